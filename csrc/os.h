@@ -1,0 +1,93 @@
+/* os.h: what the core asks of a system. One os_*.c for each system keeps this contract.
+**
+** Addresses and sizes of ranges are whole pages inside one reservation that os_reserve made, unless
+** said otherwise. `protection` is bits of VM_PROTECTION; a guard page is one that nobody may touch.
+** A function that can fail gives VM_OK or the reason; results come through the last parameters and
+** are set on success only. */
+#ifndef OS_H
+#define OS_H
+
+#include "vmem.h"
+
+typedef struct os_limits {
+  size_t page_size; /* a power of two */
+  size_t
+      granularity;  /* reservations start on a multiple of it: 64 KiB, or the page size if larger */
+  uintptr_t lowest; /* no reservation below: 64 KiB */
+  uintptr_t highest; /* the first address past what a process may use; 0 when the system hides it */
+} os_limits;
+
+/* A stretch of some process's address space, as the system tells it. */
+typedef struct os_area {
+  uintptr_t address;
+  size_t size;
+  unsigned protection; /* VM_READ, VM_WRITE, VM_EXECUTE */
+  bool shared;
+  const char *name; /* what the system calls it (a file, "[heap]"); "" when nothing */
+} os_area;
+
+/* "linux", "posix", "windows". */
+extern const char *const os_name;
+
+/* Asked once, then remembered. */
+const os_limits *os_get_limits(void);
+
+/* What a script can do about an error on this system, as the end of a sentence that names the
+** setting; NULL when there is nothing to say that is not true everywhere. */
+const char *os_advice(vm_error error);
+
+/* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
+** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
+** may be ignored. The pages are reserved.
+** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. */
+vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
+                    uintptr_t *base);
+
+/* Gives a whole reservation back. */
+vm_error os_release(uintptr_t base, size_t size);
+
+/* Pages of any state become committed; new ones read as zeros, committed ones keep their contents.
+** After a failure any part of the range may have changed: the core puts it right by os_protect and
+** os_unreach. */
+vm_error os_commit(uintptr_t address, size_t size, unsigned protection);
+
+/* Pages of any state become reserved, their contents and locks are gone. After a failure nothing
+** has changed. */
+vm_error os_decommit(uintptr_t address, size_t size);
+
+/* Changes committed pages. After a failure any part of the range may have changed. */
+vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
+
+/* Makes pages that a failed os_commit may have opened inaccessible again. */
+void os_unreach(uintptr_t address, size_t size);
+
+/* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
+vm_error os_lock(uintptr_t address, size_t size);
+vm_error os_unlock(uintptr_t address, size_t size);
+
+/* Brings readable committed pages of one protection into RAM. */
+vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
+
+/* Committed pages that share one byte (VM_LOCKED included) forget their contents and stay what the
+** byte says. They read as zeros, or as they were. */
+vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
+
+/* How many bytes of the range's pages are in RAM. */
+vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
+
+/* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
+** VM_NOT_COMMITTED when no frame is behind it. */
+vm_error os_frame(uintptr_t address, uint64_t *frame);
+
+/* Copies from any address of the process, page table or not: VM_OK if the processor allows to read
+** all of it, VM_INVALID_ADDRESS if not. */
+vm_error os_peek(uintptr_t address, void *to, size_t size);
+
+/* Page faults of this process so far: without and with input/output. */
+vm_error os_faults(uint64_t *minor, uint64_t *major);
+
+/* The areas of a process (0: this one), ascending. *areas is for free(). VM_INVALID_ADDRESS when
+** there is no such process, VM_NOT_SUPPORTED when the system does not tell. */
+vm_error os_areas(long pid, os_area **areas, size_t *count);
+
+#endif

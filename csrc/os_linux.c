@@ -1,0 +1,319 @@
+/* os_linux.c: the contract with what Linux has beyond POSIX. */
+#define _GNU_SOURCE /* process_vm_readv, MAP_ANONYMOUS */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "os_unix.h"
+
+/* Newer than the oldest headers we build with. */
+enum {
+  MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
+  MADV_POPULATE_READ_ = 22,        /* 5.14 */
+  MADV_POPULATE_WRITE_ = 23,
+  MADV_DONTNEED_LOCKED_ = 24, /* 5.18 */
+  PR_SET_VMA_ = 0x53564d41,   /* 5.17, and only if the kernel was built with it */
+  PR_SET_VMA_ANON_NAME_ = 0
+};
+
+const char *const os_name = "linux";
+
+const char *os_advice(vm_error error) {
+  switch (error) {
+    case VM_OUT_OF_MEMORY:
+      return "the system has no room for it: ask for less, release what is not needed, or look at "
+             "the limits in force (ulimit -v, ulimit -d, sysctl vm.overcommit_memory; ulimit -l "
+             "for locks)";
+    case VM_TOO_MANY_MAPPINGS:
+      return "the process has as many mappings as vm.max_map_count allows: commit in larger "
+             "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";
+    case VM_PERMISSION_DENIED:
+      return "the system forbids it: for a lock look at ulimit -l, for executable pages at the "
+             "system's security policy";
+    default: return NULL;
+  }
+}
+
+/* {====== /proc ====== */
+
+/* All of a file of /proc, NUL-terminated, for free(). Such a file has no size to ask for. */
+static vm_error read_whole(const char *path, char **text, size_t *length) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno == ENOENT ? VM_INVALID_ADDRESS : unix_error(errno);
+  size_t room = 65536, used = 0;
+  char *buffer = malloc(room);
+  vm_error result = buffer != NULL ? VM_OK : VM_OUT_OF_MEMORY;
+  while (result == VM_OK) {
+    ssize_t got = read(file, buffer + used, room - used - 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) result = errno == ESRCH ? VM_INVALID_ADDRESS : unix_error(errno);
+    if (got <= 0) break;
+    used += (size_t)got;
+    if (room - used > 4096) continue;
+    char *larger = realloc(buffer, room * 2);
+    if (larger == NULL) {
+      result = VM_OUT_OF_MEMORY;
+    } else {
+      buffer = larger;
+      room *= 2;
+    }
+  }
+  close(file);
+  if (result != VM_OK) {
+    free(buffer);
+    return result;
+  }
+  buffer[used] = '\0';
+  *text = buffer;
+  *length = used;
+  return VM_OK;
+}
+
+static size_t count_lines(const char *text) {
+  size_t lines = 0;
+  while ((text = strchr(text, '\n')) != NULL) lines++, text++;
+  return lines;
+}
+
+vm_error unix_no_memory(void) {
+  char *text;
+  size_t length;
+  if (read_whole("/proc/sys/vm/max_map_count", &text, &length) != VM_OK) return VM_OUT_OF_MEMORY;
+  size_t most = (size_t)strtoul(text, NULL, 10);
+  free(text);
+  if (read_whole("/proc/self/maps", &text, &length) != VM_OK) return VM_OUT_OF_MEMORY;
+  size_t lines = count_lines(text);
+  free(text);
+  /* Cutting a piece out of the middle of a mapping takes two more. */
+  return lines + 3 >= most ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
+}
+
+/* A line of maps: "address-end rwxp offset device inode    name". The name starts at column 73. */
+static bool parse_area(char *line, os_area *area) {
+  unsigned long start, end;
+  char bits[5];
+  int rest = 0;
+  if (sscanf(line, "%lx-%lx %4s %*x %*x:%*x %*u %n", &start, &end, bits, &rest) < 3) return false;
+  area->address = start;
+  area->size = end - start;
+  area->protection = (bits[0] == 'r' ? VM_READ : 0U) | (bits[1] == 'w' ? VM_WRITE : 0U) |
+                     (bits[2] == 'x' ? VM_EXECUTE : 0U);
+  area->shared = bits[3] == 's';
+  area->name = line + rest;
+  return true;
+}
+
+vm_error os_areas(long pid, os_area **areas, size_t *count) {
+  char path[64];
+  if (pid == 0)
+    snprintf(path, sizeof path, "/proc/self/maps");
+  else
+    snprintf(path, sizeof path, "/proc/%ld/maps", pid);
+  char *text;
+  size_t length;
+  vm_error error = read_whole(path, &text, &length);
+  if (error != VM_OK) return error;
+  size_t lines = count_lines(text), found = 0;
+  /* One block: the list, and behind it the text that the names point into. */
+  os_area *list = malloc(lines * sizeof *list + length + 1);
+  if (list == NULL) {
+    free(text);
+    return VM_OUT_OF_MEMORY;
+  }
+  char *line = memcpy((char *)(list + lines), text, length + 1);
+  free(text);
+  for (size_t i = 0; i < lines; i++) {
+    char *end = strchr(line, '\n');
+    *end = '\0';
+    if (parse_area(line, &list[found])) found++;
+    line = end + 1;
+  }
+  *areas = list;
+  *count = found;
+  return VM_OK;
+}
+
+/* ====== } */
+
+/* {====== Reserving ====== */
+
+static vm_error reserve_at(uintptr_t address, size_t size) {
+  void *got = mmap(unix_pointer(address), size, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  if ((uintptr_t)got == address) return VM_OK;
+  munmap(got, size); /* a kernel before 4.17 takes the address for a hint */
+  return VM_ADDRESS_IN_USE;
+}
+
+/* Where user space ends depends on processor and kernel; nothing tells but trying. */
+static uintptr_t find_highest(size_t page) {
+  uintptr_t good = 0, bad = (uintptr_t)1 << (sizeof(uintptr_t) > 4 ? 57 : 31);
+  while (bad - good > page) {
+    uintptr_t middle = (good + (bad - good) / 2) & ~(uintptr_t)(page - 1);
+    void *got = mmap(unix_pointer(middle), page, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
+    bool exists = got == unix_pointer(middle) || (got == MAP_FAILED && errno != ENOMEM);
+    if (got != MAP_FAILED) munmap(got, page);
+    if (exists)
+      good = middle;
+    else
+      bad = middle;
+  }
+  /* With no room left for a page (ulimit -v) every try fails, and means nothing. */
+  return good > ((uintptr_t)1 << 30) ? bad : 0;
+}
+
+const os_limits *os_get_limits(void) {
+  static os_limits limits;
+  if (limits.page_size == 0) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    limits.granularity = page > 65536 ? page : 65536;
+    limits.lowest = limits.granularity;
+    limits.highest = find_highest(page);
+    limits.page_size = page;
+  }
+  return &limits;
+}
+
+/* How far the stack may still grow down; nothing goes there. */
+static size_t stack_room(void) {
+  struct rlimit limit;
+  size_t least = (size_t)128 << 20, most = (size_t)1 << 30;
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > most) return most;
+  return limit.rlim_cur < least ? least : (size_t)limit.rlim_cur;
+}
+
+static vm_error reserve_highest(size_t size, uintptr_t *base) {
+  const os_limits *limits = os_get_limits();
+  if (limits->highest == 0) return unix_reserve_anywhere(size, base);
+  os_area *areas;
+  size_t count;
+  vm_error error = os_areas(0, &areas, &count);
+  if (error != VM_OK) return error;
+  error = VM_OUT_OF_MEMORY;
+  uintptr_t ceiling = limits->highest;
+  for (size_t i = count + 1; i-- > 0 && error != VM_OK;) { /* the gap above area i-1 */
+    uintptr_t floor = i > 0 ? areas[i - 1].address + areas[i - 1].size : limits->lowest;
+    if (floor < limits->lowest) floor = limits->lowest;
+    if (floor > limits->highest) continue; /* the kernel's own, listed for show */
+    if (ceiling >= size) {
+      uintptr_t place = (ceiling - size) & ~(uintptr_t)(limits->granularity - 1);
+      if (place >= floor) error = reserve_at(place, size);
+      if (error == VM_OK) *base = place;
+    }
+    if (i > 0) {
+      ceiling = areas[i - 1].address;
+      if (strcmp(areas[i - 1].name, "[stack]") == 0) {
+        size_t room = stack_room();
+        ceiling = ceiling > room ? ceiling - room : 0;
+      }
+    }
+  }
+  free(areas);
+  return error;
+}
+
+vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
+                    uintptr_t *base) {
+  const os_limits *limits = os_get_limits();
+  vm_error error;
+  if (address != 0) {
+    if (limits->highest != 0 && (address >= limits->highest || size > limits->highest - address))
+      return VM_INVALID_ADDRESS;
+    error = reserve_at(address, size);
+    if (error == VM_OK) *base = address;
+  } else {
+    error = top_down ? reserve_highest(size, base) : unix_reserve_anywhere(size, base);
+  }
+  if (error == VM_OK && name != NULL) prctl(PR_SET_VMA_, PR_SET_VMA_ANON_NAME_, *base, size, name);
+  return error;
+}
+
+/* ====== } */
+
+/* {====== Pages in RAM ====== */
+
+vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
+  int advice = protection & VM_WRITE ? MADV_POPULATE_WRITE_ : MADV_POPULATE_READ_;
+  if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
+  if (errno != EINVAL) return VM_OUT_OF_MEMORY;
+  unix_touch(address, size, protection);
+  return VM_OK;
+}
+
+vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
+  int advice = byte & VM_LOCKED ? MADV_DONTNEED_LOCKED_ : MADV_DONTNEED;
+  if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
+  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+enum { ENTRIES = 1024 }; /* of /proc/self/pagemap read at once */
+static const uint64_t PRESENT = (uint64_t)1 << 63;
+static const uint64_t FRAME = ((uint64_t)1 << 55) - 1;
+
+static vm_error read_pagemap(int file, uintptr_t address, uint64_t *entry, size_t pages) {
+  off_t at = (off_t)(address / os_get_limits()->page_size * sizeof *entry);
+  ssize_t want = (ssize_t)(pages * sizeof *entry);
+  return pread(file, entry, (size_t)want, at) == want ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+static vm_error open_pagemap(int *file) {
+  *file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  return *file >= 0 ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
+  int file;
+  vm_error error = open_pagemap(&file);
+  if (error != VM_OK) return error;
+  size_t page = os_get_limits()->page_size, found = 0;
+  for (size_t at = 0; at < size && error == VM_OK;) {
+    uint64_t entry[ENTRIES];
+    size_t pages = (size - at) / page < ENTRIES ? (size - at) / page : ENTRIES;
+    error = read_pagemap(file, address + at, entry, pages);
+    for (size_t i = 0; i < pages && error == VM_OK; i++) found += (entry[i] & PRESENT) != 0;
+    at += pages * page;
+  }
+  close(file);
+  if (error == VM_OK) *bytes = found * page;
+  return error;
+}
+
+vm_error os_frame(uintptr_t address, uint64_t *frame) {
+  int file;
+  vm_error error = open_pagemap(&file);
+  if (error != VM_OK) return error;
+  uint64_t entry;
+  error = read_pagemap(file, address, &entry, 1);
+  close(file);
+  if (error != VM_OK) return error;
+  if ((entry & PRESENT) == 0) return VM_NOT_COMMITTED;
+  if ((entry & FRAME) == 0) return VM_PERMISSION_DENIED; /* hidden without CAP_SYS_ADMIN */
+  *frame = entry & FRAME;
+  return VM_OK;
+}
+
+/* ====== } */
+
+vm_error os_peek(uintptr_t address, void *to, size_t size) {
+  pid_t self = getpid();
+  for (size_t done = 0; done < size;) {
+    struct iovec local = {(char *)to + done, size - done};
+    struct iovec remote = {unix_pointer(address + done), size - done};
+    ssize_t got = process_vm_readv(self, &local, 1, &remote, 1, 0);
+    if (got < 0 && (errno == ENOSYS || errno == EPERM)) /* a container may forbid it */
+      return unix_peek_by_pipe(address, to, size);
+    if (got <= 0) return VM_INVALID_ADDRESS;
+    done += (size_t)got;
+  }
+  return VM_OK;
+}

@@ -1,0 +1,126 @@
+/* os_unix.c: the part of the contract that every Unix keeps alike. Reserved pages are private
+** anonymous memory that nobody may touch; commit opens them with mprotect. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, getrusage */
+
+#include "os_unix.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int unix_protection(unsigned protection) {
+  if (protection & VM_GUARD) return PROT_NONE;
+  int bits = PROT_NONE;
+  if (protection & VM_READ) bits |= PROT_READ;
+  if (protection & VM_WRITE) bits |= PROT_WRITE;
+  if (protection & VM_EXECUTE) bits |= PROT_EXEC;
+  return bits;
+}
+
+vm_error unix_error(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM: return VM_PERMISSION_DENIED;
+    case EEXIST: return VM_ADDRESS_IN_USE;
+    case EINVAL:
+    case EFAULT: return VM_INVALID_ADDRESS;
+    case ENOSYS: return VM_NOT_SUPPORTED;
+    case ENOMEM: return unix_no_memory();
+    default: return VM_OUT_OF_MEMORY;
+  }
+}
+
+static vm_error answer(int result) { return result == 0 ? VM_OK : unix_error(errno); }
+
+static void *map(void *address, size_t size, int flags) {
+  return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
+  size_t granularity = os_get_limits()->granularity;
+  void *got = map(NULL, size, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  if ((uintptr_t)got % granularity == 0) {
+    *base = (uintptr_t)got;
+    return VM_OK;
+  }
+  munmap(got, size);
+  /* Room for every alignment, then the ends go back. */
+  if (size > SIZE_MAX - granularity) return VM_OUT_OF_MEMORY;
+  got = map(NULL, size + granularity, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  uintptr_t start = (uintptr_t)got, end = start + size + granularity;
+  uintptr_t aligned = (start + granularity - 1) & ~(uintptr_t)(granularity - 1);
+  if (aligned > start) munmap(got, aligned - start);
+  if (end > aligned + size) munmap(unix_pointer(aligned + size), end - (aligned + size));
+  *base = aligned;
+  return VM_OK;
+}
+
+vm_error os_release(uintptr_t base, size_t size) {
+  return answer(munmap(unix_pointer(base), size));
+}
+
+vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
+  return os_protect(address, size, protection);
+}
+
+vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
+  return answer(mprotect(unix_pointer(address), size, unix_protection(protection)));
+}
+
+vm_error os_decommit(uintptr_t address, size_t size) {
+  /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
+  return map(unix_pointer(address), size, MAP_FIXED) != MAP_FAILED ? VM_OK : unix_error(errno);
+}
+
+void os_unreach(uintptr_t address, size_t size) {
+  (void)mprotect(unix_pointer(address), size, PROT_NONE);
+}
+
+vm_error os_lock(uintptr_t address, size_t size) {
+  return answer(mlock(unix_pointer(address), size));
+}
+
+vm_error os_unlock(uintptr_t address, size_t size) {
+  return answer(munlock(unix_pointer(address), size));
+}
+
+void unix_touch(uintptr_t address, size_t size, unsigned protection) {
+  size_t page = os_get_limits()->page_size;
+  for (size_t at = 0; at < size; at += page) {
+    volatile char *byte = unix_pointer(address + at);
+    char value = *byte;
+    if (protection & VM_WRITE) *byte = value;
+  }
+}
+
+vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
+  int ends[2];
+  if (pipe(ends) != 0) return VM_OUT_OF_MEMORY;
+  vm_error result = VM_OK;
+  size_t page = os_get_limits()->page_size, done = 0;
+  while (done < size && result == VM_OK) {
+    size_t piece = page - (address + done) % page;
+    if (piece > size - done) piece = size - done;
+    if (piece > 4096) piece = 4096; /* what every pipe takes at once */
+    ssize_t in = write(ends[1], unix_pointer(address + done), piece);
+    if (in < 0 && errno == EINTR) continue;
+    if (in <= 0 || read(ends[0], (char *)to + done, (size_t)in) != in)
+      result = VM_INVALID_ADDRESS;
+    else
+      done += (size_t)in;
+  }
+  close(ends[0]);
+  close(ends[1]);
+  return result;
+}
+
+vm_error os_faults(uint64_t *minor, uint64_t *major) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return unix_error(errno);
+  *minor = (uint64_t)usage.ru_minflt;
+  *major = (uint64_t)usage.ru_majflt;
+  return VM_OK;
+}

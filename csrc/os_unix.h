@@ -1,0 +1,29 @@
+/* os_unix.h: what os_linux.c and os_posix.c share. */
+#ifndef OS_UNIX_H
+#define OS_UNIX_H
+
+#include "os.h"
+
+/* PROT_ bits. */
+int unix_protection(unsigned protection);
+
+/* The reason behind errno after mmap, mprotect and their kin. */
+vm_error unix_error(int error);
+
+/* What ENOMEM means right now. Defined by the system's own file. */
+vm_error unix_no_memory(void);
+
+/* Maps size bytes that nobody may touch, on a multiple of the granularity, wherever they fit. */
+vm_error unix_reserve_anywhere(size_t size, uintptr_t *base);
+
+/* os_peek by write(2) to a pipe, which fails where the processor would. */
+vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size);
+
+/* Touches every page, keeping the contents. */
+void unix_touch(uintptr_t address, size_t size, unsigned protection);
+
+static inline void *unix_pointer(uintptr_t address) {
+  return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+#endif
