@@ -1,0 +1,323 @@
+/* region.c: the rules. Every change goes the same way: ask the page table whether it is allowed,
+** make the nodes it needs, ask the system, write it down. What fails on the way leaves no trace. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "space.h"
+
+typedef struct pages {
+  uint64_t first, count;
+} pages;
+
+/* Every page that holds at least one byte of the range. */
+static pages widen(const vm_region *r, size_t offset, size_t size) {
+  uint64_t first = offset >> r->page_shift, last = (offset + size - 1) >> r->page_shift;
+  return (pages){first, last - first + 1};
+}
+
+static uintptr_t address_of(const vm_region *r, uint64_t page) {
+  return r->base + (uintptr_t)(page << r->page_shift);
+}
+
+static size_t bytes_of(const vm_region *r, uint64_t count) {
+  return (size_t)(count << r->page_shift);
+}
+
+static bool all_have(vm_region *r, pages p, uint8_t mask, uint8_t want) {
+  return pt_span(&r->table, p.first, p.count, mask, want) == p.count;
+}
+
+/* The run from `page` on of bytes alike under `mask`, within p. */
+static vm_run run_from(vm_region *r, uint64_t page, uint64_t end, uint8_t mask) {
+  uint8_t byte = pt_run_at(&r->table, page).byte & mask;
+  uint64_t count = pt_span(&r->table, page, end - page, mask, byte);
+  return (vm_run){bytes_of(r, page), bytes_of(r, count), byte};
+}
+
+/* Calls `act` for the runs of the range until one fails. */
+typedef vm_error act_on_run(vm_region *r, vm_run run, void *with);
+
+static vm_error each_run(vm_region *r, pages p, uint8_t mask, act_on_run *act, void *with) {
+  uint64_t end = p.first + p.count;
+  vm_error error = VM_OK;
+  for (uint64_t page = p.first; page < end && error == VM_OK;) {
+    vm_run run = run_from(r, page, end, mask);
+    error = act(r, run, with);
+    page += run.size >> r->page_shift;
+  }
+  return error;
+}
+
+/* {====== Life ====== */
+
+static vm_region *new_region(const vm_request *request) {
+  vm_region *r = calloc(1, sizeof *r);
+  if (r == NULL) return NULL;
+  if (request->name != NULL) {
+    size_t length = strlen(request->name) + 1;
+    r->name = malloc(length);
+    if (r->name == NULL) {
+      free(r);
+      return NULL;
+    }
+    memcpy(r->name, request->name, length);
+  }
+  r->holders = 1;
+  r->protection = request->protection;
+  return r;
+}
+
+static void free_region(vm_region *r) {
+  free(r->name);
+  free(r);
+}
+
+/* Where the reservation starts and ends: the base goes down to the granularity, the end up to a
+** page. A base of 0 leaves the place to the system. */
+static vm_error place(const vm_request *request, uintptr_t *base, size_t *size) {
+  const os_limits *limits = os_get_limits();
+  size_t page = limits->page_size, length = request->size;
+  *base = 0;
+  if (request->fixed) {
+    if (request->address < limits->lowest) return VM_INVALID_ADDRESS;
+    *base = request->address & ~(uintptr_t)(limits->granularity - 1);
+    size_t before = request->address - *base;
+    if (length > SIZE_MAX - before) return VM_INVALID_ADDRESS;
+    length += before;
+  }
+  if (length > SIZE_MAX - (page - 1)) return VM_OUT_OF_MEMORY;
+  length = (length + page - 1) & ~(page - 1);
+  if (length > UINTPTR_MAX - *base) return VM_INVALID_ADDRESS;
+  *size = length;
+  return VM_OK;
+}
+
+static unsigned shift_of(size_t power) {
+  unsigned shift = 0;
+  while (power >> shift > 1) shift++;
+  return shift;
+}
+
+vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out) {
+  uintptr_t base;
+  size_t size;
+  vm_error error = place(request, &base, &size);
+  if (error != VM_OK) return error;
+  if (!vm_space_prepare(space)) return VM_OUT_OF_MEMORY;
+  vm_region *r = new_region(request);
+  if (r == NULL) return VM_OUT_OF_MEMORY;
+  error = os_reserve(base, size, request->top_down, request->name, &r->base);
+  if (error != VM_OK) {
+    free_region(r);
+    return error;
+  }
+  r->size = size;
+  r->page_shift = shift_of(os_get_limits()->page_size);
+  pt_init(&r->table, size >> r->page_shift, 0);
+  r->live = true;
+  r->space = space;
+  vm_space_hold(space);
+  vm_space_enter(space, r);
+  *out = r;
+  return VM_OK;
+}
+
+/* Ends the region's life as far as we know it; the shell remains for its holders. */
+static void retire(vm_region *r) {
+  vm_space_strike(r->space, r);
+  vm_space_drop(r->space);
+  r->space = NULL;
+  pt_free(&r->table);
+  r->committed = 0;
+  r->live = false;
+}
+
+vm_error vm_release(vm_region *r) {
+  vm_error error = os_release(r->base, r->size);
+  if (error == VM_OK) retire(r);
+  return error;
+}
+
+void vm_hold(vm_region *r) { r->holders++; }
+
+void vm_drop(vm_region *r) {
+  if (--r->holders > 0) return;
+  /* If the system refuses now, nobody is left to try again: the addresses stay taken. */
+  if (r->live && vm_release(r) != VM_OK) {
+    (void)os_decommit(r->base, r->size);
+    retire(r);
+  }
+  free_region(r);
+}
+
+/* ====== } */
+
+/* {====== Changing pages ====== */
+
+/* Makes the system agree with the page table again after it stopped half-way. */
+static vm_error put_back(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  uintptr_t address = r->base + run.offset;
+  if (run.byte & VM_COMMITTED)
+    (void)os_protect(address, run.size, run.byte & VM_PROTECTION);
+  else
+    os_unreach(address, run.size);
+  return VM_OK;
+}
+
+/* What every change ends with: written down if the system did it, undone if not. */
+static vm_error conclude(vm_region *r, pages p, vm_error error, uint8_t keep, uint8_t set) {
+  if (error == VM_OK) {
+    pt_update(&r->table, p.first, p.count, keep, set);
+  } else {
+    (void)each_run(r, p, VM_STATE, put_back, NULL);
+    pt_update(&r->table, p.first, p.count, 0xff, 0);
+  }
+  return error;
+}
+
+vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection) {
+  pages p = widen(r, offset, size);
+  uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
+  if (all_have(r, p, VM_STATE, byte)) return VM_OK;
+  uint64_t new_pages = p.count - pt_count(&r->table, p.first, p.count, VM_COMMITTED, VM_COMMITTED);
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = os_commit(address_of(r, p.first), bytes_of(r, p.count), protection);
+  if (error == VM_OK) r->committed += bytes_of(r, new_pages);
+  return conclude(r, p, error, VM_LOCKED, byte);
+}
+
+vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  uint64_t gone = pt_count(&r->table, p.first, p.count, VM_COMMITTED, VM_COMMITTED);
+  if (gone == 0) return VM_OK;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = os_decommit(address_of(r, p.first), bytes_of(r, p.count));
+  if (error != VM_OK) { /* nothing has changed: fold what was prepared */
+    pt_update(&r->table, p.first, p.count, 0xff, 0);
+    return error;
+  }
+  r->committed -= bytes_of(r, gone);
+  pt_update(&r->table, p.first, p.count, 0, 0);
+  return VM_OK;
+}
+
+vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protection, unsigned *old) {
+  pages p = widen(r, offset, size);
+  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  unsigned before = pt_run_at(&r->table, p.first).byte & VM_PROTECTION;
+  if (!all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
+    if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+    vm_error error = os_protect(address_of(r, p.first), bytes_of(r, p.count), protection);
+    error = conclude(r, p, error, VM_LOCKED, (uint8_t)(VM_COMMITTED | protection));
+    if (error != VM_OK) return error;
+  }
+  *old = before;
+  return VM_OK;
+}
+
+vm_error vm_disarm(vm_region *r, size_t offset) {
+  unsigned byte = pt_run_at(&r->table, offset >> r->page_shift).byte, old;
+  return vm_protect(r, offset, 1, byte & VM_PROTECTION & ~(unsigned)VM_GUARD, &old);
+}
+
+/* ====== } */
+
+/* {====== Pages in RAM ====== */
+
+/* Pages with a protection of none are committed, and still nobody may touch them. */
+static bool touchable(unsigned byte) { return (byte & (VM_READ | VM_GUARD)) == VM_READ; }
+
+static vm_error refuse_untouchable(vm_region *r, vm_run run, void *with) {
+  (void)r, (void)with;
+  return touchable(run.byte) ? VM_OK : VM_PERMISSION_DENIED;
+}
+
+static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_LOCKED) == 0) (void)os_unlock(r->base + run.offset, run.size);
+  return VM_OK;
+}
+
+vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  vm_error error = each_run(r, p, VM_STATE, refuse_untouchable, NULL);
+  if (error != VM_OK) return error;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  error = os_lock(address_of(r, p.first), bytes_of(r, p.count));
+  if (error != VM_OK) (void)each_run(r, p, VM_LOCKED, unlock_again, NULL);
+  pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_LOCKED : 0);
+  return error;
+}
+
+vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = os_unlock(address_of(r, p.first), bytes_of(r, p.count));
+  uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
+  pt_update(&r->table, p.first, p.count, keep, 0);
+  return error;
+}
+
+static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (!touchable(run.byte)) return VM_OK;
+  return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
+}
+
+vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  return each_run(r, p, VM_STATE, prefetch_run, NULL);
+}
+
+static vm_error discard_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  return os_discard(r->base + run.offset, run.size, run.byte);
+}
+
+vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  size_t page = vm_page_size(r);
+  /* Inwards: a page of which somebody keeps a part is not ours to forget. */
+  size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
+  if (from >= to) return VM_OK;
+  return each_run(r, widen(r, from, to - from), 0xff, discard_run, NULL);
+}
+
+static vm_error count_resident(vm_region *r, vm_run run, void *with) {
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  size_t bytes = 0;
+  vm_error error = os_resident(r->base + run.offset, run.size, &bytes);
+  *(size_t *)with += bytes;
+  return error;
+}
+
+vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
+  *bytes = 0;
+  return each_run(r, widen(r, offset, size), VM_COMMITTED, count_resident, bytes);
+}
+
+/* ====== } */
+
+/* {====== Asking ====== */
+
+vm_run vm_query(vm_region *r, size_t offset) {
+  return run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
+}
+
+bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *refused) {
+  if (size == 0) return true;
+  pages p = widen(r, offset, size);
+  uint64_t good = pt_span(&r->table, p.first, p.count, (uint8_t)(need | VM_GUARD), (uint8_t)need);
+  if (good == p.count) return true;
+  size_t start = bytes_of(r, p.first + good);
+  *refused = start > offset ? start : offset;
+  return false;
+}
+
+/* ====== } */

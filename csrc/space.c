@@ -1,0 +1,75 @@
+/* space.c: the book of live regions, sorted by base. */
+#include "space.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct vm_space {
+  vm_region **region;
+  size_t count, room;
+  size_t holders;
+};
+
+vm_space *vm_space_new(void) {
+  vm_space *space = calloc(1, sizeof *space);
+  if (space != NULL) space->holders = 1;
+  return space;
+}
+
+void vm_space_hold(vm_space *space) { space->holders++; }
+
+void vm_space_drop(vm_space *space) {
+  if (--space->holders > 0) return;
+  free(space->region);
+  free(space);
+}
+
+/* The place of the first region whose base is above `address`. */
+static size_t place_above(const vm_space *space, uintptr_t address) {
+  size_t low = 0, high = space->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (space->region[middle]->base > address)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+vm_region *vm_at(const vm_space *space, uintptr_t address) {
+  size_t place = place_above(space, address);
+  if (place == 0) return NULL;
+  vm_region *region = space->region[place - 1];
+  return address - region->base < region->size ? region : NULL;
+}
+
+vm_region *vm_next(const vm_space *space, uintptr_t address) {
+  size_t place = address == 0 ? 0 : place_above(space, address - 1);
+  return place < space->count ? space->region[place] : NULL;
+}
+
+bool vm_space_prepare(vm_space *space) {
+  if (space->count < space->room) return true;
+  size_t room = space->room == 0 ? 16 : space->room * 2;
+  vm_region **larger = realloc(space->region, room * sizeof *larger);
+  if (larger == NULL) return false;
+  space->region = larger;
+  space->room = room;
+  return true;
+}
+
+void vm_space_enter(vm_space *space, vm_region *region) {
+  size_t place = place_above(space, region->base);
+  memmove(space->region + place + 1, space->region + place,
+          (space->count - place) * sizeof *space->region);
+  space->region[place] = region;
+  space->count++;
+}
+
+void vm_space_strike(vm_space *space, const vm_region *region) {
+  size_t place = place_above(space, region->base) - 1;
+  space->count--;
+  memmove(space->region + place, space->region + place + 1,
+          (space->count - place) * sizeof *space->region);
+}

@@ -1,0 +1,16 @@
+/* space.h: how region.c enters regions in their space's book. */
+#ifndef SPACE_H
+#define SPACE_H
+
+#include "vmem.h"
+
+void vm_space_hold(vm_space *space);
+
+/* Makes room for one more region, so that entering it cannot fail. False when there is no memory.
+ */
+bool vm_space_prepare(vm_space *space);
+
+void vm_space_enter(vm_space *space, vm_region *region);
+void vm_space_strike(vm_space *space, const vm_region *region);
+
+#endif
