@@ -1,0 +1,56 @@
+/* lua_answer.c: when the system says no. */
+#include <stdio.h>
+
+#include "lua_vmem.h"
+#include "os.h"
+
+static const char *code_of(vm_error error) {
+  switch (error) {
+    case VM_ADDRESS_IN_USE: return "address_in_use";
+    case VM_TOO_MANY_MAPPINGS: return "too_many_mappings";
+    case VM_NOT_COMMITTED: return "not_committed";
+    case VM_PERMISSION_DENIED: return "permission_denied";
+    case VM_NOT_SUPPORTED: return "not_supported";
+    case VM_INVALID_ADDRESS: return "invalid_address";
+    case VM_OUT_OF_MEMORY:
+    default: return "out_of_memory";
+  }
+}
+
+/* What is true on every system. */
+static const char *advice_of(vm_error error) {
+  const char *advice = os_advice(error);
+  if (advice != NULL) return advice;
+  switch (error) {
+    case VM_ADDRESS_IN_USE:
+      return "something is there already; choose another address, or none to let the system choose";
+    case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
+    case VM_INVALID_ADDRESS: return "there is no memory at that place that can be used";
+    case VM_NOT_SUPPORTED: return "this system cannot do it";
+    default: return "the system refused";
+  }
+}
+
+int l_refuse(lua_State *L, vm_error error, const char *what, ...) {
+  va_list arguments;
+  luaL_pushfail(L);
+  va_start(arguments, what);
+  what = lua_pushvfstring(L, what, arguments);
+  va_end(arguments);
+  lua_pushfstring(L, "cannot %s: %s", what, advice_of(error));
+  lua_remove(L, -2);
+  lua_pushstring(L, code_of(error));
+  return 3;
+}
+
+bool l_collected(lua_State *L, vm_error error, int tries) {
+  if (tries > 0 || (error != VM_OUT_OF_MEMORY && error != VM_TOO_MANY_MAPPINGS)) return false;
+  lua_gc(L, LUA_GCCOLLECT); /* abandoned regions go */
+  return true;
+}
+
+const char *l_pushaddress(lua_State *L, uintptr_t address) {
+  char text[32];
+  snprintf(text, sizeof text, "0x%llx", (unsigned long long)address);
+  return lua_pushstring(L, text);
+}

@@ -1,0 +1,238 @@
+/* lua_bytes.c: bytes of regions, in bulk. Each range is checked once, whatever its length. */
+#include <string.h>
+
+#include "lua_vmem.h"
+
+static int self(lua_State *L) {
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* {====== One range ====== */
+
+static int readk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    l_span s = l_optspan(L, 2, r, 0);
+    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, readk)) {
+      lua_pushlstring(L, vm_memory(r, s.offset), s.size);
+      return 1;
+    }
+  }
+}
+
+static int region_read(lua_State *L) { return readk(L, LUA_OK, 0); }
+
+static int writek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t size, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    const char *bytes = l_checkbytes(L, 3, "bytes", &size);
+    if (size > r->size - offset)
+      luaL_argerror(L, 3,
+                    lua_pushfstring(L, "%I bytes run past the region's end: %I are left",
+                                    (lua_Integer)size, (lua_Integer)(r->size - offset)));
+    if (l_permit(L, r, offset, size, VM_WRITE, tries, writek)) {
+      memcpy(vm_memory(r, offset), bytes, size);
+      return self(L);
+    }
+  }
+}
+
+static int region_write(lua_State *L) { return writek(L, LUA_OK, 0); }
+
+static int fillk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    l_span s = l_checkspan(L, 2, r, 0);
+    int byte = (int)l_checkcount(L, 4, "byte", 0, 255);
+    if (l_permit(L, r, s.offset, s.size, VM_WRITE, tries, fillk)) {
+      memset(vm_memory(r, s.offset), byte, s.size);
+      return self(L);
+    }
+  }
+}
+
+static int region_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
+
+/* Page by page, since nobody knows where the string ends. */
+static int cstringk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t offset = l_checkcount(L, 2, "offset", 0, r->size), limit = r->size - offset;
+    if (!lua_isnoneornil(L, 3)) {
+      size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
+      if (wanted < limit) limit = wanted;
+    }
+    size_t page = vm_page_size(r), length = 0;
+    bool ended = false, allowed = true;
+    while (length < limit && !ended && allowed) {
+      size_t piece = page - (offset + length) % page;
+      if (piece > limit - length) piece = limit - length;
+      allowed = l_permit(L, r, offset + length, piece, VM_READ, tries, cstringk);
+      if (!allowed) break;
+      const char *from = vm_memory(r, offset + length), *nul = memchr(from, 0, piece);
+      ended = nul != NULL;
+      length += ended ? (size_t)(nul - from) : piece;
+    }
+    if (allowed) {
+      lua_pushlstring(L, vm_memory(r, offset), length);
+      return 1;
+    }
+  }
+}
+
+static int region_cstring(lua_State *L) { return cstringk(L, LUA_OK, 0); }
+
+/* The first place of `needle` in [from, from+size), or NULL. */
+static const char *search(const char *from, size_t size, const char *needle, size_t length) {
+  if (length == 0) return from;
+  while (size >= length) {
+    const char *first = memchr(from, *needle, size - length + 1);
+    if (first == NULL) return NULL;
+    if (memcmp(first, needle, length) == 0) return first;
+    size -= (size_t)(first + 1 - from);
+    from = first + 1;
+  }
+  return NULL;
+}
+
+static int findk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t length;
+    const char *needle = l_checkbytes(L, 2, "needle", &length);
+    l_span s = l_optspan(L, 3, r, 0);
+    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, findk)) {
+      const char *from = vm_memory(r, s.offset);
+      const char *found = search(from, s.size, needle, length);
+      if (found == NULL)
+        luaL_pushfail(L);
+      else
+        lua_pushinteger(L, (lua_Integer)(s.offset + (size_t)(found - from)));
+      return 1;
+    }
+  }
+}
+
+static int region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
+
+/* ====== } */
+
+/* {====== Two ranges: (self, offset here, offset there, size [, there]) ====== */
+
+typedef struct two {
+  vm_region *here, *there;
+  size_t at, from, size;
+} two;
+
+static two check_two(lua_State *L) {
+  two t;
+  t.here = l_checkregion(L, 1);
+  t.there = lua_isnoneornil(L, 5) ? t.here : l_checkregion(L, 5);
+  t.at = l_checkcount(L, 2, "offset", 0, t.here->size);
+  t.from = l_checkcount(L, 3, "source offset", 0, t.there->size);
+  size_t here = t.here->size - t.at, there = t.there->size - t.from;
+  t.size = l_checkcount(L, 4, "size", 0, here < there ? here : there);
+  return t;
+}
+
+static int copyk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    two t = check_two(L);
+    if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
+        l_permit(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
+      memmove(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
+      return self(L);
+    }
+  }
+}
+
+static int region_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
+
+/* How many leading bytes are alike: by halves, so that memcmp does the work. */
+static size_t common(const char *a, const char *b, size_t size) {
+  size_t same = 0;
+  while (size > 0) {
+    size_t half = (size + 1) / 2;
+    if (memcmp(a + same, b + same, half) == 0) {
+      same += half;
+      size -= half;
+    } else {
+      if (half == 1) break;
+      size = half;
+    }
+  }
+  return same;
+}
+
+static int comparek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    two t = check_two(L);
+    if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
+        l_permit(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
+      const unsigned char *a = vm_memory(t.here, t.at), *b = vm_memory(t.there, t.from);
+      if (memcmp(a, b, t.size) == 0) {
+        lua_pushinteger(L, 0);
+        return 1;
+      }
+      size_t same = common((const char *)a, (const char *)b, t.size);
+      lua_pushinteger(L, a[same] < b[same] ? -1 : 1);
+      lua_pushinteger(L, (lua_Integer)same);
+      return 2;
+    }
+  }
+}
+
+static int region_compare(lua_State *L) { return comparek(L, LUA_OK, 0); }
+
+/* ====== } */
+
+/* {====== By address: vmem.read, vmem.write, vmem.peek ====== */
+
+static void *pointer_to(uintptr_t address) {
+  return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static int read_addressk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+    size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
+    if (l_permit_address(L, address, size, VM_READ, tries, read_addressk)) {
+      lua_pushlstring(L, pointer_to(size > 0 ? address : (uintptr_t) ""), size);
+      return 1;
+    }
+  }
+}
+
+int l_read(lua_State *L) { return read_addressk(L, LUA_OK, 0); }
+
+static int write_addressk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+    size_t size;
+    const char *bytes = l_checkbytes(L, 2, "bytes", &size);
+    if (l_permit_address(L, address, size, VM_WRITE, tries, write_addressk)) {
+      if (size > 0) memcpy(pointer_to(address), bytes, size);
+      return 0;
+    }
+  }
+}
+
+int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
+
+/* ====== } */
+
+const luaL_Reg l_bytes_methods[] = {{"compare", region_compare}, {"copy", region_copy},
+                                    {"cstring", region_cstring}, {"fill", region_fill},
+                                    {"find", region_find},       {"read", region_read},
+                                    {"write", region_write},     {NULL, NULL}};

@@ -1,0 +1,327 @@
+/* lua_fault.c: faults, the handlers that may mend them, and the check before every access. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lua_vmem.h"
+
+static const char *const FAULT = "vmem.fault";
+
+typedef struct l_fault {
+  l_object object; /* region: NULL for an address outside all regions */
+  uintptr_t address;
+  unsigned access; /* VM_READ or VM_WRITE */
+  unsigned byte;   /* the page's, when it refused */
+  bool raised;
+  char where[LUA_IDSIZE + 16]; /* "script.lua:12", or "" */
+} l_fault;
+
+static const char module_handler = 0; /* its address is a registry key */
+
+/* {====== Telling ====== */
+
+static l_fault *check_fault(lua_State *L) {
+  l_fault *fault = l_test(L, 1, L_FAULT, sizeof *fault);
+  if (fault == NULL) luaL_typeerror(L, 1, FAULT);
+  return fault;
+}
+
+static bool is_guard(const l_fault *fault) { return (fault->byte & VM_GUARD) != 0; }
+
+static size_t offset_of(const l_fault *fault) {
+  return fault->address - fault->object.region->base;
+}
+
+static lua_Integer page_of(const l_fault *fault) {
+  return (lua_Integer)(offset_of(fault) >> fault->object.region->page_shift) + 1;
+}
+
+/* The end of the sentence: what about the page stood in the way. */
+static const char *reason_of(lua_State *L, const l_fault *fault) {
+  const char *protection = l_protection(fault->byte);
+  if (is_guard(fault)) return "was a guard page, and is an ordinary page from now on";
+  if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
+  if ((fault->byte & VM_READ) == 0)
+    return "is committed, but its protection none forbids any access";
+  return lua_pushfstring(L, "must not be written, its protection is %s", protection);
+}
+
+static void push_sentence(lua_State *L, const l_fault *fault) {
+  l_fault f = *fault; /* pushing may run finalizers */
+  const char *violation = is_guard(&f) ? "guard page violation" : "access violation";
+  const char *doing = f.access == VM_WRITE ? "writing" : "reading";
+  if (f.object.region == NULL) {
+    const char *address = l_pushaddress(L, f.address);
+    lua_pushfstring(L, "%s %s %s: no live region holds this address", violation, doing, address);
+    return;
+  }
+  lua_Integer page = page_of(&f);
+  uintptr_t base = f.object.region->base;
+  const char *address = l_pushaddress(L, f.address);
+  const char *region = l_pushaddress(L, base);
+  const char *reason = reason_of(L, &f);
+  lua_pushfstring(L, "%s %s %s: page %I of region %s %s", violation, doing, address, page, region,
+                  reason);
+}
+
+/* While an error is on its way to the outermost caller, the message handler (a C function in
+** lua.c) asks for its text with the raising C function right below. The place is told then, as for
+** other errors; a script that has caught the fault gets the sentence alone. */
+static bool is_uncaught(lua_State *L, const l_fault *fault) {
+  lua_Debug frame;
+  if (!fault->raised) return false;
+  for (int level = 1; level <= 2; level++) {
+    if (!lua_getstack(L, level, &frame)) return false;
+    lua_getinfo(L, "S", &frame);
+    if (*frame.what != 'C') return false;
+  }
+  return true;
+}
+
+static int fault_tostring(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  char where[sizeof fault->where];
+  bool uncaught = is_uncaught(L, fault) && fault->where[0] != '\0';
+  memcpy(where, fault->where, sizeof where);
+  push_sentence(L, fault);
+  if (uncaught) lua_pushfstring(L, "%s: %s", where, lua_tostring(L, -1));
+  return 1;
+}
+
+static int fault_kind(lua_State *L) {
+  lua_pushstring(L, is_guard(check_fault(L)) ? "guard_page" : "access_violation");
+  return 1;
+}
+
+static int fault_access(lua_State *L) {
+  lua_pushstring(L, check_fault(L)->access == VM_WRITE ? "write" : "read");
+  return 1;
+}
+
+static int fault_address(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_fault(L)->address);
+  return 1;
+}
+
+static int fault_region(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->object.region == NULL) return 0;
+  l_pushregion(L, fault->object.region);
+  return 1;
+}
+
+static int fault_offset(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->object.region == NULL) return 0;
+  lua_pushinteger(L, (lua_Integer)offset_of(fault));
+  return 1;
+}
+
+static int fault_page(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->object.region == NULL) return 0;
+  lua_pushinteger(L, page_of(fault));
+  return 1;
+}
+
+static int fault_state(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->object.region == NULL) return 0;
+  l_pushstate(L, fault->byte);
+  lua_pop(L, 1);
+  return 1;
+}
+
+static int fault_protection(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->object.region == NULL) return 0;
+  l_pushstate(L, fault->byte);
+  return 1;
+}
+
+static int fault_where(lua_State *L) {
+  l_fault *fault = check_fault(L);
+  if (fault->where[0] == '\0') return 0;
+  lua_pushstring(L, fault->where);
+  return 1;
+}
+
+/* ====== } */
+
+/* {====== Raising ====== */
+
+/* The line of Lua that is running: what a reader of the script looks for. */
+static void note_where(lua_State *L, l_fault *fault) {
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(L, level, &frame); level++) {
+    lua_getinfo(L, "Sl", &frame);
+    if (frame.currentline > 0) {
+      snprintf(fault->where, sizeof fault->where, "%s:%d", frame.short_src, frame.currentline);
+      return;
+    }
+  }
+}
+
+/* Whether the handlers have left everything as it was where the access was refused. */
+static bool still_refuses(lua_State *L, const l_fault *fault) {
+  vm_region *region = fault->object.region;
+  if (region == NULL) return vm_at(l_space(L), fault->address) == NULL;
+  return region->live && vm_query(region, offset_of(fault)).byte == (fault->byte & VM_STATE);
+}
+
+/* Pushes region's handler, or nil. */
+static void push_region_handler(lua_State *L, vm_region *region) {
+  l_pushregion(L, region);
+  if (lua_type(L, -1) == LUA_TUSERDATA)
+    lua_getiuservalue(L, -1, 1);
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
+static int raise(lua_State *L) {
+  check_fault(L)->raised = true;
+  lua_settop(L, 1);
+  return lua_error(L);
+}
+
+/* Calls the handler on top of the stack with the fault at 1; false when there is none. */
+static bool call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
+  if (lua_isnil(L, -1)) {
+    lua_settop(L, 1);
+    return false;
+  }
+  lua_pushvalue(L, 1);
+  lua_callk(L, 1, 1, next, k);
+  return true;
+}
+
+enum { ASK_REGION, ASK_MODULE, ASK_NOBODY };
+
+/* Runs the handlers for the fault at 1, the region's first. Returns when one has mended it. */
+static int dispatchk(lua_State *L, int status, lua_KContext stage) {
+  (void)status;
+  for (;;) {
+    if (stage > ASK_REGION && lua_gettop(L) > 1) { /* a handler's answer */
+      bool mended = lua_toboolean(L, -1);
+      lua_settop(L, 1);
+      if (mended) {
+        if (still_refuses(L, check_fault(L))) return raise(L);
+        return 0;
+      }
+    }
+    if (stage == ASK_NOBODY) return raise(L);
+    if (stage == ASK_REGION) {
+      vm_region *region = check_fault(L)->object.region;
+      if (region != NULL)
+        push_region_handler(L, region);
+      else
+        lua_pushnil(L);
+    } else {
+      lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
+    }
+    stage++;
+    call_handler(L, stage, dispatchk);
+  }
+}
+
+static int dispatch(lua_State *L) { return dispatchk(L, LUA_OK, ASK_REGION); }
+
+/* An access of `size` bytes has been refused at `address`. Returns if it should start over. */
+static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lua_KContext tries,
+                 lua_KFunction again) {
+  luaL_checkstack(L, 8, "fault");
+  l_fault *fault = l_new(L, L_FAULT, sizeof *fault, FAULT);
+  fault->address = address;
+  fault->access = need;
+  vm_region *region = vm_at(l_space(L), address);
+  size_t page = 4096;
+  if (region != NULL) {
+    size_t offset = address - region->base, refused;
+    if (vm_allows(region, offset, 1, need, &refused)) { /* a finalizer has mended it */
+      lua_pop(L, 1);
+      return;
+    }
+    page = vm_page_size(region);
+    l_attach(L, &fault->object, region);
+    fault->byte = vm_query(region, offset).byte;
+    if (is_guard(fault)) (void)vm_disarm(region, offset);
+  }
+  note_where(L, fault);
+  /* Every page may fault twice (guard, protection) and a scheduler may take some away in between;
+  ** a handler that makes things worse each time must still come to an end. */
+  if ((size_t)tries > 2 * (size / page) + 32) {
+    fault->raised = true;
+    lua_error(L);
+  }
+  lua_pushcfunction(L, dispatch);
+  lua_insert(L, -2);
+  lua_callk(L, 1, 0, tries + 1, again);
+}
+
+bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need,
+              lua_KContext tries, lua_KFunction again) {
+  size_t refused;
+  if (vm_allows(region, offset, size, need, &refused)) return true;
+  trap(L, region->base + refused, size, need, tries, again);
+  return false;
+}
+
+bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned need,
+                      lua_KContext tries, lua_KFunction again) {
+  const vm_space *space = l_space(L);
+  for (size_t done = 0; done < size;) {
+    vm_region *region = vm_at(space, address + done);
+    if (region == NULL) {
+      trap(L, address + done, size, need, tries, again);
+      return false;
+    }
+    size_t offset = address + done - region->base, piece = region->size - offset;
+    if (piece > size - done) piece = size - done;
+    if (!l_permit(L, region, offset, piece, need, tries, again)) return false;
+    done += piece;
+  }
+  return true;
+}
+
+/* ====== } */
+
+/* {====== Handlers ====== */
+
+static void check_handler(lua_State *L, int arg) {
+  if (!lua_isnoneornil(L, arg)) luaL_checktype(L, arg, LUA_TFUNCTION);
+  lua_settop(L, arg);
+}
+
+int l_region_on_fault(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  check_handler(L, 2);
+  push_region_handler(L, region);
+  lua_insert(L, 2);
+  lua_setiuservalue(L, 1, 1);
+  return 1;
+}
+
+int l_on_fault(lua_State *L) {
+  check_handler(L, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
+  lua_insert(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &module_handler);
+  return 1;
+}
+
+/* ====== } */
+
+static const luaL_Reg meta[] = {{"__tostring", fault_tostring}, {"__gc", l_forget}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{NULL, NULL}};
+
+static const luaL_Reg fields[] = {{"kind", fault_kind},       {"access", fault_access},
+                                  {"address", fault_address}, {"region", fault_region},
+                                  {"offset", fault_offset},   {"page", fault_page},
+                                  {"state", fault_state},     {"protection", fault_protection},
+                                  {"where", fault_where},     {NULL, NULL}};
+
+void l_open_fault(lua_State *L) {
+  l_newclass(L, FAULT, meta, methods, fields, NULL);
+  lua_pop(L, 1);
+}

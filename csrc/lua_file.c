@@ -1,0 +1,103 @@
+/* lua_file.c: straight between a Lua file and memory, no string made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lua_vmem.h"
+
+static FILE *check_file(lua_State *L, int arg) {
+  /* luaL_checkudata alone would take any userdata that debug.setmetatable has dressed as a file;
+  ** ours at least are told apart. */
+  luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
+  if (stream == NULL || l_isours(L, arg) || lua_rawlen(L, arg) != sizeof *stream)
+    luaL_typeerror(L, arg, "file");
+  if (stream->closef == NULL) luaL_argerror(L, arg, "file is closed");
+  return stream->f;
+}
+
+static int moved(lua_State *L, size_t bytes) {
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 1;
+}
+
+/* {====== Loading ====== */
+
+/* All of a given size, or what the file has left: the range is checked before the first byte. */
+static int load_sizek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    FILE *file = check_file(L, 2);
+    l_span s = l_checkspan(L, 3, r, 0);
+    if (l_permit(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek)) {
+      size_t got = fread(vm_memory(r, s.offset), 1, s.size, file);
+      if (got < s.size && ferror(file)) return luaL_fileresult(L, 0, NULL);
+      return moved(L, got);
+    }
+  }
+}
+
+static bool at_end(FILE *file) {
+  int c = getc(file);
+  if (c == EOF) return true;
+  ungetc(c, file);
+  return false;
+}
+
+enum { DONE = 5 }; /* stack index: bytes loaded so far */
+
+/* As far as the file goes: a page is asked for only when there is a byte for it, so that a file
+** fits into a large region of which little is committed. */
+static int load_restk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    FILE *file = check_file(L, 2);
+    l_span s = l_optspan(L, 3, r, 0);
+    size_t done = (size_t)lua_tointeger(L, DONE), refused;
+    if (done >= s.size || at_end(file))
+      return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
+    size_t offset = s.offset + done, piece = s.size - done;
+    if (!vm_allows(r, offset, piece, VM_WRITE, &refused)) piece = refused - offset;
+    if (piece == 0) {
+      (void)l_permit(L, r, offset, 1, VM_WRITE, tries, load_restk);
+      continue;
+    }
+    done += fread(vm_memory(r, offset), 1, piece, file);
+    lua_pushinteger(L, (lua_Integer)done);
+    lua_replace(L, DONE);
+    tries = -1; /* headway: later pages have all their tries */
+  }
+}
+
+static int region_load(lua_State *L) {
+  lua_settop(L, 4);
+  if (!lua_isnil(L, 4)) {
+    if (lua_isnil(L, 3)) { /* nil stands for the default */
+      lua_pushinteger(L, 0);
+      lua_replace(L, 3);
+    }
+    return load_sizek(L, LUA_OK, 0);
+  }
+  lua_pushinteger(L, 0);
+  return load_restk(L, LUA_OK, 0);
+}
+
+/* ====== } */
+
+static int savek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    FILE *file = check_file(L, 2);
+    l_span s = l_optspan(L, 3, r, 0);
+    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, savek)) {
+      if (fwrite(vm_memory(r, s.offset), 1, s.size, file) < s.size)
+        return luaL_fileresult(L, 0, NULL);
+      return moved(L, s.size);
+    }
+  }
+}
+
+static int region_save(lua_State *L) { return savek(L, LUA_OK, 0); }
+
+const luaL_Reg l_file_methods[] = {{"load", region_load}, {"save", region_save}, {NULL, NULL}};

@@ -1,0 +1,72 @@
+/* lua_object.c: what all userdata have in common. */
+#include <string.h>
+
+#include "lua_vmem.h"
+
+void *l_new(lua_State *L, uint64_t kind, size_t size, const char *tname) {
+  l_object *object = lua_newuserdatauv(L, size, 1);
+  memset(object, 0, size);
+  object->kind = kind;
+  luaL_setmetatable(L, tname);
+  return object;
+}
+
+void l_attach(lua_State *L, l_object *object, vm_region *region) {
+  vm_hold(region);
+  object->region = region;
+  l_pushregion(L, region);
+  lua_setiuservalue(L, -2, 1);
+}
+
+void *l_test(lua_State *L, int arg, uint64_t kind, size_t size) {
+  if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) != size) return NULL;
+  l_object *object = lua_touserdata(L, arg);
+  return object->kind == kind ? object : NULL;
+}
+
+bool l_isours(lua_State *L, int arg) {
+  if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) < sizeof(l_object)) return false;
+  const l_object *object = lua_touserdata(L, arg);
+  return (object->kind & ~(uint64_t)0xffff) == L_KIND(0);
+}
+
+int l_forget(lua_State *L) {
+  if (!l_isours(L, 1)) return 0;
+  l_object *object = lua_touserdata(L, 1);
+  if (object->kind == L_REGION || object->region == NULL) return 0;
+  vm_region *region = object->region;
+  object->region = NULL;
+  vm_drop(region);
+  return 0;
+}
+
+int l_member(lua_State *L) {
+  lua_settop(L, 2);
+  for (int i = 1; i <= 2; i++) {
+    if (!lua_istable(L, lua_upvalueindex(i))) return 0; /* debug.setupvalue was here */
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(i)) != LUA_TNIL) {
+      if (i == 1) return 1;
+      lua_pushvalue(L, 1);
+      lua_call(L, 1, 1);
+      return 1;
+    }
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+static void new_table(lua_State *L, const luaL_Reg *functions) {
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+}
+
+void l_newclass(lua_State *L, const char *tname, const luaL_Reg *meta, const luaL_Reg *methods,
+                const luaL_Reg *fields, lua_CFunction first) {
+  luaL_newmetatable(L, tname);
+  luaL_setfuncs(L, meta, 0);
+  new_table(L, methods);
+  new_table(L, fields);
+  lua_pushcclosure(L, first != NULL ? first : l_member, 2);
+  lua_setfield(L, -2, "__index");
+}

@@ -1,0 +1,106 @@
+/* lua_pack.c: string.pack formats in memory. Lua's own string library does the packing. */
+#include <lualib.h>
+#include <string.h>
+
+#include "lua_vmem.h"
+
+static const char pack = 0, unpack = 0; /* their addresses are registry keys */
+
+/* Calls string.pack or string.unpack with the `args` values on top of the stack. Returns how many
+** results there are, or -1 with the error's text on top. */
+static int call_string(lua_State *L, const void *function, int args) {
+  int below = lua_gettop(L) - args;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, function);
+  lua_insert(L, below + 1);
+  if (lua_pcall(L, args, LUA_MULTRET, 0) == LUA_OK) return lua_gettop(L) - below;
+  luaL_tolstring(L, -1, NULL);
+  return -1;
+}
+
+/* {====== pack ====== */
+
+/* Stack: region, offset, packed bytes. */
+static int packk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t size, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    const char *bytes = l_checkbytes(L, 3, "packed value", &size);
+    if (size > r->size - offset)
+      return luaL_error(L, "%I packed bytes run past the region's end: %I are left",
+                        (lua_Integer)size, (lua_Integer)(r->size - offset));
+    if (l_permit(L, r, offset, size, VM_WRITE, tries, packk)) {
+      memcpy(vm_memory(r, offset), bytes, size);
+      lua_pushinteger(L, (lua_Integer)(offset + size));
+      return 1;
+    }
+  }
+}
+
+static int region_pack(lua_State *L) {
+  size_t length;
+  l_checkcount(L, 2, "offset", 0, l_checkregion(L, 1)->size);
+  l_checkbytes(L, 3, "format", &length);
+  if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
+    return luaL_error(L, "cannot pack: %s", lua_tostring(L, -1));
+  lua_settop(L, 3);
+  return packk(L, LUA_OK, 0);
+}
+
+/* ====== } */
+
+/* {====== unpack ====== */
+
+/* Whether more bytes may help: how long "z" and "s" are, only the bytes tell. */
+static bool is_too_short(const char *message) {
+  return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
+}
+
+/* Stack: region, offset, format. */
+static int unpackk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  size_t want = 256;
+  for (;;) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t length, refused, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    l_checkbytes(L, 3, "format", &length);
+    size_t rest = r->size - offset;
+    if (want > rest) want = rest;
+    size_t have = vm_allows(r, offset, want, VM_READ, &refused) ? want : refused - offset;
+    lua_pushvalue(L, 3);
+    lua_pushlstring(L, vm_memory(r, offset), have);
+    int results = call_string(L, &unpack, 2);
+    if (results > 0 && lua_isinteger(L, -1)) { /* the last says where the next one starts */
+      lua_pushinteger(L, (lua_Integer)offset + lua_tointeger(L, -1) - 1);
+      lua_replace(L, -2);
+      return results;
+    }
+    const char *message = results < 0 ? lua_tostring(L, -1) : "string.unpack is not itself";
+    if (!is_too_short(message) || have == rest) return luaL_error(L, "cannot unpack: %s", message);
+    lua_settop(L, 3);
+    if (have == want) {
+      want *= 2;
+    } else { /* what is missing lies in a page that refuses */
+      (void)l_permit(L, l_checkregion(L, 1), offset + have, 1, VM_READ, tries, unpackk);
+      tries++;
+    }
+  }
+}
+
+static int region_unpack(lua_State *L) {
+  lua_settop(L, 3);
+  return unpackk(L, LUA_OK, 0);
+}
+
+/* ====== } */
+
+const luaL_Reg l_pack_methods[] = {{"pack", region_pack}, {"unpack", region_unpack}, {NULL, NULL}};
+
+void l_open_pack(lua_State *L) {
+  luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 0);
+  lua_getfield(L, -1, "pack");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &pack);
+  lua_getfield(L, -1, "unpack");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &unpack);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,418 @@
+/* lua_region.c: the region userdata and its verbs. */
+#include <string.h>
+
+#include "lua_vmem.h"
+#include "os.h"
+
+static const char *const REGION = "vmem.region";
+
+static const char regions = 0; /* its address is a registry key: region -> userdata, weak */
+
+void l_pushregion(lua_State *L, vm_region *region) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE) lua_rawgetp(L, -1, region);
+  lua_remove(L, -2);
+  l_object *object = l_test(L, -1, L_REGION, sizeof *object);
+  if (object != NULL && object->region == region) return;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+}
+
+vm_region *l_liveregion(lua_State *L, const l_object *object) {
+  if (object->region == NULL || !object->region->live) luaL_error(L, "region is released");
+  return object->region;
+}
+
+/* The region userdata at `arg`, released or not. */
+static l_object *check_object(lua_State *L, int arg) {
+  l_object *object = l_test(L, arg, L_REGION, sizeof *object);
+  if (object == NULL) luaL_typeerror(L, arg, REGION);
+  return object;
+}
+
+vm_region *l_checkregion(lua_State *L, int arg) { return l_liveregion(L, check_object(L, arg)); }
+
+int l_pushstate(lua_State *L, unsigned byte) {
+  if (byte & VM_COMMITTED) {
+    lua_pushstring(L, "committed");
+    lua_pushstring(L, l_protection(byte));
+  } else {
+    lua_pushstring(L, "reserved");
+    lua_pushnil(L);
+  }
+  return 2;
+}
+
+/* {====== Reserving ====== */
+
+static void bad_option(lua_State *L, const char *problem) { luaL_argerror(L, 2, problem); }
+
+/* Integer of 0 or more on top of the stack. */
+static uintptr_t option_address(lua_State *L) {
+  int fits = 0;
+  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
+  if (!fits || value < 0)
+    bad_option(L, lua_pushfstring(L, "option address must be an integer of 0 or more, not %s",
+                                  luaL_tolstring(L, -1, NULL)));
+  return (uintptr_t)value;
+}
+
+/* The value of an option is on top of the stack, its name below it. */
+static void read_option(lua_State *L, vm_request *request) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    bad_option(L, lua_pushfstring(L, "option names are strings, not %s", luaL_typename(L, -2)));
+  const char *name = lua_tostring(L, -2);
+  if (strcmp(name, "address") == 0) {
+    request->address = option_address(L);
+    request->fixed = true;
+  } else if (strcmp(name, "top_down") == 0) {
+    if (!lua_isboolean(L, -1)) bad_option(L, "option top_down must be true or false");
+    request->top_down = lua_toboolean(L, -1);
+  } else if (strcmp(name, "protection") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING ||
+        !l_parseprotection(lua_tostring(L, -1), &request->protection))
+      bad_option(L, lua_pushfstring(L,
+                                    "option protection is %s: say none, r, rw, x, rx or rwx; "
+                                    "+guard may follow all but none",
+                                    luaL_tolstring(L, -1, NULL)));
+  } else if (strcmp(name, "name") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+      bad_option(L, "option name must be a string without zero bytes");
+    request->name = lua_tostring(L, -1); /* the options table keeps it */
+  } else {
+    bad_option(L, lua_pushfstring(L,
+                                  "option '%s' is unknown; there are address, name, protection "
+                                  "and top_down",
+                                  name));
+  }
+}
+
+static vm_request check_request(lua_State *L) {
+  vm_request request = {0};
+  request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
+  request.protection = VM_READ | VM_WRITE;
+  if (lua_isnoneornil(L, 2)) return request;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, 2) != 0) {
+    read_option(L, &request);
+    lua_pop(L, 1);
+  }
+  return request;
+}
+
+static int refuse_reserve(lua_State *L, vm_error error, const vm_request *request) {
+  lua_Integer size = (lua_Integer)request->size;
+  if (!request->fixed) return l_refuse(L, error, "reserve %I bytes", size);
+  const char *address = l_pushaddress(L, request->address);
+  return l_refuse(L, error, "reserve %I bytes at %s", size, address);
+}
+
+/* Pushes the new region, or nil, message, code. */
+static int reserve(lua_State *L, bool commit) {
+  lua_settop(L, 2);
+  for (int tries = 0;; tries++) {
+    l_object *object = l_new(L, L_REGION, sizeof *object, REGION); /* closed until it has one */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &regions);
+    vm_request request = check_request(L);
+    vm_error error = vm_reserve(l_space(L), &request, &object->region);
+    if (error == VM_OK && commit) {
+      vm_region *region = object->region;
+      error = vm_commit(region, 0, region->size, region->protection);
+      if (error != VM_OK) {
+        object->region = NULL;
+        vm_drop(region);
+      }
+    }
+    if (error == VM_OK) {
+      lua_pushvalue(L, 3);
+      if (lua_istable(L, -2)) lua_rawsetp(L, -2, object->region);
+      lua_settop(L, 3);
+      return 1;
+    }
+    lua_settop(L, 2);
+    if (!l_collected(L, error, tries)) return refuse_reserve(L, error, &request);
+  }
+}
+
+int l_reserve(lua_State *L) { return reserve(L, false); }
+
+int l_allocate(lua_State *L) { return reserve(L, true); }
+
+/* ====== } */
+
+/* {====== Finding ====== */
+
+static int next_region(lua_State *L) {
+  uintptr_t from = 0;
+  if (!lua_isnoneornil(L, 2)) {
+    const l_object *last = check_object(L, 2);
+    if (last->region != NULL) from = last->region->base + 1;
+  }
+  vm_region *region;
+  while ((region = vm_next(l_space(L), from)) != NULL) {
+    l_pushregion(L, region);
+    if (!lua_isnil(L, -1)) return 1;
+    lua_pop(L, 1); /* being collected right now */
+    from = region->base + 1;
+  }
+  return 0;
+}
+
+int l_regions(lua_State *L) {
+  lua_pushcfunction(L, next_region);
+  return 1;
+}
+
+int l_at(lua_State *L) {
+  uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+  vm_region *region = vm_at(l_space(L), address);
+  if (region == NULL) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lua_Integer offset = (lua_Integer)(address - region->base);
+  l_pushregion(L, region);
+  lua_pushinteger(L, offset);
+  return 2;
+}
+
+/* ====== } */
+
+/* {====== Verbs ====== */
+
+/* What a verb returns: the region, or why not. */
+static int answer(lua_State *L, vm_error error, const char *verb, uintptr_t address, size_t size) {
+  if (error == VM_OK) {
+    lua_settop(L, 1);
+    return 1;
+  }
+  const char *at = l_pushaddress(L, address);
+  return l_refuse(L, error, "%s %I bytes at %s", verb, (lua_Integer)size, at);
+}
+
+static int region_commit(lua_State *L) {
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_optspan(L, 2, region, 1);
+    unsigned protection = l_optprotection(L, 4, region->protection);
+    uintptr_t address = region->base + span.offset;
+    vm_error error = vm_commit(region, span.offset, span.size, protection);
+    if (!l_collected(L, error, tries)) return answer(L, error, "commit", address, span.size);
+  }
+}
+
+typedef vm_error verb(vm_region *region, size_t offset, size_t size);
+
+static int do_verb(lua_State *L, verb *act, const char *name) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_optspan(L, 2, region, 1);
+  uintptr_t address = region->base + span.offset;
+  return answer(L, act(region, span.offset, span.size), name, address, span.size);
+}
+
+static int region_decommit(lua_State *L) { return do_verb(L, vm_decommit, "decommit"); }
+static int region_lock(lua_State *L) { return do_verb(L, vm_lock, "lock"); }
+static int region_unlock(lua_State *L) { return do_verb(L, vm_unlock, "unlock"); }
+static int region_prefetch(lua_State *L) { return do_verb(L, vm_prefetch, "prefetch"); }
+static int region_discard(lua_State *L) { return do_verb(L, vm_discard, "discard"); }
+
+static int region_protect(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_checkspan(L, 2, region, 1);
+  unsigned protection = l_checkprotection(L, 4), old;
+  uintptr_t address = region->base + span.offset;
+  vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
+  if (error != VM_OK) return answer(L, error, "protect", address, span.size);
+  lua_pushstring(L, l_protection(old));
+  return 1;
+}
+
+static int region_resident(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_optspan(L, 2, region, 0);
+  uintptr_t address = region->base + span.offset;
+  size_t bytes = 0;
+  vm_error error = span.size > 0 ? vm_resident(region, span.offset, span.size, &bytes) : VM_OK;
+  if (error != VM_OK) return answer(L, error, "see what is resident of", address, span.size);
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 1;
+}
+
+static void set_integer(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
+  vm_run run = vm_query(region, offset);
+  uintptr_t base = region->base;
+  size_t size = region->size;
+  const char *protection = l_protection(region->protection);
+  lua_createtable(L, 0, 8);
+  set_integer(L, "address", base + run.offset);
+  set_integer(L, "offset", run.offset);
+  set_integer(L, "size", run.size);
+  l_pushstate(L, run.byte);
+  lua_setfield(L, -3, "protection");
+  lua_setfield(L, -2, "state");
+  set_integer(L, "allocation_base", base);
+  set_integer(L, "allocation_size", size);
+  lua_pushstring(L, protection);
+  lua_setfield(L, -2, "allocation_protection");
+  return 1;
+}
+
+static int region_query(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkcount(L, 2, "offset", 0, region->size - 1);
+  return l_pushrun(L, region, offset);
+}
+
+/* Upvalues: the region, and the offset to go on from. */
+static int next_run(lua_State *L) {
+  vm_region *region = l_checkregion(L, lua_upvalueindex(1));
+  size_t offset = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  if (offset >= region->size) return 0;
+  vm_run run = vm_query(region, offset);
+  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
+  lua_replace(L, lua_upvalueindex(2));
+  lua_pushinteger(L, (lua_Integer)run.offset);
+  lua_pushinteger(L, (lua_Integer)run.size);
+  return 2 + l_pushstate(L, run.byte);
+}
+
+static int region_runs(lua_State *L) {
+  l_checkregion(L, 1);
+  lua_settop(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_run, 2);
+  return 1;
+}
+
+static int region_release(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  uintptr_t base = region->base;
+  size_t size = region->size;
+  vm_error error = vm_release(region);
+  return error == VM_OK ? 0 : answer(L, error, "release", base, size);
+}
+
+static int region_pointer(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkcount(L, 2, "offset", 0, region->size);
+  lua_pushlightuserdata(L, vm_memory(region, offset));
+  return 1;
+}
+
+/* ====== } */
+
+/* {====== Fields ====== */
+
+static int region_base(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checkregion(L, 1)->base);
+  return 1;
+}
+
+static int region_size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checkregion(L, 1)->size);
+  return 1;
+}
+
+static int region_protection(lua_State *L) {
+  lua_pushstring(L, l_protection(l_checkregion(L, 1)->protection));
+  return 1;
+}
+
+static int region_name(lua_State *L) {
+  lua_pushstring(L, l_checkregion(L, 1)->name); /* nil for NULL */
+  return 1;
+}
+
+static int region_committed(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checkregion(L, 1)->committed);
+  return 1;
+}
+
+/* ====== } */
+
+/* {====== Metamethods ====== */
+
+/* r[i] is a page; other keys are methods and fields. */
+static int region_index(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TNUMBER) return l_member(L);
+  vm_region *region = l_checkregion(L, 1);
+  lua_Integer i = l_checkinteger(L, 2, "index");
+  uint64_t pages = region->size >> region->page_shift;
+  if ((uint64_t)i - 1 >= pages) return 0;
+  return l_pushpage(L, (uint64_t)i - 1);
+}
+
+static int region_newindex(lua_State *L) {
+  check_object(L, 1);
+  return luaL_error(L,
+                    "a region's pages and fields cannot be assigned to; "
+                    "use its methods, or a view");
+}
+
+static int region_len(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  lua_pushinteger(L, (lua_Integer)(region->size >> region->page_shift));
+  return 1;
+}
+
+static int region_tostring(lua_State *L) {
+  const l_object *object = check_object(L, 1);
+  if (object->region == NULL || !object->region->live) {
+    lua_pushstring(L, "vmem.region (released)");
+    return 1;
+  }
+  vm_region *region = object->region;
+  lua_Integer size = (lua_Integer)region->size, committed = (lua_Integer)region->committed;
+  const char *address = l_pushaddress(L, region->base);
+  lua_pushfstring(L, "vmem.region %s: %I bytes, %I committed", address, size, committed);
+  return 1;
+}
+
+/* Released by <close> and by collection, whoever comes first. */
+static int region_gc(lua_State *L) {
+  l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  if (object == NULL || object->region == NULL) return 0;
+  vm_region *region = object->region;
+  object->region = NULL;
+  if (region->live) (void)vm_release(region);
+  vm_drop(region);
+  return 0;
+}
+
+/* ====== } */
+
+static const luaL_Reg meta[] = {{"__newindex", region_newindex}, {"__len", region_len},
+                                {"__tostring", region_tostring}, {"__gc", region_gc},
+                                {"__close", region_gc},          {NULL, NULL}};
+
+static const luaL_Reg methods[] = {
+    {"commit", region_commit},     {"decommit", region_decommit},   {"discard", region_discard},
+    {"lock", region_lock},         {"on_fault", l_region_on_fault}, {"pointer", region_pointer},
+    {"prefetch", region_prefetch}, {"protect", region_protect},     {"query", region_query},
+    {"release", region_release},   {"resident", region_resident},   {"runs", region_runs},
+    {"unlock", region_unlock},     {"view", l_region_view},         {NULL, NULL}};
+
+static const luaL_Reg fields[] = {{"base", region_base}, {"committed", region_committed},
+                                  {"name", region_name}, {"protection", region_protection},
+                                  {"size", region_size}, {NULL, NULL}};
+
+void l_open_region(lua_State *L) {
+  l_newclass(L, REGION, meta, methods, fields, region_index);
+  lua_getfield(L, -1, "__index");
+  lua_getupvalue(L, -1, 1);
+  luaL_setfuncs(L, l_bytes_methods, 0);
+  luaL_setfuncs(L, l_file_methods, 0);
+  luaL_setfuncs(L, l_pack_methods, 0);
+  lua_pop(L, 3);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &regions);
+}

@@ -1,0 +1,98 @@
+/* lua_vmem.c: the module vmem.core. */
+#include "lua_vmem.h"
+
+#include "lua_stack.h"
+#include "os.h"
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+/* {====== The state's space ====== */
+
+#define L_SPACE L_KIND('S')
+
+typedef struct l_space_object {
+  l_object object;
+  vm_space *space;
+} l_space_object;
+
+static const char *const SPACE = "vmem.space";
+static const char space_key = 0; /* its address is a registry key */
+
+static l_space_object *get_space(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &space_key);
+  l_space_object *object = l_test(L, -1, L_SPACE, sizeof *object);
+  lua_pop(L, 1);
+  return object;
+}
+
+vm_space *l_space(lua_State *L) {
+  l_space_object *object = get_space(L);
+  if (object == NULL || object->space == NULL)
+    luaL_error(L, "vmem is closed: its entry in the registry is gone");
+  return object->space;
+}
+
+static int space_gc(lua_State *L) {
+  l_space_object *object = l_test(L, 1, L_SPACE, sizeof *object);
+  if (object == NULL || object->space == NULL) return 0;
+  vm_space *space = object->space;
+  object->space = NULL;
+  vm_space_drop(space);
+  return 0;
+}
+
+static void open_space(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", space_gc}, {NULL, NULL}};
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  l_newclass(L, SPACE, meta, none, none, NULL);
+  lua_pop(L, 1);
+  if (get_space(L) != NULL) return; /* loaded before, and regions may live */
+  l_space_object *object = l_new(L, L_SPACE, sizeof *object, SPACE);
+  object->space = vm_space_new();
+  if (object->space == NULL) luaL_error(L, "not enough memory");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &space_key);
+}
+
+/* ====== } */
+
+/* vmem.faults() */
+static int l_faults(lua_State *L) {
+  uint64_t minor, major;
+  vm_error error = os_faults(&minor, &major);
+  if (error != VM_OK) return l_refuse(L, error, "count page faults");
+  lua_pushinteger(L, (lua_Integer)minor);
+  lua_pushinteger(L, (lua_Integer)major);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {
+    {"allocate", l_allocate}, {"areas", l_areas},     {"at", l_at},       {"faults", l_faults},
+    {"on_fault", l_on_fault}, {"peek", l_peek},       {"query", l_query}, {"read", l_read},
+    {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL}};
+
+EXPORT int luaopen_vmem_core(lua_State *L);
+
+EXPORT int luaopen_vmem_core(lua_State *L) {
+  const os_limits *limits = os_get_limits();
+  luaL_checkversion(L);
+  l_learn_stack(L);
+  open_space(L);
+  l_open_region(L);
+  l_open_page(L);
+  l_open_view(L);
+  l_open_fault(L);
+  l_open_pack(L);
+  l_open_area(L);
+  luaL_newlib(L, functions);
+  lua_pushinteger(L, (lua_Integer)limits->page_size);
+  lua_setfield(L, -2, "page_size");
+  lua_pushinteger(L, (lua_Integer)limits->granularity);
+  lua_setfield(L, -2, "allocation_granularity");
+  lua_pushstring(L, os_name);
+  lua_setfield(L, -2, "system");
+  return 1;
+}

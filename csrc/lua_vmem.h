@@ -1,0 +1,181 @@
+/* lua_vmem.h: what the files of the Lua side share. l_ functions know Lua and the core.
+**
+** Two rules keep every script from crashing the process:
+** - An object is what its first word says, never what its metatable says: debug.setmetatable can
+**   put any metatable on anything.
+** - No pointer to a region survives a call into Lua, which may release, collect or replace anything
+**   (debug.setlocal reaches our arguments). Allocating counts as one: it may run finalizers.
+**   After it, arguments are read anew. */
+#ifndef LUA_VMEM_H
+#define LUA_VMEM_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "vmem.h"
+
+/* {====== Objects (lua_object.c) ====== */
+
+/* What every userdata of vmem starts with. */
+typedef struct l_object {
+  uint64_t kind;
+  vm_region *region; /* held; NULL once closed, or for what never had one */
+} l_object;
+
+#define L_KIND(letter) (0x766d656d20000000u | (uint64_t)(letter) << 8) /* "vmem ", kind, type */
+#define L_REGION L_KIND('R')
+#define L_PAGE L_KIND('P')
+#define L_FAULT L_KIND('F')
+#define L_VIEW L_KIND('V') /* + element type */
+
+/* Pushes a new userdata with `tname`'s metatable and one user value, closed and zeroed. Allocating
+** may run finalizers, so arguments are read after it, and then given to l_attach. */
+void *l_new(lua_State *L, uint64_t kind, size_t size, const char *tname);
+
+/* The object on top of the stack holds `region`, and keeps its userdata from being collected. */
+void l_attach(lua_State *L, l_object *object, vm_region *region);
+
+/* The userdata at `arg` if it is of this kind, else NULL. */
+void *l_test(lua_State *L, int arg, uint64_t kind, size_t size);
+
+/* Whether the value at `arg` is an object of vmem, of whatever kind. */
+bool l_isours(lua_State *L, int arg);
+
+/* __gc and __close of all objects but regions. */
+int l_forget(lua_State *L);
+
+/* Makes `tname`'s metatable: functions from `meta`; __index finds `methods`, then computes
+** `fields`. A `first` other than NULL is __index instead, and ends with `return l_member(L)`.
+** Leaves the metatable on the stack. */
+void l_newclass(lua_State *L, const char *tname, const luaL_Reg *meta, const luaL_Reg *methods,
+                const luaL_Reg *fields, lua_CFunction first);
+
+/* __index for names: argument 1 is the object, 2 the key. */
+int l_member(lua_State *L);
+
+/* ====== } */
+
+/* {====== Arguments (lua_args.c): each raises an argument error that names it ====== */
+
+lua_Integer l_checkinteger(lua_State *L, int arg, const char *name);
+
+/* An integer in [least, most]. */
+size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most);
+
+typedef struct l_span {
+  size_t offset, size;
+} l_span;
+
+/* [offset [, size]] at `arg` and `arg`+1 within the region; `least` bytes at least. */
+l_span l_optspan(lua_State *L, int arg, const vm_region *region, size_t least);
+
+/* The same, neither optional. */
+l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least);
+
+/* A string; a number is no string here. */
+const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size);
+
+/* "rw", "r+guard", …: bits of VM_PROTECTION. */
+unsigned l_checkprotection(lua_State *L, int arg);
+unsigned l_optprotection(lua_State *L, int arg, unsigned otherwise);
+bool l_parseprotection(const char *word, unsigned *protection);
+
+/* "rw" and so on, for bits of VM_PROTECTION; the string is static. */
+const char *l_protection(unsigned byte);
+
+/* ====== } */
+
+/* {====== Answers (lua_answer.c) ====== */
+
+/* Pushes nil, "cannot WHAT: advice", code. Returns 3. */
+int l_refuse(lua_State *L, vm_error error, const char *what, ...);
+
+/* The system has refused memory for the `tries`th time: true when a collection may have freed some
+** and the caller should begin anew. */
+bool l_collected(lua_State *L, vm_error error, int tries);
+
+/* 0x… of an address on the stack; returns the string. */
+const char *l_pushaddress(lua_State *L, uintptr_t address);
+
+/* ====== } */
+
+/* {====== Regions (lua_region.c) ====== */
+
+/* The space of this Lua state. */
+vm_space *l_space(lua_State *L);
+
+/* The live region at `arg`; raises if it is not a region, or released. */
+vm_region *l_checkregion(lua_State *L, int arg);
+
+/* The live region of a page, view or fault; raises if released. */
+vm_region *l_liveregion(lua_State *L, const l_object *object);
+
+/* Pushes the userdata of a region, or nil if there is none any more. */
+void l_pushregion(lua_State *L, vm_region *region);
+
+/* Pushes a region's state and protection, nil where there is none, and returns 2. */
+int l_pushstate(lua_State *L, unsigned byte);
+
+/* Pushes the table of region:query, and returns 1. */
+int l_pushrun(lua_State *L, vm_region *region, size_t offset);
+
+int l_reserve(lua_State *L);
+int l_allocate(lua_State *L);
+int l_regions(lua_State *L);
+int l_at(lua_State *L);
+
+/* ====== } */
+
+/* {====== Access (lua_fault.c) ====== */
+
+/* Every access goes through one of these before it touches memory:
+**
+**   static int xk (lua_State *L, int status, lua_KContext tries) {
+**     for (;; tries++) {
+**       ... read the arguments ...
+**       if (l_permit(L, region, offset, size, VM_READ, tries, xk)) { ... touch, return ... }
+**     }
+**   }
+**
+** l_permit is true when every byte may be touched. If not, the handlers run. When none mends the
+** fault it is raised; when one does, l_permit is false, or, if the handler yielded, `again` is
+** called: either way the access starts over and trusts nothing from before. */
+bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need,
+              lua_KContext tries, lua_KFunction again);
+
+/* The same for addresses of any regions of this state. */
+bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned need,
+                      lua_KContext tries, lua_KFunction again);
+
+/* region:on_fault(fn), vmem.on_fault(fn). */
+int l_region_on_fault(lua_State *L);
+int l_on_fault(lua_State *L);
+
+/* ====== } */
+
+/* {====== Classes: each luaopen_vmem_core calls once ====== */
+
+void l_open_region(lua_State *L);
+void l_open_page(lua_State *L);
+void l_open_view(lua_State *L);
+void l_open_fault(lua_State *L);
+void l_open_pack(lua_State *L);
+void l_open_area(lua_State *L);
+
+/* Methods of regions that live in files of their own. */
+extern const luaL_Reg l_bytes_methods[], l_file_methods[], l_pack_methods[];
+int l_region_view(lua_State *L);
+
+/* Pushes the page (from 0) of the region at 1, and returns 1. */
+int l_pushpage(lua_State *L, uint64_t page);
+
+/* Module functions. */
+int l_read(lua_State *L);
+int l_write(lua_State *L);
+int l_peek(lua_State *L);
+int l_query(lua_State *L);
+int l_areas(lua_State *L);
+
+/* ====== } */
+
+#endif

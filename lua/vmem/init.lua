@@ -1,0 +1,10 @@
+--- vmem: virtual memory for Lua. The public face; types.lua says what everything takes and gives.
+
+local core = require "vmem.core"
+
+local vmem = { _VERSION = "vmem 0.1.0" }
+for name, value in pairs(core) do
+  vmem[name] = value
+end
+
+return vmem
