@@ -1,0 +1,104 @@
+# vmem: `make demo` shows it, `make test` tries it. `make help` lists the rest.
+#
+# OS=posix     builds the plain POSIX system file instead of this system's own
+# BUILD=folder builds there; CC, CFLAGS and LDFLAGS as usual
+
+UNAME  := $(shell uname -s)
+OS     := $(if $(filter Linux,$(UNAME)),linux,posix)
+BUILD  ?= build$(if $(filter linux,$(OS)),,/$(OS))
+PREFIX ?= /usr/local
+LUA    ?= lua5.4
+
+CSTD     := -std=c11
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
+CFLAGS   ?= -O2 -g
+PC       := $(shell for p in lua5.4 lua-5.4 lua54; do pkg-config --exists $$p 2>/dev/null && echo $$p && break; done)
+LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
+SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
+COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
+
+CORE    := pagetable space region os_unix os_$(OS)
+LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
+OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(LUA_C))
+MODULE  := $(BUILD)/vmem/core.so
+
+# Scripts find the module that was just built.
+RUN := LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='./$(BUILD)/?.so;;'
+
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c)
+
+.PHONY: all test demo bench lint format install uninstall clean help run \
+        tools-build tools-test tools-lint
+
+all: $(MODULE) ## build the module
+
+$(MODULE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/obj/%.o: csrc/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+-include $(OBJECTS:.o=.d)
+
+# {====== What the machine needs ======
+
+# $(call need,PROGRAMS THAT MUST BE THERE,DEBIAN PACKAGES THAT BRING THEM)
+need = @./tools/need "$(1)" "$(2)"
+
+tools-build:
+	$(call need,$(CC) $(LUA) lua5.4-headers,gcc libc6-dev pkg-config lua5.4 liblua5.4-dev)
+
+tools-test: tools-build
+	$(call need,busted,lua-busted)
+
+tools-lint:
+	$(call need,clang clang-format luacheck,clang clang-format lua-check)
+
+# ====== }
+
+demo: tools-build ## install what is missing, build, run the examples
+	@$(MAKE) --no-print-directory all
+	@$(RUN) $(LUA) examples/demo.lua
+
+test: tools-test ## install what is missing, build, run the specs
+	@$(MAKE) --no-print-directory all
+	VMEM_BUILD=$(BUILD) busted
+
+run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
+	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
+
+bench: tools-build $(BUILD)/bench/baseline.so ## every figure beside plain C, in one run
+	@$(MAKE) --no-print-directory all
+	@LUA_CPATH='./$(BUILD)/bench/?.so;./$(BUILD)/?.so;;' LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' $(LUA) bench/bench.lua
+
+$(BUILD)/bench/baseline.so: bench/baseline.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(SHARED) -o $@ $<
+
+lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
+	clang-format --dry-run -Werror $(SOURCES_C)
+	luacheck -q .
+	@$(MAKE) --no-print-directory CC=gcc BUILD=$(BUILD)/lint-gcc all
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/lint-clang all
+
+format: tools-lint ## let clang-format put the C sources right
+	clang-format -i $(SOURCES_C)
+
+LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
+LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
+
+install: all ## install into PREFIX (/usr/local)
+	install -d $(LUA_DIR) $(LUA_CDIR)
+	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
+	install -m 755 $(MODULE) $(LUA_CDIR)
+
+uninstall: ## take away what install put there
+	rm -rf $(LUA_DIR) $(LUA_CDIR)
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
