@@ -23,7 +23,8 @@ OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(LUA_C))
 MODULE  := $(BUILD)/vmem/core.so
 
 # Scripts find the module that was just built.
-RUN := LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='./$(BUILD)/?.so;;'
+# Lua prefers the names with its version where they are set.
+RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c)
 
@@ -34,11 +35,13 @@ all: $(MODULE) ## build the module
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $^
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/%.o: csrc/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	@echo "  cc $<"
+	@$(COMPILE) -MMD -MP -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
 
@@ -59,29 +62,30 @@ tools-lint:
 # ====== }
 
 demo: tools-build ## install what is missing, build, run the examples
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s all
 	@$(RUN) $(LUA) examples/demo.lua
 
 test: tools-test ## install what is missing, build, run the specs
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) busted
 
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
 	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
 
 bench: tools-build $(BUILD)/bench/baseline.so ## every figure beside plain C, in one run
-	@$(MAKE) --no-print-directory all
-	@LUA_CPATH='./$(BUILD)/bench/?.so;./$(BUILD)/?.so;;' LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' $(LUA) bench/bench.lua
+	@$(MAKE) -s all
+	@$(RUN) $(LUA) bench/bench.lua
 
 $(BUILD)/bench/baseline.so: bench/baseline.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(SHARED) -o $@ $<
+	@echo "  cc $<"
+	@$(COMPILE) $(SHARED) -o $@ $<
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q .
-	@$(MAKE) --no-print-directory CC=gcc BUILD=$(BUILD)/lint-gcc all
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/lint-clang all
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc all
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang all
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

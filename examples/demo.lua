@@ -1,0 +1,71 @@
+-- Runs the examples one after the other. `make demo` does this.
+local vmem = require "vmem"
+
+-- In this order. An example that reads input runs once for each of its files.
+local examples = {
+  { "d02_reserve_at_address" },
+  { "d03_reserve_elsewhere" },
+  { "d04_commit_one_page" },
+  { "d05_cells_reserved_only" },
+  { "d06_commit_on_fault", input = {
+    { "d06_first.txt", "First dialogue: the short word for cell 1 still fits in page 1" },
+    { "d06_second.txt", "Second dialogue: a longer word for cell 1 needs page 2" },
+    { "d06_third.txt", "Third dialogue: cell 1 brings the page of cell 0 along" },
+  } },
+  { "d07_cell_sizes" },
+  { "d08_state_and_protection" },
+  { "d09_page_sizes" },
+  { "d12_allocate" },
+}
+
+local folder = arg[0]:match("^.*[/\\]") or ""
+local unix = package.config:sub(1, 1) == "/"
+
+-- The interpreter that runs this script stands before its own options.
+local first = 0
+while arg[first - 1] do first = first - 1 end
+local interpreter = arg[first]
+
+local function quote(word)
+  return unix and "'" .. word:gsub("'", "'\\''") .. "'" or '"' .. word .. '"'
+end
+
+local function heading(path)
+  local file <close> = assert(io.open(path))
+  local title = file:read():gsub("^%-%-%s*", "")
+  print(("\n%s\n%s\n[%s]\n"):format(title, ("="):rep(#title), path))
+end
+
+local function run(path, input)
+  local command = quote(interpreter) .. " " .. quote(path)
+  if input then command = command .. " --echo < " .. quote(input) end
+  io.stdout:flush() -- what is printed here comes before what the example prints
+  local ok, how, code = os.execute(unix and command or '"' .. command .. '"')
+  if not ok then
+    io.stderr:write(("\n%s failed (%s %d)\n"):format(path, how, code))
+    os.exit(1)
+  end
+end
+
+print(("%s on %s, pages of %d bytes"):format(vmem._VERSION, vmem.system, vmem.page_size))
+print("D2, D3, ... each show one listing of the two documents on VirtualAlloc that vmem follows.")
+
+for _, example in ipairs(examples) do
+  local path = folder .. example[1] .. ".lua"
+  heading(path)
+  for i, input in ipairs(example.input or {}) do
+    print(("%s%s:"):format(i > 1 and "\n" or "", input[2]))
+    run(path, folder .. "input/" .. input[1])
+  end
+  if not example.input then run(path) end
+end
+
+print [[
+
+Where to go next
+================
+README.md                                          the API, task by task
+make test                                          the specs, which run these examples too
+make run SCRIPT=examples/d06_commit_on_fault.lua   type into the array yourself
+examples/d04_commit_one_page.lua                   the shortest way into the library
+examples/d06_commit_on_fault.lua                   how to mend a fault instead of failing]]

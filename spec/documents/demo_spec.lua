@@ -1,0 +1,57 @@
+local example = require "documents.example"
+
+describe("the demo", function()
+  local output, ok = example.script("examples/demo.lua")
+
+  it("runs every example, each under its heading and in order", function()
+    assert.is_true(ok, output)
+    local last = 0
+    for _, title in ipairs { "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D12" } do
+      local place = output:find("\n" .. title .. ": [^\n]+\n=+\n%[examples/d%d%d_[%w_]+%.lua%]\n\n")
+      assert.truthy(place, title .. " in\n" .. output)
+      assert.is_true(place > last, title .. " stands too early")
+      last = place
+    end
+  end)
+
+  it("has what an example prints right below its heading", function()
+    local heading = "%[examples/d02_reserve_at_address.lua%]\n\n"
+    assert.truthy(output:find(heading .. "Asked for     : 0x56781234\n"), output)
+  end)
+
+  it("shows the array's three dialogues", function()
+    for i, word in ipairs { "First", "Second", "Third" } do
+      local lines = "\n" .. word .. " dialogue: [^\n]+\nindex >> " .. (i == 3 and 1 or 0) .. "\n"
+      assert.truthy(output:find(lines), output)
+    end
+  end)
+
+  it("ends with where to go next", function()
+    local tail = output:match("\nWhere to go next\n.*$")
+    assert.truthy(tail, output)
+    for _, hint in ipairs { "README.md", "make test", "make run SCRIPT=examples/" } do
+      assert.truthy(tail:find(hint, 1, true), tail)
+    end
+    for path in tail:gmatch("examples/[%w_]+%.lua") do
+      assert.truthy(example.read(path), path)
+    end
+  end)
+
+  it("stops with an error when an example fails", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert.is_true(os.execute("mkdir '" .. folder .. "'"))
+    local function put(name, text)
+      local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+      file:write(text)
+    end
+    put("demo.lua", example.read("examples/demo.lua"))
+    put("d02_reserve_at_address.lua", "-- D2: fails\nprint('so far') os.exit(3)\n")
+    put("d03_reserve_elsewhere.lua", "-- D3: never runs\n")
+    local failed, well = example.script(folder .. "/demo.lua")
+    os.execute("rm -r '" .. folder .. "'")
+    assert.is_false(well)
+    assert.truthy(failed:find("so far\n.*d02_reserve_at_address.lua failed %(exit 3%)\n$"), failed)
+    assert.is_nil(failed:find("D3: never runs", 1, true))
+  end)
+end)

@@ -1,0 +1,51 @@
+-- Runs the examples as a reader would, each in a process of its own.
+
+local example = {}
+
+local function quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+-- Lua prefers the names with a version, so these win over whatever is set already.
+local environment = ("export LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):format(
+  quote("./lua/?.lua;./lua/?/init.lua;;"),
+  quote((os.getenv("VMEM_BUILD") or "build") .. "/?.so;;"))
+
+-- Runs a shell command. Returns what it printed, errors included, and whether it went well.
+function example.shell(command)
+  local pipe <close> = assert(io.popen(environment .. "; { " .. command .. "; } 2>&1"))
+  local output = pipe:read("a")
+  return output, pipe:close() == true
+end
+
+-- Runs a script with `input` on standard input. `arguments` is put behind it as it is.
+function example.script(path, input, arguments)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "wb"))
+  file:write(input or "")
+  file:close()
+  local output, ok = example.shell(
+    ("lua5.4 %s %s < %s"):format(quote(path), arguments or "", quote(name)))
+  os.remove(name)
+  return output, ok
+end
+
+function example.run(name, input, arguments)
+  return example.script("examples/" .. name .. ".lua", input, arguments)
+end
+
+function example.read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+-- The addresses a text gives behind a label, as in "Reserved Addr : 0x56780000".
+function example.addresses(text, label)
+  local found = {}
+  for address in text:gmatch(label .. "%s*: 0x(%x+)") do
+    found[#found + 1] = tonumber(address, 16)
+  end
+  return found
+end
+
+return example
