@@ -9,7 +9,10 @@ static const char *const REGION = "vmem.region";
 static const char regions = 0; /* its address is a registry key: region -> userdata, weak */
 
 void l_pushregion(lua_State *L, vm_region *region) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE) lua_rawgetp(L, -1, region);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE)
+    lua_rawgetp(L, -1, region);
+  else
+    lua_pushnil(L); /* somebody has been in the registry */
   lua_remove(L, -2);
   l_object *object = l_test(L, -1, L_REGION, sizeof *object);
   if (object != NULL && object->region == region) return;
@@ -409,10 +412,13 @@ void l_open_region(lua_State *L) {
   luaL_setfuncs(L, l_file_methods, 0);
   luaL_setfuncs(L, l_pack_methods, 0);
   lua_pop(L, 3);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushstring(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &regions);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TNIL) { /* else loaded before */
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &regions);
+  }
+  lua_pop(L, 1);
 }

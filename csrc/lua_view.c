@@ -7,7 +7,7 @@
 typedef struct l_view {
   l_object object; /* kind: L_VIEW + type */
   size_t offset;   /* of the first element */
-  size_t count;    /* elements; 0 once closed */
+  size_t count;    /* elements */
 } l_view;
 
 /* TYPES(DO) does DO(name, C type, how): how its values go to and from Lua. */
@@ -36,7 +36,7 @@ static const char *const type_names[] = {
 #define NAME(name, ctype, how) #name,
     TYPES(NAME)
 #undef NAME
-        NULL};
+};
 
 static const char *const class_names[] = {
 #define CLASS(name, ctype, how) "vmem.view." #name,
@@ -203,8 +203,8 @@ static inline void *find_element(const l_value *arg, unsigned type, size_t size,
   if (view == NULL || view->object.kind != L_VIEW + type || arg[2].tag != L_TAG_INTEGER)
     return NULL;
   size_t i = (size_t)arg[2].as.integer - 1;
-  if (i >= view->count) return NULL;
   const vm_region *region = view->object.region;
+  if (i >= view->count || region == NULL) return NULL;
   size_t offset = view->offset + i * size;
   return vm_allows_cached(region, offset, size, need) ? vm_memory(region, offset) : NULL;
 }
@@ -365,18 +365,25 @@ static int view_tostring(lua_State *L) {
   return 1;
 }
 
-static int view_gc(lua_State *L) {
-  if (test_view(L, 1) == NULL) return 0;
-  ((l_view *)lua_touserdata(L, 1))->count = 0;
-  return l_forget(L);
-}
-
 /* ====== } */
+
+static unsigned check_type(lua_State *L, int arg) {
+  size_t length;
+  const char *word = l_checkbytes(L, arg, "type", &length);
+  for (unsigned type = 0; type < TYPE_COUNT; type++)
+    if (strcmp(word, type_names[type]) == 0) return type;
+  luaL_argerror(L, arg,
+                lua_pushfstring(L,
+                                "type \"%s\" is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, "
+                                "f32 or f64",
+                                word));
+  return 0;
+}
 
 /* region:view(type [, offset [, count]]) */
 int l_region_view(lua_State *L) {
   lua_settop(L, 4);
-  unsigned type = (unsigned)luaL_checkoption(L, 2, NULL, type_names);
+  unsigned type = check_type(L, 2);
   size_t size = type_sizes[type];
   l_view *view = l_new(L, L_VIEW + type, sizeof *view, class_names[type]);
   vm_region *region = l_checkregion(L, 1);
@@ -390,7 +397,7 @@ int l_region_view(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__len", view_len}, {"__tostring", view_tostring}, {"__gc", view_gc}, {NULL, NULL}};
+    {"__len", view_len}, {"__tostring", view_tostring}, {"__gc", l_forget}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
     {"fill", view_fill}, {"get", view_get}, {"set", view_set}, {NULL, NULL}};

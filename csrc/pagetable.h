@@ -1,7 +1,7 @@
 /* pagetable.h: one byte for every page of a region, kept as runs.
 ** A radix tree of 512-way nodes, as the processor's own page tables are. An entry either says that
 ** all pages below it have the same byte or points to a node. What the byte means is the caller's.
- */
+*/
 #ifndef PAGETABLE_H
 #define PAGETABLE_H
 
