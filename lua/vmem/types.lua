@@ -1,0 +1,428 @@
+---@meta vmem
+-- What vmem takes and gives, for editors. Sizes and offsets are bytes; offsets count from 0, indices
+-- from 1. Addresses are integers. Three ways to fail, never mixed:
+--   misuse (wrong type, out of range, released region) raises an argument error;
+--   the system's no is nil, message, code;
+--   an access that the page does not allow raises a vmem.fault.
+
+---@alias vmem.state "free"|"reserved"|"committed"
+
+--- What a committed page allows. With "+guard", the next access faults once and takes the guard
+--- away. Pages of "x" can be read too, as on Windows: processors as x86 know no other kind.
+---@alias vmem.protection
+---| "none" # nobody may touch it; its contents stay
+---| "r"
+---| "rw"
+---| "x"
+---| "rx"
+---| "rwx"
+---| "r+guard"
+---| "rw+guard"
+---| "x+guard"
+---| "rx+guard"
+---| "rwx+guard"
+
+--- Why the system said no.
+---@alias vmem.code
+---| "out_of_memory"
+---| "address_in_use"
+---| "too_many_mappings" # Linux: vm.max_map_count
+---| "not_committed" # part of the range is only reserved
+---| "permission_denied"
+---| "not_supported"
+---| "invalid_address"
+
+--- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
+--- and is written as one.
+---@alias vmem.type "i8"|"u8"|"i16"|"u16"|"i32"|"u32"|"i64"|"u64"|"f32"|"f64"
+
+--- Runs before a fault is raised. A true answer means "mended": the access is tried again, and if the
+--- page still refuses with nothing changed the fault is raised after all. May yield.
+---@alias vmem.handler fun(fault: vmem.fault): any
+
+-- {====== The module ======
+
+---@class vmem
+---@field _VERSION string "vmem 0.1.0"
+---@field page_size integer bytes of a page, as the system says
+---@field allocation_granularity integer reservations start on a multiple of it: 65536, or page_size if larger
+---@field system "linux"|"posix"|"windows" which system file was built in
+local vmem = {}
+
+---@class vmem.options
+---@field address? integer where to reserve; rounded down to the allocation granularity. Default: anywhere
+---@field top_down? boolean the highest free place; ignored with an address. Default: false
+---@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
+---@field name? string shown in the system's map where it can show one
+
+--- Takes address space, and nothing else: the pages are reserved.
+---@param size integer bytes, at least 1; the end is rounded up to a page
+---@param options? vmem.options
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function vmem.reserve(size, options) end
+
+--- Reserves and commits in one step.
+---@param size integer bytes, at least 1
+---@param options? vmem.options
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function vmem.allocate(size, options) end
+
+--- What is at any address of the process, free ones too.
+---@param address integer
+---@return vmem.area? area the run of like pages from that page on
+---@return string? message
+---@return vmem.code? code
+function vmem.query(address) end
+
+--- Walks a whole address space from the bottom: `for area in vmem.areas() do`.
+---@param pid? integer another process. Default: this one, with its regions told run by run
+---@return (fun(): vmem.area)? iterator
+---@return any state or the message
+---@return any control or the code
+---@return any closing
+function vmem.areas(pid) end
+
+--- The live region that holds an address.
+---@param address integer
+---@return vmem.region? region
+---@return integer? offset
+function vmem.at(address) end
+
+--- Reads by address, within live regions; elsewhere a fault.
+---@param address integer
+---@param size integer bytes
+---@return string bytes
+function vmem.read(address, size) end
+
+--- Writes by address, within live regions; elsewhere a fault.
+---@param address integer
+---@param bytes string
+function vmem.write(address, bytes) end
+
+--- Reads any address of the process by asking the kernel: what the processor allows, whatever vmem's
+--- page table says. Never a fault.
+---@param address integer
+---@param size integer bytes
+---@return string? bytes
+---@return string? message
+---@return vmem.code? code
+function vmem.peek(address, size) end
+
+--- Page faults of this process so far, as the system counts them: those that needed no input or
+--- output, and those that did.
+---@return integer minor
+---@return integer major
+function vmem.faults() end
+
+--- Walks the live regions of this Lua state, by address: `for region in vmem.regions() do`.
+---@return fun(_: nil, last: vmem.region?): vmem.region?
+function vmem.regions() end
+
+--- Sets the handler for faults that the region's own handler has not mended, and for addresses
+--- outside all regions.
+---@param handler vmem.handler?
+---@return vmem.handler? previous
+function vmem.on_fault(handler) end
+
+-- ====== }
+
+-- {====== Regions ======
+
+--- One reservation. region[i] is page i, #region the number of pages. Released by release, by
+--- <close> and by collection; after that every use raises "region is released".
+---@class vmem.region
+---@field base integer address
+---@field size integer bytes
+---@field protection vmem.protection what commit applies unless told otherwise
+---@field name string?
+---@field committed integer bytes
+---@field [integer] vmem.page
+---@operator len: integer
+local region = {}
+
+--- Makes pages usable and zero-filled; pages that are committed keep their contents and get the
+--- protection. All or nothing.
+---@param offset? integer Default: 0
+---@param size? integer bytes; every page that holds one of them. Default: the rest of the region
+---@param protection? vmem.protection Default: region.protection
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:commit(offset, size, protection) end
+
+--- Drops contents and leaves the pages reserved. Reserved pages stay as they are.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:decommit(offset, size) end
+
+--- Changes committed pages. If one of them is only reserved nothing changes ("not_committed").
+---@param offset integer
+---@param size integer bytes
+---@param protection vmem.protection
+---@return vmem.protection? old of the first page
+---@return string? message
+---@return vmem.code? code
+function region:protect(offset, size, protection) end
+
+--- The run of pages, from the one at offset on, that are alike in state and protection.
+---@param offset? integer Default: 0
+---@return vmem.run
+function region:query(offset) end
+
+--- Walks the runs, without making tables: `for offset, size, state, protection in region:runs() do`.
+---@return fun(): integer?, integer?, vmem.state?, vmem.protection?
+function region:runs() end
+
+--- Gives everything back. Returns nothing, or nil, message, code if the system refuses: the region
+--- lives on then.
+---@return nil
+---@return string? message
+---@return vmem.code? code
+function region:release() end
+
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return string bytes
+function region:read(offset, size) end
+
+---@param offset integer
+---@param bytes string
+---@return vmem.region self
+function region:write(offset, bytes) end
+
+--- The bytes up to a zero, the limit, or the region's end, whichever comes first.
+---@param offset integer
+---@param limit? integer bytes
+---@return string bytes without the zero
+function region:cstring(offset, limit) end
+
+---@param offset integer
+---@param size integer bytes
+---@param byte integer 0 to 255
+---@return vmem.region self
+function region:fill(offset, size, byte) end
+
+--- Copies within the region, or from another; ranges may overlap.
+---@param to integer offset
+---@param from integer offset in the source
+---@param size integer bytes
+---@param source? vmem.region Default: the region itself
+---@return vmem.region self
+function region:copy(to, from, size, source) end
+
+--- Compares a range with another one of the region, or of another region.
+---@param offset integer
+---@param from integer offset in the source
+---@param size integer bytes
+---@param source? vmem.region Default: the region itself
+---@return integer order 0 when alike; -1 or 1 as the first byte that differs is smaller or larger here
+---@return integer? distance of that byte from the start
+function region:compare(offset, from, size, source) end
+
+---@param needle string
+---@param offset? integer Default: 0
+---@param size? integer bytes to look at. Default: the rest of the region
+---@return integer? offset of the first place
+function region:find(needle, offset, size) end
+
+--- Writes values in a string.pack format.
+---@param offset integer
+---@param format string
+---@param ... any
+---@return integer next offset behind the last byte written
+function region:pack(offset, format, ...) end
+
+--- Reads values in a string.pack format.
+---@param offset integer
+---@param format string
+---@return any ... the values, then the offset behind the last byte read
+function region:unpack(offset, format) end
+
+--- Reads a file into memory. With a size the whole range is checked first; without one it goes as
+--- far as the file does, and asks for each page only when there is a byte for it.
+---@param file file*
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: what the file has left, at most the rest of the region
+---@return integer? bytes read; fewer than size at the file's end
+---@return string? message
+---@return integer? errno
+function region:load(file, offset, size) end
+
+--- Writes memory to a file.
+---@param file file*
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return integer? bytes written
+---@return string? message
+---@return integer? errno
+function region:save(file, offset, size) end
+
+--- A typed window. Elements need no alignment.
+---@param type vmem.type
+---@param offset? integer of the first element. Default: 0
+---@param count? integer elements. Default: as many as fit
+---@return vmem.view
+function region:view(type, offset, count) end
+
+--- Keeps committed pages in RAM, however little the system has. Pages that nobody may touch refuse
+--- ("permission_denied").
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:lock(offset, size) end
+
+--- Lets locked pages go again.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:unlock(offset, size) end
+
+--- Brings committed pages into RAM before they are touched.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:prefetch(offset, size) end
+
+--- Forgets the contents of the committed pages that lie wholly in the range; they stay committed, and
+--- read as zeros or as they were.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:discard(offset, size) end
+
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return integer? bytes that physical memory backs right now
+---@return string? message
+---@return vmem.code? code
+function region:resident(offset, size) end
+
+--- Sets the handler that is asked first when an access to the region faults.
+---@param handler vmem.handler?
+---@return vmem.handler? previous
+function region:on_fault(handler) end
+
+--- The way out, for other C libraries: an address without any check. Whoever uses it can crash the
+--- process, and it dangles once the region is released.
+---@param offset? integer Default: 0
+---@return lightuserdata
+function region:pointer(offset) end
+
+-- ====== }
+
+--- A run of like pages.
+---@class vmem.run
+---@field address integer
+---@field offset integer
+---@field size integer bytes
+---@field state vmem.state
+---@field protection vmem.protection? nil while reserved
+---@field allocation_base integer the region's base
+---@field allocation_size integer the region's size
+---@field allocation_protection vmem.protection what commit applies by default
+
+--- What vmem.query and vmem.areas tell. Runs of regions have the fields of vmem.run.
+---@class vmem.area: vmem.run
+---@field address integer
+---@field size integer bytes
+---@field state vmem.state
+---@field offset integer? nil outside regions
+---@field protection vmem.protection? nil while reserved or free
+---@field allocation_base integer? nil when free
+---@field allocation_size integer? nil when free
+---@field allocation_protection vmem.protection? nil outside regions
+---@field name string? what the system calls it: a file, "[heap]", "[stack]"
+---@field shared boolean? whether other processes may see it
+
+--- One page: region[i]. Two of the same page are equal.
+---@class vmem.page
+---@field region vmem.region
+---@field index integer from 1
+---@field address integer
+---@field offset integer
+---@field size integer bytes
+---@field state vmem.state
+---@field protection vmem.protection? nil while reserved
+---@field resident boolean? nil when the system does not tell
+---@field frame integer? number of the physical frame; nil without one, or when the system hides it
+local page = {}
+
+---@param protection? vmem.protection Default: page.region.protection
+---@return vmem.page? page
+---@return string? message
+---@return vmem.code? code
+function page:commit(protection) end
+
+---@return vmem.page? page
+---@return string? message
+---@return vmem.code? code
+function page:decommit() end
+
+---@param protection vmem.protection
+---@return vmem.protection? old
+---@return string? message
+---@return vmem.code? code
+function page:protect(protection) end
+
+---@return string bytes the whole page
+function page:read() end
+
+---@param bytes string at most a page
+---@return vmem.page self
+function page:write(bytes) end
+
+--- A typed window. view[i] reads and writes element i; past the end nil, and an error. Keeps its
+--- region from being collected.
+---@class vmem.view
+---@field region vmem.region
+---@field type vmem.type
+---@field offset integer of the first element, in the region
+---@field [integer] number
+---@operator len: integer
+local view = {}
+
+--- Elements i to j, as many results.
+---@param i integer
+---@param j? integer Default: i
+---@return number ...
+function view:get(i, j) end
+
+--- Sets elements from i on: all of them, or, if one value does not fit, none.
+---@param i integer
+---@param ... number
+---@return vmem.view self
+function view:set(i, ...) end
+
+--- Sets every element.
+---@param value number
+---@return vmem.view self
+function view:fill(value) end
+
+--- An access that the page did not allow. tostring(fault) is a sentence.
+---@class vmem.fault
+---@field kind "access_violation"|"guard_page"
+---@field access "read"|"write"
+---@field address integer of the first byte that refused
+---@field region vmem.region? nil for an address outside all regions, as the next four
+---@field offset integer?
+---@field page integer? index
+---@field state vmem.state?
+---@field protection vmem.protection? nil while reserved
+---@field where string? "script.lua:12": the line of Lua that was running
+
+return vmem
