@@ -1,0 +1,271 @@
+-- Nothing that a script says, the debug library included, crashes the process. Each case runs in a
+-- process of its own and must come to its end.
+
+local helpers = require "helpers"
+
+local cases = {
+  ["any metatable on any object"] = [[
+    local objects = { region, region[1], view, fault, select(2, vmem.areas()), file }
+    for _, a in ipairs(objects) do
+      for _, b in ipairs(objects) do
+        local own, foreign = debug.getmetatable(a), debug.getmetatable(b)
+        if a ~= file and b ~= file then
+          debug.setmetatable(a, foreign)
+          try(function() return a[1] end)
+          try(function() a[1] = 1 end)
+          try(function() return #a end)
+          try(tostring, a)
+          for _, name in ipairs { "read", "commit", "base", "type", "kind", "index", "get", "release" } do
+            try(function() return a[name] end)
+            try(function() return a[name](a, 1, 1) end)
+          end
+        end
+        debug.setmetatable(a, own)
+      end
+    end
+  ]],
+  ["metamethods with wrong objects"] = [[
+    local wrong = { 1, "x", {}, print, rawequal, region, region[1], view, other, fault, file,
+      coroutine.create(print), region:pointer(), false }
+    for _, object in ipairs { region, region[1], view, other, fault } do
+      for _, metamethod in pairs(debug.getmetatable(object)) do
+        if type(metamethod) == "function" then
+          try(metamethod)
+          for _, a in ipairs(wrong) do
+            try(metamethod, a)
+            for _, b in ipairs(wrong) do
+              try(metamethod, a, b)
+              try(metamethod, a, b, 1)
+              try(metamethod, a, 1, b)
+            end
+          end
+        end
+      end
+    end
+  ]],
+  ["every function with everything"] = [[
+    local values = { 0, -1, 1.5, 0/0, math.huge, math.maxinteger, math.mininteger, "", "rw", "10", {},
+      print, file, region, region[1], view, fault, false }
+    local functions = {}
+    for _, value in pairs(vmem) do
+      if type(value) == "function" then functions[#functions + 1] = value end
+    end
+    for _, object in ipairs { region, region[1], view, fault } do
+      for i = 1, 2 do
+        local _, members = debug.getupvalue(debug.getmetatable(object).__index, i)
+        for name, member in pairs(members) do
+          if name ~= "release" then functions[#functions + 1] = member end
+        end
+      end
+    end
+    vmem.on_fault(nil)
+    for _, f in ipairs(functions) do
+      try(f)
+      for _, a in ipairs(values) do
+        try(f, a)
+        for _, b in ipairs(values) do
+          try(f, a, b)
+          for _, c in ipairs { 0, -1, math.maxinteger, "rw", file, region, view } do
+            try(f, a, b, c)
+            try(f, region, a, b, c)
+            try(f, view, a, b, c)
+          end
+        end
+      end
+    end
+  ]],
+  ["a light userdata that points into a region"] = [[
+    region:fill(0, region.size, 0x56)
+    local pointer = region:pointer()
+    debug.setmetatable(pointer, debug.getmetatable(view))
+    try(function() return pointer[1] end)
+    try(function() pointer[1] = 1 end)
+    try(debug.getmetatable(view).__index, pointer, 1)
+    debug.setmetatable(pointer, debug.getmetatable(region))
+    try(function() return pointer[1] end)
+    try(function() return pointer:commit() end)
+    debug.setmetatable(pointer, nil)
+  ]],
+  ["views and pages whose region is finalised by hand"] = [[
+    local gc = debug.getmetatable(region).__gc
+    local page, runs = region[1], region:runs()
+    debug.setuservalue(view, nil, 1)
+    debug.setuservalue(page, nil, 1)
+    gc(region) gc(region)
+    try(function() return view[1] end)
+    try(function() view[1] = 1 end)
+    try(page.read, page)
+    try(runs)
+    try(tostring, fault)
+    region = nil
+    collectgarbage()
+    try(function() return view[1] end)
+    try(function() return page.state end)
+    debug.getmetatable(view).__gc(view)
+    try(function() return view[1] end)
+    try(function() return #view, view.type, tostring(view) end)
+  ]],
+  ["parents that are collected while views live"] = [[
+    local views = {}
+    for i = 1, 100 do
+      views[i] = vmem.allocate(4096):view("u8")
+      if i % 2 == 0 then debug.setuservalue(views[i], nil, 1) end
+    end
+    collectgarbage() collectgarbage()
+    for i = 1, 100 do
+      local ok, value = pcall(function() return views[i][1] end)
+      if i % 2 == 0 then assert(not ok and value:find("region is released")) else assert(value == 0) end
+    end
+  ]],
+  ["a handler that releases the region"] = [[
+    local empty = vmem.reserve(100000)
+    empty:on_fault(function(f) f.region:release() return true end)
+    local ok, message = pcall(empty.read, empty)
+    assert(not ok and message:find("region is released"), message)
+    empty = vmem.reserve(100000)
+    local window = empty:view("f64")
+    empty:on_fault(function(f) f.region:release() return false end)
+    ok, message = pcall(function() window[3] = 1 end)
+    assert(not ok and tostring(message):find("reserved, not committed"), message)
+    vmem.on_fault(function(f)
+      if f.region then f.region:release() return true end
+    end)
+    empty = vmem.reserve(100000)
+    local base = empty.base
+    ok, message = pcall(vmem.read, base, 100)
+    assert(not ok and tostring(message):find("no live region"), message)
+  ]],
+  ["a handler that replaces the arguments of the access"] = [[
+    local empty = vmem.reserve(1 << 20)
+    empty:on_fault(function(f)
+      for level = 2, 4 do
+        for i = 1, 5 do try(debug.setlocal, level, i, "junk") end
+      end
+      f.region:commit()
+      collectgarbage()
+      return true
+    end)
+    try(empty.write, empty, 0, "x")
+    try(empty.fill, empty, 4096, 1, 1)
+    local window = empty:view("u16")
+    try(function() return window[1000] end)
+  ]],
+  ["a coroutine that is dropped inside a handler"] = [[
+    for _ = 1, 50 do
+      local empty = vmem.reserve(4096)
+      empty:on_fault(coroutine.yield)
+      local thread = coroutine.create(empty.read)
+      assert(coroutine.resume(thread, empty))
+      if math.random(2) == 1 then coroutine.close(thread) end
+    end
+    collectgarbage()
+  ]],
+  ["a handler that faults itself"] = [[
+    local empty = vmem.reserve(8192)
+    empty:on_fault(function(f) return f.region:read(0, 1) end)
+    local ok, message = pcall(empty.read, empty)
+    assert(not ok and tostring(message):find("overflow"), message)
+  ]],
+  ["upvalues of the library's own functions replaced"] = [[
+    for _, object in ipairs { region, region[1], view, fault } do
+      local index = debug.getmetatable(object).__index
+      for i = 1, 2 do
+        local _, before = debug.getupvalue(index, i)
+        for _, junk in ipairs { 1, "x", print, { base = print, state = 1, type = coroutine.wrap(print) } } do
+          debug.setupvalue(index, i, junk)
+          try(function() return object.base, object.state, object.type end)
+          try(function() return object:commit() end)
+        end
+        debug.setupvalue(index, i, before)
+      end
+    end
+    local step = region:runs()
+    debug.setupvalue(step, 2, -1) try(step)
+    debug.setupvalue(step, 2, "x") try(step)
+    debug.setupvalue(step, 1, view) try(step)
+  ]],
+  ["the library's entries in the registry taken away"] = [[
+    local registry = debug.getregistry()
+    for key, value in pairs(registry) do
+      if type(key) == "userdata" or tostring(key):find("vmem") then
+        if type(value) == "userdata" and debug.getmetatable(value).__gc then
+          try(debug.getmetatable(value).__gc, value)
+        end
+        registry[key] = nil
+      end
+    end
+    collectgarbage() collectgarbage()
+    try(vmem.reserve, 1)
+    try(function() for r in vmem.regions() do print(r) end end)
+    try(function() return region[1], region:read(0, 1), view[1], region:view("u8") end)
+    try(function() region:decommit() return view[1] end)
+    try(vmem.at, 1)
+    try(region.release, region)
+  ]],
+  ["finalizers that use regions while the state closes"] = [[
+    local keep = setmetatable({}, { __gc = function()
+      try(function() return view[1] end)
+      try(function() return region:read(0, 4), region[1].state, tostring(region) end)
+      try(function() return vmem.reserve(4096):read() end)
+      for r in vmem.regions() do try(r.release, r) end
+    end })
+    escaped = { keep, region, view }
+  ]],
+  ["finalizers that release a region in the middle of an access"] = [[
+    collectgarbage("generational")
+    for round = 1, 300 do
+      local victim = vmem.allocate(1 << 16)
+      local window = victim:view("u8")
+      setmetatable({}, { __gc = function() debug.getmetatable(victim).__gc(victim) end })
+      for i = 1, 50 do
+        try(function() return victim[i % 16 + 1], victim:read(0, 3000), victim:query(), victim:view("i8") end)
+        try(function() return window[i], tostring(victim), window:get(1, 50) end)
+        try(victim.decommit, victim)
+        try(function() window[1] = 1 end)
+      end
+    end
+  ]],
+  ["an error in __close while a region is closed"] = [[
+    try(function()
+      local closed <close> = vmem.allocate(4096)
+      local bad <close> = setmetatable({}, { __close = function() closed:release() error "no" end })
+      error "first"
+    end)
+  ]],
+  ["the module loaded twice"] = [[
+    package.loaded["vmem.core"], package.loaded["vmem"] = nil, nil
+    local again = require "vmem"
+    assert(again.at(region.base) == region)
+    local count = 0
+    for _ in again.regions() do count = count + 1 end
+    assert(count >= 1)
+  ]],
+}
+
+local prologue = [[
+  local vmem = require "vmem"
+  local function try(f, ...)
+    return pcall(f, ...)
+  end
+  local region = assert(vmem.allocate(1 << 16, { name = "hostile" }))
+  local view, other = region:view("u32"), region:view("f64", 8)
+  local _, fault = pcall(vmem.read, 0, 1)
+  local file = assert(io.tmpfile())
+  local print = function() end
+]]
+
+local epilogue = [[
+  io.stdout:write("survived\n")
+]]
+
+describe("a hostile script", function()
+  helpers.no_regions_left()
+
+  for name, body in pairs(cases) do
+    it("survives " .. name, function()
+      local output, ok = helpers.run_script(prologue .. body .. epilogue)
+      assert.equal("survived\n", output)
+      assert.is_true(ok)
+    end)
+  end
+end)

@@ -1,0 +1,92 @@
+-- What happens at the system's limits. Each spec runs in a process of its own.
+
+local helpers = require "helpers"
+
+describe("at the limits", function()
+  helpers.no_regions_left()
+
+  helpers.no_sanitizer_it("abandoned regions are collected when the system refuses", function()
+    local output, ok = helpers.run_script([[
+      local vmem = require "vmem"
+      for turn = 1, 2000 do
+        assert(vmem.allocate(1 << 30), turn)
+      end
+      print "still running"
+    ]], "ulimit -v 4194304;")
+    assert.equal("still running\n", output)
+    assert.is_true(ok)
+  end)
+
+  helpers.no_sanitizer_it("what is still in use is not collected, and the refusal says why", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local kept = {}
+      local message, code
+      repeat
+        kept[#kept + 1], message, code = vmem.allocate(1 << 30)
+      until message
+      print(#kept < 4, code, message:find("ulimit -v", 1, true) ~= nil)
+      kept = nil
+      print(vmem.allocate(1 << 30) ~= nil)
+    ]], "ulimit -v 4194304;")
+    assert.equal("true\tout_of_memory\ttrue\ntrue\n", output)
+  end)
+
+  helpers.no_sanitizer_it("a commit that is refused changes nothing", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local region = vmem.reserve(1 << 30)
+      region:commit(0x10000, 0x2000):write(0x10000, "kept")
+      print(region:protect(0x11000, 0x1000, "r"))
+      local _, _, code = region:commit()
+      print(code, region.committed, region:read(0x10000, 4), region[0x12].protection)
+      print(vmem.peek(region.base, 1), (vmem.peek(region.base + 0x11000, 1)) == "\0")
+      print(pcall(region.write, region, 0x11000, "x"))
+    ]], "ulimit -d 262144;")
+    assert.matches("^rw\nout_of_memory\t8192\tkept\tr\nnil\t", output)
+    assert.matches("true\nfalse\taccess violation writing", output)
+  end)
+
+  helpers.linux_it("running out of mappings is an error that names the setting, and is survived", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local region = vmem.reserve(200000 * vmem.page_size)
+      local count, message, code = 0
+      repeat
+        local done
+        done, message, code = region:commit(count * 2 * vmem.page_size, 1)
+        if done then count = count + 1 end
+      until not done
+      print(code, message:find("vm.max_map_count", 1, true) ~= nil)
+      print(region.committed == count * vmem.page_size, region[2 * count + 1].state)
+      region:write(2 * (count - 1) * vmem.page_size, "works")
+      assert(region:decommit())
+      assert(region:commit(0, 100 * vmem.page_size))
+      print(region.committed == 100 * vmem.page_size)
+      print(region:release())
+    ]])
+    assert.equal("too_many_mappings\ttrue\ntrue\treserved\ntrue\n\n", output)
+  end)
+
+  helpers.linux_it("a region of 64 TiB costs a page or two until it is used", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local function resident()
+        local kilobytes = io.open("/proc/self/status"):read("a"):match("VmRSS:%s*(%d+)")
+        return tonumber(kilobytes) * 1024
+      end
+      local kept = {}
+      for i = 1, 2000 do kept[i] = false end
+      collectgarbage() collectgarbage()
+      local before = resident()
+      for i = 1, 1000 do kept[i] = assert(vmem.reserve(32 << 30)) end -- 32 TiB in all
+      local largest = assert(vmem.reserve(64 << 40))
+      collectgarbage()
+      print((resident() - before) / 1001 < 2 * vmem.page_size)
+      largest:commit(63 << 40, 1)
+      largest:write(63 << 40, "far")
+      print(largest:read(63 << 40, 3), largest.committed, #largest)
+    ]])
+    assert.equal("true\nfar\t4096\t17179869184\n", output)
+  end)
+end)
