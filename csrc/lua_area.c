@@ -35,13 +35,11 @@ static void push_foreign(lua_State *L, const os_area *shown, uintptr_t address, 
   os_area area = *shown;
   bool named = area.name[0] != '\0';
   lua_pushstring(L, area.name);
-  /* Private memory without name or access is what a reservation looks like from outside. */
-  bool reserved = area.protection == 0 && !area.shared && !named;
   lua_createtable(L, 0, 8);
   set_integer(L, "address", address);
   set_integer(L, "size", size);
-  set_string(L, "state", reserved ? "reserved" : "committed");
-  if (!reserved) set_string(L, "protection", bits_of(area.protection));
+  set_string(L, "state", area.reserved ? "reserved" : "committed");
+  if (!area.reserved) set_string(L, "protection", bits_of(area.protection));
   set_integer(L, "allocation_base", area.address);
   set_integer(L, "allocation_size", area.size);
   lua_pushboolean(L, area.shared);

@@ -22,6 +22,7 @@ typedef struct os_area {
   uintptr_t address;
   size_t size;
   unsigned protection; /* VM_READ, VM_WRITE, VM_EXECUTE */
+  bool reserved;       /* address space only, as far as the system tells */
   bool shared;
   const char *name; /* what the system calls it (a file, "[heap]"); "" when nothing */
 } os_area;

@@ -108,6 +108,8 @@ static bool parse_area(char *line, os_area *area) {
                      (bits[2] == 'x' ? VM_EXECUTE : 0U);
   area->shared = bits[3] == 's';
   area->name = line + rest;
+  /* Private memory without name or access is what a reservation looks like. */
+  area->reserved = area->protection == 0 && !area->shared && *area->name == '\0';
   return true;
 }
 
