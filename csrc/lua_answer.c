@@ -25,19 +25,19 @@ static const char *advice_of(vm_error error) {
     case VM_ADDRESS_IN_USE:
       return "something is there already; choose another address, or none to let the system choose";
     case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
-    case VM_INVALID_ADDRESS: return "there is no memory at that place that can be used";
+    case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     case VM_NOT_SUPPORTED: return "this system cannot do it";
     default: return "the system refused";
   }
 }
 
-int l_refuse(lua_State *L, vm_error error, const char *what, ...) {
+int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...) {
   va_list arguments;
   luaL_pushfail(L);
   va_start(arguments, what);
   what = lua_pushvfstring(L, what, arguments);
   va_end(arguments);
-  lua_pushfstring(L, "cannot %s: %s", what, advice_of(error));
+  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : advice_of(error));
   lua_remove(L, -2);
   lua_pushstring(L, code_of(error));
   return 3;

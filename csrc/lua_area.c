@@ -135,13 +135,13 @@ int l_areas(lua_State *L) {
   lua_pushcfunction(L, next_area);
   l_areas_walk *walk = new_walk(L);
   vm_error error = begin_walk(walk, pid);
-  if (error == VM_INVALID_ADDRESS) {
-    luaL_pushfail(L);
-    lua_pushfstring(L, "cannot list the areas of process %d: there is no such process", (int)pid);
-    lua_pushstring(L, "invalid_address");
-    return 3;
+  if (error != VM_OK) {
+    const char *advice = NULL;
+    if (error == VM_INVALID_ADDRESS) advice = "there is no such process";
+    if (error == VM_PERMISSION_DENIED) advice = "the system does not let this user look into it";
+    if (pid == 0) return l_refuse(L, error, advice, "list the areas of this process");
+    return l_refuse(L, error, advice, "list the areas of process %d", (int)pid);
   }
-  if (error != VM_OK) return l_refuse(L, error, "list the areas of the process");
   lua_pushnil(L);
   lua_pushvalue(L, -2); /* the loop closes it */
   return 4;
@@ -157,7 +157,7 @@ int l_query(lua_State *L) {
   if (error == VM_OK && address >= walk->end) error = VM_INVALID_ADDRESS;
   if (error != VM_OK) {
     const char *text = l_pushaddress(L, address);
-    return l_refuse(L, error, "query %s", text);
+    return l_refuse(L, error, NULL, "query %s", text);
   }
   walk->cursor = address & ~(uintptr_t)(os_get_limits()->page_size - 1);
   return push_step(L, walk);
@@ -165,25 +165,44 @@ int l_query(lua_State *L) {
 
 /* ====== } */
 
+/* Address and size are arguments; returns the bytes, or nothing. */
+static int peek(lua_State *L) {
+  uintptr_t address = (uintptr_t)lua_tointeger(L, 1);
+  size_t size = (size_t)lua_tointeger(L, 2);
+  luaL_Buffer buffer;
+  char *to = luaL_buffinitsize(L, &buffer, size);
+  if (os_peek(address, to, size) != VM_OK) return 0;
+  luaL_pushresultsize(&buffer, size);
+  return 1;
+}
+
 /* vmem.peek(address, size) */
 int l_peek(lua_State *L) {
   uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
   size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
-  luaL_Buffer buffer;
-  char *to = luaL_buffinitsize(L, &buffer, size);
-  vm_error error = os_peek(address, to, size);
-  if (error == VM_OK) {
-    luaL_pushresultsize(&buffer, size);
-    return 1;
-  }
+  lua_settop(L, 2);
+  lua_pushcfunction(L, peek);
+  lua_insert(L, 1);
+  int status = lua_pcall(L, 2, 1, 0);
+  if (status == LUA_OK && !lua_isnil(L, -1)) return 1;
   const char *text = l_pushaddress(L, address);
-  return l_refuse(L, error, "peek at %I bytes at %s", (lua_Integer)size, text);
+  if (status != LUA_OK) /* there is no other error than that of memory */
+    return l_refuse(L, VM_OUT_OF_MEMORY, "a string of that size does not fit",
+                    "read %I bytes at %s", (lua_Integer)size, text);
+  return l_refuse(L, VM_INVALID_ADDRESS, "the processor does not let all of them be read",
+                  "read %I bytes at %s", (lua_Integer)size, text);
 }
 
-static const luaL_Reg meta[] = {{"__gc", walk_gc}, {"__close", walk_gc}, {NULL, NULL}};
+static const luaL_Reg meta[] = {
+    {"__gc", walk_gc},
+    {"__close", walk_gc},
+    {NULL, NULL},
+};
 
 void l_open_area(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg none[] = {
+      {NULL, NULL},
+  };
   l_newclass(L, AREAS, meta, none, none, NULL);
   lua_pop(L, 1);
 }

@@ -29,11 +29,12 @@ size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_
   return (size_t)value;
 }
 
-static size_t check_offset(lua_State *L, int arg, const vm_region *region, size_t least) {
-  size_t value = l_checkcount(L, arg, "offset", 0, LUA_MAXINTEGER);
+size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *region,
+                     size_t least) {
+  size_t value = l_checkcount(L, arg, name, 0, LUA_MAXINTEGER);
   if (value > region->size - least)
     luaL_argerror(L, arg,
-                  lua_pushfstring(L, "offset %I is outside the region, which has %I bytes",
+                  lua_pushfstring(L, "%s %I is outside the region, which has %I bytes", name,
                                   (lua_Integer)value, (lua_Integer)region->size));
   return value;
 }
@@ -50,7 +51,7 @@ static size_t check_size(lua_State *L, int arg, const vm_region *region, size_t 
 
 l_span l_optspan(lua_State *L, int arg, const vm_region *region, size_t least) {
   l_span span = {0, 0};
-  if (!lua_isnoneornil(L, arg)) span.offset = check_offset(L, arg, region, least);
+  if (!lua_isnoneornil(L, arg)) span.offset = l_checkoffset(L, arg, "offset", region, least);
   span.size = lua_isnoneornil(L, arg + 1) ? region->size - span.offset
                                           : check_size(L, arg + 1, region, span.offset, least);
   return span;
@@ -58,7 +59,7 @@ l_span l_optspan(lua_State *L, int arg, const vm_region *region, size_t least) {
 
 l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least) {
   l_span span;
-  span.offset = check_offset(L, arg, region, least);
+  span.offset = l_checkoffset(L, arg, "offset", region, least);
   span.size = check_size(L, arg + 1, region, span.offset, least);
   return span;
 }
@@ -91,7 +92,9 @@ static const struct {
 
 enum { PROTECTIONS = sizeof protections / sizeof protections[0] };
 
-bool l_parseprotection(const char *word, unsigned *protection) {
+bool l_parseprotection(lua_State *L, int arg, unsigned *protection) {
+  const char *word = lua_tostring(L, arg);
+  if (strlen(word) != lua_rawlen(L, arg)) return false; /* a zero byte is no end */
   for (size_t i = 0; i < PROTECTIONS; i++) {
     if (strcmp(word, protections[i].word) == 0) {
       *protection = protections[i].protection;
@@ -114,7 +117,7 @@ unsigned l_checkprotection(lua_State *L, int arg) {
                   lua_pushfstring(L, "protection must be a string such as \"rw\", not %s",
                                   luaL_typename(L, arg)));
   const char *word = lua_tostring(L, arg);
-  if (!l_parseprotection(word, &protection))
+  if (!l_parseprotection(L, arg, &protection))
     luaL_argerror(L, arg,
                   lua_pushfstring(L,
                                   "protection \"%s\" is unknown: say none, r, rw, x, rx or rwx; "

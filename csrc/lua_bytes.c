@@ -28,7 +28,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    size_t size, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "bytes", &size);
     if (size > r->size - offset)
       luaL_argerror(L, 3,
@@ -63,7 +63,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    size_t offset = l_checkcount(L, 2, "offset", 0, r->size), limit = r->size - offset;
+    size_t offset = l_checkoffset(L, 2, "offset", r, 0), limit = r->size - offset;
     if (!lua_isnoneornil(L, 3)) {
       size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
       if (wanted < limit) limit = wanted;
@@ -73,7 +73,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     while (length < limit && !ended && allowed) {
       size_t piece = page - (offset + length) % page;
       if (piece > limit - length) piece = limit - length;
-      allowed = l_permit(L, r, offset + length, piece, VM_READ, tries, cstringk);
+      allowed = l_permit(L, r, offset, length + piece, VM_READ, tries, cstringk);
       if (!allowed) break;
       const char *from = vm_memory(r, offset + length), *nul = memchr(from, 0, piece);
       ended = nul != NULL;
@@ -135,8 +135,8 @@ static two check_two(lua_State *L) {
   two t;
   t.here = l_checkregion(L, 1);
   t.there = lua_isnoneornil(L, 5) ? t.here : l_checkregion(L, 5);
-  t.at = l_checkcount(L, 2, "offset", 0, t.here->size);
-  t.from = l_checkcount(L, 3, "source offset", 0, t.there->size);
+  t.at = l_checkoffset(L, 2, "offset", t.here, 0);
+  t.from = l_checkoffset(L, 3, "source offset", t.there, 0);
   size_t here = t.here->size - t.at, there = t.there->size - t.from;
   t.size = l_checkcount(L, 4, "size", 0, here < there ? here : there);
   return t;
@@ -232,7 +232,8 @@ int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
 
 /* ====== } */
 
-const luaL_Reg l_bytes_methods[] = {{"compare", region_compare}, {"copy", region_copy},
-                                    {"cstring", region_cstring}, {"fill", region_fill},
-                                    {"find", region_find},       {"read", region_read},
-                                    {"write", region_write},     {NULL, NULL}};
+const luaL_Reg l_bytes_methods[] = {
+    {"compare", region_compare}, {"copy", region_copy}, {"cstring", region_cstring},
+    {"fill", region_fill},       {"find", region_find}, {"read", region_read},
+    {"write", region_write},     {NULL, NULL},
+};

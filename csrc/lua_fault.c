@@ -15,9 +15,12 @@ typedef struct l_fault {
   char where[LUA_IDSIZE + 16]; /* "script.lua:12", or "" */
 } l_fault;
 
-static const char module_handler = 0; /* its address is a registry key */
+/* Their addresses are registry keys. */
+static const char module_handler = 0, last_handler = 0;
 
 /* {====== Telling ====== */
+
+static lua_CFunction lua_pcall_function; /* Lua's own pcall, the same in every state */
 
 static l_fault *check_fault(lua_State *L) {
   l_fault *fault = l_test(L, 1, L_FAULT, sizeof *fault);
@@ -65,14 +68,17 @@ static void push_sentence(lua_State *L, const l_fault *fault) {
 
 /* While an error is on its way to the outermost caller, the message handler (a C function in
 ** lua.c) asks for its text with the raising C function right below. The place is told then, as for
-** other errors; a script that has caught the fault gets the sentence alone. */
+** other errors; a script that has caught the fault, and calls tostring itself or by pcall, gets the
+** sentence alone. */
 static bool is_uncaught(lua_State *L, const l_fault *fault) {
   lua_Debug frame;
   if (!fault->raised) return false;
   for (int level = 1; level <= 2; level++) {
     if (!lua_getstack(L, level, &frame)) return false;
-    lua_getinfo(L, "S", &frame);
-    if (*frame.what != 'C') return false;
+    lua_getinfo(L, "Sf", &frame);
+    lua_CFunction function = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    if (*frame.what != 'C' || function == lua_pcall_function) return false;
   }
   return true;
 }
@@ -195,7 +201,22 @@ static bool call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
   return true;
 }
 
-enum { ASK_REGION, ASK_MODULE, ASK_NOBODY };
+enum { ASK_REGION, ASK_MODULE, ASK_LAST, ASK_NOBODY };
+
+/* Pushes the handler that this stage asks, or nil. */
+static void push_handler(lua_State *L, lua_KContext stage) {
+  if (stage == ASK_MODULE) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
+  } else if (stage == ASK_LAST) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &last_handler);
+  } else {
+    vm_region *region = check_fault(L)->object.region;
+    if (region != NULL)
+      push_region_handler(L, region);
+    else
+      lua_pushnil(L);
+  }
+}
 
 /* Runs the handlers for the fault at 1, the region's first. Returns when one has mended it. */
 static int dispatchk(lua_State *L, int status, lua_KContext stage) {
@@ -210,15 +231,7 @@ static int dispatchk(lua_State *L, int status, lua_KContext stage) {
       }
     }
     if (stage == ASK_NOBODY) return raise(L);
-    if (stage == ASK_REGION) {
-      vm_region *region = check_fault(L)->object.region;
-      if (region != NULL)
-        push_region_handler(L, region);
-      else
-        lua_pushnil(L);
-    } else {
-      lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
-    }
+    push_handler(L, stage);
     stage++;
     call_handler(L, stage, dispatchk);
   }
@@ -258,27 +271,46 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
   lua_callk(L, 1, 0, tries + 1, again);
 }
 
+/* A permitted access is about to happen. */
+static void note(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need) {
+  if (need == VM_WRITE && !vm_note_write(region, offset, size)) luaL_error(L, "not enough memory");
+}
+
 bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need,
               lua_KContext tries, lua_KFunction again) {
   size_t refused;
-  if (vm_allows(region, offset, size, need, &refused)) return true;
+  if (vm_allows(region, offset, size, need, &refused)) {
+    note(L, region, offset, size, need);
+    return true;
+  }
   trap(L, region->base + refused, size, need, tries, again);
   return false;
+}
+
+/* The part of [address, address+size) that lies in the region. */
+static size_t part_of(const vm_region *region, uintptr_t address, size_t size) {
+  size_t rest = region->size - (address - region->base);
+  return rest < size ? rest : size;
 }
 
 bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned need,
                       lua_KContext tries, lua_KFunction again) {
   const vm_space *space = l_space(L);
-  for (size_t done = 0; done < size;) {
+  size_t part, refused;
+  for (size_t done = 0; done < size; done += part) {
     vm_region *region = vm_at(space, address + done);
-    if (region == NULL) {
-      trap(L, address + done, size, need, tries, again);
+    size_t offset = region != NULL ? address + done - region->base : 0;
+    part = region != NULL ? part_of(region, address + done, size - done) : 0;
+    refused = offset;
+    if (region == NULL || !vm_allows(region, offset, part, need, &refused)) {
+      trap(L, address + done + (refused - offset), size, need, tries, again);
       return false;
     }
-    size_t offset = address + done - region->base, piece = region->size - offset;
-    if (piece > size - done) piece = size - done;
-    if (!l_permit(L, region, offset, piece, need, tries, again)) return false;
-    done += piece;
+  }
+  for (size_t done = 0; done < size; done += part) {
+    vm_region *region = vm_at(space, address + done);
+    part = part_of(region, address + done, size - done);
+    note(L, region, address + done - region->base, part, need);
   }
   return true;
 }
@@ -288,7 +320,10 @@ bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned nee
 /* {====== Handlers ====== */
 
 static void check_handler(lua_State *L, int arg) {
-  if (!lua_isnoneornil(L, arg)) luaL_checktype(L, arg, LUA_TFUNCTION);
+  if (!lua_isnoneornil(L, arg) && !lua_isfunction(L, arg))
+    luaL_argerror(
+        L, arg,
+        lua_pushfstring(L, "handler must be a function or nil, not %s", luaL_typename(L, arg)));
   lua_settop(L, arg);
 }
 
@@ -301,27 +336,42 @@ int l_region_on_fault(lua_State *L) {
   return 1;
 }
 
-int l_on_fault(lua_State *L) {
+static int exchange_handler(lua_State *L, const void *key) {
   check_handler(L, 1);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, key);
   lua_insert(L, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &module_handler);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
   return 1;
 }
 
+int l_on_fault(lua_State *L) { return exchange_handler(L, &module_handler); }
+
+int l_on_last(lua_State *L) { return exchange_handler(L, &last_handler); }
+
 /* ====== } */
 
-static const luaL_Reg meta[] = {{"__tostring", fault_tostring}, {"__gc", l_forget}, {NULL, NULL}};
+static const luaL_Reg meta[] = {
+    {"__tostring", fault_tostring},
+    {"__gc", l_forget},
+    {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {NULL, NULL},
+};
 
-static const luaL_Reg fields[] = {{"kind", fault_kind},       {"access", fault_access},
-                                  {"address", fault_address}, {"region", fault_region},
-                                  {"offset", fault_offset},   {"page", fault_page},
-                                  {"state", fault_state},     {"protection", fault_protection},
-                                  {"where", fault_where},     {NULL, NULL}};
+static const luaL_Reg fields[] = {
+    {"kind", fault_kind},       {"access", fault_access},
+    {"address", fault_address}, {"region", fault_region},
+    {"offset", fault_offset},   {"page", fault_page},
+    {"state", fault_state},     {"protection", fault_protection},
+    {"where", fault_where},     {NULL, NULL},
+};
 
 void l_open_fault(lua_State *L) {
+  lua_getglobal(L, "pcall");
+  lua_pcall_function = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
   l_newclass(L, FAULT, meta, methods, fields, NULL);
   lua_pop(L, 1);
 }

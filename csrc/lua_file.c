@@ -62,7 +62,9 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
       (void)l_permit(L, r, offset, 1, VM_WRITE, tries, load_restk);
       continue;
     }
-    done += fread(vm_memory(r, offset), 1, piece, file);
+    size_t got = fread(vm_memory(r, offset), 1, piece, file);
+    if (!vm_note_write(r, offset, got)) return luaL_error(L, "not enough memory");
+    done += got;
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
     tries = -1; /* headway: later pages have all their tries */
@@ -100,4 +102,8 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
 
 static int region_save(lua_State *L) { return savek(L, LUA_OK, 0); }
 
-const luaL_Reg l_file_methods[] = {{"load", region_load}, {"save", region_save}, {NULL, NULL}};
+const luaL_Reg l_file_methods[] = {
+    {"load", region_load},
+    {"save", region_save},
+    {NULL, NULL},
+};

@@ -24,7 +24,7 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    size_t size, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "packed value", &size);
     if (size > r->size - offset)
       return luaL_error(L, "%I packed bytes run past the region's end: %I are left",
@@ -39,7 +39,7 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_pack(lua_State *L) {
   size_t length;
-  l_checkcount(L, 2, "offset", 0, l_checkregion(L, 1)->size);
+  l_checkoffset(L, 2, "offset", l_checkregion(L, 1), 0);
   l_checkbytes(L, 3, "format", &length);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
     return luaL_error(L, "cannot pack: %s", lua_tostring(L, -1));
@@ -62,7 +62,7 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
   size_t want = 256;
   for (;;) {
     vm_region *r = l_checkregion(L, 1);
-    size_t length, refused, offset = l_checkcount(L, 2, "offset", 0, r->size);
+    size_t length, refused, offset = l_checkoffset(L, 2, "offset", r, 0);
     l_checkbytes(L, 3, "format", &length);
     size_t rest = r->size - offset;
     if (want > rest) want = rest;
@@ -76,12 +76,13 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
       return results;
     }
     const char *message = results < 0 ? lua_tostring(L, -1) : "string.unpack is not itself";
-    if (!is_too_short(message) || have == rest) return luaL_error(L, "cannot unpack: %s", message);
+    if (!is_too_short(message)) return luaL_error(L, "cannot unpack: %s", message);
+    if (have == rest) return luaL_error(L, "cannot unpack: the region ends before the value does");
     lua_settop(L, 3);
     if (have == want) {
       want *= 2;
     } else { /* what is missing lies in a page that refuses */
-      (void)l_permit(L, l_checkregion(L, 1), offset + have, 1, VM_READ, tries, unpackk);
+      (void)l_permit(L, l_checkregion(L, 1), offset, have + 1, VM_READ, tries, unpackk);
       tries++;
     }
   }
@@ -94,7 +95,11 @@ static int region_unpack(lua_State *L) {
 
 /* ====== } */
 
-const luaL_Reg l_pack_methods[] = {{"pack", region_pack}, {"unpack", region_unpack}, {NULL, NULL}};
+const luaL_Reg l_pack_methods[] = {
+    {"pack", region_pack},
+    {"unpack", region_unpack},
+    {NULL, NULL},
+};
 
 void l_open_pack(lua_State *L) {
   luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 0);

@@ -52,7 +52,7 @@ static int answer(lua_State *L, vm_error error, const char *verb, lua_Integer in
     return 1;
   }
   const char *at = l_pushaddress(L, address);
-  return l_refuse(L, error, "%s page %I at %s", verb, index, at);
+  return l_refuse(L, error, NULL, "%s page %I at %s", verb, index, at);
 }
 
 static int page_commit(lua_State *L) {
@@ -99,7 +99,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
     if (size > p.size)
       luaL_argerror(L, 2,
-                    lua_pushfstring(L, "bytes has %I, but a page holds %I", (lua_Integer)size,
+                    lua_pushfstring(L, "bytes is %I long, but a page holds %I", (lua_Integer)size,
                                     (lua_Integer)p.size));
     if (l_permit(L, p.region, p.offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(p.region, p.offset), bytes, size);
@@ -196,17 +196,24 @@ static int page_tostring(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__eq", page_eq}, {"__tostring", page_tostring}, {"__gc", l_forget}, {NULL, NULL}};
+    {"__eq", page_eq},
+    {"__tostring", page_tostring},
+    {"__gc", l_forget},
+    {NULL, NULL},
+};
 
-static const luaL_Reg methods[] = {{"commit", page_commit},   {"decommit", page_decommit},
-                                   {"protect", page_protect}, {"read", page_read},
-                                   {"write", page_write},     {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"commit", page_commit}, {"decommit", page_decommit}, {"protect", page_protect},
+    {"read", page_read},     {"write", page_write},       {NULL, NULL},
+};
 
-static const luaL_Reg fields[] = {{"address", page_address},       {"frame", page_frame},
-                                  {"index", page_index},           {"offset", page_offset},
-                                  {"protection", page_protection}, {"region", page_region},
-                                  {"resident", page_resident},     {"size", page_size},
-                                  {"state", page_state},           {NULL, NULL}};
+static const luaL_Reg fields[] = {
+    {"address", page_address},       {"frame", page_frame},
+    {"index", page_index},           {"offset", page_offset},
+    {"protection", page_protection}, {"region", page_region},
+    {"resident", page_resident},     {"size", page_size},
+    {"state", page_state},           {NULL, NULL},
+};
 
 void l_open_page(lua_State *L) {
   l_newclass(L, PAGE, meta, methods, fields, NULL);

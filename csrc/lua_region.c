@@ -49,6 +49,13 @@ int l_pushstate(lua_State *L, unsigned byte) {
 
 static void bad_option(lua_State *L, const char *problem) { luaL_argerror(L, 2, problem); }
 
+static void unknown_option(lua_State *L, const char *name) {
+  bad_option(L, lua_pushfstring(L,
+                                "option '%s' is unknown; there are address, name, protection, "
+                                "top_down and watch",
+                                name));
+}
+
 /* Integer of 0 or more on top of the stack. */
 static uintptr_t option_address(lua_State *L) {
   int fits = 0;
@@ -59,20 +66,29 @@ static uintptr_t option_address(lua_State *L) {
   return (uintptr_t)value;
 }
 
+static bool option_flag(lua_State *L, const char *name) {
+  if (!lua_isboolean(L, -1))
+    bad_option(L, lua_pushfstring(L, "option %s must be true or false", name));
+  return lua_toboolean(L, -1);
+}
+
 /* The value of an option is on top of the stack, its name below it. */
 static void read_option(lua_State *L, vm_request *request) {
   if (lua_type(L, -2) != LUA_TSTRING)
     bad_option(L, lua_pushfstring(L, "option names are strings, not %s", luaL_typename(L, -2)));
-  const char *name = lua_tostring(L, -2);
-  if (strcmp(name, "address") == 0) {
+  size_t length;
+  const char *name = lua_tolstring(L, -2, &length);
+  if (strlen(name) != length) {
+    unknown_option(L, name);
+  } else if (strcmp(name, "address") == 0) {
     request->address = option_address(L);
     request->fixed = true;
   } else if (strcmp(name, "top_down") == 0) {
-    if (!lua_isboolean(L, -1)) bad_option(L, "option top_down must be true or false");
-    request->top_down = lua_toboolean(L, -1);
+    request->top_down = option_flag(L, name);
+  } else if (strcmp(name, "watch") == 0) {
+    request->watch = option_flag(L, name);
   } else if (strcmp(name, "protection") == 0) {
-    if (lua_type(L, -1) != LUA_TSTRING ||
-        !l_parseprotection(lua_tostring(L, -1), &request->protection))
+    if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
       bad_option(L, lua_pushfstring(L,
                                     "option protection is %s: say none, r, rw, x, rx or rwx; "
                                     "+guard may follow all but none",
@@ -82,10 +98,7 @@ static void read_option(lua_State *L, vm_request *request) {
       bad_option(L, "option name must be a string without zero bytes");
     request->name = lua_tostring(L, -1); /* the options table keeps it */
   } else {
-    bad_option(L, lua_pushfstring(L,
-                                  "option '%s' is unknown; there are address, name, protection "
-                                  "and top_down",
-                                  name));
+    unknown_option(L, name);
   }
 }
 
@@ -94,7 +107,8 @@ static vm_request check_request(lua_State *L) {
   request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
   request.protection = VM_READ | VM_WRITE;
   if (lua_isnoneornil(L, 2)) return request;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!lua_istable(L, 2))
+    luaL_argerror(L, 2, lua_pushfstring(L, "options must be a table, not %s", luaL_typename(L, 2)));
   lua_pushnil(L);
   while (lua_next(L, 2) != 0) {
     read_option(L, &request);
@@ -103,11 +117,17 @@ static vm_request check_request(lua_State *L) {
   return request;
 }
 
-static int refuse_reserve(lua_State *L, vm_error error, const vm_request *request) {
+static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
+                          const vm_request *request) {
   lua_Integer size = (lua_Integer)request->size;
-  if (!request->fixed) return l_refuse(L, error, "reserve %I bytes", size);
+  if (!request->fixed) return l_refuse(L, error, NULL, "%s %I bytes", verb, size);
+  const char *advice = NULL;
+  if (error == VM_INVALID_ADDRESS)
+    advice =
+        "nothing can be reserved there; choose an address of 64 KiB or more that a process may "
+        "use";
   const char *address = l_pushaddress(L, request->address);
-  return l_refuse(L, error, "reserve %I bytes at %s", size, address);
+  return l_refuse(L, error, advice, "%s %I bytes at %s", verb, size, address);
 }
 
 /* Pushes the new region, or nil, message, code. */
@@ -133,7 +153,8 @@ static int reserve(lua_State *L, bool commit) {
       return 1;
     }
     lua_settop(L, 2);
-    if (!l_collected(L, error, tries)) return refuse_reserve(L, error, &request);
+    if (!l_collected(L, error, tries))
+      return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request);
   }
 }
 
@@ -149,7 +170,8 @@ static int next_region(lua_State *L) {
   uintptr_t from = 0;
   if (!lua_isnoneornil(L, 2)) {
     const l_object *last = check_object(L, 2);
-    if (last->region != NULL) from = last->region->base + 1;
+    if (last->region == NULL) return 0; /* finalised by hand: nobody knows where it was */
+    from = last->region->base + 1;
   }
   vm_region *region;
   while ((region = vm_next(l_space(L), from)) != NULL) {
@@ -181,65 +203,7 @@ int l_at(lua_State *L) {
 
 /* ====== } */
 
-/* {====== Verbs ====== */
-
-/* What a verb returns: the region, or why not. */
-static int answer(lua_State *L, vm_error error, const char *verb, uintptr_t address, size_t size) {
-  if (error == VM_OK) {
-    lua_settop(L, 1);
-    return 1;
-  }
-  const char *at = l_pushaddress(L, address);
-  return l_refuse(L, error, "%s %I bytes at %s", verb, (lua_Integer)size, at);
-}
-
-static int region_commit(lua_State *L) {
-  for (int tries = 0;; tries++) {
-    vm_region *region = l_checkregion(L, 1);
-    l_span span = l_optspan(L, 2, region, 1);
-    unsigned protection = l_optprotection(L, 4, region->protection);
-    uintptr_t address = region->base + span.offset;
-    vm_error error = vm_commit(region, span.offset, span.size, protection);
-    if (!l_collected(L, error, tries)) return answer(L, error, "commit", address, span.size);
-  }
-}
-
-typedef vm_error verb(vm_region *region, size_t offset, size_t size);
-
-static int do_verb(lua_State *L, verb *act, const char *name) {
-  vm_region *region = l_checkregion(L, 1);
-  l_span span = l_optspan(L, 2, region, 1);
-  uintptr_t address = region->base + span.offset;
-  return answer(L, act(region, span.offset, span.size), name, address, span.size);
-}
-
-static int region_decommit(lua_State *L) { return do_verb(L, vm_decommit, "decommit"); }
-static int region_lock(lua_State *L) { return do_verb(L, vm_lock, "lock"); }
-static int region_unlock(lua_State *L) { return do_verb(L, vm_unlock, "unlock"); }
-static int region_prefetch(lua_State *L) { return do_verb(L, vm_prefetch, "prefetch"); }
-static int region_discard(lua_State *L) { return do_verb(L, vm_discard, "discard"); }
-
-static int region_protect(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
-  l_span span = l_checkspan(L, 2, region, 1);
-  unsigned protection = l_checkprotection(L, 4), old;
-  uintptr_t address = region->base + span.offset;
-  vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
-  if (error != VM_OK) return answer(L, error, "protect", address, span.size);
-  lua_pushstring(L, l_protection(old));
-  return 1;
-}
-
-static int region_resident(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
-  l_span span = l_optspan(L, 2, region, 0);
-  uintptr_t address = region->base + span.offset;
-  size_t bytes = 0;
-  vm_error error = span.size > 0 ? vm_resident(region, span.offset, span.size, &bytes) : VM_OK;
-  if (error != VM_OK) return answer(L, error, "see what is resident of", address, span.size);
-  lua_pushinteger(L, (lua_Integer)bytes);
-  return 1;
-}
+/* {====== Looking, and letting go ====== */
 
 static void set_integer(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
@@ -267,7 +231,7 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
 
 static int region_query(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
-  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkcount(L, 2, "offset", 0, region->size - 1);
+  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkoffset(L, 2, "offset", region, 1);
   return l_pushrun(L, region, offset);
 }
 
@@ -297,12 +261,14 @@ static int region_release(lua_State *L) {
   uintptr_t base = region->base;
   size_t size = region->size;
   vm_error error = vm_release(region);
-  return error == VM_OK ? 0 : answer(L, error, "release", base, size);
+  if (error == VM_OK) return 0;
+  const char *address = l_pushaddress(L, base);
+  return l_refuse(L, error, NULL, "release %I bytes at %s", (lua_Integer)size, address);
 }
 
 static int region_pointer(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
-  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkcount(L, 2, "offset", 0, region->size);
+  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkoffset(L, 2, "offset", region, 0);
   lua_pushlightuserdata(L, vm_memory(region, offset));
   return 1;
 }
@@ -333,6 +299,11 @@ static int region_name(lua_State *L) {
 
 static int region_committed(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)l_checkregion(L, 1)->committed);
+  return 1;
+}
+
+static int region_watched(lua_State *L) {
+  lua_pushboolean(L, l_checkregion(L, 1)->watched);
   return 1;
 }
 
@@ -376,38 +347,54 @@ static int region_tostring(lua_State *L) {
   return 1;
 }
 
-/* Released by <close> and by collection, whoever comes first. */
+/* The shell stays, for whoever asks what the region was. */
+static int region_close(lua_State *L) {
+  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  if (object != NULL && object->region != NULL && object->region->live)
+    (void)vm_release(object->region);
+  return 0;
+}
+
 static int region_gc(lua_State *L) {
+  region_close(L);
   l_object *object = l_test(L, 1, L_REGION, sizeof *object);
   if (object == NULL || object->region == NULL) return 0;
   vm_region *region = object->region;
   object->region = NULL;
-  if (region->live) (void)vm_release(region);
   vm_drop(region);
   return 0;
 }
 
 /* ====== } */
 
-static const luaL_Reg meta[] = {{"__newindex", region_newindex}, {"__len", region_len},
-                                {"__tostring", region_tostring}, {"__gc", region_gc},
-                                {"__close", region_gc},          {NULL, NULL}};
+static const luaL_Reg meta[] = {
+    {"__newindex", region_newindex}, {"__len", region_len},
+    {"__tostring", region_tostring}, {"__gc", region_gc},
+    {"__close", region_close},       {NULL, NULL},
+};
 
 static const luaL_Reg methods[] = {
-    {"commit", region_commit},     {"decommit", region_decommit},   {"discard", region_discard},
-    {"lock", region_lock},         {"on_fault", l_region_on_fault}, {"pointer", region_pointer},
-    {"prefetch", region_prefetch}, {"protect", region_protect},     {"query", region_query},
-    {"release", region_release},   {"resident", region_resident},   {"runs", region_runs},
-    {"unlock", region_unlock},     {"view", l_region_view},         {NULL, NULL}};
+    {"on_fault", l_region_on_fault},
+    {"pointer", region_pointer},
+    {"query", region_query},
+    {"release", region_release},
+    {"runs", region_runs},
+    {"view", l_region_view},
+    {NULL, NULL},
+};
 
-static const luaL_Reg fields[] = {{"base", region_base}, {"committed", region_committed},
-                                  {"name", region_name}, {"protection", region_protection},
-                                  {"size", region_size}, {NULL, NULL}};
+static const luaL_Reg fields[] = {
+    {"base", region_base}, {"committed", region_committed},
+    {"name", region_name}, {"protection", region_protection},
+    {"size", region_size}, {"watched", region_watched},
+    {NULL, NULL},
+};
 
 void l_open_region(lua_State *L) {
   l_newclass(L, REGION, meta, methods, fields, region_index);
   lua_getfield(L, -1, "__index");
   lua_getupvalue(L, -1, 1);
+  luaL_setfuncs(L, l_verb_methods, 0);
   luaL_setfuncs(L, l_bytes_methods, 0);
   luaL_setfuncs(L, l_file_methods, 0);
   luaL_setfuncs(L, l_pack_methods, 0);

@@ -241,24 +241,36 @@ TYPES(SHORT_WAY)
 
 /* {====== Several elements ====== */
 
+enum { MOST_RESULTS = 1000000 }; /* about what Lua's stack holds */
+
 /* v:get(i [, j]) */
 static int getk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     const l_view *view = check_view(L, 1);
     l_liveregion(L, &view->object);
-    size_t first = check_index(L, 2, view, "index"), last = first;
-    if (!lua_isnoneornil(L, 3)) {
-      if (l_checkinteger(L, 3, "last index") <= (lua_Integer)first) return 0; /* as table.unpack */
-      last = check_index(L, 3, view, "last index");
-    }
-    stretch s = stretch_of(L, view, first, last - first + 1);
-    if (s.count >= 1000000 || !lua_checkstack(L, (int)s.count + 8))
-      return luaL_error(L, "too many elements to return: %I", (lua_Integer)s.count);
+    lua_Integer i = l_checkinteger(L, 2, "index"), j = i;
+    if (!lua_isnoneornil(L, 3)) j = l_checkinteger(L, 3, "last index");
+    if (i > j) return 0;
+    size_t results = (size_t)j - (size_t)i + 1;
+    if (results > MOST_RESULTS || !lua_checkstack(L, (int)results + 8))
+      return luaL_error(L, "too many elements to return: %I", (lua_Integer)results);
+    /* As table.unpack: what is outside is nil. */
+    lua_Integer first = i < 1 ? 1 : i, last = j;
+    if (last > (lua_Integer)view->count) last = (lua_Integer)view->count;
+    size_t inside = first <= last ? (size_t)(last - first) + 1 : 0;
+    stretch s = stretch_of(L, view, inside > 0 ? (size_t)first - 1 : 0, inside);
     if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, getk)) {
       const char *from = vm_memory(s.region, s.offset);
-      for (size_t i = 0; i < s.count; i++) push_element(L, s.type, from + i * type_sizes[s.type]);
-      return (int)s.count;
+      for (lua_Integer at = i; at - i < (lua_Integer)results; at++) {
+        if (inside == 0 || at < first || at > last) {
+          lua_pushnil(L);
+        } else {
+          push_element(L, s.type, from);
+          from += type_sizes[s.type];
+        }
+      }
+      return (int)results;
     }
   }
 }
@@ -272,7 +284,10 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     const l_view *view = check_view(L, 1);
     l_liveregion(L, &view->object);
-    if (values <= 0) break;
+    if (values <= 0) {
+      l_checkinteger(L, 2, "index");
+      break;
+    }
     size_t first = check_index(L, 2, view, "index");
     if ((size_t)values > view->count - first)
       luaL_argerror(L, 2,
@@ -371,7 +386,7 @@ static unsigned check_type(lua_State *L, int arg) {
   size_t length;
   const char *word = l_checkbytes(L, arg, "type", &length);
   for (unsigned type = 0; type < TYPE_COUNT; type++)
-    if (strcmp(word, type_names[type]) == 0) return type;
+    if (strcmp(word, type_names[type]) == 0 && strlen(word) == length) return type;
   luaL_argerror(L, arg,
                 lua_pushfstring(L,
                                 "type \"%s\" is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, "
@@ -383,11 +398,12 @@ static unsigned check_type(lua_State *L, int arg) {
 /* region:view(type [, offset [, count]]) */
 int l_region_view(lua_State *L) {
   lua_settop(L, 4);
+  l_checkregion(L, 1);
   unsigned type = check_type(L, 2);
   size_t size = type_sizes[type];
   l_view *view = l_new(L, L_VIEW + type, sizeof *view, class_names[type]);
   vm_region *region = l_checkregion(L, 1);
-  size_t offset = lua_isnil(L, 3) ? 0 : l_checkcount(L, 3, "offset", 0, region->size);
+  size_t offset = lua_isnil(L, 3) ? 0 : l_checkoffset(L, 3, "offset", region, 0);
   size_t most = (region->size - offset) / size;
   size_t count = lua_isnil(L, 4) ? most : l_checkcount(L, 4, "count", 0, most);
   l_attach(L, &view->object, region);
@@ -397,13 +413,25 @@ int l_region_view(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__len", view_len}, {"__tostring", view_tostring}, {"__gc", l_forget}, {NULL, NULL}};
+    {"__len", view_len},
+    {"__tostring", view_tostring},
+    {"__gc", l_forget},
+    {NULL, NULL},
+};
 
 static const luaL_Reg methods[] = {
-    {"fill", view_fill}, {"get", view_get}, {"set", view_set}, {NULL, NULL}};
+    {"fill", view_fill},
+    {"get", view_get},
+    {"set", view_set},
+    {NULL, NULL},
+};
 
 static const luaL_Reg fields[] = {
-    {"offset", view_offset}, {"region", view_region}, {"type", view_type}, {NULL, NULL}};
+    {"offset", view_offset},
+    {"region", view_region},
+    {"type", view_type},
+    {NULL, NULL},
+};
 
 void l_open_view(lua_State *L) {
   static const lua_CFunction functions[][2] = {

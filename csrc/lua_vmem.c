@@ -46,8 +46,13 @@ static int space_gc(lua_State *L) {
 }
 
 static void open_space(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__gc", space_gc}, {NULL, NULL}};
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", space_gc},
+      {NULL, NULL},
+  };
+  static const luaL_Reg none[] = {
+      {NULL, NULL},
+  };
   l_newclass(L, SPACE, meta, none, none, NULL);
   lua_pop(L, 1);
   if (get_space(L) != NULL) return; /* loaded before, and regions may live */
@@ -63,7 +68,7 @@ static void open_space(lua_State *L) {
 static int l_faults(lua_State *L) {
   uint64_t minor, major;
   vm_error error = os_faults(&minor, &major);
-  if (error != VM_OK) return l_refuse(L, error, "count page faults");
+  if (error != VM_OK) return l_refuse(L, error, NULL, "count page faults");
   lua_pushinteger(L, (lua_Integer)minor);
   lua_pushinteger(L, (lua_Integer)major);
   return 2;
@@ -72,12 +77,31 @@ static int l_faults(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"allocate", l_allocate}, {"areas", l_areas},     {"at", l_at},       {"faults", l_faults},
     {"on_fault", l_on_fault}, {"peek", l_peek},       {"query", l_query}, {"read", l_read},
-    {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL}};
+    {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL},
+};
+
+/* Pushes what becomes the module vmem. */
+static void open_module(lua_State *L) {
+  const os_limits *limits = os_get_limits();
+  luaL_newlib(L, functions);
+  lua_pushinteger(L, (lua_Integer)limits->page_size);
+  lua_setfield(L, -2, "page_size");
+  lua_pushinteger(L, (lua_Integer)limits->granularity);
+  lua_setfield(L, -2, "allocation_granularity");
+  lua_pushinteger(L, (lua_Integer)limits->lowest);
+  lua_setfield(L, -2, "lowest_address");
+  if (limits->highest != 0) { /* else the system hides it */
+    lua_pushinteger(L, (lua_Integer)limits->highest - 1);
+    lua_setfield(L, -2, "highest_address");
+  }
+  lua_pushstring(L, os_name);
+  lua_setfield(L, -2, "system");
+}
 
 EXPORT int luaopen_vmem_core(lua_State *L);
 
+/* Gives { module = …, on_last = … }: the public functions, and one for vmem.win32 alone. */
 EXPORT int luaopen_vmem_core(lua_State *L) {
-  const os_limits *limits = os_get_limits();
   luaL_checkversion(L);
   l_learn_stack(L);
   open_space(L);
@@ -87,12 +111,10 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_fault(L);
   l_open_pack(L);
   l_open_area(L);
-  luaL_newlib(L, functions);
-  lua_pushinteger(L, (lua_Integer)limits->page_size);
-  lua_setfield(L, -2, "page_size");
-  lua_pushinteger(L, (lua_Integer)limits->granularity);
-  lua_setfield(L, -2, "allocation_granularity");
-  lua_pushstring(L, os_name);
-  lua_setfield(L, -2, "system");
+  lua_newtable(L);
+  open_module(L);
+  lua_setfield(L, -2, "module");
+  lua_pushcfunction(L, l_on_last);
+  lua_setfield(L, -2, "on_last");
   return 1;
 }

@@ -62,6 +62,10 @@ lua_Integer l_checkinteger(lua_State *L, int arg, const char *name);
 /* An integer in [least, most]. */
 size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most);
 
+/* An offset into the region that leaves `least` bytes behind it. */
+size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *region,
+                     size_t least);
+
 typedef struct l_span {
   size_t offset, size;
 } l_span;
@@ -78,7 +82,9 @@ const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size);
 /* "rw", "r+guard", …: bits of VM_PROTECTION. */
 unsigned l_checkprotection(lua_State *L, int arg);
 unsigned l_optprotection(lua_State *L, int arg, unsigned otherwise);
-bool l_parseprotection(const char *word, unsigned *protection);
+
+/* Whether the string at `arg` is one of these words, and which. */
+bool l_parseprotection(lua_State *L, int arg, unsigned *protection);
 
 /* "rw" and so on, for bits of VM_PROTECTION; the string is static. */
 const char *l_protection(unsigned byte);
@@ -87,8 +93,10 @@ const char *l_protection(unsigned byte);
 
 /* {====== Answers (lua_answer.c) ====== */
 
-/* Pushes nil, "cannot WHAT: advice", code. Returns 3. */
-int l_refuse(lua_State *L, vm_error error, const char *what, ...);
+/* Pushes nil, "cannot WHAT: ADVICE", code. Returns 3. Without advice (NULL) it is what fits the
+ *error
+ ** in general. */
+int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...);
 
 /* The system has refused memory for the `tries`th time: true when a collection may have freed some
 ** and the caller should begin anew. */
@@ -151,6 +159,9 @@ bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned nee
 int l_region_on_fault(lua_State *L);
 int l_on_fault(lua_State *L);
 
+/* Sets who is asked when neither of them has mended the fault: vmem.win32's try blocks. */
+int l_on_last(lua_State *L);
+
 /* ====== } */
 
 /* {====== Classes: each luaopen_vmem_core calls once ====== */
@@ -163,7 +174,7 @@ void l_open_pack(lua_State *L);
 void l_open_area(lua_State *L);
 
 /* Methods of regions that live in files of their own. */
-extern const luaL_Reg l_bytes_methods[], l_file_methods[], l_pack_methods[];
+extern const luaL_Reg l_verb_methods[], l_bytes_methods[], l_file_methods[], l_pack_methods[];
 int l_region_view(lua_State *L);
 
 /* Pushes the page (from 0) of the region at 1, and returns 1. */

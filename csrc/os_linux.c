@@ -36,8 +36,8 @@ const char *os_advice(vm_error error) {
       return "the process has as many mappings as vm.max_map_count allows: commit in larger "
              "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";
     case VM_PERMISSION_DENIED:
-      return "the system forbids it: for a lock look at ulimit -l, for executable pages at the "
-             "system's security policy";
+      return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
+             "it: for locks see ulimit -l, for executable pages the system's security policy";
     default: return NULL;
   }
 }
@@ -171,7 +171,7 @@ static uintptr_t find_highest(size_t page) {
       bad = middle;
   }
   /* With no room left for a page (ulimit -v) every try fails, and means nothing. */
-  return good > ((uintptr_t)1 << 30) ? bad : 0;
+  return good > ((uintptr_t)1 << 30) ? bad & ~(uintptr_t)0xffff : 0; /* whole granules */
 }
 
 const os_limits *os_get_limits(void) {

@@ -29,8 +29,8 @@ const char *os_advice(vm_error error) {
       return "the system has no room for it: ask for less, release what is not needed, or look at "
              "the limits in force (ulimit -v, ulimit -d; ulimit -l for locks)";
     case VM_PERMISSION_DENIED:
-      return "the system forbids it: for a lock look at ulimit -l, for executable pages at the "
-             "system's security policy";
+      return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
+             "it: for locks see ulimit -l, for executable pages the system's security policy";
     case VM_NOT_SUPPORTED: return "plain POSIX has no call for it";
     default: return NULL;
   }

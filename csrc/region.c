@@ -49,6 +49,9 @@ static vm_error each_run(vm_region *r, pages p, uint8_t mask, act_on_run *act, v
   return error;
 }
 
+/* What the page table says of a reserved page. */
+static uint8_t reserved_byte(const vm_region *r) { return r->watched ? VM_UNWRITTEN : 0; }
+
 /* {====== Life ====== */
 
 static vm_region *new_region(const vm_request *request) {
@@ -114,7 +117,8 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   }
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
-  pt_init(&r->table, size >> r->page_shift, 0);
+  r->watched = request->watch;
+  pt_init(&r->table, size >> r->page_shift, reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
@@ -185,7 +189,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = os_commit(address_of(r, p.first), bytes_of(r, p.count), protection);
   if (error == VM_OK) r->committed += bytes_of(r, new_pages);
-  return conclude(r, p, error, VM_LOCKED, byte);
+  return conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
 }
 
 vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
@@ -199,7 +203,7 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
     return error;
   }
   r->committed -= bytes_of(r, gone);
-  pt_update(&r->table, p.first, p.count, 0, 0);
+  pt_update(&r->table, p.first, p.count, 0, reserved_byte(r));
   return VM_OK;
 }
 
@@ -210,7 +214,8 @@ vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protectio
   if (!all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
     if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
     vm_error error = os_protect(address_of(r, p.first), bytes_of(r, p.count), protection);
-    error = conclude(r, p, error, VM_LOCKED, (uint8_t)(VM_COMMITTED | protection));
+    uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
+    error = conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
     if (error != VM_OK) return error;
   }
   *old = before;
@@ -304,7 +309,42 @@ vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
 
 /* ====== } */
 
+/* {====== Write watch ====== */
+
+bool vm_note_write(vm_region *r, size_t offset, size_t size) {
+  if (!r->watched || size == 0) return true;
+  pages p = widen(r, offset, size);
+  if (all_have(r, p, VM_UNWRITTEN, 0)) return true;
+  if (!pt_prepare(&r->table, p.first, p.count)) return false;
+  pt_update(&r->table, p.first, p.count, (uint8_t)~VM_UNWRITTEN, 0);
+  return true;
+}
+
+bool vm_written(vm_region *r, size_t offset, size_t end, vm_run *run) {
+  uint64_t page = offset >> r->page_shift;
+  uint64_t last = (end + vm_page_size(r) - 1) >> r->page_shift;
+  page += pt_span(&r->table, page, last - page, VM_UNWRITTEN, VM_UNWRITTEN);
+  if (page >= last) return false;
+  *run = run_from(r, page, last, VM_UNWRITTEN);
+  return true;
+}
+
+vm_error vm_rearm(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  if (!r->watched) return VM_NOT_SUPPORTED;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  pt_update(&r->table, p.first, p.count, 0xff, VM_UNWRITTEN);
+  return VM_OK;
+}
+
+/* ====== } */
+
 /* {====== Asking ====== */
+
+size_t vm_locked(vm_region *r, size_t offset, size_t size) {
+  pages p = widen(r, offset, size);
+  return bytes_of(r, pt_count(&r->table, p.first, p.count, VM_LOCKED, VM_LOCKED));
+}
 
 vm_run vm_query(vm_region *r, size_t offset) {
   return run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);

@@ -20,6 +20,8 @@ enum {
   /* With VM_READ and VM_EXECUTE: asked for as "x". Processors as x86 have no pages that can be
   ** executed and not read, and Windows lets PAGE_EXECUTE be read there, so "x" can be read. */
   VM_EXECUTE_ONLY = 64,
+  /* In a watched region: not written since it was committed or rearmed. Reserved pages have it. */
+  VM_UNWRITTEN = 128,
   VM_PROTECTION = VM_READ | VM_WRITE | VM_EXECUTE | VM_GUARD | VM_EXECUTE_ONLY,
   VM_STATE = VM_PROTECTION | VM_COMMITTED /* what tells one run from the next */
 };
@@ -42,6 +44,7 @@ typedef struct vm_space vm_space;
 ** whoever still has a pointer finds `live` false and never a stale address. Read only outside. */
 typedef struct vm_region {
   bool live;
+  bool watched; /* writes are noted page by page */
   unsigned page_shift;
   uintptr_t base;
   size_t size;
@@ -64,6 +67,7 @@ typedef struct vm_request {
   uintptr_t address;   /* where, when `fixed` */
   bool fixed;          /* exactly there, rounded down to the allocation granularity */
   bool top_down;       /* the highest free place; ignored when fixed */
+  bool watch;          /* note which pages are written, for vm_written */
   unsigned protection; /* what commit applies unless told otherwise */
   const char *name;    /* or NULL; copied */
 } vm_request;
@@ -125,6 +129,22 @@ vm_run vm_query(vm_region *region, size_t offset);
 ** *refused gets the offset of the first byte that does not. */
 bool vm_allows(vm_region *region, size_t offset, size_t size, unsigned need, size_t *refused);
 
+/* Notes that [offset, offset+size) is about to be written; `size` may be 0. False, and nothing
+ *noted,
+ ** when there is no memory. */
+bool vm_note_write(vm_region *region, size_t offset, size_t size);
+
+/* In a watched region: finds the first run of committed pages at or above `offset`, and below
+ *`end`,
+ ** that have been written since they were committed or rearmed. False when there is none. */
+bool vm_written(vm_region *region, size_t offset, size_t end, vm_run *run);
+
+/* Forgets that pages were written. */
+vm_error vm_rearm(vm_region *region, size_t offset, size_t size);
+
+/* How many bytes of the range's pages vm_lock keeps in RAM. */
+size_t vm_locked(vm_region *region, size_t offset, size_t size);
+
 /* Rule 8: takes the guard off the page at `offset`. */
 vm_error vm_disarm(vm_region *region, size_t offset);
 
@@ -136,14 +156,17 @@ static inline void *vm_memory(const vm_region *region, size_t offset) {
   return (void *)(region->base + offset); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* The short cut of vm_allows for a few bytes: true when the page table's last answer covers them.
-** size > 0 and offset + size <= region->size, else anything may come out. */
+/* The short cut of vm_allows for a few bytes: true when the page table's last answer covers them,
+ *and
+ ** a write need not be noted. size > 0 and offset + size <= region->size, else anything may come
+ *out. */
 static inline bool vm_allows_cached(const vm_region *region, size_t offset, size_t size,
                                     unsigned need) {
   const pt_run *run = &region->table.cache;
   uint64_t first = (offset >> region->page_shift) - run->first;
   uint64_t last = ((offset + size - 1) >> region->page_shift) - run->first;
-  return first < run->count && last < run->count && (run->byte & (need | VM_GUARD)) == need;
+  unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
+  return first < run->count && last < run->count && (run->byte & (need | stops)) == need;
 }
 
 #endif

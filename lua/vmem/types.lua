@@ -46,6 +46,8 @@
 ---@field _VERSION string "vmem 0.1.0"
 ---@field page_size integer bytes of a page, as the system says
 ---@field allocation_granularity integer reservations start on a multiple of it: 65536, or page_size if larger
+---@field lowest_address integer no reservation below
+---@field highest_address integer? the last address that a process may use; nil when the system hides it
 ---@field system "linux"|"posix"|"windows" which system file was built in
 local vmem = {}
 
@@ -54,6 +56,7 @@ local vmem = {}
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
 ---@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
 ---@field name? string shown in the system's map where it can show one
+---@field watch? boolean note which pages are written, for region:written. Default: false
 
 --- Takes address space, and nothing else: the pages are reserved.
 ---@param size integer bytes, at least 1; the end is rounded up to a page
@@ -140,6 +143,7 @@ function vmem.on_fault(handler) end
 ---@field protection vmem.protection what commit applies unless told otherwise
 ---@field name string?
 ---@field committed integer bytes
+---@field watched boolean whether it was reserved with watch = true
 ---@field [integer] vmem.page
 ---@operator len: integer
 local region = {}
@@ -288,6 +292,12 @@ function region:lock(offset, size) end
 ---@return vmem.code? code
 function region:unlock(offset, size) end
 
+--- How much of a range lock keeps in RAM.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return integer bytes of whole pages
+function region:locked(offset, size) end
+
 --- Brings committed pages into RAM before they are touched.
 ---@param offset? integer Default: 0
 ---@param size? integer bytes. Default: the rest of the region
@@ -311,6 +321,21 @@ function region:discard(offset, size) end
 ---@return string? message
 ---@return vmem.code? code
 function region:resident(offset, size) end
+
+--- Walks the runs of pages that have been written since they were committed or rearmed, in a region
+--- reserved with watch = true: `for offset, size in region:written() do`. Sees what goes through vmem.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return fun(): integer?, integer?
+function region:written(offset, size) end
+
+--- Forgets that pages were written.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:rearm(offset, size) end
 
 --- Sets the handler that is asked first when an access to the region faults.
 ---@param handler vmem.handler?
@@ -396,7 +421,7 @@ function page:write(bytes) end
 ---@operator len: integer
 local view = {}
 
---- Elements i to j, as many results.
+--- Elements i to j, as many results; nil for those outside the view, as table.unpack gives.
 ---@param i integer
 ---@param j? integer Default: i
 ---@return number ...

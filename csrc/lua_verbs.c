@@ -1,0 +1,118 @@
+/* lua_verbs.c: what changes the pages of a region, and what keeps or counts them. */
+#include "lua_vmem.h"
+
+/* {====== Changing and keeping pages ====== */
+
+/* What a verb returns: the region, or why not. */
+static int answer(lua_State *L, vm_error error, const char *verb, uintptr_t address, size_t size) {
+  if (error == VM_OK) {
+    lua_settop(L, 1);
+    return 1;
+  }
+  const char *at = l_pushaddress(L, address);
+  return l_refuse(L, error, NULL, "%s %I bytes at %s", verb, (lua_Integer)size, at);
+}
+
+static int region_commit(lua_State *L) {
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_optspan(L, 2, region, 1);
+    unsigned protection = l_optprotection(L, 4, region->protection);
+    uintptr_t address = region->base + span.offset;
+    vm_error error = vm_commit(region, span.offset, span.size, protection);
+    if (!l_collected(L, error, tries)) return answer(L, error, "commit", address, span.size);
+  }
+}
+
+typedef vm_error verb(vm_region *region, size_t offset, size_t size);
+
+static int do_verb(lua_State *L, verb *act, const char *name) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_optspan(L, 2, region, 1);
+  uintptr_t address = region->base + span.offset;
+  return answer(L, act(region, span.offset, span.size), name, address, span.size);
+}
+
+static int region_decommit(lua_State *L) { return do_verb(L, vm_decommit, "decommit"); }
+static int region_lock(lua_State *L) { return do_verb(L, vm_lock, "lock"); }
+static int region_unlock(lua_State *L) { return do_verb(L, vm_unlock, "unlock"); }
+static int region_prefetch(lua_State *L) { return do_verb(L, vm_prefetch, "prefetch"); }
+static int region_discard(lua_State *L) { return do_verb(L, vm_discard, "discard"); }
+
+static int region_protect(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_checkspan(L, 2, region, 1);
+  unsigned protection = l_checkprotection(L, 4), old;
+  uintptr_t address = region->base + span.offset;
+  vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
+  if (error != VM_OK) return answer(L, error, "protect", address, span.size);
+  lua_pushstring(L, l_protection(old));
+  return 1;
+}
+
+static int region_resident(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_optspan(L, 2, region, 0);
+  uintptr_t address = region->base + span.offset;
+  size_t bytes = 0;
+  vm_error error = span.size > 0 ? vm_resident(region, span.offset, span.size, &bytes) : VM_OK;
+  if (error != VM_OK) return answer(L, error, "see what is resident of", address, span.size);
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 1;
+}
+
+static int region_locked(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_optspan(L, 2, region, 0);
+  size_t locked = span.size > 0 ? vm_locked(region, span.offset, span.size) : 0;
+  lua_pushinteger(L, (lua_Integer)locked);
+  return 1;
+}
+
+/* ====== } */
+
+/* {====== Write watch ====== */
+
+/* Upvalues: the region, the offset to go on from, and the end. */
+static int next_written(lua_State *L) {
+  vm_region *region = l_checkregion(L, lua_upvalueindex(1));
+  size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  size_t end = (size_t)lua_tointeger(L, lua_upvalueindex(3));
+  vm_run run;
+  if (end > region->size || from >= end || !vm_written(region, from, end, &run)) return 0;
+  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
+  lua_replace(L, lua_upvalueindex(2));
+  lua_pushinteger(L, (lua_Integer)run.offset);
+  lua_pushinteger(L, (lua_Integer)run.size);
+  return 2;
+}
+
+static vm_region *check_watched(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  if (!region->watched) luaL_error(L, "region is not watched: reserve it with watch = true");
+  return region;
+}
+
+static int region_written(lua_State *L) {
+  vm_region *region = check_watched(L);
+  l_span span = l_optspan(L, 2, region, 1);
+  lua_settop(L, 1);
+  lua_pushinteger(L, (lua_Integer)span.offset);
+  lua_pushinteger(L, (lua_Integer)(span.offset + span.size));
+  lua_pushcclosure(L, next_written, 3);
+  return 1;
+}
+
+static int region_rearm(lua_State *L) {
+  check_watched(L);
+  return do_verb(L, vm_rearm, "rearm");
+}
+
+/* ====== } */
+
+const luaL_Reg l_verb_methods[] = {
+    {"commit", region_commit},   {"decommit", region_decommit}, {"discard", region_discard},
+    {"lock", region_lock},       {"locked", region_locked},     {"prefetch", region_prefetch},
+    {"protect", region_protect}, {"rearm", region_rearm},       {"resident", region_resident},
+    {"unlock", region_unlock},   {"written", region_written},   {NULL, NULL},
+};
