@@ -46,15 +46,15 @@ function helpers.count_regions()
 end
 
 --- To be called in describe, before anything else: after each spec there must be as many live regions
---- as before the first, and no handler.
+--- as before the first.
 function helpers.no_regions_left()
   local before
 
   local function check()
-    local handler, count = vmem.on_fault(nil), helpers.count_regions()
+    vmem.on_fault(nil) -- a spec that fails may have left its own
+    local count = helpers.count_regions()
     local left = count - (before or count)
     before = count
-    if handler then error(("%q left its handler behind"):format(running), 0) end
     if left ~= 0 then error(("%q left %d regions behind"):format(running, left), 0) end
   end
 
@@ -65,7 +65,16 @@ end
 
 -- ====== }
 
--- {====== Faults ======
+-- {====== Errors and faults ======
+
+--- Fails unless fn(...) raises an error that says this, somewhere.
+function helpers.raises(text, fn, ...)
+  local ok, problem = pcall(fn, ...)
+  if ok then error(("nothing was raised, but should have been: %s"):format(text), 2) end
+  if not tostring(problem):find(text, 1, true) then
+    error(("this was raised: %s\nand should have been: %s"):format(problem, text), 2)
+  end
+end
 
 function helpers.is_fault(value)
   return type(value) == "userdata" and debug.getmetatable(value).__name == "vmem.fault"
@@ -97,6 +106,90 @@ function helpers.runs(region)
     words[#words + 1] = ("%d %s"):format(size // vmem.page_size, protection or state)
   end
   return table.concat(words, ", ")
+end
+
+-- ====== }
+
+-- {====== Accesses ======
+
+--- Every way to touch a region's memory, over the border of its first two pages or in the second
+--- alone: functions of the region, another one, and a file.
+local function accesses()
+  local P = vmem.page_size
+  local from = P - 4
+  return {
+    { "view[i]", "read", function(r) return r:view("u64", from)[1] end },
+    { "view:get", "read", function(r) return r:view("u16", from):get(1, 4) end },
+    { "region:read", "read", function(r) return r:read(from, 8) end },
+    { "region:cstring", "read", function(r) return r:cstring(from, 8) end },
+    { "region:find", "read", function(r) return r:find("AA", from, 8) end },
+    { "region:copy, from", "read", function(r, other) other:copy(0, from, 8, r) end },
+    { "region:compare", "read", function(r, other) return r:compare(from, 0, 8, other) end },
+    { "region:compare, with", "read", function(r, other) return other:compare(0, from, 8, r) end },
+    { "region:unpack", "read", function(r) return r:unpack(from, "I2 I2 I4") end },
+    { "region:unpack of a string", "read", function(r) return r:unpack(from + 3, "s1") end },
+    { "region:save", "read", function(r, _, file) return r:save(file, from, 8) end },
+    { "page:read", "read", function(r) return r[2]:read() end },
+    { "vmem.read", "read", function(r) return vmem.read(r.base + from, 8) end },
+    { "view[i] =", "write", function(r) r:view("f64", from)[1] = 1.5 end },
+    { "view:set", "write", function(r) r:view("u16", from):set(1, 1, 2, 3, 4) end },
+    { "view:fill", "write", function(r) r:view("u16", from, 4):fill(7) end },
+    { "region:write", "write", function(r) r:write(from, "12345678") end },
+    { "region:fill", "write", function(r) r:fill(from, 8, 66) end },
+    { "region:copy, to", "write", function(r, other) r:copy(from, 0, 8, other) end },
+    { "region:pack", "write", function(r) return r:pack(from, "z", "1234567") end },
+    { "region:load", "write", function(r, _, file) return r:load(file, from, 8) end },
+    { "region:load to the file's end", "write", function(r, _, file) return r:load(file, from) end },
+    { "page:write", "write", function(r) r[2]:write("1234") end },
+    { "vmem.write", "write", function(r) vmem.write(r.base + from, "12345678") end },
+  }
+end
+
+--- A list of { name, kind, touch, when_released }: touch wants an access_kit, when_released is what it
+--- says when the kit's region is gone.
+helpers.accesses = {}
+for i, case in ipairs(accesses()) do
+  local name, kind, touch = table.unpack(case)
+  helpers.accesses[i] = {
+    name = name,
+    kind = kind,
+    -- By address, nobody knows that there was a region.
+    when_released = name:find("^vmem") and "no live region holds this address" or "region is released",
+    touch = function(kit) return touch(kit.region, kit.other, kit.file) end,
+  }
+end
+
+local kit = {}
+
+function kit:__close()
+  self.file:close()
+  if vmem.at(self.base) == self.region then self.region:release() end
+  self.other:release()
+end
+
+--- What an access needs: a region of four pages full of "A", another page, and a file that holds
+--- "12345678". To be closed; the region may have been released.
+function helpers.access_kit(options)
+  local region, other = vmem.allocate(4 * vmem.page_size, options), vmem.allocate(vmem.page_size)
+  region:fill(0, region.size, 65)
+  local file = assert(io.tmpfile())
+  file:write("12345678")
+  file:seek("set")
+  return setmetatable({ region = region, base = region.base, other = other, file = file }, kit)
+end
+
+--- What an access gives and leaves behind.
+function helpers.outcome(access, used)
+  local results = table.pack(access.touch(used))
+  used.file:seek("set")
+  return { results, used.region:read(), used.other:read(), used.file:read("a") }
+end
+
+--- A handler that makes a page what it is in the access_kit.
+function helpers.mend(fault)
+  local region, offset = fault.region, (fault.page - 1) * vmem.page_size
+  region:commit(offset, vmem.page_size):fill(offset, vmem.page_size, 65)
+  return true
 end
 
 -- ====== }

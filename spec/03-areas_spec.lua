@@ -1,0 +1,168 @@
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- Five pages: reserved, two of rw, r+guard, reserved.
+local function mixed()
+  local region = vmem.reserve(5 * P, { protection = "rwx" })
+  region:commit(P, 2 * P, "rw")
+  region:commit(3 * P, P, "r+guard")
+  return region
+end
+
+describe("vmem.at", function()
+  helpers.no_regions_left()
+
+  it("gives the region that holds an address, and the offset there", function()
+    local region <close> = vmem.reserve(3 * P)
+    for _, offset in ipairs { 0, 1, P, 3 * P - 1 } do
+      assert.same({ region, offset }, { vmem.at(region.base + offset) })
+    end
+  end)
+
+  it("gives nil elsewhere", function()
+    local region <close> = vmem.reserve(3 * P)
+    for _, address in ipairs { 0, region.base - 1, region.base + 3 * P, math.maxinteger } do
+      assert.is_nil((vmem.at(address)))
+    end
+  end)
+
+  it("gives nil once the region is released", function()
+    local region = vmem.reserve(P)
+    local base = region.base
+    region:release()
+    assert.is_nil((vmem.at(base)))
+  end)
+end)
+
+describe("vmem.regions", function()
+  helpers.no_regions_left()
+
+  it("walks the live regions by address", function()
+    local made = {}
+    for i = 1, 20 do made[i] = vmem.reserve(i * P) end
+    for i = 1, 20, 3 do made[i]:release() end
+    local seen, last = {}, -1
+    for region in vmem.regions() do
+      assert.is_true(region.base > last)
+      last = region.base
+      seen[region] = true
+    end
+    for i = 1, 20 do assert.equal(i % 3 ~= 1, seen[made[i]] or false) end
+  end)
+
+  it("gives the very objects that reserve gave", function()
+    local region <close> = vmem.reserve(P)
+    assert.equal(region, (vmem.regions()()))
+  end)
+end)
+
+describe("vmem.query", function()
+  helpers.no_regions_left()
+
+  it("says of a region's pages what the region says", function()
+    local region <close> = mixed()
+    for offset = 0, 5 * P - 1, P // 2 do
+      assert.same(region:query(offset), vmem.query(region.base + offset))
+    end
+  end)
+
+  helpers.linux_it("says that an address is free once its region is released", function()
+    local region = vmem.reserve(P)
+    local base = region.base
+    region:release()
+    local area = vmem.query(base + 5)
+    assert.equal("free", area.state)
+    assert.equal(base, area.address)
+    assert.is_true(area.size >= P)
+    assert.is_nil(area.allocation_base)
+  end)
+
+  helpers.linux_it("ends a free area where a region begins", function()
+    local region <close> = assert(vmem.reserve(P, { address = 0x56780000 }))
+    local below, above = vmem.query(region.base - P), vmem.query(region.base + P)
+    assert.equal(region.base, below.address + below.size)
+    assert.equal(region.base + P, above.address)
+    assert.same({ "free", "free" }, { below.state, above.state })
+  end)
+
+  helpers.linux_it("knows what the program and its libraries take", function()
+    local found
+    for area in vmem.areas() do
+      if area.name and area.name:find("core.so", 1, true) then found = found or area end
+    end
+    local area = vmem.query(found.address + 1)
+    assert.equal("committed", area.state)
+    assert.equal(found.name, area.name)
+    assert.equal(found.address, area.allocation_base)
+    assert.is_false(area.shared)
+  end)
+
+  it("refuses addresses that no process can have", function()
+    local area, message, code = vmem.query(math.maxinteger)
+    assert.is_nil(area)
+    assert.equal("cannot query 0x7fffffffffffffff: ", message:sub(1, 33))
+    assert.equal(helpers.on_linux and "invalid_address" or "not_supported", code)
+  end)
+end)
+
+describe("vmem.areas", function()
+  helpers.no_regions_left()
+
+  helpers.linux_it("covers the address space without a gap", function()
+    local highest <close> = vmem.reserve(P, { top_down = true })
+    local next_address = 0
+    for area in vmem.areas() do
+      assert.equal(next_address, area.address)
+      assert.is_true(area.size > 0)
+      next_address = area.address + area.size
+    end
+    assert.is_true(next_address > highest.base)
+  end)
+
+  helpers.linux_it("tells the regions run by run", function()
+    local region <close> = mixed()
+    local seen = {}
+    for area in vmem.areas() do
+      if area.allocation_base == region.base then seen[#seen + 1] = area end
+    end
+    assert.equal(4, #seen)
+    assert.same({ region:query(0), region:query(P), region:query(3 * P), region:query(4 * P) }, seen)
+  end)
+
+  helpers.linux_it("goes on when regions come and go under way", function()
+    local last, region = -1, nil
+    for area in vmem.areas() do
+      assert.is_true(area.address > last)
+      last = area.address
+      if region then region:release() end
+      region = vmem.reserve(P)
+    end
+    region:release()
+  end)
+
+  helpers.linux_it("shows other processes, and says when there is none", function()
+    local process = assert(io.popen("echo $$; exec sleep 10"))
+    local pid, stack = process:read("n"), nil
+    for area in vmem.areas(pid) do
+      if area.name == "[stack]" then stack = area end
+    end
+    os.execute("kill " .. pid)
+    process:close()
+    assert.equal("committed rw", stack.state .. " " .. stack.protection)
+    local none, message, code = vmem.areas(0x7fffffff)
+    assert.is_nil(none)
+    assert.equal("cannot list the areas of process 2147483647: there is no such process", message)
+    assert.equal("invalid_address", code)
+  end)
+
+  it("is not to be had everywhere", function()
+    if helpers.on_linux then return end
+    for _, refused in ipairs { table.pack(vmem.areas()), table.pack(vmem.query(1)) } do
+      assert.is_nil(refused[1])
+      assert.matches("^cannot ", refused[2])
+      assert.equal("not_supported", refused[3])
+    end
+  end)
+end)

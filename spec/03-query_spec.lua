@@ -1,0 +1,129 @@
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- Five pages: reserved, two of rw, r+guard, reserved.
+local function mixed()
+  local region = vmem.reserve(5 * P, { protection = "rwx" })
+  region:commit(P, 2 * P, "rw")
+  region:commit(3 * P, P, "r+guard")
+  return region
+end
+
+describe("region:query", function()
+  helpers.no_regions_left()
+
+  it("answers with the run of like pages", function()
+    local region <close> = mixed()
+    assert.same({
+      address = region.base + P,
+      offset = P,
+      size = 2 * P,
+      state = "committed",
+      protection = "rw",
+      allocation_base = region.base,
+      allocation_size = 5 * P,
+      allocation_protection = "rwx",
+    }, region:query(P))
+  end)
+
+  it("knows no protection of reserved pages", function()
+    local region <close> = mixed()
+    local run = region:query()
+    assert.equal("reserved", run.state)
+    assert.is_nil(run.protection)
+    assert.equal(P, run.size)
+  end)
+
+  it("starts at the page that holds the offset, in the middle of a run too", function()
+    local region <close> = mixed()
+    for offset, expected in pairs {
+      [0] = { 0, 1 }, [P - 1] = { 0, 1 }, [P] = { 1, 2 }, [2 * P - 1] = { 1, 2 }, [2 * P] = { 2, 1 },
+      [3 * P + 7] = { 3, 1 }, [5 * P - 1] = { 4, 1 },
+    } do
+      local run = region:query(offset)
+      assert.same(expected, { run.offset // P, run.size // P }, "at offset " .. offset)
+      assert.equal(region.base + run.offset, run.address)
+    end
+  end)
+
+  it("joins pages that have become alike, however they did", function()
+    local region <close> = vmem.reserve(2000 * P)
+    for i = 0, 1999 do region[(i * 7) % 2000 + 1]:commit(i % 2 == 0 and "r" or "rw") end
+    region:protect(0, 2000 * P, "rw")
+    assert.equal(2000 * P, region:query().size)
+    region:decommit(600 * P, P)
+    assert.equal(600 * P, region:query().size)
+    assert.equal(1399 * P, region:query(601 * P).size)
+  end)
+
+  it("tells no locked page from others", function()
+    local region <close> = vmem.allocate(3 * P)
+    if not region:lock(P, P) then return pending("this process may lock nothing") end
+    assert.equal(3 * P, region:query().size)
+  end)
+end)
+
+describe("region:runs", function()
+  helpers.no_regions_left()
+
+  it("walks the whole region, run by run", function()
+    local region <close> = mixed()
+    local seen = {}
+    for offset, size, state, protection in region:runs() do
+      seen[#seen + 1] = { offset // P, size // P, state, protection }
+    end
+    assert.same({
+      { 0, 1, "reserved" },
+      { 1, 2, "committed", "rw" },
+      { 3, 1, "committed", "r+guard" },
+      { 4, 1, "reserved" },
+    }, seen)
+  end)
+
+  it("says the same as query and as the pages", function()
+    local region <close> = mixed()
+    for offset, size, state, protection in region:runs() do
+      local run = region:query(offset)
+      assert.same({ offset, size, state, protection }, { run.offset, run.size, run.state, run.protection })
+      for i = offset // P + 1, (offset + size) // P do
+        assert.same({ state, protection }, { region[i].state, region[i].protection })
+      end
+    end
+  end)
+
+  it("goes on from where it is when pages change under way", function()
+    local region <close> = vmem.reserve(6 * P)
+    local seen = {}
+    for offset, size in region:runs() do
+      seen[#seen + 1] = offset // P .. "+" .. size // P
+      if offset == 0 then region:commit(0, P) end
+      region:commit(offset + size - 1, 1)
+      if #seen == 1 then region:decommit(3 * P, P) end
+    end
+    assert.same({ "0+6" }, seen)
+  end)
+
+  it("makes no table", function()
+    local region <close> = mixed()
+    collectgarbage()
+    collectgarbage("stop")
+    local before = collectgarbage("count")
+    for _ = 1, 100 do
+      for _ in region:runs() do end -- luacheck: ignore 542
+    end
+    local each = (collectgarbage("count") - before) * 1024 / 100
+    collectgarbage("restart")
+    assert.is_true(each < 120, "a walk costs " .. each .. " bytes")
+  end)
+
+  it("can be walked twice at once", function()
+    local region <close> = mixed()
+    local count = 0
+    for outer in region:runs() do
+      for inner in region:runs() do count = count + (outer == inner and 1 or 0) end
+    end
+    assert.equal(4, count)
+  end)
+end)
