@@ -1,0 +1,46 @@
+rockspec_format = "3.0"
+package = "vmem"
+version = "scm-1"
+
+source = {
+  url = "git+https://github.com/vmem-lua/vmem.git",
+  branch = "main",
+}
+
+description = {
+  summary = "Virtual memory for Lua: reserve, commit, protect, query, and catch page faults",
+  detailed = [[
+    Gives a Lua script what VirtualAlloc gives a C program: reserve address space, commit pages in
+    it, decommit, protect, query, release, and survive touching a page that is not there.
+  ]],
+  license = "MIT",
+  labels = { "memory", "mmap", "virtualalloc", "os" },
+}
+
+dependencies = { "lua >= 5.4" }
+
+local function core(...)
+  return {
+    sources = {
+      "csrc/pagetable.c", "csrc/space.c", "csrc/region.c",
+      "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
+      "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_object.c", "csrc/lua_pack.c",
+      "csrc/lua_page.c", "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
+      "csrc/lua_view.c", "csrc/lua_vmem.c", ...,
+    },
+  }
+end
+
+build = {
+  type = "builtin",
+  modules = {
+    ["vmem"] = "lua/vmem/init.lua",
+    ["vmem.types"] = "lua/vmem/types.lua",
+    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c"),
+  },
+  platforms = {
+    linux = { modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c") } },
+  },
+}
+
+test = { type = "busted" }
