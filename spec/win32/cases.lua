@@ -1,0 +1,155 @@
+--- Runs the rows of the case tables. A row is { number, what it shows, lines }; a line is one of
+---   name = call                  the call succeeds
+---   call fails [code]            it fails, and GetLastError says so
+---   call faults AV|GUARD_PAGE [, 0 or 1 [, address]]
+---   call gives field=value, …    what VirtualQuery returns has these fields
+---   call gives_old value         VirtualProtect succeeds and returns it
+---   call finds [address, …]      GetWriteWatch returns just these
+---   each P in value, …           the rest of the row, for every value
+---   expression                   is true
+--- NULL, B (an address where nothing is) and the short names below can be used everywhere.
+
+local vmem = require "vmem"
+local w32 = require "vmem.win32"
+
+local cases = {}
+
+local short = {
+  VA = w32.VirtualAlloc, VF = w32.VirtualFree, VP = w32.VirtualProtect, VQ = w32.VirtualQuery,
+  VL = w32.VirtualLock, VU = w32.VirtualUnlock, DVM = w32.DiscardVirtualMemory,
+  GWW = w32.GetWriteWatch, RWW = w32.ResetWriteWatch, SI = w32.GetSystemInfo,
+  R = w32.MEM_RESERVE, C = w32.MEM_COMMIT, D = w32.MEM_DECOMMIT, REL = w32.MEM_RELEASE,
+  TD = w32.MEM_TOP_DOWN, WW = w32.MEM_WRITE_WATCH, RESET = w32.MEM_RESET,
+  PHYSICAL = w32.MEM_PHYSICAL, LARGE = w32.MEM_LARGE_PAGES,
+  FREE = w32.MEM_FREE, RES = w32.MEM_RESERVE, COM = w32.MEM_COMMIT,
+  PRIVATE = w32.MEM_PRIVATE, IMAGE = w32.MEM_IMAGE,
+  NA = w32.PAGE_NOACCESS, RO = w32.PAGE_READONLY, RW = w32.PAGE_READWRITE, X = w32.PAGE_EXECUTE,
+  XR = w32.PAGE_EXECUTE_READ, XRW = w32.PAGE_EXECUTE_READWRITE, GUARD = w32.PAGE_GUARD,
+  NOCACHE = w32.PAGE_NOCACHE, WRITECOMBINE = w32.PAGE_WRITECOMBINE,
+  WRITECOPY = w32.PAGE_WRITECOPY, EXECUTE_WRITECOPY = w32.PAGE_EXECUTE_WRITECOPY,
+  AV = w32.EXCEPTION_ACCESS_VIOLATION, GUARD_PAGE = w32.STATUS_GUARD_PAGE_VIOLATION,
+  B = 0x50000000, G = 0x10000, TiB = 1 << 40, MIN = math.mininteger,
+  CODE = tonumber(("%p"):format(print):gsub("^0x", ""), 16),
+  read = vmem.read, write = function(address, bytes) vmem.write(address, bytes) return true end,
+  select = select,
+}
+
+local function compile(text, env)
+  return assert(load("return " .. text, "=" .. text, "t", env))
+end
+
+local function show(value)
+  return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
+end
+
+local function expect(truth, line, ...)
+  if not truth then
+    local words = table.pack(...)
+    for i = 1, words.n do words[i] = show(words[i]) end
+    error(line .. ": " .. table.concat(words, " "), 0)
+  end
+end
+
+local function has_failed(result) return not result or result == 0xFFFFFFFF end
+
+-- What each form of line checks: the results of the call, and the text behind the verb.
+local verbs = {}
+
+function verbs.fails(line, env, call, rest)
+  w32.SetLastError(0)
+  local result = call()
+  expect(has_failed(result), line, "it gave", result)
+  if rest ~= "" then
+    local code = compile(rest, env)()
+    expect(w32.GetLastError() == code, line, "the error is", w32.GetLastError())
+  end
+end
+
+function verbs.faults(line, env, call, rest)
+  local record
+  w32.try(call, w32.EXCEPTION_EXECUTE_HANDLER, function(fault)
+    record = w32.GetExceptionInformation(fault)
+  end)
+  expect(record, line, "no exception")
+  local code, access, address = compile(rest, env)()
+  local information = record.ExceptionInformation
+  expect(record.ExceptionCode == code, line, "the code is", record.ExceptionCode)
+  expect(not access or information[0] == access, line, "the access is", information[0])
+  expect(not address or information[1] == address, line, "the address is", information[1])
+end
+
+function verbs.gives(line, env, call, rest)
+  local information = call()
+  expect(information, line, "it failed with", w32.GetLastError())
+  for field, value in rest:gmatch("(%a+)=([^,]+)") do
+    expect(information[field] == compile(value, env)(), line, field, "is", information[field])
+  end
+end
+
+function verbs.gives_old(line, env, call, rest)
+  local done, old = call()
+  expect(done and old == compile(rest, env)(), line, "it gave", done, old)
+end
+
+function verbs.finds(line, env, call, rest)
+  local result, addresses = call()
+  expect(result == 0, line, "it gave", result)
+  local wanted = { compile(rest, env)() }
+  expect(#addresses == #wanted, line, "it found", #addresses)
+  for i, address in ipairs(wanted) do expect(addresses[i] == address, line, "it found", addresses[i]) end
+end
+
+local function split(text)
+  for verb, check in pairs(verbs) do
+    local call, rest = text:match("^(.-) " .. verb .. " (.*)$")
+    if not call then call, rest = text:match("^(.-) " .. verb .. "()$"), "" end
+    if call then return check, call, rest end
+  end
+end
+
+local function run_line(line, env)
+  local check, call, rest = split(line)
+  if check then return check(line, env, compile(call, env), rest) end
+  local name, expression = line:match("^(%a) = (.*)$")
+  local result = compile(expression or line, env)()
+  expect(result, line, "it gave", result, "and the error", w32.GetLastError())
+  if name then env[name] = result end
+end
+
+local function release_all()
+  for region in vmem.regions() do w32.VirtualFree(region.base, 0, w32.MEM_RELEASE) end
+end
+
+local function run_lines(lines, first, env)
+  for i = first, #lines do
+    local name, values = lines[i]:match("^each (%a) in (.*)$")
+    if name then
+      for _, value in ipairs { compile(values, env)() } do
+        env[name] = value
+        run_lines(lines, i + 1, env)
+        release_all()
+      end
+      return
+    end
+    run_line(lines[i], env)
+  end
+end
+
+--- Runs one row, and leaves nothing behind. Raises what does not hold.
+function cases.run(row)
+  local lines = {}
+  for line in row[3]:gmatch("[^\n]+") do
+    line = line:match("^%s*(.-)%s*$")
+    if line ~= "" then lines[#lines + 1] = line end
+  end
+  local ok, message = pcall(run_lines, lines, 1, setmetatable({}, { __index = short }))
+  release_all()
+  if not ok then error(message, 0) end
+end
+
+--- Whether this system can know what the row asks for.
+function cases.applies(row)
+  return not row.where or row.where:find(vmem.system, 1, true) ~= nil
+end
+
+return cases

@@ -1,0 +1,32 @@
+-- How VirtualAlloc and its family behave, case by case. The rows are data; cases.lua says how to read them.
+
+local helpers = require "helpers"
+local cases = require "win32.cases"
+
+local tables = { "reservation", "arguments", "protection", "commit", "asking", "contents" }
+
+describe("vmem.win32 does as Windows does:", function()
+  helpers.no_regions_left()
+
+  for _, name in ipairs(tables) do
+    for _, row in ipairs(require("win32." .. name)) do
+      local title = ("%d %s"):format(row[1], row[2])
+      if cases.applies(row) then
+        it(title, function() cases.run(row) end)
+      else
+        pending(title .. " (this system does not tell)")
+      end
+    end
+  end
+
+  it("no row is both told and left out, and none twice", function()
+    local seen = {}
+    for number, reason in pairs(require "win32.not_applicable") do seen[number] = reason end
+    for _, name in ipairs(tables) do
+      for _, row in ipairs(require("win32." .. name)) do
+        assert.is_nil(seen[row[1]], "row " .. row[1])
+        seen[row[1]] = true
+      end
+    end
+  end)
+end)
