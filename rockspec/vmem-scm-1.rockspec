@@ -36,9 +36,13 @@ build = {
   modules = {
     ["vmem"] = "lua/vmem/init.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
+    ["vmem.win32"] = "lua/vmem/win32.lua",
+    ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
+    ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
     ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c"),
   },
   platforms = {
+    windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c") } },
     linux = { modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c") } },
   },
 }

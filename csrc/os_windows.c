@@ -1,0 +1,287 @@
+/* os_windows.c: the contract over the calls that it is modelled on. */
+#define _WIN32_WINNT 0x0602 /* Windows 8 */
+#define PSAPI_VERSION 2     /* its functions are kernel32's */
+
+#include <windows.h>
+
+#include <psapi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+const char *const os_name = "windows";
+
+static __thread DWORD last_error; /* behind the latest refusal */
+
+static void *pointer(uintptr_t address) {
+  return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* {====== Errors ====== */
+
+static vm_error refusal(void) {
+  last_error = GetLastError();
+  switch (last_error) {
+    case ERROR_INVALID_ADDRESS: return VM_ADDRESS_IN_USE;
+    case ERROR_INVALID_PARAMETER: return VM_INVALID_ADDRESS;
+    case ERROR_ACCESS_DENIED:
+    case ERROR_NOACCESS:
+    case ERROR_PRIVILEGE_NOT_HELD: return VM_PERMISSION_DENIED;
+    case ERROR_NOT_SUPPORTED:
+    case ERROR_CALL_NOT_IMPLEMENTED: return VM_NOT_SUPPORTED;
+    default: return VM_OUT_OF_MEMORY;
+  }
+}
+
+static vm_error answer(bool done) { return done ? VM_OK : refusal(); }
+
+/* Windows has a sentence for each of its errors. */
+const char *os_advice(vm_error error) {
+  static __thread char text[256];
+  if (error == VM_ADDRESS_IN_USE || error == VM_NOT_COMMITTED || error == VM_INVALID_ADDRESS ||
+      last_error == 0)
+    return NULL;
+  DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+                                last_error, 0, text, sizeof text, NULL);
+  while (length > 0 && strchr("\r\n. ", text[length - 1]) != NULL) length--;
+  text[length] = '\0';
+  return length > 0 ? text : NULL;
+}
+
+/* ====== } */
+
+const os_limits *os_get_limits(void) {
+  static os_limits limits;
+  if (limits.page_size == 0) {
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    limits.granularity = info.dwAllocationGranularity;
+    limits.lowest = (uintptr_t)info.lpMinimumApplicationAddress;
+    limits.highest = (uintptr_t)info.lpMaximumApplicationAddress + 1;
+    limits.page_size = info.dwPageSize;
+  }
+  return &limits;
+}
+
+/* {====== Pages ====== */
+
+/* A guard page is ours to tell: Windows would take the guard away for anybody who looks. */
+static DWORD protection_of(unsigned protection) {
+  if ((protection & VM_READ) == 0 || (protection & VM_GUARD)) return PAGE_NOACCESS;
+  if (protection & VM_EXECUTE_ONLY) return PAGE_EXECUTE;
+  switch (protection & (VM_WRITE | VM_EXECUTE)) {
+    case VM_WRITE | VM_EXECUTE: return PAGE_EXECUTE_READWRITE;
+    case VM_WRITE: return PAGE_READWRITE;
+    case VM_EXECUTE: return PAGE_EXECUTE_READ;
+    default: return PAGE_READONLY;
+  }
+}
+
+vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
+                    uintptr_t *base) {
+  (void)name; /* Windows has no place for it */
+  DWORD type = MEM_RESERVE | (top_down && address == 0 ? MEM_TOP_DOWN : 0);
+  void *got = VirtualAlloc(pointer(address), size, type, PAGE_NOACCESS);
+  if (got == NULL) return refusal();
+  *base = (uintptr_t)got;
+  return VM_OK;
+}
+
+vm_error os_release(uintptr_t base, size_t size) {
+  (void)size;
+  return answer(VirtualFree(pointer(base), 0, MEM_RELEASE));
+}
+
+vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
+  return answer(VirtualAlloc(pointer(address), size, MEM_COMMIT, protection_of(protection)) !=
+                NULL);
+}
+
+vm_error os_decommit(uintptr_t address, size_t size) {
+  return answer(VirtualFree(pointer(address), size, MEM_DECOMMIT));
+}
+
+vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
+  DWORD old;
+  return answer(VirtualProtect(pointer(address), size, protection_of(protection), &old));
+}
+
+void os_unreach(uintptr_t address, size_t size) {
+  (void)VirtualFree(pointer(address), size, MEM_DECOMMIT);
+}
+
+/* ====== } */
+
+/* {====== Pages in RAM ====== */
+
+vm_error os_lock(uintptr_t address, size_t size) {
+  return answer(VirtualLock(pointer(address), size));
+}
+
+vm_error os_unlock(uintptr_t address, size_t size) {
+  if (VirtualUnlock(pointer(address), size) || GetLastError() == ERROR_NOT_LOCKED) return VM_OK;
+  return refusal();
+}
+
+vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
+  size_t page = os_get_limits()->page_size;
+  for (size_t at = 0; at < size; at += page) {
+    volatile char *byte = pointer(address + at);
+    char value = *byte;
+    if (protection & VM_WRITE) *byte = value;
+  }
+  return VM_OK;
+}
+
+vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
+  (void)byte;
+  return answer(VirtualAlloc(pointer(address), size, MEM_RESET, PAGE_NOACCESS) != NULL);
+}
+
+enum { ENTRIES = 512 }; /* of the working set asked for at once */
+
+vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
+  size_t page = os_get_limits()->page_size, found = 0;
+  for (size_t at = 0; at < size;) {
+    PSAPI_WORKING_SET_EX_INFORMATION entry[ENTRIES];
+    size_t pages = (size - at) / page < ENTRIES ? (size - at) / page : ENTRIES;
+    memset(entry, 0, sizeof entry);
+    for (size_t i = 0; i < pages; i++) entry[i].VirtualAddress = pointer(address + at + i * page);
+    if (!QueryWorkingSetEx(GetCurrentProcess(), entry, (DWORD)(pages * sizeof *entry)))
+      return refusal();
+    for (size_t i = 0; i < pages; i++) found += entry[i].VirtualAttributes.Valid;
+    at += pages * page;
+  }
+  *bytes = found * page;
+  return VM_OK;
+}
+
+vm_error os_frame(uintptr_t address, uint64_t *frame) {
+  (void)address, (void)frame;
+  return VM_NOT_SUPPORTED;
+}
+
+/* ====== } */
+
+/* {====== The process ====== */
+
+vm_error os_peek(uintptr_t address, void *to, size_t size) {
+  SIZE_T got = 0;
+  if (size == 0) return VM_OK;
+  bool done = ReadProcessMemory(GetCurrentProcess(), pointer(address), to, size, &got);
+  return done && got == size ? VM_OK : VM_INVALID_ADDRESS;
+}
+
+/* Windows counts all its faults together: they are told as minor ones. */
+vm_error os_faults(uint64_t *minor, uint64_t *major) {
+  PROCESS_MEMORY_COUNTERS counters;
+  if (!GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters)) return refusal();
+  *minor = counters.PageFaultCount;
+  *major = 0;
+  return VM_OK;
+}
+
+static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info) {
+  if (info->State != MEM_COMMIT || (info->Protect & PAGE_GUARD)) return 0;
+  switch (info->Protect & 0xff) {
+    case PAGE_READONLY: return VM_READ;
+    case PAGE_READWRITE:
+    case PAGE_WRITECOPY: return VM_READ | VM_WRITE;
+    case PAGE_EXECUTE:
+    case PAGE_EXECUTE_READ: return VM_READ | VM_EXECUTE;
+    case PAGE_EXECUTE_READWRITE:
+    case PAGE_EXECUTE_WRITECOPY: return VM_READ | VM_WRITE | VM_EXECUTE;
+    default: return 0;
+  }
+}
+
+/* A list of areas that grows; their names stand one after the other in `text`, by offset. */
+typedef struct walk {
+  os_area *area;
+  size_t *name;
+  char *text;
+  size_t count, room, used, text_room;
+} walk;
+
+static bool grow(walk *w) {
+  if (w->count == w->room) {
+    size_t room = w->room == 0 ? 256 : w->room * 2;
+    os_area *area = realloc(w->area, room * sizeof *area);
+    if (area == NULL) return false;
+    w->area = area;
+    size_t *name = realloc(w->name, room * sizeof *name);
+    if (name == NULL) return false;
+    w->name = name;
+    w->room = room;
+  }
+  if (w->text_room - w->used < MAX_PATH + 1) {
+    size_t room = w->text_room + 16384;
+    char *text = realloc(w->text, room);
+    if (text == NULL) return false;
+    w->text = text;
+    w->text_room = room;
+  }
+  return true;
+}
+
+static void note_area(walk *w, HANDLE process, const MEMORY_BASIC_INFORMATION *info) {
+  char *name = w->text + w->used;
+  DWORD length = 0;
+  if (info->Type == MEM_IMAGE || info->Type == MEM_MAPPED)
+    length = GetMappedFileNameA(process, info->BaseAddress, name, MAX_PATH);
+  name[length] = '\0';
+  w->name[w->count] = w->used;
+  w->used += length + 1;
+  w->area[w->count++] = (os_area){.address = (uintptr_t)info->BaseAddress,
+                                  .size = info->RegionSize,
+                                  .protection = bits_of(info),
+                                  .reserved = info->State == MEM_RESERVE,
+                                  .shared = info->Type == MEM_MAPPED};
+}
+
+/* One block for the caller to free: the list, and behind it the names. */
+static vm_error pack(const walk *w, os_area **areas, size_t *count) {
+  os_area *list = malloc(w->count * sizeof *list + w->used + 1);
+  if (list == NULL) return VM_OUT_OF_MEMORY;
+  char *text = (char *)(list + w->count);
+  if (w->count > 0) {
+    memcpy(list, w->area, w->count * sizeof *list);
+    memcpy(text, w->text, w->used);
+  }
+  for (size_t i = 0; i < w->count; i++) list[i].name = text + w->name[i];
+  *areas = list;
+  *count = w->count;
+  return VM_OK;
+}
+
+vm_error os_areas(long pid, os_area **areas, size_t *count) {
+  HANDLE process = GetCurrentProcess();
+  if (pid != 0)
+    process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, (DWORD)pid);
+  if (process == NULL) return refusal();
+  walk w = {0};
+  MEMORY_BASIC_INFORMATION info;
+  vm_error error = VM_OK;
+  for (uintptr_t at = 0; VirtualQueryEx(process, pointer(at), &info, sizeof info) == sizeof info;) {
+    if (info.State != MEM_FREE) {
+      if (!grow(&w)) {
+        error = VM_OUT_OF_MEMORY;
+        break;
+      }
+      note_area(&w, process, &info);
+    }
+    uintptr_t next = (uintptr_t)info.BaseAddress + info.RegionSize;
+    if (next <= at) break;
+    at = next;
+  }
+  if (pid != 0) CloseHandle(process);
+  if (error == VM_OK) error = pack(&w, areas, count);
+  free(w.area);
+  free(w.name);
+  free(w.text);
+  return error;
+}
+
+/* ====== } */
