@@ -17,7 +17,7 @@ static const char *code_of(vm_error error) {
   }
 }
 
-/* What is true on every system. */
+/* What the system has to say of it, or else what is true on every one. */
 static const char *advice_of(vm_error error) {
   const char *advice = os_advice(error);
   if (advice != NULL) return advice;

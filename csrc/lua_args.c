@@ -20,9 +20,9 @@ size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_
   lua_Integer value = l_checkinteger(L, arg, name);
   if (value < 0)
     luaL_argerror(L, arg, lua_pushfstring(L, "%s must not be negative, it is %I", name, value));
-  if ((size_t)value < least)
+  if ((lua_Unsigned)value < least)
     luaL_argerror(L, arg, lua_pushfstring(L, "%s must be at least %I", name, (lua_Integer)least));
-  if ((size_t)value > most)
+  if ((lua_Unsigned)value > most)
     luaL_argerror(
         L, arg,
         lua_pushfstring(L, "%s is %I, but must be at most %I", name, value, (lua_Integer)most));

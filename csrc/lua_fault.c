@@ -11,6 +11,7 @@ typedef struct l_fault {
   uintptr_t address;
   unsigned access; /* VM_READ or VM_WRITE */
   unsigned byte;   /* the page's, when it refused */
+  bool armed;      /* the system would not take the guard off */
   bool raised;
   char where[LUA_IDSIZE + 16]; /* "script.lua:12", or "" */
 } l_fault;
@@ -41,6 +42,7 @@ static lua_Integer page_of(const l_fault *fault) {
 /* The end of the sentence: what about the page stood in the way. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
+  if (fault->armed) return "is a guard page, and the system refuses to take its guard off";
   if (is_guard(fault)) return "was a guard page, and is an ordinary page from now on";
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
@@ -190,15 +192,15 @@ static int raise(lua_State *L) {
   return lua_error(L);
 }
 
-/* Calls the handler on top of the stack with the fault at 1; false when there is none. */
-static bool call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
+/* Calls the handler on top of the stack with the fault at 1. Its answer comes above the fault; where
+** there is no handler, nothing does. */
+static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
   if (lua_isnil(L, -1)) {
     lua_settop(L, 1);
-    return false;
+  } else {
+    lua_pushvalue(L, 1);
+    lua_callk(L, 1, 1, next, k);
   }
-  lua_pushvalue(L, 1);
-  lua_callk(L, 1, 1, next, k);
-  return true;
 }
 
 enum { ASK_REGION, ASK_MODULE, ASK_LAST, ASK_NOBODY };
@@ -257,7 +259,7 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     page = vm_page_size(region);
     l_attach(L, &fault->object, region);
     fault->byte = vm_query(region, offset).byte;
-    if (is_guard(fault)) (void)vm_disarm(region, offset);
+    if (is_guard(fault)) fault->armed = vm_disarm(region, offset) != VM_OK;
   }
   note_where(L, fault);
   /* Every page may fault twice (guard, protection) and a scheduler may take some away in between;

@@ -4,12 +4,24 @@
 
 #include "lua_vmem.h"
 
+static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
+
+void l_open_file(lua_State *L) {
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &file_class);
+}
+
+/* Not luaL_checkudata: its look into the registry may run Lua (an __index there), and it would take
+** an object of ours that debug.setmetatable has dressed as a file. */
 static FILE *check_file(lua_State *L, int arg) {
-  /* luaL_checkudata alone would take any userdata that debug.setmetatable has dressed as a file;
-  ** ours at least are told apart. */
-  luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
-  if (stream == NULL || l_isours(L, arg) || lua_rawlen(L, arg) != sizeof *stream)
-    luaL_typeerror(L, arg, "file");
+  const luaL_Stream *stream = NULL;
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_getmetatable(L, arg)) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &file_class);
+    if (lua_rawequal(L, -1, -2) && !l_isours(L, arg) && lua_rawlen(L, arg) == sizeof *stream)
+      stream = lua_touserdata(L, arg);
+    lua_pop(L, 2);
+  }
+  if (stream == NULL) luaL_typeerror(L, arg, "file");
   if (stream->closef == NULL) luaL_argerror(L, arg, "file is closed");
   return stream->f;
 }
@@ -21,6 +33,13 @@ static int moved(lua_State *L, size_t bytes) {
 
 /* {====== Loading ====== */
 
+/* Reads into memory that may be written, and notes what has been. */
+static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
+  size_t got = fread(vm_memory(r, offset), 1, size, file);
+  if (!vm_note_write(r, offset, got)) luaL_error(L, "not enough memory");
+  return got;
+}
+
 /* All of a given size, or what the file has left: the range is checked before the first byte. */
 static int load_sizek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -28,11 +47,13 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = check_file(L, 2);
     l_span s = l_checkspan(L, 3, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek)) {
-      size_t got = fread(vm_memory(r, s.offset), 1, s.size, file);
-      if (got < s.size && ferror(file)) return luaL_fileresult(L, 0, NULL);
-      return moved(L, got);
+    size_t refused;
+    if (vm_allows(r, s.offset, s.size, VM_WRITE, &refused)) {
+      clearerr(file);
+      size_t got = read_file(L, r, s.offset, s.size, file);
+      return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, got);
     }
+    (void)l_permit(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek);
   }
 }
 
@@ -62,9 +83,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
       (void)l_permit(L, r, offset, 1, VM_WRITE, tries, load_restk);
       continue;
     }
-    size_t got = fread(vm_memory(r, offset), 1, piece, file);
-    if (!vm_note_write(r, offset, got)) return luaL_error(L, "not enough memory");
-    done += got;
+    done += read_file(L, r, offset, piece, file);
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
     tries = -1; /* headway: later pages have all their tries */
@@ -73,6 +92,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_load(lua_State *L) {
   lua_settop(L, 4);
+  l_checkregion(L, 1);
   if (!lua_isnil(L, 4)) {
     if (lua_isnil(L, 3)) { /* nil stands for the default */
       lua_pushinteger(L, 0);
@@ -80,6 +100,7 @@ static int region_load(lua_State *L) {
     }
     return load_sizek(L, LUA_OK, 0);
   }
+  clearerr(check_file(L, 2)); /* an old error is not ours */
   lua_pushinteger(L, 0);
   return load_restk(L, LUA_OK, 0);
 }

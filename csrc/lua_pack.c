@@ -81,8 +81,10 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
     lua_settop(L, 3);
     if (have == want) {
       want *= 2;
-    } else { /* what is missing lies in a page that refuses */
-      (void)l_permit(L, l_checkregion(L, 1), offset, have + 1, VM_READ, tries, unpackk);
+    } else {                   /* what is missing lies in a page that refuses */
+      r = l_checkregion(L, 1); /* string.unpack may have run finalizers */
+      offset = l_checkoffset(L, 2, "offset", r, 0);
+      if (have < r->size - offset) (void)l_permit(L, r, offset, have + 1, VM_READ, tries, unpackk);
       tries++;
     }
   }

@@ -13,8 +13,10 @@ typedef struct l_page {
 
 int l_pushpage(lua_State *L, uint64_t index) {
   l_page *page = l_new(L, L_PAGE, sizeof *page, PAGE);
+  vm_region *region = l_checkregion(L, 1);
+  if (index >= region->size >> region->page_shift) return 0; /* another region by now */
   page->index = index;
-  l_attach(L, &page->object, l_checkregion(L, 1));
+  l_attach(L, &page->object, region);
   return 1;
 }
 

@@ -60,7 +60,7 @@ static void unknown_option(lua_State *L, const char *name) {
 static uintptr_t option_address(lua_State *L) {
   int fits = 0;
   lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
-  if (!fits || value < 0)
+  if (!fits || value < 0 || (lua_Unsigned)value > UINTPTR_MAX)
     bad_option(L, lua_pushfstring(L, "option address must be an integer of 0 or more, not %s",
                                   luaL_tolstring(L, -1, NULL)));
   return (uintptr_t)value;
@@ -350,18 +350,7 @@ static int region_tostring(lua_State *L) {
 /* The shell stays, for whoever asks what the region was. */
 static int region_close(lua_State *L) {
   const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
-  if (object != NULL && object->region != NULL && object->region->live)
-    (void)vm_release(object->region);
-  return 0;
-}
-
-static int region_gc(lua_State *L) {
-  region_close(L);
-  l_object *object = l_test(L, 1, L_REGION, sizeof *object);
-  if (object == NULL || object->region == NULL) return 0;
-  vm_region *region = object->region;
-  object->region = NULL;
-  vm_drop(region);
+  if (object != NULL && object->region != NULL) vm_abandon(object->region);
   return 0;
 }
 
@@ -369,7 +358,7 @@ static int region_gc(lua_State *L) {
 
 static const luaL_Reg meta[] = {
     {"__newindex", region_newindex}, {"__len", region_len},
-    {"__tostring", region_tostring}, {"__gc", region_gc},
+    {"__tostring", region_tostring}, {"__gc", l_forget},
     {"__close", region_close},       {NULL, NULL},
 };
 

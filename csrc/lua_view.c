@@ -262,7 +262,8 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     stretch s = stretch_of(L, view, inside > 0 ? (size_t)first - 1 : 0, inside);
     if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, getk)) {
       const char *from = vm_memory(s.region, s.offset);
-      for (lua_Integer at = i; at - i < (lua_Integer)results; at++) {
+      for (size_t k = 0; k < results; k++) {
+        lua_Integer at = (lua_Integer)((lua_Unsigned)i + k);
         if (inside == 0 || at < first || at > last) {
           lua_pushnil(L);
         } else {

@@ -110,6 +110,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_view(L);
   l_open_fault(L);
   l_open_pack(L);
+  l_open_file(L);
   l_open_area(L);
   lua_newtable(L);
   open_module(L);

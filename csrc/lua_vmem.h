@@ -41,7 +41,7 @@ void *l_test(lua_State *L, int arg, uint64_t kind, size_t size);
 /* Whether the value at `arg` is an object of vmem, of whatever kind. */
 bool l_isours(lua_State *L, int arg);
 
-/* __gc and __close of all objects but regions. */
+/* __gc of all objects, whichever metatable it is called from; regions are released. */
 int l_forget(lua_State *L);
 
 /* Makes `tname`'s metatable: functions from `meta`; __index finds `methods`, then computes
@@ -94,8 +94,7 @@ const char *l_protection(unsigned byte);
 /* {====== Answers (lua_answer.c) ====== */
 
 /* Pushes nil, "cannot WHAT: ADVICE", code. Returns 3. Without advice (NULL) it is what fits the
- *error
- ** in general. */
+** error in general. */
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...);
 
 /* The system has refused memory for the `tries`th time: true when a collection may have freed some
@@ -171,6 +170,7 @@ void l_open_page(lua_State *L);
 void l_open_view(lua_State *L);
 void l_open_fault(lua_State *L);
 void l_open_pack(lua_State *L);
+void l_open_file(lua_State *L);
 void l_open_area(lua_State *L);
 
 /* Methods of regions that live in files of their own. */

@@ -64,6 +64,8 @@ void os_unreach(uintptr_t address, size_t size);
 
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);
+
+/* Locked pages. After a failure any part of the range may be unlocked. */
 vm_error os_unlock(uintptr_t address, size_t size);
 
 /* Brings readable committed pages of one protection into RAM. */

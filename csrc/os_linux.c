@@ -77,21 +77,35 @@ static vm_error read_whole(const char *path, char **text, size_t *length) {
   return VM_OK;
 }
 
-static size_t count_lines(const char *text) {
+static size_t count_lines(const char *text, size_t length) {
   size_t lines = 0;
-  while ((text = strchr(text, '\n')) != NULL) lines++, text++;
+  for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
+  return lines;
+}
+
+/* Lines of a file of /proc, in a buffer on the stack: there may be no room for another mapping. The
+** first bytes stay in `start`. */
+static size_t count_lines_of(const char *path, char *start, size_t room) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  char buffer[16384];
+  size_t lines = 0;
+  ssize_t got;
+  start[0] = '\0';
+  while ((got = read(file, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
+    if (got < 0) continue;
+    if (start[0] == '\0') snprintf(start, room, "%.*s", (int)got, buffer);
+    lines += count_lines(buffer, (size_t)got);
+  }
+  close(file);
   return lines;
 }
 
 vm_error unix_no_memory(void) {
-  char *text;
-  size_t length;
-  if (read_whole("/proc/sys/vm/max_map_count", &text, &length) != VM_OK) return VM_OUT_OF_MEMORY;
+  char text[32];
+  if (count_lines_of("/proc/sys/vm/max_map_count", text, sizeof text) == 0) return VM_OUT_OF_MEMORY;
   size_t most = (size_t)strtoul(text, NULL, 10);
-  free(text);
-  if (read_whole("/proc/self/maps", &text, &length) != VM_OK) return VM_OUT_OF_MEMORY;
-  size_t lines = count_lines(text);
-  free(text);
+  size_t lines = count_lines_of("/proc/self/maps", text, sizeof text);
   /* Cutting a piece out of the middle of a mapping takes two more. */
   return lines + 3 >= most ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
 }
@@ -119,11 +133,12 @@ vm_error os_areas(long pid, os_area **areas, size_t *count) {
     snprintf(path, sizeof path, "/proc/self/maps");
   else
     snprintf(path, sizeof path, "/proc/%ld/maps", pid);
-  char *text;
-  size_t length;
+  char *text = NULL;
+  size_t length = 0;
   vm_error error = read_whole(path, &text, &length);
+  if (error == VM_INVALID_ADDRESS && pid == 0) return VM_NOT_SUPPORTED; /* no /proc here */
   if (error != VM_OK) return error;
-  size_t lines = count_lines(text), found = 0;
+  size_t lines = count_lines(text, length), found = 0;
   /* One block: the list, and behind it the text that the names point into. */
   os_area *list = malloc(lines * sizeof *list + length + 1);
   if (list == NULL) {
@@ -158,7 +173,7 @@ static vm_error reserve_at(uintptr_t address, size_t size) {
 
 /* Where user space ends depends on processor and kernel; nothing tells but trying. */
 static uintptr_t find_highest(size_t page) {
-  uintptr_t good = 0, bad = (uintptr_t)1 << (sizeof(uintptr_t) > 4 ? 57 : 31);
+  uintptr_t good = 0, bad = sizeof(void *) > 4 ? (uintptr_t)1 << 57 : UINTPTR_MAX - page + 1;
   while (bad - good > page) {
     uintptr_t middle = (good + (bad - good) / 2) & ~(uintptr_t)(page - 1);
     void *got = mmap(unix_pointer(middle), page, PROT_NONE,
@@ -200,7 +215,7 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
   os_area *areas;
   size_t count;
   vm_error error = os_areas(0, &areas, &count);
-  if (error != VM_OK) return error;
+  if (error != VM_OK) return unix_reserve_anywhere(size, base);
   error = VM_OUT_OF_MEMORY;
   uintptr_t ceiling = limits->highest;
   for (size_t i = count + 1; i-- > 0 && error != VM_OK;) { /* the gap above area i-1 */

@@ -21,6 +21,7 @@ int unix_protection(unsigned protection) {
 vm_error unix_error(int error) {
   switch (error) {
     case EACCES:
+    case ENOTSUP: /* OpenBSD, of pages both writable and executable */
     case EPERM: return VM_PERMISSION_DENIED;
     case EEXIST: return VM_ADDRESS_IN_USE;
     case EINVAL:
@@ -76,7 +77,8 @@ vm_error os_decommit(uintptr_t address, size_t size) {
 }
 
 void os_unreach(uintptr_t address, size_t size) {
-  (void)mprotect(unix_pointer(address), size, PROT_NONE);
+  /* Mapping anew also gives back what the system had set aside. */
+  if (os_decommit(address, size) != VM_OK) (void)mprotect(unix_pointer(address), size, PROT_NONE);
 }
 
 vm_error os_lock(uintptr_t address, size_t size) {

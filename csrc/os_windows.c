@@ -24,7 +24,7 @@ static void *pointer(uintptr_t address) {
 static vm_error refusal(void) {
   last_error = GetLastError();
   switch (last_error) {
-    case ERROR_INVALID_ADDRESS: return VM_ADDRESS_IN_USE;
+    case ERROR_INVALID_ADDRESS:
     case ERROR_INVALID_PARAMETER: return VM_INVALID_ADDRESS;
     case ERROR_ACCESS_DENIED:
     case ERROR_NOACCESS:
@@ -45,6 +45,7 @@ const char *os_advice(vm_error error) {
     return NULL;
   DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
                                 last_error, 0, text, sizeof text, NULL);
+  last_error = 0; /* told once: a later refusal may be the core's own */
   while (length > 0 && strchr("\r\n. ", text[length - 1]) != NULL) length--;
   text[length] = '\0';
   return length > 0 ? text : NULL;
@@ -84,7 +85,7 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   (void)name; /* Windows has no place for it */
   DWORD type = MEM_RESERVE | (top_down && address == 0 ? MEM_TOP_DOWN : 0);
   void *got = VirtualAlloc(pointer(address), size, type, PAGE_NOACCESS);
-  if (got == NULL) return refusal();
+  if (got == NULL) return GetLastError() == ERROR_INVALID_ADDRESS ? VM_ADDRESS_IN_USE : refusal();
   *base = (uintptr_t)got;
   return VM_OK;
 }
@@ -121,8 +122,7 @@ vm_error os_lock(uintptr_t address, size_t size) {
 }
 
 vm_error os_unlock(uintptr_t address, size_t size) {
-  if (VirtualUnlock(pointer(address), size) || GetLastError() == ERROR_NOT_LOCKED) return VM_OK;
-  return refusal();
+  return answer(VirtualUnlock(pointer(address), size));
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {

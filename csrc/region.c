@@ -107,6 +107,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   size_t size;
   vm_error error = place(request, &base, &size);
   if (error != VM_OK) return error;
+  vm_space_settle(space);
   if (!vm_space_prepare(space)) return VM_OUT_OF_MEMORY;
   vm_region *r = new_region(request);
   if (r == NULL) return VM_OUT_OF_MEMORY;
@@ -145,14 +146,21 @@ vm_error vm_release(vm_region *r) {
 
 void vm_hold(vm_region *r) { r->holders++; }
 
+void vm_abandon(vm_region *r) {
+  if (!r->live || vm_release(r) == VM_OK) return;
+  (void)os_decommit(r->base, r->size);
+  vm_space_owe(r->space, r);
+  retire(r);
+}
+
 void vm_drop(vm_region *r) {
   if (--r->holders > 0) return;
-  /* If the system refuses now, nobody is left to try again: the addresses stay taken. */
-  if (r->live && vm_release(r) != VM_OK) {
-    (void)os_decommit(r->base, r->size);
-    retire(r);
+  if (r->live) {
+    r->holders = 1; /* it may have to stay a while */
+    vm_abandon(r);
+    r->holders--;
   }
-  free_region(r);
+  if (r->holders == 0) free_region(r);
 }
 
 /* ====== } */
@@ -257,11 +265,23 @@ vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   return error;
 }
 
+static vm_error unlock_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  return run.byte & VM_LOCKED ? os_unlock(r->base + run.offset, run.size) : VM_OK;
+}
+
+static vm_error lock_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (run.byte & VM_LOCKED) (void)os_lock(r->base + run.offset, run.size);
+  return VM_OK;
+}
+
 vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
   pages p = widen(r, offset, size);
   if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = os_unlock(address_of(r, p.first), bytes_of(r, p.count));
+  vm_error error = each_run(r, p, VM_LOCKED, unlock_run, NULL);
+  if (error != VM_OK) (void)each_run(r, p, VM_LOCKED, lock_run, NULL);
   uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
   pt_update(&r->table, p.first, p.count, keep, 0);
   return error;

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os.h"
+
 struct vm_space {
   vm_region **region;
   size_t count, room;
   size_t holders;
+  vm_region *owed; /* still to be given back to the system */
 };
 
 vm_space *vm_space_new(void) {
@@ -20,6 +23,7 @@ void vm_space_hold(vm_space *space) { space->holders++; }
 
 void vm_space_drop(vm_space *space) {
   if (--space->holders > 0) return;
+  vm_space_settle(space);
   free(space->region);
   free(space);
 }
@@ -57,6 +61,22 @@ bool vm_space_prepare(vm_space *space) {
   space->region = larger;
   space->room = room;
   return true;
+}
+
+void vm_space_owe(vm_space *space, vm_region *region) {
+  vm_hold(region);
+  region->next_owed = space->owed;
+  space->owed = region;
+}
+
+void vm_space_settle(vm_space *space) {
+  vm_region **link = &space->owed;
+  while (*link != NULL) {
+    vm_region *region = *link;
+    if (os_release(region->base, region->size) != VM_OK) return; /* still no room: later */
+    *link = region->next_owed;
+    vm_drop(region);
+  }
 }
 
 void vm_space_enter(vm_space *space, vm_region *region) {

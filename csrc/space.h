@@ -10,6 +10,11 @@ void vm_space_hold(vm_space *space);
  */
 bool vm_space_prepare(vm_space *space);
 
+/* The system would not take the addresses of a region that is over: holds the shell, and tries again
+** at each vm_space_settle. */
+void vm_space_owe(vm_space *space, vm_region *region);
+void vm_space_settle(vm_space *space);
+
 void vm_space_enter(vm_space *space, vm_region *region);
 void vm_space_strike(vm_space *space, const vm_region *region);
 

@@ -54,6 +54,7 @@ typedef struct vm_region {
   char *name;          /* or NULL */
   vm_space *space;
   size_t holders;
+  struct vm_region *next_owed; /* in space.c */
 } vm_region;
 
 typedef struct vm_run {
@@ -83,8 +84,12 @@ vm_region *vm_at(const vm_space *space, uintptr_t address);
 /* The live region with the lowest base that is at or above `address`, or NULL. */
 vm_region *vm_next(const vm_space *space, uintptr_t address);
 
-/* Every pointer to a region that is kept counts as a holder. The last drop frees the shell and
-** releases the region if it still lives. */
+/* Rule 6 for a region that nobody will come back to: ends its life even when the system refuses. The
+** addresses are given back as soon as there is room for that. */
+void vm_abandon(vm_region *region);
+
+/* Every pointer to a region that is kept counts as a holder. The last drop abandons the region if it
+** still lives, and frees the shell. */
 void vm_hold(vm_region *region);
 void vm_drop(vm_region *region);
 
@@ -116,7 +121,8 @@ vm_error vm_unlock(vm_region *region, size_t offset, size_t size);
 /* Brings committed pages in; passes over those that nobody may touch. VM_NOT_COMMITTED. */
 vm_error vm_prefetch(vm_region *region, size_t offset, size_t size);
 
-/* Forgets the contents of committed pages that lie wholly inside the range. VM_NOT_COMMITTED. */
+/* Forgets the contents of committed pages that lie wholly inside the range. VM_NOT_COMMITTED. When the
+** system refuses half-way, contents before that are gone. */
 vm_error vm_discard(vm_region *region, size_t offset, size_t size);
 
 /* How many bytes of the range's pages physical memory backs right now. */
@@ -130,13 +136,11 @@ vm_run vm_query(vm_region *region, size_t offset);
 bool vm_allows(vm_region *region, size_t offset, size_t size, unsigned need, size_t *refused);
 
 /* Notes that [offset, offset+size) is about to be written; `size` may be 0. False, and nothing
- *noted,
- ** when there is no memory. */
+** noted, when there is no memory. */
 bool vm_note_write(vm_region *region, size_t offset, size_t size);
 
 /* In a watched region: finds the first run of committed pages at or above `offset`, and below
- *`end`,
- ** that have been written since they were committed or rearmed. False when there is none. */
+** `end`, that have been written since they were committed or rearmed. False when there is none. */
 bool vm_written(vm_region *region, size_t offset, size_t end, vm_run *run);
 
 /* Forgets that pages were written. */
@@ -157,9 +161,8 @@ static inline void *vm_memory(const vm_region *region, size_t offset) {
 }
 
 /* The short cut of vm_allows for a few bytes: true when the page table's last answer covers them,
- *and
- ** a write need not be noted. size > 0 and offset + size <= region->size, else anything may come
- *out. */
+** and a write need not be noted. size > 0 and offset + size <= region->size, else anything may
+** come out. */
 static inline bool vm_allows_cached(const vm_region *region, size_t offset, size_t size,
                                     unsigned need) {
   const pt_run *run = &region->table.cache;
