@@ -47,7 +47,8 @@ describe("at the limits", function()
     assert.matches("true\nfalse\taccess violation writing", output)
   end)
 
-  helpers.linux_it("running out of mappings is an error that names the setting, and is survived", function()
+  local it_there = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
+  it_there("running out of mappings is an error that names the setting, and is survived", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local region = vmem.reserve(200000 * vmem.page_size)
@@ -66,6 +67,30 @@ describe("at the limits", function()
       print(region:release())
     ]])
     assert.equal("too_many_mappings\ttrue\ntrue\treserved\ntrue\n\n", output)
+  end)
+
+  it_there("a region whose release is refused is over all the same, and given back later", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local P, G = vmem.page_size, vmem.allocation_granularity
+      -- Neighbours become one mapping, and to take one out of the middle is to cut it in two.
+      local whole = vmem.reserve(10 * G)
+      local base, parts = whole.base, {}
+      whole:release()
+      for i = 0, 9 do parts[i] = assert(vmem.reserve(G, { address = base + i * G })) end
+      local filler, count = vmem.reserve(200000 * P), 0
+      while filler:commit(count * 2 * P, 1) do count = count + 1 end
+      local view = parts[4]:view("u8")
+      print(select(3, parts[5]:release()), parts[5].size)
+      do local closed <close> = parts[4] end
+      print(select(2, pcall(function() return #view end)):match("region is released$"))
+      parts[4], parts[5] = nil
+      collectgarbage()
+      print(vmem.at(base + 4 * G), vmem.at(base + 5 * G))
+      filler:release()
+      print(vmem.reserve(2 * G, { address = base + 4 * G }).size)
+    ]])
+    assert.equal("too_many_mappings\t65536\nregion is released\nnil\tnil\n131072\n", output)
   end)
 
   helpers.linux_it("a region of 64 TiB costs a page or two until it is used", function()
