@@ -96,8 +96,12 @@ vm_error os_release(uintptr_t base, size_t size) {
 }
 
 vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
-  return answer(VirtualAlloc(pointer(address), size, MEM_COMMIT, protection_of(protection)) !=
-                NULL);
+  if (VirtualAlloc(pointer(address), size, MEM_COMMIT, protection_of(protection)) != NULL)
+    return VM_OK;
+  vm_error error = refusal();
+  /* Wine says access denied when memory runs short. */
+  bool is_code = (protection & VM_EXECUTE) != 0;
+  return error == VM_PERMISSION_DENIED && !is_code ? VM_OUT_OF_MEMORY : error;
 }
 
 vm_error os_decommit(uintptr_t address, size_t size) {
@@ -167,9 +171,23 @@ vm_error os_frame(uintptr_t address, uint64_t *frame) {
 
 /* {====== The process ====== */
 
+static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info);
+
+/* Whether the processor may read all of the range: Wine reads behind its back. */
+static bool is_readable(uintptr_t address, size_t size) {
+  MEMORY_BASIC_INFORMATION info;
+  for (uintptr_t at = address; at < address + size;) {
+    if (VirtualQuery(pointer(at), &info, sizeof info) != sizeof info) return false;
+    if ((bits_of(&info) & VM_READ) == 0) return false;
+    at = (uintptr_t)info.BaseAddress + info.RegionSize;
+  }
+  return true;
+}
+
 vm_error os_peek(uintptr_t address, void *to, size_t size) {
   SIZE_T got = 0;
   if (size == 0) return VM_OK;
+  if (!is_readable(address, size)) return VM_INVALID_ADDRESS;
   bool done = ReadProcessMemory(GetCurrentProcess(), pointer(address), to, size, &got);
   return done && got == size ? VM_OK : VM_INVALID_ADDRESS;
 }

@@ -68,7 +68,7 @@ describe("types.lua", function()
     assert.same(keys_of(region:query()), documented()["vmem.run"])
   end)
 
-  helpers.linux_it("names all that an area may have", function()
+  helpers.areas_it("names all that an area may have", function()
     local names = documented()["vmem.area"]
     for area in vmem.areas() do
       for key in pairs(area) do assert.is_true(names[key], key) end

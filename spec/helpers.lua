@@ -8,6 +8,7 @@ local helpers = {}
 -- {====== Where the specs run ======
 
 helpers.on_linux = vmem.system == "linux"
+helpers.on_windows = vmem.system == "windows"
 
 local preloaded = os.getenv("LD_PRELOAD") or ""
 
@@ -20,12 +21,33 @@ function helpers.linux_it(name, run)
   end
 end
 
---- it(), except under a sanitizer, which needs more address space than such a spec leaves it.
+--- it(), where the system tells of addresses outside of regions.
+helpers.tells_areas = vmem.system ~= "posix"
+
+function helpers.areas_it(name, run)
+  if helpers.tells_areas then
+    busted.it(name, run)
+  else
+    busted.pending(name .. " (" .. vmem.system .. " does not tell)")
+  end
+end
+
+--- it(), where there is a shell and processes as Unix knows them.
+function helpers.unix_it(name, run)
+  if helpers.on_windows then
+    busted.pending(name .. " (needs a Unix)")
+  else
+    busted.it(name, run)
+  end
+end
+
+--- it(), where there are Unix's limits, and not under a sanitizer, which needs more address space than such
+--- a spec leaves it.
 function helpers.no_sanitizer_it(name, run)
   if preloaded:find("[atu]b?san") then
     busted.pending(name .. " (not under a sanitizer)")
   else
-    busted.it(name, run)
+    helpers.unix_it(name, run)
   end
 end
 
@@ -197,18 +219,25 @@ end
 -- {====== Processes ======
 
 -- Such scripts end in the middle of things and take finalizers away: that they leak says nothing.
-local sanitizer = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator_may_return_null=1;"
+local unix_command = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator_may_return_null=1;"
+  .. "%s LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' lua5.4 %s 2>&1"
 
-local command = "LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' lua5.4 %s 2>&1"
+--- What the shell is to do. Windows' has no way to set variables in front: the environment that runs the
+--- specs has them.
+local function command_for(name, before)
+  if helpers.on_windows then return ("%s %s 2>&1"):format(arg[-1]:gsub("/", "\\"), name) end
+  return unix_command:format(before or "", os.getenv("VMEM_BUILD") or "build", name)
+end
 
 --- Runs a script in a process of its own. Gives what it wrote, whether it ended well, and the name of
---- the file it was in. `before` is shell text that goes in front.
+--- the file it was in. `before` is shell text that goes in front, not on Windows.
 function helpers.run_script(text, before)
   local name = os.tmpname()
+  if helpers.on_windows then name = os.getenv("TEMP") .. name:gsub("%.$", "") end
   local file = assert(io.open(name, "w"))
   file:write(text)
   file:close()
-  local pipe = assert(io.popen(sanitizer .. (before or "") .. command:format(os.getenv("VMEM_BUILD") or "build", name)))
+  local pipe = assert(io.popen(command_for(name, before)))
   local output = pipe:read("a")
   local ok = pipe:close()
   os.remove(name)

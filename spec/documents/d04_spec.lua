@@ -53,3 +53,30 @@ describe("D4, committing one page", function()
     assert.equal(line, output:sub(-#line))
   end)
 end)
+
+describe("D4 in the Windows calls", function()
+  local output, ok = example.run("d04_win32")
+  local base = example.addresses(output, "Reserved Addr")[1] or 0
+
+  it("ends well", function()
+    assert.is_true(ok, output)
+  end)
+
+  it("prints the document's two addresses, a page apart, and the state after each step", function()
+    local page = vmem.page_size
+    local sentence = "access violation writing 0x%x: page %d of region 0x%x is reserved, " ..
+      "not committed"
+    assert.equal(0, base % vmem.allocation_granularity)
+    assert.equal(table.concat({
+      ("Reserved Addr : 0x%x"):format(base),
+      "State         : MEM_RESERVE",
+      ("Reserved Addr : 0x%x"):format(base + page),
+      "State         : MEM_COMMIT",
+      "Read back     : A",
+      sentence:format(base, 1, base),
+      sentence:format(base + 2 * page, 3, base),
+      "State         : MEM_RESERVE",
+      "State         : " .. (vmem.system == "posix" and "in no region" or "MEM_FREE"),
+    }, "\n") .. "\n", output)
+  end)
+end)

@@ -1,22 +1,28 @@
 local example = require "documents.example"
 
-describe("D5, an array of cells that is only reserved", function()
-  local output, ok = example.run("d05_cells_reserved_only")
-  local base = example.addresses(output, "Reserved Addr")[1] or 0
+for _, script in ipairs { "d05_cells_reserved_only", "d05_win32" } do
+  describe("D5, " .. script, function()
+    local output, ok = example.run(script)
+    local base = example.addresses(output, "Reserved Addr")[1] or 0
 
-  it("ends well, because the fault is caught", function()
-    assert.is_true(ok, output)
+    it("ends well, because the fault is caught", function()
+      assert.is_true(ok, output)
+    end)
+
+    it("prints the access violation of the first store, with its address", function()
+      local sentence = ("access violation writing 0x%x: page 1 of region 0x%x is reserved, " ..
+        "not committed\n"):format(base, base)
+      assert.truthy(output:find(sentence, 1, true), output)
+      assert.is_nil(output:find("stored", 1, true))
+    end)
   end)
+end
+
+describe("D5, an array of cells that is only reserved", function()
+  local output = example.run("d05_cells_reserved_only")
 
   it("has ten cells of 4091 bytes, none of them committed", function()
     assert.truthy(output:find("10 cells of 4091 bytes, 0 bytes committed\n", 1, true), output)
-  end)
-
-  it("prints the access violation of the first store, with its address", function()
-    local sentence = ("access violation writing 0x%x: page 1 of region 0x%x is reserved, " ..
-      "not committed\n"):format(base, base)
-    assert.truthy(output:find(sentence, 1, true), output)
-    assert.is_nil(output:find("stored", 1, true))
   end)
 
   it("prints the fault's fields", function()

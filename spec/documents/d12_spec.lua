@@ -36,3 +36,23 @@ describe("D12, reserving and committing at once", function()
     assert.equal(lines, output:sub(-#lines))
   end)
 end)
+
+describe("D12 in the Windows calls", function()
+  local output, ok = example.run("d12_win32")
+  local address = example.addresses(output, "Address")[1] or 0
+
+  it("ends well", function()
+    assert.is_true(ok, output)
+  end)
+
+  it("prints an address on the allocation granularity, and its state before and after", function()
+    assert.is_true(address > 0)
+    assert.equal(0, address % vmem.allocation_granularity)
+    assert.equal(("Address       : 0x%x\n" ..
+      "State         : MEM_COMMIT\n" ..
+      "First byte    : 0\n" ..
+      "Read back     : hello\n" ..
+      "State         : %s\n"):format(address,
+      vmem.system == "posix" and "in no region" or "MEM_FREE"), output)
+  end)
+end)

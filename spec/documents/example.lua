@@ -11,6 +11,8 @@ local environment = ("export LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):format(
   quote("./lua/?.lua;./lua/?/init.lua;;"),
   quote((os.getenv("VMEM_BUILD") or "build") .. "/?.so;;"))
 
+local on_windows = package.config:sub(1, 1) == "\\"
+
 -- Runs a shell command. Returns what it printed, errors included, and whether it went well.
 function example.shell(command)
   local pipe <close> = assert(io.popen(environment .. "; { " .. command .. "; } 2>&1"))
@@ -21,11 +23,19 @@ end
 -- Runs a script with `input` on standard input. `arguments` is put behind it as it is.
 function example.script(path, input, arguments)
   local name = os.tmpname()
+  if on_windows then name = os.getenv("TEMP") .. name:gsub("%.$", "") end
   local file = assert(io.open(name, "wb"))
   file:write(input or "")
   file:close()
-  local output, ok = example.shell(
-    ("lua5.4 %s %s < %s"):format(quote(path), arguments or "", quote(name)))
+  local output, ok
+  if on_windows then -- the environment that runs the specs has the paths
+    local command = ("%s %s %s < %s 2>&1"):format(arg[-1], path, arguments or "--echo", name)
+    local pipe <close> = assert(io.popen((command:gsub("/", "\\"))))
+    output, ok = pipe:read("a"), pipe:close() == true
+  else
+    output, ok = example.shell(
+      ("lua5.4 %s %s < %s"):format(quote(path), arguments or "", quote(name)))
+  end
   os.remove(name)
   return output, ok
 end
