@@ -1,21 +1,29 @@
 -- Runs the examples one after the other. `make demo` does this.
 local vmem = require "vmem"
 
+local dialogues = {
+  { "d06_first.txt", "First dialogue: the short word for cell 1 still fits in page 1" },
+  { "d06_second.txt", "Second dialogue: a longer word for cell 1 needs page 2" },
+  { "d06_third.txt", "Third dialogue: cell 1 brings the page of cell 0 along" },
+}
+
 -- In this order. An example that reads input runs once for each of its files.
 local examples = {
   { "d02_reserve_at_address" },
+  { "d02_win32" },
   { "d03_reserve_elsewhere" },
+  { "d03_win32" },
   { "d04_commit_one_page" },
+  { "d04_win32" },
   { "d05_cells_reserved_only" },
-  { "d06_commit_on_fault", input = {
-    { "d06_first.txt", "First dialogue: the short word for cell 1 still fits in page 1" },
-    { "d06_second.txt", "Second dialogue: a longer word for cell 1 needs page 2" },
-    { "d06_third.txt", "Third dialogue: cell 1 brings the page of cell 0 along" },
-  } },
+  { "d05_win32" },
+  { "d06_commit_on_fault", input = dialogues },
+  { "d06_win32", input = dialogues },
   { "d07_cell_sizes" },
   { "d08_state_and_protection" },
   { "d09_page_sizes" },
   { "d12_allocate" },
+  { "d12_win32" },
 }
 
 local folder = arg[0]:match("^.*[/\\]") or ""
