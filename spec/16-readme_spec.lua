@@ -10,11 +10,15 @@ end
 describe("the README", function()
   helpers.no_regions_left()
 
-  it("shows a first script with what it prints", function()
+  it("shows scripts with what they print", function()
     local file <close> = assert(io.open("README.md"))
-    local script, output = file:read("a"):match("## A first script\n\n```lua\n(.-)```\n\n```\n(.-)```")
-    local printed, ok = helpers.run_script(script)
-    assert.equal(plain(output), plain(printed))
-    assert.is_true(ok)
+    local count = 0
+    for script, output in file:read("a"):gmatch("```lua\n(.-)```\n\n```\n(.-)```") do
+      local printed, ok = helpers.run_script(script)
+      assert.equal(plain(output), plain(printed))
+      assert.is_true(ok)
+      count = count + 1
+    end
+    assert.equal(2, count)
   end)
 end)
