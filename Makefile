@@ -26,10 +26,10 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c spec/differential/*.c)
 
 .PHONY: all test demo bench lint format install uninstall clean help run \
-        test-windows run-windows tools-build tools-test tools-lint tools-windows
+        test-windows run-windows differential tools-build tools-test tools-lint tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -92,6 +92,10 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 
 run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll
 	LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
+
+differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
+	@$(MAKE) -s all
+	@spec/differential/run
 
 $(WIN)/lua54.dll: | $(WIN_LUA)
 	@echo "  cc $@"

@@ -91,8 +91,7 @@ static vm_error place(const vm_request *request, uintptr_t *base, size_t *size) 
   }
   if (length > SIZE_MAX - (page - 1)) return VM_OUT_OF_MEMORY;
   length = (length + page - 1) & ~(page - 1);
-  if (limits->highest != 0 && length > limits->highest && !request->fixed)
-    return VM_OUT_OF_MEMORY;
+  if (limits->highest != 0 && length > limits->highest && !request->fixed) return VM_OUT_OF_MEMORY;
   if (length > UINTPTR_MAX - *base) return VM_INVALID_ADDRESS;
   *size = length;
   return VM_OK;

@@ -17,7 +17,7 @@ return {
   [185] = NOT_OFFERED, [187] = "about another library, which says itself that it is no oracle",
   [195] = "a Lua file reads through region:load, which faults as every access",
   [196] = NOT_OFFERED, [208] = VIEWS, [214] = NOT_OFFERED, [215] = NOT_OFFERED,
-  [225] = "results are results, not pointers", [229] = "spec/16-win32_spec.lua: it needs a file",
+  [225] = "results are results, not pointers", [229] = "spec/17-win32_spec.lua: it needs a file",
   [237] = "about Windows' working set; the limit of locked memory answers the same way",
   [239] = NOT_OFFERED, [241] = NOT_OFFERED,
   [242] = "GetLargePageMinimum says 0, as a Windows without large pages", [247] = LARGE,

@@ -1,0 +1,43 @@
+--- The calls and how they are written down: one a line, numbers in hexadecimal, addresses as a slot and an
+--- offset in it. A slot is a fixed window of addresses, so that what lies beside what is the same on every
+--- system. Slot -1 begins at address 0: for NULL and for addresses that no process may use.
+---   A slot offset size type protect    VirtualAlloc
+---   F slot offset size type            VirtualFree
+---   P slot offset size protect         VirtualProtect
+---   Q slot offset                      VirtualQuery
+
+local calls = {}
+
+calls.SLOTS = 16
+calls.WINDOW = 0x50000000
+calls.SLOT_SIZE = 0x1000000
+calls.WINDOW_END = calls.WINDOW + calls.SLOTS * calls.SLOT_SIZE
+
+local fields = {
+  A = { "size", "type", "protect" },
+  F = { "size", "type" },
+  P = { "size", "protect" },
+  Q = {},
+}
+
+function calls.base(slot)
+  return slot < 0 and 0 or calls.WINDOW + slot * calls.SLOT_SIZE
+end
+
+function calls.format(call)
+  local words = { call.op, ("%d"):format(call.slot), ("%x"):format(call.offset) }
+  for _, field in ipairs(fields[call.op]) do words[#words + 1] = ("%x"):format(call[field]) end
+  return table.concat(words, " ")
+end
+
+function calls.parse(line)
+  local op, slot, rest = line:match("^(%u) (%-?%d+) (.*)$")
+  local call = { op = op, slot = tonumber(slot) }
+  local next_word = rest:gmatch("%x+")
+  call.offset = tonumber(next_word(), 16)
+  for _, field in ipairs(fields[op]) do call[field] = tonumber(next_word(), 16) end
+  call.address = calls.base(call.slot) + call.offset
+  return call
+end
+
+return calls

@@ -1,0 +1,135 @@
+/* native.exe CALLS ANSWERS: makes the calls with the system's own functions, an answer a line.
+   calls.lua tells how a call is written, portable.lua how an answer is. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#define WINDOW UINT64_C(0x50000000)
+#define SLOT_SIZE UINT64_C(0x1000000)
+#define WINDOW_END (WINDOW + 16 * SLOT_SIZE)
+#define POISON 0xDEAD
+
+typedef struct {
+  char op;
+  uint64_t address;
+  uint64_t word[3];
+} Call;
+
+/* Integers are what the calls are about: wrapping, unaligned, never followed. */
+static void *pointer(uint64_t address) { return (void *)(uintptr_t)address; }
+
+static uint64_t relative(const void *address) { return (uint64_t)(uintptr_t)address - WINDOW; }
+
+static int parse(const char *line, Call *call) {
+  char *at;
+  call->op = line[0];
+  if (!call->op) return 0;
+  long slot = strtol(line + 1, &at, 10);
+  uint64_t base = slot < 0 ? 0 : WINDOW + (uint64_t)slot * SLOT_SIZE;
+  call->address = base + strtoull(at, &at, 16);
+  for (int i = 0; i < 3; i++) call->word[i] = strtoull(at, &at, 16);
+  return 1;
+}
+
+static void print_failure(FILE *out) { fprintf(out, "fails %lu\n", GetLastError()); }
+
+static void allocate(const Call *call, FILE *out) {
+  void *p = VirtualAlloc(pointer(call->address), call->word[0], (DWORD)call->word[1],
+                         (DWORD)call->word[2]);
+  if (!p) {
+    print_failure(out);
+  } else if (call->address) {
+    fprintf(out, "ok %" PRIx64 "\n", relative(p));
+  } else {
+    fprintf(out, VirtualFree(p, 0, MEM_RELEASE) ? "ok\n" : "ok, and not to be freed\n");
+  }
+}
+
+static void release(const Call *call, FILE *out) {
+  if (VirtualFree(pointer(call->address), call->word[0], (DWORD)call->word[1]))
+    fprintf(out, "ok\n");
+  else
+    print_failure(out);
+}
+
+static void protect(const Call *call, FILE *out) {
+  DWORD old = 0;
+  if (VirtualProtect(pointer(call->address), call->word[0], (DWORD)call->word[1], &old))
+    fprintf(out, "ok %lx\n", old);
+  else
+    print_failure(out);
+}
+
+static unsigned long joined;
+
+/* Windows joins reserved pages again when what lay between them is decommitted (row 119); Wine 8 keeps
+   the borders of protections that are long gone. Joined here, so that sizes can be compared. */
+static void join_reserved(MEMORY_BASIC_INFORMATION *info) {
+  MEMORY_BASIC_INFORMATION next;
+  int borders = 0;
+  if (info->State != MEM_RESERVE) return;
+  while (VirtualQuery((char *)info->BaseAddress + info->RegionSize, &next, sizeof next) &&
+         next.State == MEM_RESERVE && next.AllocationBase == info->AllocationBase) {
+    info->RegionSize += next.RegionSize;
+    borders++;
+  }
+  joined += borders > 0;
+}
+
+static void query(const Call *call, FILE *out) {
+  MEMORY_BASIC_INFORMATION info;
+  if (!VirtualQuery(pointer(call->address), &info, sizeof info)) {
+    print_failure(out);
+    return;
+  }
+  join_reserved(&info);
+  fprintf(out, "ok base=%" PRIx64, relative(info.BaseAddress));
+  if (info.AllocationBase)
+    fprintf(out, " allocation=%" PRIx64, relative(info.AllocationBase));
+  else
+    fprintf(out, " allocation=none");
+  fprintf(out, " allocation_protect=%lx", info.AllocationProtect);
+  if ((uint64_t)(uintptr_t)info.BaseAddress + info.RegionSize <= WINDOW_END)
+    fprintf(out, " size=%" PRIx64, (uint64_t)info.RegionSize);
+  else
+    fprintf(out, " size=-");
+  fprintf(out, " state=%lx protect=%lx type=%lx\n", info.State, info.Protect, info.Type);
+}
+
+/* The windows, and what a call a little beside them could touch, must be nobody else's. */
+static int is_window_free(void) {
+  MEMORY_BASIC_INFORMATION info;
+  uint64_t from = WINDOW - SLOT_SIZE;
+  return VirtualQuery(pointer(from), &info, sizeof info) && info.State == MEM_FREE &&
+         info.RegionSize >= WINDOW_END + SLOT_SIZE - from;
+}
+
+int main(int argc, char **argv) {
+  FILE *in = argc == 3 ? fopen(argv[1], "rb") : NULL;
+  FILE *out = in ? fopen(argv[2], "wb") : NULL;
+  if (!out) {
+    fprintf(stderr, "native: two files are needed: calls, answers\n");
+    return 2;
+  }
+  if (!is_window_free()) {
+    fprintf(stderr, "native: the window of addresses is not free\n");
+    return 2;
+  }
+  char line[256];
+  while (fgets(line, sizeof line, in)) {
+    Call call;
+    if (!parse(line, &call)) continue;
+    SetLastError(POISON);
+    switch (call.op) {
+      case 'A': allocate(&call, out); break;
+      case 'F': release(&call, out); break;
+      case 'P': protect(&call, out); break;
+      case 'Q': query(&call, out); break;
+      default: fprintf(stderr, "native: what is %s", line); return 2;
+    }
+  }
+  printf("%lu runs of reserved pages joined for Wine (row 119)\n", joined);
+  fclose(in);
+  return fclose(out) ? 2 : 0;
+}
