@@ -91,6 +91,8 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 	  echo "windows: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi
 
 run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll
+	@test "$$(x86_64-w64-mingw32-objdump -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
+	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
 	LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
 
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
