@@ -1,4 +1,4 @@
-/* lua_answer.c: when the system says no. */
+/* lua_answer.c: what calls give back: the system's no, addresses, fields of tables. */
 #include <stdio.h>
 
 #include "lua_vmem.h"
@@ -53,4 +53,9 @@ const char *l_pushaddress(lua_State *L, uintptr_t address) {
   char text[32];
   snprintf(text, sizeof text, "0x%llx", (unsigned long long)address);
   return lua_pushstring(L, text);
+}
+
+void l_setinteger(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
 }

@@ -6,11 +6,6 @@
 
 /* {====== Queries ====== */
 
-static void set_integer(lua_State *L, const char *name, uintptr_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
 static void set_string(lua_State *L, const char *name, const char *value) {
   lua_pushstring(L, value);
   lua_setfield(L, -2, name);
@@ -18,8 +13,8 @@ static void set_string(lua_State *L, const char *name, const char *value) {
 
 static void push_free(lua_State *L, uintptr_t address, size_t size) {
   lua_createtable(L, 0, 3);
-  set_integer(L, "address", address);
-  set_integer(L, "size", size);
+  l_setinteger(L, "address", address);
+  l_setinteger(L, "size", size);
   set_string(L, "state", "free");
 }
 
@@ -36,12 +31,12 @@ static void push_foreign(lua_State *L, const os_area *shown, uintptr_t address, 
   bool named = area.name[0] != '\0';
   lua_pushstring(L, area.name);
   lua_createtable(L, 0, 8);
-  set_integer(L, "address", address);
-  set_integer(L, "size", size);
+  l_setinteger(L, "address", address);
+  l_setinteger(L, "size", size);
   set_string(L, "state", area.reserved ? "reserved" : "committed");
   if (!area.reserved) set_string(L, "protection", bits_of(area.protection));
-  set_integer(L, "allocation_base", area.address);
-  set_integer(L, "allocation_size", area.size);
+  l_setinteger(L, "allocation_base", area.address);
+  l_setinteger(L, "allocation_size", area.size);
   lua_pushboolean(L, area.shared);
   lua_setfield(L, -2, "shared");
   lua_insert(L, -2);

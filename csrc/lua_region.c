@@ -205,25 +205,20 @@ int l_at(lua_State *L) {
 
 /* {====== Looking, and letting go ====== */
 
-static void set_integer(lua_State *L, const char *name, uint64_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
 int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   vm_run run = vm_query(region, offset);
   uintptr_t base = region->base;
   size_t size = region->size;
   const char *protection = l_protection(region->protection);
   lua_createtable(L, 0, 8);
-  set_integer(L, "address", base + run.offset);
-  set_integer(L, "offset", run.offset);
-  set_integer(L, "size", run.size);
+  l_setinteger(L, "address", base + run.offset);
+  l_setinteger(L, "offset", run.offset);
+  l_setinteger(L, "size", run.size);
   l_pushstate(L, run.byte);
   lua_setfield(L, -3, "protection");
   lua_setfield(L, -2, "state");
-  set_integer(L, "allocation_base", base);
-  set_integer(L, "allocation_size", size);
+  l_setinteger(L, "allocation_base", base);
+  l_setinteger(L, "allocation_size", size);
   lua_pushstring(L, protection);
   lua_setfield(L, -2, "allocation_protection");
   return 1;

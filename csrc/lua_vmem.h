@@ -104,6 +104,9 @@ bool l_collected(lua_State *L, vm_error error, int tries);
 /* 0x… of an address on the stack; returns the string. */
 const char *l_pushaddress(lua_State *L, uintptr_t address);
 
+/* Sets a field of the table on top of the stack. */
+void l_setinteger(lua_State *L, const char *name, uint64_t value);
+
 /* ====== } */
 
 /* {====== Regions (lua_region.c) ====== */

@@ -99,8 +99,10 @@ end
 
 local function is_too_high(address) return math.ult(HIGHEST, address) end
 
---- Whether a size leaves the space that a process may use, from this address on.
-local function is_too_large(address, size) return math.ult(HIGHEST - address + 1, size) end
+--- Whether a range begins beyond, or leaves, the space that a process may use.
+local function is_outside(address, size)
+  return is_too_high(address) or math.ult(HIGHEST - address + 1, size)
+end
 
 local function page_down(address) return address & -PAGE end
 
@@ -215,7 +217,7 @@ function win32.VirtualAlloc(address, size, type, protect)
   local problem = judge_type(type)
   if problem then return fail(problem) end
   if not word_of(protect) then return fail(C.ERROR_INVALID_PARAMETER) end
-  if is_too_high(address) or is_too_large(address, size) or size == 0 then
+  if is_outside(address, size) or size == 0 then
     return fail(C.ERROR_INVALID_PARAMETER)
   end
   if address ~= 0 and address < LOWEST then return fail(C.ERROR_INVALID_PARAMETER) end
@@ -250,7 +252,7 @@ function win32.VirtualFree(address, size, type)
   type = check("VirtualFree", 3, type)
   if type ~= C.MEM_DECOMMIT and type ~= C.MEM_RELEASE then return fail(C.ERROR_INVALID_PARAMETER, false) end
   if type == C.MEM_RELEASE and size ~= 0 then return fail(C.ERROR_INVALID_PARAMETER, false) end
-  if is_too_high(address) or is_too_large(address, size) then
+  if is_outside(address, size) then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
   local region, offset, bytes = find(address, size)
@@ -283,7 +285,7 @@ function win32.VirtualProtect(address, size, protect)
   size = check("VirtualProtect", 2, size)
   protect = check("VirtualProtect", 3, protect)
   local word = word_of(protect)
-  if not word or is_too_high(address) or is_too_large(address, size) or size == 0 then
+  if not word or is_outside(address, size) or size == 0 then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
   local region, offset, bytes = find(address, size)
@@ -383,7 +385,7 @@ end
 function win32.VirtualLock(address, size)
   address = check("VirtualLock", 1, address, true)
   size = check("VirtualLock", 2, size)
-  if size == 0 or is_too_high(address) or is_too_large(address, size) then
+  if size == 0 or is_outside(address, size) then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
   local region, offset, bytes = find(address, size)
@@ -402,7 +404,7 @@ end
 function win32.VirtualUnlock(address, size)
   address = check("VirtualUnlock", 1, address, true)
   size = check("VirtualUnlock", 2, size)
-  if size == 0 or is_too_high(address) or is_too_large(address, size) then
+  if size == 0 or is_outside(address, size) then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
   local region, offset, bytes = find(address, size)
@@ -420,7 +422,7 @@ end
 function win32.DiscardVirtualMemory(address, size)
   address = check("DiscardVirtualMemory", 1, address, true)
   size = check("DiscardVirtualMemory", 2, size)
-  if size == 0 or (address | size) % PAGE ~= 0 or is_too_high(address) or is_too_large(address, size) then
+  if size == 0 or (address | size) % PAGE ~= 0 or is_outside(address, size) then
     return C.ERROR_INVALID_PARAMETER
   end
   local region, offset, bytes = find(address, size)
@@ -441,7 +443,7 @@ end
 
 --- Region, offset and bytes of a range that GetWriteWatch or ResetWriteWatch may be asked about.
 local function find_watched(address, size)
-  if address == 0 or size == 0 or is_too_high(address) or is_too_large(address, size) then return nil end
+  if address == 0 or size == 0 or is_outside(address, size) then return nil end
   local region, offset, bytes = find(address, size)
   if not region or not region.watched then return nil end
   return region, offset, bytes
