@@ -14,6 +14,7 @@ typedef struct os_limits {
   size_t
       granularity;  /* reservations start on a multiple of it: 64 KiB, or the page size if larger */
   uintptr_t lowest; /* no reservation below: 64 KiB */
+  size_t mark_after; /* so many committed pages of a chunk make markers pay; SIZE_MAX: has none */
   uintptr_t highest; /* the first address past what a process may use; 0 when the system hides it */
 } os_limits;
 
@@ -61,6 +62,21 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
 
 /* Makes pages that a failed os_commit may have opened inaccessible again. */
 void os_unreach(uintptr_t address, size_t size);
+
+/* Markers: a marked page is reserved, but its mapping can be read and written, and only a marker on the
+** page traps, so that a commit cuts no mapping. */
+
+/* Reserved pages become marked. After a failure they are reserved, as by os_unreach. */
+vm_error os_mark(uintptr_t address, size_t size);
+
+/* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a
+** failure any part of the range may have markers, and no contents. */
+vm_error os_install_markers(uintptr_t address, size_t size);
+
+/* Marked pages become committed as their mapping says, "rw" unless os_commit has changed that, and
+** read as zeros; committed pages stay as they are. After a failure any part of the range may have
+** changed. */
+vm_error os_remove_markers(uintptr_t address, size_t size);
 
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "os_linux.h"
 #include "os_unix.h"
 
 /* Newer than the oldest headers we build with. */
@@ -196,6 +197,7 @@ const os_limits *os_get_limits(void) {
     limits.granularity = page > 65536 ? page : 65536;
     limits.lowest = limits.granularity;
     limits.highest = find_highest(page);
+    limits.mark_after = linux_mark_after(page);
     limits.page_size = page;
   }
   return &limits;

@@ -18,6 +18,7 @@ const os_limits *os_get_limits(void) {
     limits.granularity = page > 65536 ? page : 65536;
     limits.lowest = limits.granularity;
     limits.highest = 0;
+    limits.mark_after = SIZE_MAX;
     limits.page_size = page;
   }
   return &limits;

@@ -61,6 +61,7 @@ const os_limits *os_get_limits(void) {
     limits.granularity = info.dwAllocationGranularity;
     limits.lowest = (uintptr_t)info.lpMinimumApplicationAddress;
     limits.highest = (uintptr_t)info.lpMaximumApplicationAddress + 1;
+    limits.mark_after = SIZE_MAX;
     limits.page_size = info.dwPageSize;
   }
   return &limits;

@@ -1,56 +1,12 @@
-/* region.c: the rules. Every change goes the same way: ask the page table whether it is allowed,
-** make the nodes it needs, ask the system, write it down. What fails on the way leaves no trace. */
+/* region.c: the life of regions, and the rules of their pages but for commit and decommit, which
+** are in commit.c. Every change goes the same way: ask the page table whether it is allowed, make
+** the nodes it needs, ask the system, write it down. What fails on the way leaves no trace. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "os.h"
+#include "pages.h"
 #include "space.h"
-
-typedef struct pages {
-  uint64_t first, count;
-} pages;
-
-/* Every page that holds at least one byte of the range. */
-static pages widen(const vm_region *r, size_t offset, size_t size) {
-  uint64_t first = offset >> r->page_shift, last = (offset + size - 1) >> r->page_shift;
-  return (pages){first, last - first + 1};
-}
-
-static uintptr_t address_of(const vm_region *r, uint64_t page) {
-  return r->base + (uintptr_t)(page << r->page_shift);
-}
-
-static size_t bytes_of(const vm_region *r, uint64_t count) {
-  return (size_t)(count << r->page_shift);
-}
-
-static bool all_have(vm_region *r, pages p, uint8_t mask, uint8_t want) {
-  return pt_span(&r->table, p.first, p.count, mask, want) == p.count;
-}
-
-/* The run from `page` on of bytes alike under `mask`, within p. */
-static vm_run run_from(vm_region *r, uint64_t page, uint64_t end, uint8_t mask) {
-  uint8_t byte = pt_run_at(&r->table, page).byte & mask;
-  uint64_t count = pt_span(&r->table, page, end - page, mask, byte);
-  return (vm_run){bytes_of(r, page), bytes_of(r, count), byte};
-}
-
-/* Calls `act` for the runs of the range until one fails. */
-typedef vm_error act_on_run(vm_region *r, vm_run run, void *with);
-
-static vm_error each_run(vm_region *r, pages p, uint8_t mask, act_on_run *act, void *with) {
-  uint64_t end = p.first + p.count;
-  vm_error error = VM_OK;
-  for (uint64_t page = p.first; page < end && error == VM_OK;) {
-    vm_run run = run_from(r, page, end, mask);
-    error = act(r, run, with);
-    page += run.size >> r->page_shift;
-  }
-  return error;
-}
-
-/* What the page table says of a reserved page. */
-static uint8_t reserved_byte(const vm_region *r) { return r->watched ? VM_UNWRITTEN : 0; }
 
 /* {====== Life ====== */
 
@@ -120,7 +76,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
-  pt_init(&r->table, size >> r->page_shift, reserved_byte(r));
+  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
@@ -166,65 +122,17 @@ void vm_drop(vm_region *r) {
 
 /* ====== } */
 
-/* {====== Changing pages ====== */
-
-/* Makes the system agree with the page table again after it stopped half-way. */
-static vm_error put_back(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  uintptr_t address = r->base + run.offset;
-  if (run.byte & VM_COMMITTED)
-    (void)os_protect(address, run.size, run.byte & VM_PROTECTION);
-  else
-    os_unreach(address, run.size);
-  return VM_OK;
-}
-
-/* What every change ends with: written down if the system did it, undone if not. */
-static vm_error conclude(vm_region *r, pages p, vm_error error, uint8_t keep, uint8_t set) {
-  if (error == VM_OK) {
-    pt_update(&r->table, p.first, p.count, keep, set);
-  } else {
-    (void)each_run(r, p, VM_STATE, put_back, NULL);
-    pt_update(&r->table, p.first, p.count, 0xff, 0);
-  }
-  return error;
-}
-
-vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection) {
-  pages p = widen(r, offset, size);
-  uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
-  if (all_have(r, p, VM_STATE, byte)) return VM_OK;
-  uint64_t new_pages = p.count - pt_count(&r->table, p.first, p.count, VM_COMMITTED, VM_COMMITTED);
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = os_commit(address_of(r, p.first), bytes_of(r, p.count), protection);
-  if (error == VM_OK) r->committed += bytes_of(r, new_pages);
-  return conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
-}
-
-vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  uint64_t gone = pt_count(&r->table, p.first, p.count, VM_COMMITTED, VM_COMMITTED);
-  if (gone == 0) return VM_OK;
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = os_decommit(address_of(r, p.first), bytes_of(r, p.count));
-  if (error != VM_OK) { /* nothing has changed: fold what was prepared */
-    pt_update(&r->table, p.first, p.count, 0xff, 0);
-    return error;
-  }
-  r->committed -= bytes_of(r, gone);
-  pt_update(&r->table, p.first, p.count, 0, reserved_byte(r));
-  return VM_OK;
-}
+/* {====== Protection ====== */
 
 vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protection, unsigned *old) {
-  pages p = widen(r, offset, size);
-  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   unsigned before = pt_run_at(&r->table, p.first).byte & VM_PROTECTION;
-  if (!all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
+  if (!vm_all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
     if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-    vm_error error = os_protect(address_of(r, p.first), bytes_of(r, p.count), protection);
+    vm_error error = os_protect(vm_address(r, p.first), vm_bytes(r, p.count), protection);
     uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
-    error = conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
+    error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
     if (error != VM_OK) return error;
   }
   *old = before;
@@ -255,13 +163,13 @@ static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
 }
 
 vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  vm_error error = each_run(r, p, VM_STATE, refuse_untouchable, NULL);
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  vm_error error = vm_each_run(r, p, VM_STATE, refuse_untouchable, NULL);
   if (error != VM_OK) return error;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  error = os_lock(address_of(r, p.first), bytes_of(r, p.count));
-  if (error != VM_OK) (void)each_run(r, p, VM_LOCKED, unlock_again, NULL);
+  error = os_lock(vm_address(r, p.first), vm_bytes(r, p.count));
+  if (error != VM_OK) (void)vm_each_run(r, p, VM_LOCKED, unlock_again, NULL);
   pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_LOCKED : 0);
   return error;
 }
@@ -278,11 +186,11 @@ static vm_error lock_run(vm_region *r, vm_run run, void *with) {
 }
 
 vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = each_run(r, p, VM_LOCKED, unlock_run, NULL);
-  if (error != VM_OK) (void)each_run(r, p, VM_LOCKED, lock_run, NULL);
+  vm_error error = vm_each_run(r, p, VM_LOCKED, unlock_run, NULL);
+  if (error != VM_OK) (void)vm_each_run(r, p, VM_LOCKED, lock_run, NULL);
   uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
   pt_update(&r->table, p.first, p.count, keep, 0);
   return error;
@@ -295,9 +203,9 @@ static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
 }
 
 vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  return each_run(r, p, VM_STATE, prefetch_run, NULL);
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
 }
 
 static vm_error discard_run(vm_region *r, vm_run run, void *with) {
@@ -306,13 +214,13 @@ static vm_error discard_run(vm_region *r, vm_run run, void *with) {
 }
 
 vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  if (!all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   size_t page = vm_page_size(r);
   /* Inwards: a page of which somebody keeps a part is not ours to forget. */
   size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
   if (from >= to) return VM_OK;
-  return each_run(r, widen(r, from, to - from), 0xff, discard_run, NULL);
+  return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
 }
 
 static vm_error count_resident(vm_region *r, vm_run run, void *with) {
@@ -325,7 +233,7 @@ static vm_error count_resident(vm_region *r, vm_run run, void *with) {
 
 vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
   *bytes = 0;
-  return each_run(r, widen(r, offset, size), VM_COMMITTED, count_resident, bytes);
+  return vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, bytes);
 }
 
 /* ====== } */
@@ -334,8 +242,8 @@ vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
 
 bool vm_note_write(vm_region *r, size_t offset, size_t size) {
   if (!r->watched || size == 0) return true;
-  pages p = widen(r, offset, size);
-  if (all_have(r, p, VM_UNWRITTEN, 0)) return true;
+  vm_pages p = vm_widen(r, offset, size);
+  if (vm_all_have(r, p, VM_UNWRITTEN, 0)) return true;
   if (!pt_prepare(&r->table, p.first, p.count)) return false;
   pt_update(&r->table, p.first, p.count, (uint8_t)~VM_UNWRITTEN, 0);
   return true;
@@ -346,12 +254,12 @@ bool vm_written(vm_region *r, size_t offset, size_t end, vm_run *run) {
   uint64_t last = (end + vm_page_size(r) - 1) >> r->page_shift;
   page += pt_span(&r->table, page, last - page, VM_UNWRITTEN, VM_UNWRITTEN);
   if (page >= last) return false;
-  *run = run_from(r, page, last, VM_UNWRITTEN);
+  *run = vm_run_from(r, page, last, VM_UNWRITTEN);
   return true;
 }
 
 vm_error vm_rearm(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
+  vm_pages p = vm_widen(r, offset, size);
   if (!r->watched) return VM_NOT_SUPPORTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   pt_update(&r->table, p.first, p.count, 0xff, VM_UNWRITTEN);
@@ -363,20 +271,21 @@ vm_error vm_rearm(vm_region *r, size_t offset, size_t size) {
 /* {====== Asking ====== */
 
 size_t vm_locked(vm_region *r, size_t offset, size_t size) {
-  pages p = widen(r, offset, size);
-  return bytes_of(r, pt_count(&r->table, p.first, p.count, VM_LOCKED, VM_LOCKED));
+  vm_pages p = vm_widen(r, offset, size);
+  uint8_t locked = VM_COMMITTED | VM_LOCKED; /* a reserved page has another use for the bit */
+  return vm_bytes(r, pt_count(&r->table, p.first, p.count, locked, locked));
 }
 
 vm_run vm_query(vm_region *r, size_t offset) {
-  return run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
+  return vm_run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
 }
 
 bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *refused) {
   if (size == 0) return true;
-  pages p = widen(r, offset, size);
+  vm_pages p = vm_widen(r, offset, size);
   uint64_t good = pt_span(&r->table, p.first, p.count, (uint8_t)(need | VM_GUARD), (uint8_t)need);
   if (good == p.count) return true;
-  size_t start = bytes_of(r, p.first + good);
+  size_t start = vm_bytes(r, p.first + good);
   *refused = start > offset ? start : offset;
   return false;
 }

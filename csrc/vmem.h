@@ -16,7 +16,8 @@ enum {
   VM_EXECUTE = 4,
   VM_GUARD = 8, /* the next access faults once and takes this bit away */
   VM_COMMITTED = 16,
-  VM_LOCKED = 32, /* kept in RAM by vm_lock */
+  VM_LOCKED = 32, /* of a committed page: kept in RAM by vm_lock */
+  VM_MARKED = 32, /* of a reserved page: its mapping is read-write, and a marker traps (commit.c) */
   /* With VM_READ and VM_EXECUTE: asked for as "x". Processors as x86 have no pages that can be
   ** executed and not read, and Windows lets PAGE_EXECUTE be read there, so "x" can be read. */
   VM_EXECUTE_ONLY = 64,
@@ -44,7 +45,9 @@ typedef struct vm_space vm_space;
 ** whoever still has a pointer finds `live` false and never a stale address. Read only outside. */
 typedef struct vm_region {
   bool live;
-  bool watched; /* writes are noted page by page */
+  bool watched;    /* writes are noted page by page */
+  bool unmarkable; /* the system has refused markers */
+  bool crowded;    /* there was no room for a mapping: commits make one longer instead */
   unsigned page_shift;
   uintptr_t base;
   size_t size;

@@ -22,7 +22,7 @@ dependencies = { "lua >= 5.4" }
 local function core(...)
   return {
     sources = {
-      "csrc/pagetable.c", "csrc/space.c", "csrc/region.c",
+      "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_object.c", "csrc/lua_pack.c",
       "csrc/lua_page.c", "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
@@ -39,11 +39,13 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
-    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c"),
+    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c", "csrc/os_markerless.c"),
   },
   platforms = {
-    windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c") } },
-    linux = { modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c") } },
+    windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c", "csrc/os_markerless.c") } },
+    linux = {
+      modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_mark.c") },
+    },
   },
 }
 

@@ -1,0 +1,222 @@
+/* commit.c: how pages come and go, rules 2 and 3.
+**
+** The plain way opens pages by changing the protection of their mapping, and takes them away by mapping
+** anew. A system keeps a mapping for each change along a region, so scattered commits are slow, and
+** their number is limited. Where the system has markers, a chunk of pages that sees a few small
+** commits is marked: its mapping becomes read-write, and a marker on each reserved page traps. From
+** then on a commit takes markers off, and a decommit puts some on, and no mapping is ever cut.
+** The page table knows of each page which way it is reserved, so both ways mix freely. */
+#include "os.h"
+#include "pages.h"
+
+enum {
+  CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
+  SMALL = 64,          /* up to here markers are cheaper than a change of the mapping (measured) */
+  JOIN = CHUNK * CHUNK /* how far to look for a mapping that can be made longer */
+};
+
+/* {====== What a range is made of ====== */
+
+/* Pages of a range. */
+typedef struct survey {
+  uint64_t committed, locked, marked;
+  uint64_t open; /* their mapping can be read and written: marked, or committed as "rw" */
+} survey;
+
+static bool maps_open(unsigned byte) {
+  return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
+}
+
+static bool is_marked(unsigned byte) { return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED; }
+
+static vm_error look(vm_region *r, vm_run run, void *with) {
+  survey *s = with;
+  uint64_t count = run.size >> r->page_shift;
+  if (run.byte & VM_COMMITTED) s->committed += count;
+  if (run.byte & VM_COMMITTED && run.byte & VM_LOCKED) s->locked += count;
+  if (is_marked(run.byte)) s->marked += count;
+  if (is_marked(run.byte) || maps_open(run.byte)) s->open += count;
+  return VM_OK;
+}
+
+static survey look_at(vm_region *r, vm_pages p) {
+  survey s = {0, 0, 0, 0};
+  (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, look, &s);
+  return s;
+}
+
+/* ====== } */
+
+/* {====== Marking ====== */
+
+static bool may_mark(const vm_region *r) {
+  return !r->unmarkable && os_get_limits()->mark_after != SIZE_MAX;
+}
+
+/* Marks a run that is reserved and not marked yet. A system that refuses is not asked again. */
+static vm_error mark_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (run.byte != 0) return VM_OK;
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = os_mark(r->base + run.offset, run.size);
+  r->unmarkable = error != VM_OK;
+  pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_MARKED : 0);
+  return error;
+}
+
+static vm_error mark(vm_region *r, vm_pages p) {
+  return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, mark_run, NULL);
+}
+
+static vm_pages chunk_of(const vm_region *r, uint64_t page) {
+  uint64_t pages = r->size >> r->page_shift, first = page / CHUNK * CHUNK;
+  return (vm_pages){first, pages - first < CHUNK ? pages - first : CHUNK};
+}
+
+/* Whether it is time to mark the chunk: the work on it pays from the next few commits on. */
+static bool is_busy(vm_region *r, vm_pages chunk) {
+  size_t least = os_get_limits()->mark_after;
+  return pt_count(&r->table, chunk.first, chunk.count, VM_COMMITTED, VM_COMMITTED) >= least;
+}
+
+/* Before a small commit of p. When nothing comes of it, the plain way serves. */
+static void mark_busy_chunks(vm_region *r, vm_pages p) {
+  for (uint64_t page = p.first; page < p.first + p.count && may_mark(r);) {
+    vm_pages chunk = chunk_of(r, page);
+    if (is_busy(r, chunk)) (void)mark(r, chunk);
+    page = chunk.first + chunk.count;
+  }
+}
+
+/* Goes from a reserved page away from it, down or up, as far as pages are reserved and not marked;
+** gives those up to a mapping that is open. False if none is near. */
+static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
+  uint64_t pages = r->size >> r->page_shift;
+  uint64_t low = p.first, high = p.first + p.count;
+  while (high - low < JOIN) {
+    if (down ? low == 0 : high == pages) return false;
+    pt_run run = pt_run_at(&r->table, down ? low - 1 : high);
+    if (is_marked(run.byte) || maps_open(run.byte)) {
+      *gap = (vm_pages){low, high - low};
+      return true;
+    }
+    if (run.byte & VM_COMMITTED) return false;
+    if (down)
+      low = run.first;
+    else
+      high = run.first + run.count;
+  }
+  return false;
+}
+
+/* Where there is no room for another mapping: makes one that is near reach as far as p, by marking all that
+** lies between. False when that cannot be. */
+static bool join(vm_region *r, vm_pages p) {
+  vm_pages below, above;
+  bool down = find_gap(r, p, true, &below), up = find_gap(r, p, false, &above);
+  if (down && (!up || below.count <= above.count)) return mark(r, below) == VM_OK;
+  return up && mark(r, above) == VM_OK;
+}
+
+/* ====== } */
+
+/* {====== Commit ====== */
+
+/* Marked pages of a range come to be committed with this byte. */
+static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (is_marked(run.byte))
+    pt_update(&r->table, p.first, p.count, VM_UNWRITTEN, *(const uint8_t *)with);
+  return VM_OK;
+}
+
+/* Asks the system, once or twice. */
+static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned protection) {
+  uintptr_t address = vm_address(r, p.first);
+  size_t size = vm_bytes(r, p.count);
+  vm_error error = VM_OK;
+  if (!maps_open(protection) || s->open < p.count) error = os_commit(address, size, protection);
+  if (error == VM_OK && s->marked > 0) error = os_remove_markers(address, size);
+  return error;
+}
+
+/* Before a commit of pages that are not open yet: whatever makes it cheaper, or possible at all. */
+static void prepare_mapping(vm_region *r, vm_pages p, const survey *s) {
+  if (p.count <= SMALL) mark_busy_chunks(r, p);
+  if (r->crowded && s->committed == 0) (void)join(r, p);
+}
+
+vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection) {
+  vm_pages p = vm_widen(r, offset, size);
+  uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
+  if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
+  survey s = look_at(r, p);
+  if (s.open < p.count && maps_open(protection) && may_mark(r)) {
+    prepare_mapping(r, p, &s);
+    s = look_at(r, p);
+  }
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = open_pages(r, p, &s, protection);
+  if (error == VM_OK) {
+    r->committed += vm_bytes(r, p.count - s.committed);
+    /* Only a committed page keeps the bit that says locked, or marked. */
+    if (s.marked > 0) (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
+  }
+  error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
+  if (error != VM_TOO_MANY_MAPPINGS || r->crowded || !may_mark(r)) return error;
+  r->crowded = true;
+  return vm_commit(r, offset, size, protection);
+}
+
+/* ====== } */
+
+/* {====== Decommit ====== */
+
+/* Where a marker can take a committed page away; the contents stay. */
+static vm_error open_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0 || maps_open(run.byte)) return VM_OK;
+  return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
+}
+
+static vm_error close_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  vm_error error = os_install_markers(r->base + run.offset, run.size);
+  if (error != VM_OK) return error;
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  r->committed -= run.size;
+  pt_update(&r->table, p.first, p.count, 0, vm_reserved_byte(r) | VM_MARKED);
+  return VM_OK;
+}
+
+/* For a prepared range without locks, when the system has no room to map anew. */
+static vm_error decommit_in_place(vm_region *r, vm_pages p) {
+  vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
+  if (error == VM_OK) error = vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+  return vm_conclude(r, p, error, 0xff, 0);
+}
+
+vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  survey s = look_at(r, p);
+  if (s.committed == 0) return VM_OK;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  uintptr_t address = vm_address(r, p.first);
+  uint8_t byte = vm_reserved_byte(r);
+  vm_error error = VM_NOT_SUPPORTED;
+  if (p.count <= SMALL && s.open == p.count && s.locked == 0 && may_mark(r))
+    error = os_install_markers(address, vm_bytes(r, p.count));
+  if (error == VM_OK) {
+    byte |= VM_MARKED;
+  } else {
+    error = os_decommit(address, vm_bytes(r, p.count));
+    if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && may_mark(r))
+      return decommit_in_place(r, p);
+  }
+  if (error == VM_OK) r->committed -= vm_bytes(r, s.committed);
+  return vm_conclude(r, p, error, 0, byte);
+}
+
+/* ====== } */

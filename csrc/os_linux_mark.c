@@ -1,0 +1,77 @@
+/* os_linux_mark.c: guard markers, since Linux 6.13. A marker is a page table entry that traps: it cuts
+** no mapping, and there is no limit to their number. */
+#define _GNU_SOURCE /* madvise, MAP_ANONYMOUS */
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "os_linux.h"
+#include "os_unix.h"
+
+enum {
+  MADV_GUARD_INSTALL_ = 102, /* newer than the oldest headers we build with */
+  MADV_GUARD_REMOVE_ = 103,
+  /* Marking a chunk costs 16 us, a commit there saves 3 us where scattered, 0.5 us side by side. */
+  AFTER = 4
+};
+
+static vm_error advise(uintptr_t address, size_t size, int advice) {
+  return madvise(unix_pointer(address), size, advice) == 0 ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+/* {====== Whether, and when ====== */
+
+/* Markers want pages writable that nobody has committed. That must cost nothing: not where the system
+** counts every writable page against a limit. */
+static bool counts_strictly(void) {
+  struct rlimit data;
+  if (getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY) return true;
+  char mode = '2';
+  int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  bool known = read(file, &mode, 1) == 1;
+  close(file);
+  return known && mode == '2';
+}
+
+static bool kernel_has_markers(size_t page) {
+  void *trial = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (trial == MAP_FAILED) return false;
+  bool has = madvise(trial, page, MADV_GUARD_INSTALL_) == 0 &&
+             madvise(trial, page, MADV_GUARD_REMOVE_) == 0;
+  munmap(trial, page);
+  return has;
+}
+
+/* For tests, VMEM_COMMIT=plain does without markers, and VMEM_COMMIT=marked uses them from the first
+** small commit on. */
+size_t linux_mark_after(size_t page) {
+  const char *way = getenv("VMEM_COMMIT");
+  if (way != NULL && strcmp(way, "plain") == 0) return SIZE_MAX;
+  if (counts_strictly() || !kernel_has_markers(page)) return SIZE_MAX;
+  return way != NULL && strcmp(way, "marked") == 0 ? 0 : AFTER;
+}
+
+/* ====== } */
+
+vm_error os_mark(uintptr_t address, size_t size) {
+  /* In this order a mapping beside it that is open already grows, which works even where there is no
+  ** room for another one. */
+  vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
+  if (error == VM_OK) error = os_install_markers(address, size);
+  if (error != VM_OK) os_unreach(address, size);
+  return error;
+}
+
+vm_error os_install_markers(uintptr_t address, size_t size) {
+  return advise(address, size, MADV_GUARD_INSTALL_);
+}
+
+vm_error os_remove_markers(uintptr_t address, size_t size) {
+  return advise(address, size, MADV_GUARD_REMOVE_);
+}

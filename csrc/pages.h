@@ -1,0 +1,36 @@
+/* pages.h: ranges of a region's pages, as region.c and commit.c go through them. */
+#ifndef PAGES_H
+#define PAGES_H
+
+#include "vmem.h"
+
+typedef struct vm_pages {
+  uint64_t first, count;
+} vm_pages;
+
+/* Every page that holds at least one byte of the range; size > 0. */
+vm_pages vm_widen(const vm_region *region, size_t offset, size_t size);
+
+uintptr_t vm_address(const vm_region *region, uint64_t page);
+size_t vm_bytes(const vm_region *region, uint64_t count);
+
+/* What the page table says of a reserved page without a marker. */
+uint8_t vm_reserved_byte(const vm_region *region);
+
+/* Whether (byte & mask) == want for every page. */
+bool vm_all_have(vm_region *region, vm_pages pages, uint8_t mask, uint8_t want);
+
+/* The run from `page` on of bytes alike under `mask`, as far as page `end`. */
+vm_run vm_run_from(vm_region *region, uint64_t page, uint64_t end, uint8_t mask);
+
+/* Calls `act` for the runs of the range, alike under `mask`, until one fails. `act` may change the
+** bytes of its run. */
+typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
+vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
+                     void *with);
+
+/* What every change of a prepared range ends with: written down as in pt_update if the system did
+** it; if not, the system is made to agree with the page table again. Returns `error`. */
+vm_error vm_conclude(vm_region *region, vm_pages pages, vm_error error, uint8_t keep, uint8_t set);
+
+#endif
