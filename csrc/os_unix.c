@@ -38,18 +38,22 @@ static void *map(void *address, size_t size, int flags) {
   return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
-vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
+/* Where the last reservation begins. The next is tried right below it, which mostly succeeds, on a
+** multiple of the granularity, in one call. Several threads at worst try the same place. */
+static _Atomic uintptr_t last_base;
+
+static uintptr_t place_below_last(size_t size) {
+  const os_limits *limits = os_get_limits();
+  uintptr_t last = last_base;
+  if (last < limits->lowest || last - limits->lowest < size) return 0; /* anywhere */
+  return (last - size) & ~(uintptr_t)(limits->granularity - 1);
+}
+
+/* Room for every alignment, then the ends go back. */
+static vm_error reserve_and_trim(size_t size, uintptr_t *base) {
   size_t granularity = os_get_limits()->granularity;
-  void *got = map(NULL, size, 0);
-  if (got == MAP_FAILED) return unix_error(errno);
-  if ((uintptr_t)got % granularity == 0) {
-    *base = (uintptr_t)got;
-    return VM_OK;
-  }
-  munmap(got, size);
-  /* Room for every alignment, then the ends go back. */
   if (size > SIZE_MAX - granularity) return VM_OUT_OF_MEMORY;
-  got = map(NULL, size + granularity, 0);
+  void *got = map(NULL, size + granularity, 0);
   if (got == MAP_FAILED) return unix_error(errno);
   uintptr_t start = (uintptr_t)got, end = start + size + granularity;
   uintptr_t aligned = (start + granularity - 1) & ~(uintptr_t)(granularity - 1);
@@ -59,8 +63,24 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
   return VM_OK;
 }
 
+vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
+  void *got = map(unix_pointer(place_below_last(size)), size, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  vm_error error = VM_OK;
+  if ((uintptr_t)got % os_get_limits()->granularity == 0) {
+    *base = (uintptr_t)got;
+  } else {
+    munmap(got, size);
+    error = reserve_and_trim(size, base);
+  }
+  if (error == VM_OK) last_base = *base;
+  return error;
+}
+
 vm_error os_release(uintptr_t base, size_t size) {
-  return answer(munmap(unix_pointer(base), size));
+  vm_error error = answer(munmap(unix_pointer(base), size));
+  if (error == VM_OK && last_base == base) last_base = base + size;
+  return error;
 }
 
 vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
