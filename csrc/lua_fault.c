@@ -1,5 +1,4 @@
 /* lua_fault.c: faults, the handlers that may mend them, and the check before every access. */
-#include <stdio.h>
 #include <string.h>
 
 #include "lua_vmem.h"
@@ -13,7 +12,8 @@ typedef struct l_fault {
   unsigned byte;   /* the page's, when it refused */
   bool armed;      /* the system would not take the guard off */
   bool raised;
-  char where[LUA_IDSIZE + 16]; /* "script.lua:12", or "" */
+  int line;                /* of the script that made the access; 0 when none did */
+  char source[LUA_IDSIZE]; /* its name */
 } l_fault;
 
 /* Their addresses are registry keys. */
@@ -85,13 +85,19 @@ static bool is_uncaught(lua_State *L, const l_fault *fault) {
   return true;
 }
 
+/* "script.lua:12" */
+static void push_where(lua_State *L, const l_fault *fault) {
+  l_fault f = *fault; /* pushing may run finalizers */
+  lua_pushfstring(L, "%s:%d", f.source, f.line);
+}
+
 static int fault_tostring(lua_State *L) {
-  l_fault *fault = check_fault(L);
-  char where[sizeof fault->where];
-  bool uncaught = is_uncaught(L, fault) && fault->where[0] != '\0';
-  memcpy(where, fault->where, sizeof where);
-  push_sentence(L, fault);
-  if (uncaught) lua_pushfstring(L, "%s: %s", where, lua_tostring(L, -1));
+  l_fault f = *check_fault(L);
+  bool uncaught = is_uncaught(L, &f) && f.line > 0;
+  push_sentence(L, &f);
+  if (!uncaught) return 1;
+  push_where(L, &f);
+  lua_pushfstring(L, "%s: %s", lua_tostring(L, -1), lua_tostring(L, -2));
   return 1;
 }
 
@@ -148,8 +154,8 @@ static int fault_protection(lua_State *L) {
 
 static int fault_where(lua_State *L) {
   l_fault *fault = check_fault(L);
-  if (fault->where[0] == '\0') return 0;
-  lua_pushstring(L, fault->where);
+  if (fault->line == 0) return 0;
+  push_where(L, fault);
   return 1;
 }
 
@@ -163,7 +169,8 @@ static void note_where(lua_State *L, l_fault *fault) {
   for (int level = 0; lua_getstack(L, level, &frame); level++) {
     lua_getinfo(L, "Sl", &frame);
     if (frame.currentline > 0) {
-      snprintf(fault->where, sizeof fault->where, "%s:%d", frame.short_src, frame.currentline);
+      fault->line = frame.currentline;
+      memcpy(fault->source, frame.short_src, sizeof fault->source);
       return;
     }
   }
@@ -173,7 +180,7 @@ static void note_where(lua_State *L, l_fault *fault) {
 static bool still_refuses(lua_State *L, const l_fault *fault) {
   vm_region *region = fault->object.region;
   if (region == NULL) return vm_at(l_space(L), fault->address) == NULL;
-  return region->live && vm_query(region, offset_of(fault)).byte == (fault->byte & VM_STATE);
+  return region->live && vm_state_at(region, offset_of(fault)) == (fault->byte & VM_STATE);
 }
 
 /* Pushes region's handler, or nil. */
@@ -258,7 +265,7 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     }
     page = vm_page_size(region);
     l_attach(L, &fault->object, region);
-    fault->byte = vm_query(region, offset).byte;
+    fault->byte = vm_state_at(region, offset);
     if (is_guard(fault)) fault->armed = vm_disarm(region, offset) != VM_OK;
   }
   note_where(L, fault);

@@ -144,7 +144,7 @@ static int page_region(lua_State *L) {
 
 static unsigned byte_of(lua_State *L) {
   place p = check_page(L);
-  return vm_query(p.region, p.offset).byte;
+  return vm_state_at(p.region, p.offset);
 }
 
 static int page_state(lua_State *L) {

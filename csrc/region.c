@@ -280,6 +280,10 @@ vm_run vm_query(vm_region *r, size_t offset) {
   return vm_run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
 }
 
+unsigned vm_state_at(vm_region *r, size_t offset) {
+  return pt_run_at(&r->table, offset >> r->page_shift).byte & VM_STATE;
+}
+
 bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *refused) {
   if (size == 0) return true;
   vm_pages p = vm_widen(r, offset, size);
