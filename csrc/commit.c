@@ -60,7 +60,7 @@ static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = os_mark(r->base + run.offset, run.size);
-  r->unmarkable = error != VM_OK;
+  if (error == VM_NOT_SUPPORTED) r->unmarkable = true;
   pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_MARKED : 0);
   return error;
 }
@@ -144,7 +144,7 @@ static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned p
 /* Before a commit of pages that are not open yet: whatever makes it cheaper, or possible at all. */
 static void prepare_mapping(vm_region *r, vm_pages p, const survey *s) {
   if (p.count <= SMALL) mark_busy_chunks(r, p);
-  if (r->crowded && s->committed == 0) (void)join(r, p);
+  if (r->crowded) (void)(s->open > 0 ? mark(r, p) == VM_OK : join(r, p));
 }
 
 vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection) {
