@@ -1,5 +1,7 @@
 --- The table, for people at a terminal and as Markdown.
 
+local digits = require "bench.digits"
+
 local report = {}
 
 -- {====== Cells ======
@@ -8,8 +10,7 @@ local function number(value)
   if not value then return "-" end
   if value < 10 then return ("%.2f"):format(value) end
   if value < 100 then return ("%.1f"):format(value) end
-  local text = ("%.0f"):format(value):reverse():gsub("(%d%d%d)", "%1,"):reverse()
-  return (text:gsub("^,", ""))
+  return digits(value)
 end
 
 local function figure(result, value)

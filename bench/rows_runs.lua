@@ -2,6 +2,7 @@
 --- committed. Plain C has as many mappings, as long as vm.max_map_count allows them.
 
 local baseline = require "baseline"
+local digits = require "bench.digits"
 local fragments = require "bench.fragments"
 local offsets = require "bench.offsets"
 local ours = require "bench.ours"
@@ -34,10 +35,7 @@ local function peek(view, sample)
   return ours.peek(view, sample)
 end
 
-local function in_words(runs)
-  local text = ("%d"):format(runs):reverse():gsub("(%d%d%d)%f[%d]", "%1,"):reverse()
-  return runs == 1 and "1 run" or text .. " runs"
-end
+local function in_words(runs) return runs == 1 and "1 run" or digits(runs) .. " runs" end
 
 local function group(runs)
   local pages = fragments.pages(runs)
