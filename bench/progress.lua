@@ -8,7 +8,7 @@ local WIDTH = 20
 local watched = baseline.terminal()
 local total, finished = 1, 0
 local round, rounds = 1, 1
-local told -- the name in the last line
+local told = {} -- names that have had their line
 
 --- How many rows there will be.
 function progress.begin(rows) total, finished = rows, 0 end
@@ -25,9 +25,9 @@ end
 function progress.show(name)
   if watched then
     io.stderr:write("\r\27[K", bar(name))
-  elseif round == 1 and name ~= told then
+  elseif not told[name] then
     io.stderr:write("measuring ", name, "\n")
-    told = name
+    told[name] = true
   end
 end
 
