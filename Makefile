@@ -27,10 +27,10 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/differential/*.c)
 
 .PHONY: all test demo bench lint format install uninstall clean help run \
-        test-windows run-windows differential tools-build tools-test tools-lint tools-windows
+        test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -115,14 +115,30 @@ $(WIN)/vmem/core.dll: $(WIN_CORE) $(wildcard csrc/*.h) $(WIN)/lua54.dll
 
 # ====== }
 
-bench: tools-build $(BUILD)/bench/baseline.so ## every figure beside plain C, in one run
-	@$(MAKE) -s all
-	@$(RUN) $(LUA) bench/bench.lua
+# {====== Figures ======
 
-$(BUILD)/bench/baseline.so: bench/baseline.c
+RESULTS  ?= bench
+BASELINE := $(BUILD)/bench/baseline.so
+
+tools-bench: tools-build
+	$(call need,gnuplot,gnuplot-nox)
+
+bench: tools-bench $(BASELINE) ## every figure beside plain C; table and plots go to bench/, or RESULTS=folder
+	@$(MAKE) -s all
+	@mkdir -p $(RESULTS)
+	@$(RUN) $(LUA) bench/bench.lua $(RESULTS)
+
+$(BASELINE): $(patsubst bench/%.c,$(BUILD)/obj/bench/%.o,$(wildcard bench/*.c))
+	@echo "  link $@"
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $^ $(if $(filter Linux,$(UNAME)),-ldl)
+
+$(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(COMPILE) $(SHARED) -o $@ $<
+	@$(COMPILE) -c -o $@ $<
+
+# ====== }
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)

@@ -1,79 +1,105 @@
 /* baseline.c: what vmem is measured against: the same work in plain C, in the same process. */
-#define _GNU_SOURCE /* MAP_ANONYMOUS, CLOCK_MONOTONIC */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, CLOCK_MONOTONIC, RTLD_DEFAULT */
 
-#include <lauxlib.h>
-#include <stdint.h>
+#include "baseline.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
-static double now(void) {
+volatile uint64_t b_sink;
+
+/* {====== Shared ====== */
+
+double b_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* baseline.now(): nanoseconds */
-static int l_now(lua_State *L) {
-  lua_pushnumber(L, now());
+int b_each(lua_State *L, double start, size_t times) {
+  lua_pushnumber(L, (b_now() - start) / (double)times);
   return 1;
 }
 
-/* What no __index or __newindex in C can be faster than. */
-static int nothing(lua_State *L) {
-  (void)L;
-  return 1;
+int b_refuse(lua_State *L, const char *call, int error, size_t done) {
+  lua_pushnil(L);
+  const char *reason = error == ENOMEM ? "ENOMEM" : strerror(error);
+  lua_pushfstring(L, "%s: %s after %I", call, reason, (lua_Integer)done);
+  return 2;
 }
 
-/* baseline.empty(): a userdata whose __index and __newindex do nothing */
-static int l_empty(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__index", nothing}, {"__newindex", nothing}, {NULL, NULL}};
-  lua_newuserdatauv(L, 32, 1);
-  luaL_newlib(L, meta);
-  lua_setmetatable(L, -2);
-  return 1;
+char *b_map(lua_State *L, size_t size) {
+  void *at = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) luaL_error(L, "mmap failed");
+  return at;
 }
 
-static void *map(size_t size) {
-  return mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+size_t b_checksize(lua_State *L, int arg) { return (size_t)luaL_checkinteger(L, arg); }
+
+char *b_checkaddress(lua_State *L, int arg) {
+  if (lua_islightuserdata(L, arg)) return lua_touserdata(L, arg);
+  return (char *)(uintptr_t)luaL_checkinteger(L, arg);
 }
 
-/* baseline.reserve(size, times): nanoseconds for each pair of mmap and munmap */
-static int l_reserve(lua_State *L) {
-  size_t size = (size_t)luaL_checkinteger(L, 1);
-  int times = (int)luaL_checkinteger(L, 2);
-  double start = now();
-  for (int i = 0; i < times; i++) {
-    void *at = map(size);
-    if (at == MAP_FAILED) return luaL_error(L, "mmap failed");
-    munmap(at, size);
+const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  *count = lua_rawlen(L, arg);
+  size_t *list = lua_newuserdatauv(L, (*count + 1) * sizeof *list, 0);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, arg, (lua_Integer)i + 1);
+    list[i] = (size_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
   }
-  lua_pushnumber(L, (now() - start) / times);
+  return list;
+}
+
+size_t b_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+/* ====== } */
+
+/* baseline.now() */
+static int l_now(lua_State *L) {
+  lua_pushnumber(L, b_now());
   return 1;
 }
 
-/* baseline.commit(size, page, step, pages): nanoseconds for each mprotect of one page, every
-** step-th page of a mapping */
-static int l_commit(lua_State *L) {
-  size_t size = (size_t)luaL_checkinteger(L, 1), page = (size_t)luaL_checkinteger(L, 2);
-  size_t step = (size_t)luaL_checkinteger(L, 3), pages = (size_t)luaL_checkinteger(L, 4);
-  char *at = map(size);
-  if (at == MAP_FAILED) return luaL_error(L, "mmap failed");
-  double start = now();
-  for (size_t i = 0; i < pages; i++)
-    if (mprotect(at + i * step * page, page, PROT_READ | PROT_WRITE) != 0)
-      return luaL_error(L, "mprotect failed");
-  double end = now();
-  munmap(at, size);
-  lua_pushnumber(L, (end - start) / (double)pages);
+/* baseline.terminal(): whether somebody watches standard error */
+static int l_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty(STDERR_FILENO));
+  return 1;
+}
+
+/* What mallinfo2 gives. It is looked up at run time: C libraries that have none are in use. */
+typedef struct heap_info {
+  size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+} heap_info;
+
+/* baseline.heap(): bytes that malloc has given out, or nil */
+static int l_heap(lua_State *L) {
+  heap_info (*mallinfo2)(void) = NULL;
+  void *symbol = dlsym(RTLD_DEFAULT, "mallinfo2");
+  if (symbol == NULL) return 0;
+  memcpy(&mallinfo2, &symbol, sizeof mallinfo2);
+  heap_info info = mallinfo2();
+  lua_pushinteger(L, (lua_Integer)(info.uordblks + info.hblkhd));
   return 1;
 }
 
 static const luaL_Reg functions[] = {
-    {"now", l_now}, {"empty", l_empty}, {"reserve", l_reserve}, {"commit", l_commit}, {NULL, NULL}};
+    {"heap", l_heap}, {"now", l_now}, {"terminal", l_terminal}, {NULL, NULL}};
 
 __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L);
 
 __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L) {
   luaL_newlib(L, functions);
+  luaL_setfuncs(L, b_access_functions, 0);
+  luaL_setfuncs(L, b_asking_functions, 0);
+  luaL_setfuncs(L, b_bytes_functions, 0);
+  luaL_setfuncs(L, b_fault_functions, 0);
+  luaL_setfuncs(L, b_pages_functions, 0);
   return 1;
 }

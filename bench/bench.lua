@@ -1,87 +1,63 @@
--- make bench: every figure beside plain C doing the same in the same process. Each is the median of
--- several rounds, in which vmem and C take turns, so that both meet the same moods of the machine.
+--- make bench: every figure beside plain C doing the same in the same process, and beside other
+--- languages where they are installed. Writes RESULTS.md and two pictures into the folder that is its
+--- argument.
+---
+--- To add a row, add it to a list of bench/rows_*.lua; bench/measure.lua says what a row is.
 
-local vmem = require "vmem"
-local baseline = require "baseline"
+local measure = require "bench.measure"
+local machine = require "bench.machine"
+local peers = require "bench.peers"
+local plot = require "bench.plot"
+local progress = require "bench.progress"
+local report = require "bench.report"
 
-local ROUNDS = 9
-local page = vmem.page_size
+local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "runs" }
+local folder = arg[1] or "bench"
 
-local function median(list)
-  table.sort(list)
-  return list[(#list + 1) // 2]
-end
-
---- Runs both sides in turn and prints a row: nanoseconds an operation, and their ratio.
-local function row(name, ours, theirs)
-  local a, b = {}, {}
-  for round = 1, ROUNDS do
-    collectgarbage()
-    a[round], b[round] = ours(), theirs()
+local function count_rows(topics)
+  local rows = 0
+  for _, topic in ipairs(topics) do
+    for _, group in ipairs(topic) do rows = rows + (group.rows and #group.rows or 1) end
   end
-  local x, y = median(a), median(b)
-  print(("%-46s %10.1f %10.1f %8.2f"):format(name, x, y, x / y))
-  io.stdout:flush()
+  return rows
 end
 
-local function timed(times, body)
-  local start = baseline.now()
-  body(times)
-  return (baseline.now() - start) / times
+--- Results of one series side by side, series in the order of their first result.
+local function by_series(results)
+  local place, count = {}, 0
+  for i, result in ipairs(results) do
+    if not place[result.series] then
+      count = count + 1
+      place[result.series] = count
+    end
+    result.order = place[result.series] * #results + i
+  end
+  table.sort(results, function(a, b) return a.order < b.order end)
 end
 
--- {====== Access ======
-
-local function reading(v)
-  return timed(2000000, function(times)
-    local x
-    for i = 1, times do x = v[i] end
-    return x
-  end)
+local function measure_topic(topic)
+  topic.results = {}
+  for _, group in ipairs(topic) do
+    local results = measure.group(group)
+    table.move(results, 1, #results, #topic.results + 1, topic.results)
+  end
+  if topic.by_series then by_series(topic.results) end
 end
 
-local function writing(v)
-  return timed(2000000, function(times)
-    for i = 1, times do v[i] = i end
-  end)
+local topics = {}
+for i, name in ipairs(TOPICS) do topics[i] = require("bench.rows_" .. name) end
+progress.begin(count_rows(topics) + peers.count)
+
+local start = os.time()
+local beside = peers.measure()
+for _, topic in ipairs(topics) do
+  measure_topic(topic)
+  progress.clear()
+  report.print(topic, beside)
 end
 
--- ====== }
-
--- {====== Reserving and committing ======
-
-local MiB = 1024 * 1024
-
-local function reserve_release()
-  return timed(20000, function(times)
-    for _ = 1, times do vmem.reserve(MiB):release() end
-  end)
-end
-
---- One page after the other, `step` pages apart, in a fresh region.
-local function commit(pages, step)
-  local region <close> = assert(vmem.reserve(pages * step * page))
-  return timed(pages, function()
-    for i = 0, pages - 1 do assert(region:commit(i * step * page, page)) end
-  end)
-end
-
-local function row_commit(name, pages, step)
-  row(name, function() return commit(pages, step) end,
-    function() return baseline.commit(pages * step * page, page, step, pages) end)
-end
-
--- ====== }
-
-print(("%-46s %10s %10s %8s"):format("operation", "vmem (ns)", "C (ns)", "ratio"))
-
-local region <close> = assert(vmem.allocate(16 * MiB))
-local view, empty = region:view("u32"), baseline.empty()
-row("x = v[i], against an empty __index in C",
-  function() return reading(view) end, function() return reading(empty) end)
-row("v[i] = x, against an empty __newindex in C",
-  function() return writing(view) end, function() return writing(empty) end)
-row("reserve + release 1 MiB, against mmap + munmap", reserve_release,
-  function() return baseline.reserve(MiB, 20000) end)
-row_commit("commit page after page, against mprotect", 10000, 1)
-row_commit("commit scattered pages, against mprotect", 10000, 2)
+report.write(folder .. "/RESULTS.md", topics, beside, machine.facts())
+plot.ratios(folder .. "/ratios.svg", topics)
+plot.growth(folder .. "/growth.svg", topics[#topics].results, machine.most_mappings())
+print(("\n%s\n%d seconds; %s/RESULTS.md, ratios.svg and growth.svg are written"):format(
+  report.verdicts(topics), os.time() - start, folder))

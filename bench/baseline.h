@@ -1,0 +1,38 @@
+/* baseline.h: what the files of the plain C side share. Everything timed answers in nanoseconds for
+** each operation, or nil and a note where the system refuses. */
+#ifndef BASELINE_H
+#define BASELINE_H
+
+#include <lauxlib.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds of a clock that only goes forward. */
+double b_now(void);
+
+/* Pushes the time since `start` over `times`, and returns 1. */
+int b_each(lua_State *L, double start, size_t times);
+
+/* Pushes nil and a note, and returns 2. */
+int b_refuse(lua_State *L, const char *call, int error, size_t done);
+
+/* A mapping that nobody may touch; raises if there is none. */
+char *b_map(lua_State *L, size_t size);
+
+size_t b_checksize(lua_State *L, int arg);
+
+/* An address that an earlier call has given, as an integer or a light userdata. */
+char *b_checkaddress(lua_State *L, int arg);
+
+/* The integers of a Lua list, as an array that lives as long as the C function's stack. */
+const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count);
+
+/* Keeps the compiler from leaving out what nobody looks at. */
+extern volatile uint64_t b_sink;
+
+size_t b_page(void);
+
+extern const luaL_Reg b_access_functions[], b_asking_functions[], b_bytes_functions[],
+    b_fault_functions[], b_pages_functions[];
+
+#endif

@@ -1,0 +1,54 @@
+/* baseline_access.c: elements by calls from Lua into C that check nothing. */
+#include <string.h>
+
+#include "baseline.h"
+
+/* What no __index or __newindex in C can be faster than. */
+static int nothing(lua_State *L) {
+  (void)L;
+  return 1;
+}
+
+/* baseline.empty(): a userdata whose __index and __newindex do nothing */
+static int l_empty(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__index", nothing}, {"__newindex", nothing}, {NULL, NULL}};
+  lua_newuserdatauv(L, 32, 1);
+  luaL_newlib(L, meta);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static int read_byte(lua_State *L) {
+  const char *const *at = lua_touserdata(L, 1);
+  lua_pushinteger(L, (*at)[lua_tointeger(L, 2) - 1]);
+  return 1;
+}
+
+/* baseline.bytes(address): a userdata whose __index reads a byte and checks nothing */
+static int l_bytes(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__index", read_byte}, {NULL, NULL}};
+  const char **at = lua_newuserdatauv(L, sizeof *at, 0);
+  *at = b_checkaddress(L, 1);
+  luaL_newlib(L, meta);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+/* baseline.get(pointer, i, j): elements i to j of u32 */
+static int l_get(lua_State *L) {
+  const uint32_t *from = lua_touserdata(L, 1);
+  lua_Integer i = lua_tointeger(L, 2), j = lua_tointeger(L, 3);
+  if (!lua_checkstack(L, (int)(j - i) + 1)) return 0;
+  for (lua_Integer k = i; k <= j; k++) lua_pushinteger(L, from[k - 1]);
+  return (int)(j - i) + 1;
+}
+
+/* baseline.set(pointer, i, ...): elements of u32 from i on */
+static int l_set(lua_State *L) {
+  uint32_t *to = (uint32_t *)lua_touserdata(L, 1) + lua_tointeger(L, 2) - 1;
+  for (int arg = 3, top = lua_gettop(L); arg <= top; arg++) *to++ = (uint32_t)lua_tointeger(L, arg);
+  return 0;
+}
+
+const luaL_Reg b_access_functions[] = {
+    {"bytes", l_bytes}, {"empty", l_empty}, {"get", l_get}, {"set", l_set}, {NULL, NULL}};

@@ -1,0 +1,121 @@
+--- How everything is measured: in rounds, in which vmem and plain C take turns, so that both meet the
+--- same moods of the machine. A figure is the median of its rounds, and so is the ratio: the median of
+--- what it was in each, because a mood lasts longer than a round.
+---
+--- A row is { name, vmem = function, c = function, target }; both functions give nanoseconds for each
+--- operation, or nil and a note that says why not. Either may be missing. More fields:
+---   target   the ratio to plain C that is wanted
+---   limit    the figure itself that is wanted, where there is a target without plain C
+---   unit     of the figure, where it is not "ns"
+---   peer     the key under which other languages' figures are found
+---   rounds   more or fewer of them
+---   series, x   where the row is in a plot of growth
+---
+--- A group is { setup = { vmem = function, c = function }, teardown = …, rows = { row, … } }: all its
+--- rows are measured on what setup has made, which they get as argument, before the other side has its
+--- turn. setup may give nil and a note instead.
+
+local baseline = require "baseline"
+local progress = require "bench.progress"
+
+local measure = {}
+
+local ROUNDS = 9
+local SECONDS = 15 -- once a group has taken so long, no further round begins
+local TURNS = { [0] = { "c", "vmem" }, { "vmem", "c" } } -- in even rounds, in odd ones
+
+--- What looking at the clock costs by itself: it counts where one operation is timed alone.
+local clock_cost = math.huge
+for _ = 1, 1000 do
+  local start = baseline.now()
+  clock_cost = math.min(clock_cost, baseline.now() - start)
+end
+
+--- Nanoseconds since `start`, for each of so many operations.
+function measure.each(start, times)
+  return math.max(0, baseline.now() - start - clock_cost) / times
+end
+
+local function median(list)
+  if #list == 0 then return nil end
+  local sorted = table.move(list, 1, #list, 1, {})
+  table.sort(sorted)
+  return sorted[(#sorted + 1) // 2]
+end
+
+--- Of two lists that are as long, or else one of them is empty.
+local function median_ratio(a, b)
+  local ratios = {}
+  for i = 1, math.min(#a, #b) do ratios[i] = a[i] / b[i] end
+  return median(ratios)
+end
+
+local function new_samples(rows)
+  local samples = {}
+  for i in ipairs(rows) do samples[i] = { vmem = {}, c = {}, note = {} } end
+  return samples
+end
+
+local function take(samples, side, value, note)
+  local list = samples[side]
+  list[#list + 1] = value
+  if note then samples.note[side] = note end
+end
+
+--- One side's turn: setup, every row, teardown.
+local function turn(group, side, samples)
+  local setup, teardown = group.setup[side], group.teardown and group.teardown[side]
+  local subject, refusal
+  if setup then
+    subject, refusal = setup()
+  end
+  for i, row in ipairs(group.rows) do
+    if row[side] then
+      if refusal and not subject then
+        take(samples[i], side, nil, refusal)
+      else
+        progress.show(row.name)
+        collectgarbage()
+        take(samples[i], side, row[side](subject))
+      end
+    end
+  end
+  if subject and teardown then teardown(subject) end
+end
+
+local function verdict(result)
+  local value, wanted = result.ratio, result.target
+  if result.limit then value, wanted = result.vmem, result.limit end
+  if not wanted then return nil end
+  if not value then return result.vmem and "unknown" or "missed" end
+  -- What is judged is the figure that is shown.
+  return tonumber(("%.2f"):format(value)) <= wanted and "met" or "missed"
+end
+
+local function conclude(row, samples)
+  local result = {}
+  for key, value in pairs(row) do result[key] = value end
+  result.vmem, result.c = median(samples.vmem), median(samples.c)
+  result.note = samples.note
+  result.unit = row.unit or "ns"
+  result.ratio = median_ratio(samples.vmem, samples.c)
+  result.verdict = verdict(result)
+  return result
+end
+
+--- Measures a row or a group, and gives a list of results.
+function measure.group(group)
+  if not group.rows then group = { setup = {}, rows = { group }, rounds = group.rounds } end
+  local samples, results = new_samples(group.rows), {}
+  local rounds, start = group.rounds or ROUNDS, os.time()
+  for round = 1, rounds do
+    progress.round(round, rounds)
+    for _, side in ipairs(TURNS[round % 2]) do turn(group, side, samples) end
+    if os.time() - start >= SECONDS then break end
+  end
+  for i, row in ipairs(group.rows) do results[i] = conclude(row, samples[i]) end
+  progress.done(#results)
+  return results
+end
+
+return measure

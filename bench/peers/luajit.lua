@@ -1,0 +1,107 @@
+-- LuaJIT's FFI: the calls of C as they are, from compiled Lua. Prints "key nanoseconds", medians.
+-- luacheck: std luajit
+
+local ffi = require "ffi"
+local C = ffi.C
+
+ffi.cdef [[
+void *mmap(void *at, size_t size, int protection, int flags, int file, long offset);
+int munmap(void *at, size_t size);
+int mprotect(void *at, size_t size, int protection);
+void *memmem(const void *at, size_t size, const void *needle, size_t length);
+long sysconf(int name);
+typedef struct { long seconds, nanoseconds; } timespec_t;
+int clock_gettime(int clock, timespec_t *time);
+]]
+
+local NONE, RW = 0, 3
+local PRIVATE_ANONYMOUS = jit.os == "OSX" and 0x1002 or 0x22
+local MiB = 1024 * 1024
+local ROUNDS = 5
+local page = tonumber(C.sysconf(jit.os == "OSX" and 29 or 30))
+
+local time = ffi.new "timespec_t"
+local function now()
+  C.clock_gettime(1, time)
+  return tonumber(time.seconds) * 1e9 + tonumber(time.nanoseconds)
+end
+
+local function map(size, protection)
+  local at = C.mmap(nil, size, protection, PRIVATE_ANONYMOUS, -1, 0)
+  assert(ffi.cast("intptr_t", at) ~= -1, "mmap failed")
+  return ffi.cast("uint8_t *", at)
+end
+
+--- body(times) is timed; what it gives is kept, so that the compiler keeps the work.
+local kept -- luacheck: ignore 231
+local function report(key, times, body)
+  local list = {}
+  for round = 1, ROUNDS do
+    local start = now()
+    kept = body(times)
+    list[round] = (now() - start) / times
+  end
+  table.sort(list)
+  print(key, ("%.3f"):format(list[(ROUNDS + 1) / 2]))
+end
+
+local memory = map(16 * MiB, RW)
+local elements = ffi.cast("uint32_t *", memory)
+ffi.fill(memory, 16 * MiB, 0)
+
+report("read", 2000000, function(times)
+  local sum = 0
+  for i = 1, times do sum = sum + elements[i] end
+  return sum
+end)
+report("write", 2000000, function(times)
+  for i = 1, times do elements[i] = i end
+end)
+report("reserve", 10000, function(times)
+  for _ = 1, times do C.munmap(map(MiB, NONE), MiB) end
+end)
+
+local function commit(key, step)
+  local times = 30000
+  local list = {}
+  for round = 1, ROUNDS do
+    local at = map(times * step * page, NONE)
+    local start = now()
+    for i = 0, times - 1 do
+      if C.mprotect(at + i * step * page, page, RW) ~= 0 then return end
+    end
+    list[round] = (now() - start) / times
+    C.munmap(at, times * step * page)
+  end
+  table.sort(list)
+  print(key, ("%.3f"):format(list[(ROUNDS + 1) / 2]))
+end
+
+commit("commit_adjacent", 1)
+commit("commit_scattered", 2)
+
+report("fill", 200, function(times)
+  for _ = 1, times do ffi.fill(memory, MiB, 0x5a) end
+end)
+report("copy", 200, function(times)
+  for _ = 1, times do ffi.copy(memory + MiB, memory, MiB) end
+end)
+report("find", 200, function(times)
+  local found
+  ffi.fill(memory, MiB, 0)
+  for _ = 1, times do found = C.memmem(memory, MiB, "needle", 6) end
+  return found
+end)
+report("read_bytes", 200, function(times)
+  local text
+  for i = 1, times do -- a string that exists already is not made again
+    elements[0] = i
+    text = ffi.string(memory, MiB)
+  end
+  return #text
+end)
+
+local text = ("\0"):rep(MiB)
+report("write_bytes", 200, function(times)
+  for _ = 1, times do ffi.copy(memory, text, MiB) end
+end)

@@ -1,0 +1,65 @@
+--- Reserving, committing, faults.
+
+local baseline = require "baseline"
+local offsets = require "bench.offsets"
+local ours = require "bench.ours"
+local page = require("vmem").page_size
+local vmem = require "vmem"
+
+local MiB, TiB = 1 << 20, 1 << 40
+
+--- Both sides commit the same pages, in a region of their own.
+local function committing(pages, span)
+  local size = span * page
+  return function()
+    local region <close> = assert(vmem.reserve(size))
+    return ours.commit(region, pages)
+  end, function()
+    local address = baseline.map(size)
+    local value, note = baseline.commit(address, pages)
+    baseline.unmap(address, size)
+    return value, note
+  end
+end
+
+local scattered, adjacent = offsets.every(30000, 2), offsets.every(30000, 1)
+local mixed = offsets.shuffled(scattered)
+
+local function row_commit(name, pages, span, target, peer)
+  local a, b = committing(pages, span)
+  return { name = name, vmem = a, c = b, target = target, peer = peer }
+end
+
+local function row_fault(name, step)
+  local pages = offsets.every(10000, step)
+  local size = 10000 * step * page
+  return {
+    name = name, target = 0.7,
+    vmem = function() return ours.fault(size, pages) end,
+    c = function() return baseline.fault(size, pages) end,
+  }
+end
+
+return {
+  title = "Pages, against mmap, mprotect and munmap",
+  {
+    name = "reserve and release 1 MiB", target = 1.4, peer = "reserve",
+    vmem = function() return ours.reserve(MiB, 10000) end,
+    c = function() return baseline.reserve(MiB, 10000) end,
+  },
+  {
+    name = "first commit of a fresh region, one page", target = 1.4,
+    vmem = function() return ours.fresh(MiB, page, 1000) end,
+    c = function() return baseline.fresh(MiB, page, 1000) end,
+  },
+  row_commit("commit page after page", adjacent, 30000, 0.45, "commit_adjacent"),
+  row_commit("commit every second page of 60,000", scattered, 60000, 0.35, "commit_scattered"),
+  row_commit("the same in random order", mixed, 60000, 0.35),
+  row_fault("fault, handler commits: page after page", 1),
+  row_fault("fault, handler commits: every second page", 2),
+  {
+    name = "64 TiB: reserve, query, write at 63 TiB, release", limit = 100000,
+    vmem = function() return ours.far(64 * TiB, 63 * TiB, 100) end,
+    c = function() return baseline.far(64 * TiB, 63 * TiB, 100) end,
+  },
+}
