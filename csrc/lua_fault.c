@@ -167,8 +167,9 @@ static int fault_where(lua_State *L) {
 static void note_where(lua_State *L, l_fault *fault) {
   lua_Debug frame;
   for (int level = 0; lua_getstack(L, level, &frame); level++) {
-    lua_getinfo(L, "Sl", &frame);
+    lua_getinfo(L, "l", &frame);
     if (frame.currentline > 0) {
+      lua_getinfo(L, "S", &frame);
       fault->line = frame.currentline;
       memcpy(fault->source, frame.short_src, sizeof fault->source);
       return;
