@@ -200,10 +200,8 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    {"fill", l_view_fill},
-    {"get", l_view_get},
-    {"set", l_view_set},
-    {NULL, NULL},
+    {"copy", l_view_copy},     {"fill", l_view_fill}, {"get", l_view_get}, {"set", l_view_set},
+    {"minmax", l_view_minmax}, {"sum", l_view_sum},   {NULL, NULL},
 };
 
 static const luaL_Reg fields[] = {

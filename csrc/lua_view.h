@@ -1,5 +1,5 @@
 /* lua_view.h: what the files of views share. Views are lua_view.c, their elements lua_element.c;
-** what moves many elements at once is lua_view_bulk.c. */
+** what touches many elements at once is lua_view_bulk.c and lua_view_sum.c. */
 #ifndef LUA_VIEW_H
 #define LUA_VIEW_H
 
@@ -88,9 +88,14 @@ l_stretch l_stretchof(const l_view *view, size_t first, size_t count);
 /* {====== Methods of views ====== */
 
 /* lua_view_bulk.c */
+int l_view_copy(lua_State *L);
 int l_view_fill(lua_State *L);
 int l_view_get(lua_State *L);
 int l_view_set(lua_State *L);
+
+/* lua_view_sum.c */
+int l_view_minmax(lua_State *L);
+int l_view_sum(lua_State *L);
 
 /* ====== } */
 

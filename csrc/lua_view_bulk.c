@@ -153,3 +153,33 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
 int l_view_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
 
 /* ====== } */
+
+/* {====== v:copy(other) ====== */
+
+static int copyk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1), *other = l_checkview(L, 2);
+    l_stretch from = l_stretchof(other, 0, other->count), to = l_stretchof(view, 0, view->count);
+    if (from.type != to.type)
+      luaL_argerror(
+          L, 2,
+          lua_pushfstring(L,
+                          "cannot copy from a view of %s into one of %s: set the elements "
+                          "one by one, or copy the bytes with region:copy",
+                          l_type_names[from.type], l_type_names[to.type]));
+    if (from.count > to.count)
+      luaL_argerror(L, 2,
+                    lua_pushfstring(L, "cannot copy %I elements into a view of %I",
+                                    (lua_Integer)from.count, (lua_Integer)to.count));
+    if (l_permit(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
+        l_permit(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
+      memmove(vm_memory(to.region, to.offset), vm_memory(from.region, from.offset), from.size);
+      return self(L);
+    }
+  }
+}
+
+int l_view_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
+
+/* ====== } */
