@@ -88,40 +88,6 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_cstring(lua_State *L) { return cstringk(L, LUA_OK, 0); }
 
-/* The first place of `needle` in [from, from+size), or NULL. */
-static const char *search(const char *from, size_t size, const char *needle, size_t length) {
-  if (length == 0) return from;
-  while (size >= length) {
-    const char *first = memchr(from, *needle, size - length + 1);
-    if (first == NULL) return NULL;
-    if (memcmp(first, needle, length) == 0) return first;
-    size -= (size_t)(first + 1 - from);
-    from = first + 1;
-  }
-  return NULL;
-}
-
-static int findk(lua_State *L, int status, lua_KContext tries) {
-  (void)status;
-  for (;; tries++) {
-    vm_region *r = l_checkregion(L, 1);
-    size_t length;
-    const char *needle = l_checkbytes(L, 2, "needle", &length);
-    l_span s = l_optspan(L, 3, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, findk)) {
-      const char *from = vm_memory(r, s.offset);
-      const char *found = search(from, s.size, needle, length);
-      if (found == NULL)
-        luaL_pushfail(L);
-      else
-        lua_pushinteger(L, (lua_Integer)(s.offset + (size_t)(found - from)));
-      return 1;
-    }
-  }
-}
-
-static int region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
-
 /* ====== } */
 
 /* {====== Two ranges: (self, offset here, offset there, size [, there]) ====== */
@@ -156,18 +122,18 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
 
-/* How many leading bytes are alike: by halves, so that memcmp does the work. */
-static size_t common(const char *a, const char *b, size_t size) {
-  size_t same = 0;
-  while (size > 0) {
-    size_t half = (size + 1) / 2;
-    if (memcmp(a + same, b + same, half) == 0) {
-      same += half;
-      size -= half;
-    } else {
-      if (half == 1) break;
-      size = half;
-    }
+/* How many leading bytes are alike. memcmp does the work, on steps that halve to close in on the first
+** that differ. */
+static size_t common(const unsigned char *a, const unsigned char *b, size_t size) {
+  size_t same = 0, step = (size_t)1 << 16;
+  while (same < size) {
+    if (step > size - same) step = size - same;
+    if (memcmp(a + same, b + same, step) == 0)
+      same += step;
+    else if (step > 1)
+      step = (step + 1) / 2;
+    else
+      break;
   }
   return same;
 }
@@ -179,11 +145,11 @@ static int comparek(lua_State *L, int status, lua_KContext tries) {
     if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
         l_permit(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
       const unsigned char *a = vm_memory(t.here, t.at), *b = vm_memory(t.there, t.from);
-      if (memcmp(a, b, t.size) == 0) {
+      size_t same = common(a, b, t.size);
+      if (same == t.size) {
         lua_pushinteger(L, 0);
         return 1;
       }
-      size_t same = common((const char *)a, (const char *)b, t.size);
       lua_pushinteger(L, a[same] < b[same] ? -1 : 1);
       lua_pushinteger(L, (lua_Integer)same);
       return 2;
@@ -233,7 +199,8 @@ int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
 /* ====== } */
 
 const luaL_Reg l_bytes_methods[] = {
-    {"compare", region_compare}, {"copy", region_copy}, {"cstring", region_cstring},
-    {"fill", region_fill},       {"find", region_find}, {"read", region_read},
+    {"compare", region_compare}, {"copy", region_copy},
+    {"cstring", region_cstring}, {"fill", region_fill},
+    {"find", l_region_find},     {"read", region_read},
     {"write", region_write},     {NULL, NULL},
 };

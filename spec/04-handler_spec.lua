@@ -90,6 +90,9 @@ describe("a fault handler", function()
     ["region:copy"] = function(region) region:copy(0, 100 * P, 100 * P) end,
     ["region:save"] = function(region) return region:save(assert(io.tmpfile())) end,
     ["view:fill"] = function(region) region:view("u64"):fill(1) end,
+    ["view:copy"] = function(region) region:view("u64"):copy(region:view("u64", 100 * P)) end,
+    ["view:sum"] = function(region) return region:view("u64"):sum() end,
+    ["view:minmax"] = function(region) return region:view("u64"):minmax() end,
   }
   for name, touch in pairs(long) do
     it("may be called for every page of a long " .. name, function()

@@ -183,7 +183,10 @@ describe("a view", function()
   it("says so when there is no room to return so many", function()
     local large <close> = vmem.allocate(1 << 21)
     local bytes = large:view("u8")
-    helpers.raises("too many elements to return: 2097152", bytes.get, bytes, 1, #bytes)
+    for _, range in ipairs { { 1, #bytes }, { 1, math.maxinteger }, { math.mininteger, math.maxinteger } } do
+      local message = ("too many elements to return: %d to %d"):format(table.unpack(range))
+      helpers.raises(message, bytes.get, bytes, table.unpack(range))
+    end
   end)
 
   it("sets all of the values or none", function()

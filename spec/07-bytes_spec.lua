@@ -105,6 +105,17 @@ describe("region:compare", function()
     end
   end)
 
+  it("finds a difference in the middle of much", function()
+    local size = 300000
+    local region <close> = vmem.allocate(2 * size)
+    for _, distance in ipairs { 0, 65535, 65536, 65537, 131071, 200000, size - 1 } do
+      region:fill(distance, 1, 6)
+      assert.same({ 1, distance }, { region:compare(0, size, size) })
+      assert.same({ -1, distance }, { region:compare(size, 0, size) })
+      region:fill(distance, 1, 0)
+    end
+  end)
+
   it("finds a range like itself", function()
     local region <close> = vmem.allocate(P)
     assert.same({ 0 }, { region:compare(0, 0, P) })
@@ -143,6 +154,50 @@ describe("region:find", function()
   it("finds what repeats itself", function()
     region:fill(0, P, 97):write(P - 1, "b")
     assert.equal(P - 4, region:find("aaab"))
+  end)
+
+  --- So many random bytes, of few kinds or many, with stretches that repeat themselves.
+  local function noise(size, kinds)
+    local bytes = {}
+    for i = 1, size do
+      local again = math.random(8)
+      bytes[i] = i > again and math.random(4) > 1 and bytes[i - again] or math.random(kinds) - 1
+    end
+    return string.char(table.unpack(bytes))
+  end
+
+  it("finds what string.find finds", function()
+    math.randomseed(1)
+    for _, size in ipairs { 1, 10, 100, 5000 } do
+      for _, kinds in ipairs { 1, 2, 3, 20, 256 } do
+        local bytes = noise(size, kinds)
+        region:write(0, bytes)
+        for _ = 1, 60 do
+          local from = math.random(size)
+          local needle = bytes:sub(from, from + math.random(0, 40))
+          if math.random(3) == 1 then needle = needle .. noise(math.random(3), kinds) end
+          local start = math.random(0, size - 1)
+          local expected = bytes:find(needle, start + 1, true)
+          assert.equal(expected and expected - 1, region:find(needle, start, size - start))
+        end
+      end
+    end
+  end)
+
+  it("takes no longer for a needle that nearly matches everywhere", function()
+    local size = 1 << 22
+    local large <close> = vmem.allocate(size)
+    local a, ab = ("a"):rep(500000), ("ab"):rep(250000)
+    local pairs_of = large:view("u16")
+    local start = os.clock()
+    for _, needle in ipairs { a .. "b" .. a, "b" .. a .. "a", ab .. "b" .. ab, "aa" .. ab } do
+      large:fill(0, size, 97)
+      for offset = 0, size - 1, 400000 do large:fill(offset, 1, 98) end
+      assert.is_nil(large:find(needle))
+      pairs_of:fill(("=I2"):unpack("ab"))
+      assert.is_nil(large:find(needle))
+    end
+    assert.is_true(os.clock() - start < 5) -- comparing at each place takes half a minute
   end)
 end)
 

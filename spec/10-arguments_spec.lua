@@ -98,6 +98,9 @@ local VIEWS = {
   { "set", { 1, 1 }, { 1, "index", all(NO_INDEX, { NIL, 0, -1, P + 1, math.maxinteger, math.mininteger }) },
     { 2, "value", all(TYPES, FRACTIONS, NEGATIVE, { 256 }) } },
   { "fill", { 1 }, { 1, "value", all(TYPES, FRACTIONS, NEGATIVE, { 256, NIL }) } },
+  { "copy", {}, { 1, "vmem.view expected", all(NO_REGION, { NIL }) } },
+  { "sum", {} },
+  { "minmax", {} },
 }
 
 --- The arguments when all is well, with one of them bad.

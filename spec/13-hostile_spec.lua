@@ -149,6 +149,9 @@ local cases = {
     try(empty.fill, empty, 4096, 1, 1)
     local window = empty:view("u16")
     try(function() return window[1000] end)
+    try(function() window:copy(empty:view("u16", 100000, 100000)) end)
+    try(window.sum, window)
+    try(window.set, window, 300000, 1, 2.0, 3)
   ]],
   ["a coroutine that is dropped inside a handler"] = [[
     for _ = 1, 50 do
@@ -220,6 +223,7 @@ local cases = {
       for i = 1, 50 do
         try(function() return victim[i % 16 + 1], victim:read(0, 3000), victim:query(), victim:view("i8") end)
         try(function() return window[i], tostring(victim), window:get(1, 50) end)
+        try(function() return window:sum(), window:minmax(), window:copy(window) end)
         try(victim.decommit, victim)
         try(function() window[1] = 1 end)
       end

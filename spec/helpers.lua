@@ -142,6 +142,9 @@ local function accesses()
   return {
     { "view[i]", "read", function(r) return r:view("u64", from)[1] end },
     { "view:get", "read", function(r) return r:view("u16", from):get(1, 4) end },
+    { "view:sum", "read", function(r) return r:view("u16", from, 4):sum() end },
+    { "view:minmax", "read", function(r) return r:view("u16", from, 4):minmax() end },
+    { "view:copy, from", "read", function(r, other) other:view("u16"):copy(r:view("u16", from, 4)) end },
     { "region:read", "read", function(r) return r:read(from, 8) end },
     { "region:cstring", "read", function(r) return r:cstring(from, 8) end },
     { "region:find", "read", function(r) return r:find("AA", from, 8) end },
@@ -156,6 +159,7 @@ local function accesses()
     { "view[i] =", "write", function(r) r:view("f64", from)[1] = 1.5 end },
     { "view:set", "write", function(r) r:view("u16", from):set(1, 1, 2, 3, 4) end },
     { "view:fill", "write", function(r) r:view("u16", from, 4):fill(7) end },
+    { "view:copy, to", "write", function(r, other) r:view("u16", from):copy(other:view("u16", 0, 4)) end },
     { "region:write", "write", function(r) r:write(from, "12345678") end },
     { "region:fill", "write", function(r) r:fill(from, 8, 66) end },
     { "region:copy, to", "write", function(r, other) r:copy(from, 0, 8, other) end },

@@ -438,6 +438,23 @@ function view:set(i, ...) end
 ---@return vmem.view self
 function view:fill(value) end
 
+--- Copies all elements of another view of the same type into this one, from its first element on;
+--- elements behind them stay as they are. Both may be of one region, and overlap.
+---@param other vmem.view with no more elements than this one
+---@return vmem.view self
+function view:copy(other) end
+
+--- Adds all elements up. Integers give an integer that wraps around as Lua's + does. Floats give a float,
+--- added up as f64 in 64 running sums that take turns, so the last bits may differ from a loop's.
+---@return number sum 0 or 0.0 without elements
+function view:sum() end
+
+--- The smallest and the largest element. Those of u64 are compared as unsigned, though from 2^63 on they
+--- read as negative integers. A NaN is neither and passed over.
+---@return number? smallest nil without elements, or with nothing but NaN
+---@return number? largest
+function view:minmax() end
+
 --- An access that the page did not allow. tostring(fault) is a sentence.
 ---@class vmem.fault
 ---@field kind "access_violation"|"guard_page"

@@ -1,0 +1,146 @@
+/* lua_view_sum.c: numbers out of all elements of a view.
+**
+** The loops run at the speed of memory because many lanes go side by side: none waits for another,
+** and the inner loop, whose length the compiler knows, becomes vector instructions at -O2 already.
+** Processors do without for 64-bit integers; two lanes there stay in registers. */
+#include <string.h>
+
+#include "lua_view.h"
+
+#define LANES_INT(ctype) (sizeof(ctype) < 8 ? 64 : 2)
+#define LANES_FLOAT(ctype) 64
+
+#define LOAD(ctype, value, from, index) \
+  ctype value;                          \
+  memcpy(&value, (from) + (index) * sizeof value, sizeof value)
+
+/* {====== v:sum() ====== */
+
+/* What a lane adds up in. Integers wrap around in 64 bits, unsigned ones as C wants it. */
+typedef int16_t lane_i8;
+typedef uint16_t lane_u8;
+typedef int32_t lane_i16;
+typedef uint32_t lane_u16;
+typedef int64_t lane_i32;
+typedef uint64_t lane_u32, lane_i64, lane_u64;
+typedef double lane_f32, lane_f64;
+
+typedef uint64_t total_INT;
+typedef double total_FLOAT;
+
+/* How many elements a lane can hold the sum of: as many as it has values for each value of theirs. */
+#define MOST_INT(ctype) (sizeof(ctype) < 8 ? (uint64_t)1 << 8 * sizeof(ctype) % 64 : UINT64_MAX)
+#define MOST_FLOAT(ctype) UINT64_MAX
+
+#define SUM(name, ctype, how)                                                             \
+  static void push_sum_##name(lua_State *L, const char *from, size_t count) {             \
+    enum { LANES = LANES_##how(ctype) };                                                  \
+    total_##how total = 0;                                                                \
+    while (count >= LANES) {                                                              \
+      lane_##name lane[LANES] = {0};                                                      \
+      for (uint64_t rounds = MOST_##how(ctype); rounds > 0 && count >= LANES; rounds--) { \
+        for (size_t k = 0; k < LANES; k++) {                                              \
+          LOAD(ctype, value, from, k);                                                    \
+          lane[k] = (lane_##name)(lane[k] + (lane_##name)value);                          \
+        }                                                                                 \
+        from += LANES * sizeof(ctype);                                                    \
+        count -= LANES;                                                                   \
+      }                                                                                   \
+      for (size_t k = 0; k < LANES; k++) total += (total_##how)lane[k];                   \
+    }                                                                                     \
+    for (size_t k = 0; k < count; k++) {                                                  \
+      LOAD(ctype, value, from, k);                                                        \
+      total += (total_##how)value;                                                        \
+    }                                                                                     \
+    L_PUSH_##how(L, total);                                                               \
+  }
+L_TYPES(SUM)
+
+static int sumk(lua_State *L, int status, lua_KContext tries) {
+  static void (*const push_sum[])(lua_State * L, const char *from, size_t count) = {
+#define ENTRY(name, ctype, how) push_sum_##name,
+      L_TYPES(ENTRY)
+#undef ENTRY
+  };
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, sumk)) {
+      push_sum[s.type](L, vm_memory(s.region, s.offset), s.count);
+      return 1;
+    }
+  }
+}
+
+int l_view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
+
+/* ====== } */
+
+/* {====== v:minmax() ====== */
+
+#define IS_NAN_INT(value) false
+#define IS_NAN_FLOAT(value) ((value) != (value))
+
+/* A NaN is neither smaller nor larger than anything, so it changes no lane; as the first value it
+** would stay in all of them. */
+#define MINMAX(name, ctype, how)                                                 \
+  static bool push_minmax_##name(lua_State *L, const char *from, size_t count) { \
+    enum { LANES = LANES_##how(ctype) };                                         \
+    ctype smallest, largest;                                                     \
+    do {                                                                         \
+      if (count == 0) return false;                                              \
+      memcpy(&smallest, from, sizeof smallest);                                  \
+      from += sizeof smallest;                                                   \
+      count--;                                                                   \
+    } while (IS_NAN_##how(smallest));                                            \
+    largest = smallest;                                                          \
+    if (count >= LANES) {                                                        \
+      ctype least[LANES], most[LANES];                                           \
+      for (size_t k = 0; k < LANES; k++) least[k] = most[k] = smallest;          \
+      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) {    \
+        for (size_t k = 0; k < LANES; k++) {                                     \
+          LOAD(ctype, value, from, k);                                           \
+          least[k] = value < least[k] ? value : least[k];                        \
+          most[k] = value > most[k] ? value : most[k];                           \
+        }                                                                        \
+      }                                                                          \
+      for (size_t k = 0; k < LANES; k++) {                                       \
+        smallest = least[k] < smallest ? least[k] : smallest;                    \
+        largest = most[k] > largest ? most[k] : largest;                         \
+      }                                                                          \
+    }                                                                            \
+    for (size_t k = 0; k < count; k++) {                                         \
+      LOAD(ctype, value, from, k);                                               \
+      smallest = value < smallest ? value : smallest;                            \
+      largest = value > largest ? value : largest;                               \
+    }                                                                            \
+    L_PUSH_##how(L, smallest);                                                   \
+    L_PUSH_##how(L, largest);                                                    \
+    return true;                                                                 \
+  }
+L_TYPES(MINMAX)
+
+static int minmaxk(lua_State *L, int status, lua_KContext tries) {
+  static bool (*const push_minmax[])(lua_State * L, const char *from, size_t count) = {
+#define ENTRY(name, ctype, how) push_minmax_##name,
+      L_TYPES(ENTRY)
+#undef ENTRY
+  };
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, minmaxk)) {
+      if (!push_minmax[s.type](L, vm_memory(s.region, s.offset), s.count)) {
+        luaL_pushfail(L);
+        luaL_pushfail(L);
+      }
+      return 2;
+    }
+  }
+}
+
+int l_view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
+
+/* ====== } */
