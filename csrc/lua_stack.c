@@ -19,7 +19,8 @@ static int try_layout(lua_State *L) {
   lua_pop(L, 1);
   if (!grows || state->top != top) return 0; /* this is not the top: follow no pointer */
   const l_value *argument = l_arguments(L, 5);
-  bool good = argument != NULL && l_arguments(L, 6) == NULL && argument + 6 == top &&
+  bool good = argument != NULL && l_arguments(L, 4) == NULL && l_arguments(L, 6) == NULL &&
+              argument == state->call->function && argument + 6 == top &&
               l_userdata(&argument[1], SIZE) == lua_touserdata(L, 1) &&
               l_userdata(&argument[1], SIZE + 1) == NULL && argument[2].tag == L_TAG_INTEGER &&
               argument[2].as.integer == 42 && argument[3].tag == L_TAG_FLOAT &&
