@@ -17,7 +17,9 @@ LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
-CORE    := pagetable space region os_unix os_$(OS)
+COMMON  := pagetable space region os_list
+OS_C    := $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
+CORE    := $(COMMON) os_unix $(OS_C)
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(LUA_C))
 MODULE  := $(BUILD)/vmem/core.so
@@ -77,7 +79,7 @@ run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was buil
 WIN      := build/windows
 MINGW    := x86_64-w64-mingw32-gcc
 WIN_LUA  := $(WIN)/lua/src
-WIN_CORE := $(patsubst %,csrc/%.c,pagetable space region os_windows $(LUA_C))
+WIN_CORE := $(patsubst %,csrc/%.c,$(COMMON) os_windows $(LUA_C))
 WINE     := WINEDEBUG=-all WINEPREFIX=$(CURDIR)/$(WIN)/wine wine
 WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
 SPECS    := $(sort $(wildcard spec/*_spec.lua)) $(sort $(wildcard spec/*/*_spec.lua))

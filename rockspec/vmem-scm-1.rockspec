@@ -22,7 +22,7 @@ dependencies = { "lua >= 5.4" }
 local function core(...)
   return {
     sources = {
-      "csrc/pagetable.c", "csrc/space.c", "csrc/region.c",
+      "csrc/pagetable.c", "csrc/space.c", "csrc/region.c", "csrc/os_list.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_object.c", "csrc/lua_pack.c",
       "csrc/lua_page.c", "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
@@ -43,7 +43,9 @@ build = {
   },
   platforms = {
     windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c") } },
-    linux = { modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c") } },
+    linux = {
+      modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c") },
+    },
   },
 }
 
