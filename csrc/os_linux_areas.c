@@ -156,7 +156,7 @@ static bool is_the_kernels(const char *name) {
 /* The text has \012 for a newline in a name, and escapes nothing else. */
 static void copy_name(char *to, const char *name) {
   while (*name != '\0') {
-    bool escaped = strncmp(name, "\\012", 4) == 0;
+    bool escaped = *name == '\\' && strncmp(name, "\\012", 4) == 0;
     *to++ = escaped ? '\n' : *name;
     name += escaped ? 4 : 1;
   }
