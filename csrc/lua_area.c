@@ -66,10 +66,12 @@ static l_areas_walk *new_walk(lua_State *L) {
   return l_new(L, L_AREAS, sizeof(l_areas_walk), AREAS);
 }
 
-static vm_error begin_walk(l_areas_walk *walk, long pid) {
+/* `most`: how many areas will be wanted, from that one on. */
+static vm_error begin_walk(l_areas_walk *walk, long pid, uintptr_t from, size_t most) {
   uintptr_t highest = os_get_limits()->highest;
   walk->own = pid == 0;
-  vm_error error = os_areas(pid, &walk->area, &walk->count);
+  walk->cursor = from;
+  vm_error error = os_areas(pid, from, most, &walk->area, &walk->count);
   if (error != VM_OK) return error;
   walk->end = highest;
   if (highest == 0 && walk->count > 0)
@@ -129,7 +131,7 @@ int l_areas(lua_State *L) {
   long pid = lua_isnoneornil(L, 1) ? 0 : (long)l_checkcount(L, 1, "pid", 1, 0x7fffffff);
   lua_pushcfunction(L, next_area);
   l_areas_walk *walk = new_walk(L);
-  vm_error error = begin_walk(walk, pid);
+  vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) {
     const char *advice = NULL;
     if (error == VM_INVALID_ADDRESS) advice = "there is no such process";
@@ -148,13 +150,13 @@ int l_query(lua_State *L) {
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) return l_pushrun(L, region, address - region->base);
   l_areas_walk *walk = new_walk(L);
-  vm_error error = begin_walk(walk, 0);
+  uintptr_t page = address & ~(uintptr_t)(os_get_limits()->page_size - 1);
+  vm_error error = begin_walk(walk, 0, page, 1);
   if (error == VM_OK && address >= walk->end) error = VM_INVALID_ADDRESS;
   if (error != VM_OK) {
     const char *text = l_pushaddress(L, address);
     return l_refuse(L, error, NULL, "query %s", text);
   }
-  walk->cursor = address & ~(uintptr_t)(os_get_limits()->page_size - 1);
   return push_step(L, walk);
 }
 

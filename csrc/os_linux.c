@@ -45,39 +45,6 @@ const char *os_advice(vm_error error) {
 
 /* {====== /proc ====== */
 
-/* All of a file of /proc, NUL-terminated, for free(). Such a file has no size to ask for. */
-static vm_error read_whole(const char *path, char **text, size_t *length) {
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return errno == ENOENT ? VM_INVALID_ADDRESS : unix_error(errno);
-  size_t room = 65536, used = 0;
-  char *buffer = malloc(room);
-  vm_error result = buffer != NULL ? VM_OK : VM_OUT_OF_MEMORY;
-  while (result == VM_OK) {
-    ssize_t got = read(file, buffer + used, room - used - 1);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) result = errno == ESRCH ? VM_INVALID_ADDRESS : unix_error(errno);
-    if (got <= 0) break;
-    used += (size_t)got;
-    if (room - used > 4096) continue;
-    char *larger = realloc(buffer, room * 2);
-    if (larger == NULL) {
-      result = VM_OUT_OF_MEMORY;
-    } else {
-      buffer = larger;
-      room *= 2;
-    }
-  }
-  close(file);
-  if (result != VM_OK) {
-    free(buffer);
-    return result;
-  }
-  buffer[used] = '\0';
-  *text = buffer;
-  *length = used;
-  return VM_OK;
-}
-
 static size_t count_lines(const char *text, size_t length) {
   size_t lines = 0;
   for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
@@ -109,54 +76,6 @@ vm_error unix_no_memory(void) {
   size_t lines = count_lines_of("/proc/self/maps", text, sizeof text);
   /* Cutting a piece out of the middle of a mapping takes two more. */
   return lines + 3 >= most ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
-}
-
-/* A line of maps: "address-end rwxp offset device inode    name". The name starts at column 73. */
-static bool parse_area(char *line, os_area *area) {
-  unsigned long start, end;
-  char bits[5];
-  int rest = 0;
-  if (sscanf(line, "%lx-%lx %4s %*x %*x:%*x %*u %n", &start, &end, bits, &rest) < 3) return false;
-  area->address = start;
-  area->size = end - start;
-  area->protection = (bits[0] == 'r' ? VM_READ : 0U) | (bits[1] == 'w' ? VM_WRITE : 0U) |
-                     (bits[2] == 'x' ? VM_EXECUTE : 0U);
-  area->shared = bits[3] == 's';
-  area->name = line + rest;
-  /* Private memory without name or access is what a reservation looks like. */
-  area->reserved = area->protection == 0 && !area->shared && *area->name == '\0';
-  return true;
-}
-
-vm_error os_areas(long pid, os_area **areas, size_t *count) {
-  char path[64];
-  if (pid == 0)
-    snprintf(path, sizeof path, "/proc/self/maps");
-  else
-    snprintf(path, sizeof path, "/proc/%ld/maps", pid);
-  char *text = NULL;
-  size_t length = 0;
-  vm_error error = read_whole(path, &text, &length);
-  if (error == VM_INVALID_ADDRESS && pid == 0) return VM_NOT_SUPPORTED; /* no /proc here */
-  if (error != VM_OK) return error;
-  size_t lines = count_lines(text, length), found = 0;
-  /* One block: the list, and behind it the text that the names point into. */
-  os_area *list = malloc(lines * sizeof *list + length + 1);
-  if (list == NULL) {
-    free(text);
-    return VM_OUT_OF_MEMORY;
-  }
-  char *line = memcpy((char *)(list + lines), text, length + 1);
-  free(text);
-  for (size_t i = 0; i < lines; i++) {
-    char *end = strchr(line, '\n');
-    *end = '\0';
-    if (parse_area(line, &list[found])) found++;
-    line = end + 1;
-  }
-  *areas = list;
-  *count = found;
-  return VM_OK;
 }
 
 /* ====== } */
@@ -216,14 +135,14 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
   if (limits->highest == 0) return unix_reserve_anywhere(size, base);
   os_area *areas;
   size_t count;
-  vm_error error = os_areas(0, &areas, &count);
+  vm_error error = os_areas(0, 0, SIZE_MAX, &areas, &count);
   if (error != VM_OK) return unix_reserve_anywhere(size, base);
   error = VM_OUT_OF_MEMORY;
   uintptr_t ceiling = limits->highest;
   for (size_t i = count + 1; i-- > 0 && error != VM_OK;) { /* the gap above area i-1 */
     uintptr_t floor = i > 0 ? areas[i - 1].address + areas[i - 1].size : limits->lowest;
     if (floor < limits->lowest) floor = limits->lowest;
-    if (floor > limits->highest) continue; /* the kernel's own, listed for show */
+    if (floor > limits->highest) continue; /* in the granule that is not whole */
     if (ceiling >= size) {
       uintptr_t place = (ceiling - size) & ~(uintptr_t)(limits->granularity - 1);
       if (place >= floor) error = reserve_at(place, size);

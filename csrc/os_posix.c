@@ -95,7 +95,7 @@ vm_error os_peek(uintptr_t address, void *to, size_t size) {
   return unix_peek_by_pipe(address, to, size);
 }
 
-vm_error os_areas(long pid, os_area **areas, size_t *count) {
-  (void)pid, (void)areas, (void)count;
+vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
+  (void)pid, (void)from, (void)most, (void)areas, (void)count;
   return VM_NOT_SUPPORTED;
 }

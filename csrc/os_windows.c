@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os.h"
+#include "os_list.h"
 
 const char *const os_name = "windows";
 
@@ -216,91 +216,48 @@ static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info) {
   }
 }
 
-/* A list of areas that grows; their names stand one after the other in `text`, by offset. */
-typedef struct walk {
-  os_area *area;
-  size_t *name;
-  char *text;
-  size_t count, room, used, text_room;
-} walk;
-
-static bool grow(walk *w) {
-  if (w->count == w->room) {
-    size_t room = w->room == 0 ? 256 : w->room * 2;
-    os_area *area = realloc(w->area, room * sizeof *area);
-    if (area == NULL) return false;
-    w->area = area;
-    size_t *name = realloc(w->name, room * sizeof *name);
-    if (name == NULL) return false;
-    w->name = name;
-    w->room = room;
-  }
-  if (w->text_room - w->used < MAX_PATH + 1) {
-    size_t room = w->text_room + 16384;
-    char *text = realloc(w->text, room);
-    if (text == NULL) return false;
-    w->text = text;
-    w->text_room = room;
-  }
-  return true;
-}
-
-static void note_area(walk *w, HANDLE process, const MEMORY_BASIC_INFORMATION *info) {
-  char *name = w->text + w->used;
+static vm_error note_area(os_list *list, HANDLE process, const MEMORY_BASIC_INFORMATION *info) {
+  char *name = os_list_place(list, MAX_PATH);
+  if (name == NULL) return VM_OUT_OF_MEMORY;
   DWORD length = 0;
   if (info->Type == MEM_IMAGE || info->Type == MEM_MAPPED)
     length = GetMappedFileNameA(process, info->BaseAddress, name, MAX_PATH);
   name[length] = '\0';
-  w->name[w->count] = w->used;
-  w->used += length + 1;
-  w->area[w->count++] = (os_area){.address = (uintptr_t)info->BaseAddress,
-                                  .size = info->RegionSize,
-                                  .protection = bits_of(info),
-                                  .reserved = info->State == MEM_RESERVE,
-                                  .shared = info->Type == MEM_MAPPED};
-}
-
-/* One block for the caller to free: the list, and behind it the names. */
-static vm_error pack(const walk *w, os_area **areas, size_t *count) {
-  os_area *list = malloc(w->count * sizeof *list + w->used + 1);
-  if (list == NULL) return VM_OUT_OF_MEMORY;
-  char *text = (char *)(list + w->count);
-  if (w->count > 0) {
-    memcpy(list, w->area, w->count * sizeof *list);
-    memcpy(text, w->text, w->used);
-  }
-  for (size_t i = 0; i < w->count; i++) list[i].name = text + w->name[i];
-  *areas = list;
-  *count = w->count;
+  const os_area area = {.address = (uintptr_t)info->BaseAddress,
+                        .size = info->RegionSize,
+                        .protection = bits_of(info),
+                        .reserved = info->State == MEM_RESERVE,
+                        .shared = info->Type == MEM_MAPPED};
+  os_list_add(list, &area);
   return VM_OK;
 }
 
-vm_error os_areas(long pid, os_area **areas, size_t *count) {
+/* Where the walk to `from` may begin: Windows tells an area from the page on that it is asked for,
+** but none reaches over the start of an allocation. */
+static uintptr_t start_before(HANDLE process, uintptr_t from) {
+  MEMORY_BASIC_INFORMATION info;
+  if (VirtualQueryEx(process, pointer(from), &info, sizeof info) != sizeof info) return from;
+  return info.State == MEM_FREE ? from : (uintptr_t)info.AllocationBase;
+}
+
+vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
   HANDLE process = GetCurrentProcess();
   if (pid != 0)
     process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, (DWORD)pid);
   if (process == NULL) return refusal();
-  walk w = {0};
+  os_list list = {0};
   MEMORY_BASIC_INFORMATION info;
   vm_error error = VM_OK;
-  for (uintptr_t at = 0; VirtualQueryEx(process, pointer(at), &info, sizeof info) == sizeof info;) {
-    if (info.State != MEM_FREE) {
-      if (!grow(&w)) {
-        error = VM_OUT_OF_MEMORY;
-        break;
-      }
-      note_area(&w, process, &info);
-    }
+  uintptr_t at = start_before(process, from);
+  while (error == VM_OK && list.count < most &&
+         VirtualQueryEx(process, pointer(at), &info, sizeof info) == sizeof info) {
     uintptr_t next = (uintptr_t)info.BaseAddress + info.RegionSize;
     if (next <= at) break;
+    if (info.State != MEM_FREE && next > from) error = note_area(&list, process, &info);
     at = next;
   }
   if (pid != 0) CloseHandle(process);
-  if (error == VM_OK) error = pack(&w, areas, count);
-  free(w.area);
-  free(w.name);
-  free(w.text);
-  return error;
+  return os_list_end(&list, error, areas, count);
 }
 
 /* ====== } */

@@ -143,12 +143,12 @@ describe("vmem.areas", function()
   end)
 
   helpers.linux_it("shows other processes, and says when there is none", function()
-    local process = assert(io.popen("echo $$; sleep 10; true"))
+    local process = assert(io.popen("echo $$; kill -STOP $$"))
     local pid, stack = process:read("n"), nil
     for area in vmem.areas(pid) do
       if area.name == "[stack]" then stack = area end
     end
-    os.execute("kill " .. pid)
+    os.execute("kill -KILL " .. pid)
     process:close()
     assert.equal("committed rw", stack.state .. " " .. stack.protection)
     local none, message, code = vmem.areas(0x7fffffff)
@@ -165,4 +165,133 @@ describe("vmem.areas", function()
       assert.equal("not_supported", refused[3])
     end
   end)
+end)
+
+-- The kernel is asked area by area, or its text is read. Usually vmem chooses; VMEM_AREAS does here.
+describe("vmem.areas", function()
+  helpers.no_regions_left()
+
+  local core = package.searchpath("vmem.core", package.cpath)
+
+  --- What a script wrote, for each way.
+  local function both_ways(script, before)
+    local outputs = {}
+    for _, way in ipairs { "query", "text" } do
+      local output, ok = helpers.run_script(script, ("export VMEM_AREAS=%s;%s"):format(way, before or ""))
+      assert.is_true(ok, output)
+      outputs[way] = output
+    end
+    return outputs
+  end
+
+  helpers.linux_it("gives what the kernel's text says, by ioctl and by text", function()
+    local outputs = both_ways [[
+      local vmem = require "vmem"
+      local sanitized = os.getenv "LD_PRELOAD" -- whose nameless memory grows all the time
+      local function from_text()
+        local lines = {}
+        for line in io.lines "/proc/self/maps" do
+          local from, to, r, w, x, s, name =
+            line:match "^(%x+)%-(%x+) (.)(.)(.)(.) %x+ %x+:%x+ %d+ *(.*)$"
+          local protection = ((r .. w .. x):gsub("-", ""))
+          if protection == "" then protection = "none" end
+          if protection == "none" and s == "p" and name == "" then protection = nil end
+          local line = ("%s-%s %s %s %s"):format(from, to, protection, s == "s", name)
+          if name ~= "[vsyscall]" and not (sanitized and name == "") then lines[#lines + 1] = line end
+        end
+        return table.concat(lines, "\n")
+      end
+      local function from_areas()
+        local lines = {}
+        for area in vmem.areas() do
+          local line = ("%08x-%08x %s %s %s"):format(area.address, area.address + area.size,
+            area.protection, area.shared, area.name or "")
+          if area.state ~= "free" and (area.name or not sanitized) then lines[#lines + 1] = line end
+        end
+        return table.concat(lines, "\n")
+      end
+      from_text() from_areas() -- the heap has grown
+      collectgarbage "stop"
+      local expected, got = from_text(), from_areas()
+      if expected ~= got then print(expected, "but got", got) end
+    ]]
+    assert.same({ query = "", text = "" }, outputs)
+  end)
+
+  helpers.linux_it("gives the same of another process, by ioctl and by text", function()
+    local process = assert(io.popen("echo $$; kill -STOP $$"))
+    local pid = process:read("n")
+    os.execute("kill -STOP " .. pid) -- it may not have come to its own
+    local outputs = both_ways(([[
+      local vmem = require "vmem"
+      for area in assert(vmem.areas(%d)) do
+        local keys = {}
+        for key, value in pairs(area) do keys[#keys + 1] = key .. "=" .. tostring(value) end
+        table.sort(keys)
+        print(table.concat(keys, " "))
+      end
+    ]]):format(pid))
+    os.execute("kill -KILL " .. pid)
+    process:close()
+    assert.equal(outputs.text, outputs.query)
+    assert.matches("name=%[stack%]", outputs.query)
+    assert.matches("name=/", outputs.query)
+  end)
+
+  helpers.linux_it("says when there is no such process any more, by ioctl and by text", function()
+    local process = assert(io.popen("sleep 0.1 & echo $$ $!; exec sleep 100"))
+    local parent, zombie = process:read("n", "n")
+    repeat
+      local status = assert(io.open("/proc/" .. zombie .. "/stat")):read("a")
+    until status:find(") Z ", 1, true)
+    local outputs = both_ways(([[
+      local vmem = require "vmem"
+      for _, pid in ipairs { %d, 0x7fffffff } do print(select(3, vmem.areas(pid))) end
+    ]]):format(zombie))
+    os.execute("kill " .. parent)
+    process:close()
+    local expected = "invalid_address\ninvalid_address\n"
+    assert.same({ query = expected, text = expected }, outputs)
+  end)
+
+  -- How a script loads the module from an odd place, and what name its areas have then.
+  local odd_names = {
+    ["with newlines in them"] = {
+      load = [[
+        local plain = os.tmpname()
+        local name = plain .. "\nand\n"
+        assert(os.execute(("cp '%s' '%s'"):format(core, name)))
+        local vmem = package.loadlib(name, "luaopen_vmem_core")().module
+        os.remove(name)
+        os.remove(plain)
+      ]],
+      pattern = "^/[^\n]+\nand\n %(deleted%)$",
+    },
+    ["longer than a path may be"] = {
+      load = [[local vmem = package.loadlib("./core.so", "luaopen_vmem_core")().module]],
+      before = [[
+        top=$(mktemp -d); trap "rm -rf $top" EXIT
+        part=$(printf %0200d 0); for twice in 1 2 3 4; do part=$part/$part; done
+        mkdir -p $top/a/$part $top/b/$part; cp ]] .. core .. [[ $top/b/$part/core.so
+        cd $top/b/$part; mv $top/b $top/a/$part;
+      ]],
+      pattern = "^/" .. ("."):rep(6400) .. ".*/core%.so$",
+    },
+  }
+  for what, case in pairs(odd_names) do
+    helpers.linux_it("gives names " .. what .. ", by ioctl and by text", function()
+      local script = ("local core, pattern = %q, %q\n"):format(core, case.pattern) .. case.load .. [[
+        local found
+        for area in vmem.areas() do
+          if area.name and area.name:find(pattern) then
+            assert(not found or found == area.name)
+            found = area.name
+            assert(vmem.query(area.address).name == found)
+          end
+        end
+        io.write(found)
+      ]]
+      for _, output in pairs(both_ways(script, case.before)) do assert.matches(case.pattern, output) end
+    end)
+  end
 end)

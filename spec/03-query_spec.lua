@@ -65,6 +65,42 @@ describe("region:query", function()
   end)
 end)
 
+-- The kernel is asked of one address, or its text is read. Usually vmem chooses; VMEM_AREAS does here.
+describe("vmem.query of what is outside of regions", function()
+  helpers.no_regions_left()
+
+  for _, way in ipairs { "query", "text" } do
+    helpers.linux_it("tells what vmem.areas tells, with VMEM_AREAS=" .. way, function()
+      local output = helpers.run_script([[
+        local vmem = require "vmem"
+        collectgarbage "stop"
+        local regions = { vmem.reserve(1 << 20), vmem.allocate(1 << 20, { top_down = true }) }
+        -- What grows all the time: the heap, and a sanitizer's memory.
+        local list, heap, sanitized = {}, nil, os.getenv "LD_PRELOAD"
+        for area in vmem.areas() do
+          if area.name == "[heap]" then heap = area.address + area.size end
+          list[#list + 1] = area
+        end
+        for _, area in ipairs(list) do
+          if area.address ~= heap and area.name ~= "[heap]" and (area.name or not sanitized) then
+            local last = area.address + area.size - 1
+            local whole, piece = vmem.query(area.address), vmem.query(last)
+            for key, value in pairs(area) do assert(whole[key] == value, key) end
+            for key in pairs(whole) do assert(area[key] ~= nil, key) end
+            assert(piece.address == last - last % vmem.page_size)
+            assert(piece.address + piece.size == last + 1)
+            assert(piece.name == area.name and piece.protection == area.protection)
+            assert(piece.state == area.state and piece.allocation_base == area.allocation_base)
+          end
+        end
+        assert(#regions == 2)
+        io.write("all")
+      ]], "export VMEM_AREAS=" .. way .. ";")
+      assert.equal("all", output)
+    end)
+  end
+end)
+
 describe("region:runs", function()
   helpers.no_regions_left()
 

@@ -1,0 +1,227 @@
+/* os_linux_areas.c: the address space of a process, as /proc/PID/maps tells it.
+**
+** Since Linux 6.11 an ioctl on that file answers for one address, however many mappings there are.
+** A long list is sooner read as text: an ioctl for each area takes about twice the time. Before 6.11
+** the text serves for both. VMEM_AREAS in the environment says, for tests, which way to go whatever
+** is asked: "query" or "text". */
+#define _GNU_SOURCE /* O_CLOEXEC */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "os_list.h"
+#include "os_unix.h"
+
+/* Private memory without name or access is what a reservation looks like. */
+static bool looks_reserved(const os_area *area, const char *name) {
+  return area->protection == 0 && !area->shared && *name == '\0';
+}
+
+/* /proc/PID/maps and what is read there say so of a process that ends, or has no memory. */
+static bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
+
+/* {====== By ioctl ====== */
+
+/* Newer than the oldest headers we build with: struct procmap_query, PROCMAP_QUERY. */
+typedef struct map_query {
+  uint64_t size, flags, address;
+  uint64_t start, end, protection, page_size, offset, inode;
+  uint32_t major, minor, name_size, build_id_size;
+  uint64_t name, build_id;
+} map_query;
+
+#define MAP_QUERY _IOWR('f', 17, map_query)
+
+enum {
+  QUERY_READ = 1,
+  QUERY_WRITE = 2,
+  QUERY_EXECUTE = 4,
+  QUERY_SHARED = 8,
+  QUERY_OR_NEXT = 16, /* the one above, if none holds the address */
+  QUERY_NAME = 4096   /* bytes that the kernel takes for a name at most, the NUL included */
+};
+
+static void add_answer(os_list *list, const map_query *query, char *name) {
+  uint64_t bits = query->protection;
+  os_area area = {.address = (uintptr_t)query->start,
+                  .size = (size_t)(query->end - query->start),
+                  .protection = (bits & QUERY_READ ? VM_READ : 0U) |
+                                (bits & QUERY_WRITE ? VM_WRITE : 0U) |
+                                (bits & QUERY_EXECUTE ? VM_EXECUTE : 0U),
+                  .shared = (bits & QUERY_SHARED) != 0};
+  if (query->name_size == 0) *name = '\0';
+  area.reserved = looks_reserved(&area, name);
+  os_list_add(list, &area);
+}
+
+/* VM_NOT_SUPPORTED where only the text tells: before Linux 6.11, and of a name that is too long. */
+static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *list) {
+  while (list->count < most) {
+    char *name = os_list_place(list, QUERY_NAME);
+    if (name == NULL) return VM_OUT_OF_MEMORY;
+    map_query query = {.size = sizeof query,
+                       .flags = QUERY_OR_NEXT,
+                       .address = from,
+                       .name_size = QUERY_NAME,
+                       .name = (uintptr_t)name};
+    if (ioctl(maps, MAP_QUERY, &query) != 0) {
+      if (errno == ENOENT) return VM_OK; /* there is nothing above */
+      return is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
+    }
+    add_answer(list, &query, name);
+    from = (uintptr_t)query.end;
+  }
+  return VM_OK;
+}
+
+/* ====== } */
+
+/* {====== By text ====== */
+
+/* All of the file, NUL-terminated, for free(). A file of /proc has no size to ask for. */
+static vm_error read_whole(int file, char **text) {
+  size_t room = 65536, used = 0;
+  char *buffer = malloc(room);
+  vm_error error = buffer != NULL ? VM_OK : VM_OUT_OF_MEMORY;
+  while (error == VM_OK) {
+    ssize_t got = read(file, buffer + used, room - used - 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) error = is_gone(errno) ? VM_INVALID_ADDRESS : unix_error(errno);
+    if (got <= 0) break;
+    used += (size_t)got;
+    if (room - used > 4096) continue;
+    char *larger = realloc(buffer, room * 2);
+    if (larger == NULL) {
+      error = VM_OUT_OF_MEMORY;
+    } else {
+      buffer = larger;
+      room *= 2;
+    }
+  }
+  if (error == VM_OK && used == 0) error = VM_INVALID_ADDRESS; /* it has ended */
+  if (error != VM_OK) {
+    free(buffer);
+    return error;
+  }
+  buffer[used] = '\0';
+  *text = buffer;
+  return VM_OK;
+}
+
+/* Reads a hexadecimal number and goes on to what is behind it. */
+static uintptr_t read_number(const char **at) {
+  uintptr_t value = 0;
+  for (;; ++*at) {
+    char c = **at;
+    if (c >= '0' && c <= '9')
+      value = value << 4 | (uintptr_t)(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      value = value << 4 | (uintptr_t)(c - 'a' + 10);
+    else
+      return value;
+  }
+}
+
+static const char *skip_word(const char *at) {
+  while (*at != ' ' && *at != '\0') at++;
+  while (*at == ' ') at++;
+  return at;
+}
+
+/* A line is "start-end rwxp offset device inode    name". Returns the name, NULL for another line. */
+static const char *read_area(const char *line, os_area *area) {
+  const char *at = line;
+  area->address = read_number(&at);
+  if (*at++ != '-') return NULL;
+  area->size = read_number(&at) - area->address;
+  if (*at++ != ' ' || strlen(at) < 4) return NULL;
+  area->protection = (at[0] == 'r' ? VM_READ : 0U) | (at[1] == 'w' ? VM_WRITE : 0U) |
+                     (at[2] == 'x' ? VM_EXECUTE : 0U);
+  area->shared = at[3] == 's';
+  for (int words = 0; words < 4; words++) at = skip_word(at); /* bits, offset, device, inode */
+  area->reserved = looks_reserved(area, at);
+  return at;
+}
+
+/* What the kernel shows in every process belongs to none: the ioctl does not know it. */
+static bool is_the_kernels(const char *name) {
+  return strcmp(name, "[vsyscall]") == 0 || strcmp(name, "[vectors]") == 0;
+}
+
+/* The text has \012 for a newline in a name, and escapes nothing else. */
+static void copy_name(char *to, const char *name) {
+  while (*name != '\0') {
+    bool escaped = *name == '\\' && strncmp(name, "\\012", 4) == 0;
+    *to++ = escaped ? '\n' : *name;
+    name += escaped ? 4 : 1;
+  }
+  *to = '\0';
+}
+
+static vm_error add_line(os_list *list, const char *line, uintptr_t from) {
+  os_area area = {0};
+  const char *name = read_area(line, &area);
+  if (name == NULL || area.address + area.size <= from || is_the_kernels(name)) return VM_OK;
+  char *place = os_list_place(list, strlen(name));
+  if (place == NULL) return VM_OUT_OF_MEMORY;
+  copy_name(place, name);
+  os_list_add(list, &area);
+  return VM_OK;
+}
+
+static vm_error list_by_text(int maps, uintptr_t from, size_t most, os_list *list) {
+  char *text;
+  vm_error error = read_whole(maps, &text);
+  if (error != VM_OK) return error;
+  for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    if (error != VM_OK || list->count == most) break;
+    *end = '\0';
+    error = add_line(list, line, from);
+  }
+  free(text);
+  return error;
+}
+
+/* ====== } */
+
+typedef enum way { UNKNOWN, FASTER, QUERY, TEXT } way;
+
+static way wanted_way(void) {
+  static way wanted = UNKNOWN;
+  if (wanted == UNKNOWN) {
+    const char *word = getenv("VMEM_AREAS");
+    wanted = FASTER;
+    if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
+    if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
+  }
+  return wanted;
+}
+
+static bool shall_query(size_t most) {
+  way wanted = wanted_way();
+  return wanted == QUERY || (wanted == FASTER && most == 1);
+}
+
+vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
+  char path[64] = "/proc/self/maps"; /* opened anew each time: a fork would keep the parent's */
+  if (pid != 0) snprintf(path, sizeof path, "/proc/%ld/maps", pid);
+  int maps = open(path, O_RDONLY | O_CLOEXEC);
+  if (maps < 0) {
+    if (!is_gone(errno)) return unix_error(errno);
+    return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
+  }
+  os_list list = {0};
+  vm_error error = VM_NOT_SUPPORTED;
+  if (shall_query(most)) error = list_by_query(maps, from, most, &list);
+  if (error == VM_NOT_SUPPORTED) {
+    list.count = list.used = 0;
+    error = list_by_text(maps, from, most, &list);
+  }
+  close(maps);
+  return os_list_end(&list, error, areas, count);
+}
