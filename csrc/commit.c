@@ -158,12 +158,14 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   }
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = open_pages(r, p, &s, protection);
+  /* Of the bit that says locked, or marked, only the former meaning stays. */
+  uint8_t keep = s.locked > 0 ? VM_LOCKED | VM_UNWRITTEN : VM_UNWRITTEN;
   if (error == VM_OK) {
     r->committed += vm_bytes(r, p.count - s.committed);
-    /* Only a committed page keeps the bit that says locked, or marked. */
-    if (s.marked > 0) (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
+    if (s.locked > 0 && s.marked > 0)
+      (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
   }
-  error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
+  error = vm_conclude(r, p, error, keep, byte);
   if (error != VM_TOO_MANY_MAPPINGS || r->crowded || !may_mark(r)) return error;
   r->crowded = true;
   return vm_commit(r, offset, size, protection);
