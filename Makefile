@@ -123,10 +123,10 @@ BASELINE := $(BUILD)/bench/baseline.so
 tools-bench: tools-build
 	$(call need,gnuplot,gnuplot-nox)
 
-bench: tools-bench $(BASELINE) ## every figure beside plain C; table and plots go to bench/, or RESULTS=folder
+bench: tools-bench $(BASELINE) ## every figure beside plain C, into bench/ or RESULTS=folder; or TOPICS="pages bytes" alone
 	@$(MAKE) -s all
 	@mkdir -p $(RESULTS)
-	@$(RUN) $(LUA) bench/bench.lua $(RESULTS)
+	@$(RUN) $(LUA) bench/bench.lua $(RESULTS) $(TOPICS)
 
 $(BASELINE): $(patsubst bench/%.c,$(BUILD)/obj/bench/%.o,$(wildcard bench/*.c))
 	@echo "  link $@"

@@ -1,6 +1,6 @@
 --- make bench: every figure beside plain C doing the same in the same process, and beside other
---- languages where they are installed. Writes RESULTS.md and two pictures into the folder that is its
---- argument.
+--- languages where they are installed. Writes RESULTS.md and two pictures into the folder that is its first
+--- argument; with names of topics behind it, measures these alone and writes nothing.
 ---
 --- To add a row, add it to a list of bench/rows_*.lua; bench/measure.lua says what a row is.
 
@@ -13,6 +13,7 @@ local report = require "bench.report"
 
 local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "runs" }
 local folder = arg[1] or "bench"
+local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS
 
 local function count_rows(topics)
   local rows = 0
@@ -45,7 +46,7 @@ local function measure_topic(topic)
 end
 
 local topics = {}
-for i, name in ipairs(TOPICS) do topics[i] = require("bench.rows_" .. name) end
+for i, name in ipairs(chosen) do topics[i] = require("bench.rows_" .. name) end
 progress.begin(count_rows(topics) + peers.count)
 
 local start = os.time()
@@ -56,8 +57,11 @@ for _, topic in ipairs(topics) do
   report.print(topic, beside)
 end
 
-report.write(folder .. "/RESULTS.md", topics, beside, machine.facts())
-plot.ratios(folder .. "/ratios.svg", topics)
-plot.growth(folder .. "/growth.svg", topics[#topics].results, machine.most_mappings())
-print(("\n%s\n%d seconds; %s/RESULTS.md, ratios.svg and growth.svg are written"):format(
-  report.verdicts(topics), os.time() - start, folder))
+print("\n" .. report.verdicts(topics))
+if chosen == TOPICS then
+  report.write(folder .. "/RESULTS.md", topics, beside, machine.facts())
+  plot.ratios(folder .. "/ratios.svg", topics)
+  plot.growth(folder .. "/growth.svg", topics[#topics].results, machine.most_mappings())
+  print(("%s/RESULTS.md, ratios.svg and growth.svg are written"):format(folder))
+end
+print(("%d seconds"):format(os.time() - start))

@@ -13,7 +13,7 @@
 ---
 --- A group is { setup = { vmem = function, c = function }, teardown = …, rows = { row, … } }: all its
 --- rows are measured on what setup has made, which they get as argument, before the other side has its
---- turn. setup may give nil and a note instead.
+--- turn. setup may give nil and a note instead. `seconds` is after how long no further round begins.
 
 local baseline = require "baseline"
 local progress = require "bench.progress"
@@ -21,7 +21,7 @@ local progress = require "bench.progress"
 local measure = {}
 
 local ROUNDS = 9
-local SECONDS = 15 -- once a group has taken so long, no further round begins
+local SECONDS = 15 -- unless the group says otherwise
 local TURNS = { [0] = { "c", "vmem" }, { "vmem", "c" } } -- in even rounds, in odd ones
 
 --- What looking at the clock costs by itself: it counts where one operation is timed alone.
@@ -111,7 +111,7 @@ function measure.group(group)
   for round = 1, rounds do
     progress.round(round, rounds)
     for _, side in ipairs(TURNS[round % 2]) do turn(group, side, samples) end
-    if os.time() - start >= SECONDS then break end
+    if os.time() - start >= (group.seconds or SECONDS) then break end
   end
   for i, row in ipairs(group.rows) do results[i] = conclude(row, samples[i]) end
   progress.done(#results)

@@ -11,6 +11,7 @@
 
 enum {
   CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
+  BESIDE = 32,         /* how far to look for signs of work in the next chunk */
   SMALL = 64,          /* up to here markers are cheaper than a change of the mapping (measured) */
   JOIN = CHUNK * CHUNK /* how far to look for a mapping that can be made longer */
 };
@@ -74,10 +75,20 @@ static vm_pages chunk_of(const vm_region *r, uint64_t page) {
   return (vm_pages){first, pages - first < CHUNK ? pages - first : CHUNK};
 }
 
+/* Whether pages beside a chunk are marked and in use: work that comes along will do the same here. */
+static bool is_busy_beside(vm_region *r, vm_pages beside) {
+  survey s = look_at(r, beside);
+  return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
+}
+
 /* Whether it is time to mark the chunk: the work on it pays from the next few commits on. */
 static bool is_busy(vm_region *r, vm_pages chunk) {
   size_t least = os_get_limits()->mark_after;
-  return pt_count(&r->table, chunk.first, chunk.count, VM_COMMITTED, VM_COMMITTED) >= least;
+  uint64_t end = chunk.first + chunk.count, pages = r->size >> r->page_shift;
+  if (pt_count(&r->table, chunk.first, chunk.count, VM_COMMITTED, VM_COMMITTED) >= least)
+    return true;
+  return (chunk.first > 0 && is_busy_beside(r, (vm_pages){chunk.first - BESIDE, BESIDE})) ||
+         (pages - end >= BESIDE && is_busy_beside(r, (vm_pages){end, BESIDE}));
 }
 
 /* Before a small commit of p. When nothing comes of it, the plain way serves. */
