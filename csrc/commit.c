@@ -8,6 +8,7 @@
 ** The page table knows of each page which way it is reserved, so both ways mix freely. */
 #include "os.h"
 #include "pages.h"
+#include "space.h"
 
 enum {
   CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
@@ -21,22 +22,16 @@ enum {
 /* Pages of a range. */
 typedef struct survey {
   uint64_t committed, locked, marked;
-  uint64_t open; /* their mapping can be read and written: marked, or committed as "rw" */
+  uint64_t writable; /* by their mapping: marked, or committed as "rw" */
 } survey;
-
-static bool maps_open(unsigned byte) {
-  return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
-}
-
-static bool is_marked(unsigned byte) { return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED; }
 
 static vm_error look(vm_region *r, vm_run run, void *with) {
   survey *s = with;
   uint64_t count = run.size >> r->page_shift;
   if (run.byte & VM_COMMITTED) s->committed += count;
   if (run.byte & VM_COMMITTED && run.byte & VM_LOCKED) s->locked += count;
-  if (is_marked(run.byte)) s->marked += count;
-  if (is_marked(run.byte) || maps_open(run.byte)) s->open += count;
+  if (vm_is_marked(run.byte)) s->marked += count;
+  if (vm_is_marked(run.byte) || vm_maps_writable(run.byte)) s->writable += count;
   return VM_OK;
 }
 
@@ -101,14 +96,14 @@ static void mark_busy_chunks(vm_region *r, vm_pages p) {
 }
 
 /* Goes from a reserved page away from it, down or up, as far as pages are reserved and not marked;
-** gives those up to a mapping that is open. False if none is near. */
+** gives those up to a writable mapping. False if none is near. */
 static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
   uint64_t pages = r->size >> r->page_shift;
   uint64_t low = p.first, high = p.first + p.count;
   while (high - low < JOIN) {
     if (down ? low == 0 : high == pages) return false;
     pt_run run = pt_run_at(&r->table, down ? low - 1 : high);
-    if (is_marked(run.byte) || maps_open(run.byte)) {
+    if (vm_is_marked(run.byte) || vm_maps_writable(run.byte)) {
       *gap = (vm_pages){low, high - low};
       return true;
     }
@@ -121,8 +116,8 @@ static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
   return false;
 }
 
-/* Where there is no room for another mapping: makes one that is near reach as far as p, by marking all that
-** lies between. False when that cannot be. */
+/* Where there is no room for another mapping: makes one that is near reach as far as p, which takes
+** none, by marking all that lies between. False when that cannot be. */
 static bool join(vm_region *r, vm_pages p) {
   vm_pages below, above;
   bool down = find_gap(r, p, true, &below), up = find_gap(r, p, false, &above);
@@ -137,7 +132,7 @@ static bool join(vm_region *r, vm_pages p) {
 /* Marked pages of a range come to be committed with this byte. */
 static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
   vm_pages p = vm_widen(r, run.offset, run.size);
-  if (is_marked(run.byte))
+  if (vm_is_marked(run.byte))
     pt_update(&r->table, p.first, p.count, VM_UNWRITTEN, *(const uint8_t *)with);
   return VM_OK;
 }
@@ -147,15 +142,33 @@ static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned p
   uintptr_t address = vm_address(r, p.first);
   size_t size = vm_bytes(r, p.count);
   vm_error error = VM_OK;
-  if (!maps_open(protection) || s->open < p.count) error = os_commit(address, size, protection);
+  if (!vm_maps_writable(protection) || s->writable < p.count)
+    error = os_commit(address, size, protection);
   if (error == VM_OK && s->marked > 0) error = os_remove_markers(address, size);
   return error;
+}
+
+/* Whether the system had no room for another mapping, and nothing has been released since. */
+static bool is_crowded(vm_region *r) {
+  if (r->crowded && r->crowded_at != vm_space_releases(r->space)) r->crowded = false;
+  return r->crowded;
+}
+
+static bool become_crowded(vm_region *r) {
+  if (is_crowded(r)) return false;
+  r->crowded = true;
+  r->crowded_at = vm_space_releases(r->space);
+  return true;
 }
 
 /* Before a commit of pages that are not open yet: whatever makes it cheaper, or possible at all. */
 static void prepare_mapping(vm_region *r, vm_pages p, const survey *s) {
   if (p.count <= SMALL) mark_busy_chunks(r, p);
-  if (r->crowded) (void)(s->open > 0 ? mark(r, p) == VM_OK : join(r, p));
+  if (!is_crowded(r)) return;
+  if (s->writable > 0)
+    (void)mark(r, p);
+  else
+    (void)join(r, p);
 }
 
 vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection) {
@@ -163,7 +176,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
   if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
   survey s = look_at(r, p);
-  if (s.open < p.count && maps_open(protection) && may_mark(r)) {
+  if (s.writable < p.count && vm_maps_writable(protection) && may_mark(r)) {
     prepare_mapping(r, p, &s);
     s = look_at(r, p);
   }
@@ -177,8 +190,9 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
       (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
   }
   error = vm_conclude(r, p, error, keep, byte);
-  if (error != VM_TOO_MANY_MAPPINGS || r->crowded || !may_mark(r)) return error;
-  r->crowded = true;
+  if (error != VM_TOO_MANY_MAPPINGS || !vm_maps_writable(protection) || !may_mark(r) ||
+      !become_crowded(r))
+    return error;
   return vm_commit(r, offset, size, protection);
 }
 
@@ -189,7 +203,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
 /* Where a marker can take a committed page away; the contents stay. */
 static vm_error open_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if ((run.byte & VM_COMMITTED) == 0 || maps_open(run.byte)) return VM_OK;
+  if ((run.byte & VM_COMMITTED) == 0 || vm_maps_writable(run.byte)) return VM_OK;
   return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
 }
 
@@ -219,7 +233,7 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   uintptr_t address = vm_address(r, p.first);
   uint8_t byte = vm_reserved_byte(r);
   vm_error error = VM_NOT_SUPPORTED;
-  if (p.count <= SMALL && s.open == p.count && s.locked == 0 && may_mark(r))
+  if (p.count <= SMALL && s.writable == p.count && s.locked == 0 && may_mark(r))
     error = os_install_markers(address, vm_bytes(r, p.count));
   if (error == VM_OK) {
     byte |= VM_MARKED;

@@ -63,6 +63,11 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
 /* Makes pages that a failed os_commit may have opened inaccessible again. */
 void os_unreach(uintptr_t address, size_t size);
 
+/* Around calls that put pages back after a failure: a system that has refused to cut one more mapping
+** would refuse these as well, so some mappings are kept to be given up then, and taken anew after. */
+void os_give_room(void);
+void os_take_room(void);
+
 /* Markers: a marked page is reserved, but its mapping can be read and written, and only a marker on the
 ** page traps, so that a commit cuts no mapping. */
 

@@ -118,6 +118,7 @@ const os_limits *os_get_limits(void) {
     limits.highest = find_highest(page);
     limits.mark_after = linux_mark_after(page);
     limits.page_size = page;
+    os_take_room();
   }
   return &limits;
 }

@@ -2,6 +2,7 @@
 ** no mapping, and there is no limit to their number. */
 #define _GNU_SOURCE /* madvise, MAP_ANONYMOUS */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ enum {
 };
 
 static vm_error advise(uintptr_t address, size_t size, int advice) {
-  return madvise(unix_pointer(address), size, advice) == 0 ? VM_OK : VM_NOT_SUPPORTED;
+  if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
+  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno); /* EINVAL: locked, too */
 }
 
 /* {====== Whether, and when ====== */
@@ -64,7 +66,11 @@ vm_error os_mark(uintptr_t address, size_t size) {
   ** room for another one. */
   vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
   if (error == VM_OK) error = os_install_markers(address, size);
-  if (error != VM_OK) os_unreach(address, size);
+  if (error == VM_OK) return VM_OK;
+  os_give_room();
+  os_unreach(address, size);
+  (void)os_remove_markers(address, size); /* should they still be there, a commit would not look */
+  os_take_room();
   return error;
 }
 

@@ -20,6 +20,7 @@ const os_limits *os_get_limits(void) {
     limits.highest = 0;
     limits.mark_after = SIZE_MAX;
     limits.page_size = page;
+    os_take_room();
   }
   return &limits;
 }

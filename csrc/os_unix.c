@@ -5,6 +5,7 @@
 #include "os_unix.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -100,6 +101,28 @@ void os_unreach(uintptr_t address, size_t size) {
   /* Mapping anew also gives back what the system had set aside. */
   if (os_decommit(address, size) != VM_OK) (void)mprotect(unix_pointer(address), size, PROT_NONE);
 }
+
+/* {====== Room ====== */
+
+enum { ROOM = 8 }; /* mappings: pages that must not be read beside some that may */
+
+static void *_Atomic room;
+
+void os_give_room(void) {
+  void *pages = atomic_exchange(&room, NULL);
+  if (pages != NULL) munmap(pages, ROOM * os_get_limits()->page_size);
+}
+
+void os_take_room(void) {
+  size_t page = os_get_limits()->page_size;
+  char *pages = map(NULL, ROOM * page, 0);
+  if (pages == MAP_FAILED) return;
+  for (size_t i = 1; i < ROOM; i += 2) (void)mprotect(pages + i * page, page, PROT_READ);
+  void *none = NULL;
+  if (!atomic_compare_exchange_strong(&room, &none, pages)) munmap(pages, ROOM * page);
+}
+
+/* ====== } */
 
 vm_error os_lock(uintptr_t address, size_t size) {
   return answer(mlock(unix_pointer(address), size));

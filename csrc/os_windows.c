@@ -122,6 +122,11 @@ void os_unreach(uintptr_t address, size_t size) {
 
 /* {====== Pages in RAM ====== */
 
+/* Windows keeps no mappings that could run out. */
+void os_give_room(void) {}
+
+void os_take_room(void) {}
+
 vm_error os_lock(uintptr_t address, size_t size) {
   return answer(VirtualLock(pointer(address), size));
 }

@@ -37,18 +37,21 @@ vm_error vm_each_run(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_run *act,
   return error;
 }
 
+/* What the system refuses even now becomes less in the page table: whatever that allows must work. */
 static vm_error put_back(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
+  uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
     if (os_get_limits()->mark_after != SIZE_MAX) (void)os_remove_markers(address, run.size);
-    (void)os_protect(address, run.size, run.byte & VM_PROTECTION);
-  } else if ((run.byte & VM_MARKED) == 0) {
+    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
+  } else if (vm_is_marked(run.byte)) {
+    if (os_mark(address, run.size) != VM_OK) lost = VM_MARKED;
+  } else {
     os_unreach(address, run.size);
-  } else if (os_mark(address, run.size) != VM_OK) {
-    vm_pages p = vm_widen(r, run.offset, run.size); /* it is unreachable all the same */
-    pt_update(&r->table, p.first, p.count, (uint8_t)~VM_MARKED, 0);
   }
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);
   return VM_OK;
 }
 
@@ -56,7 +59,9 @@ vm_error vm_conclude(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uin
   if (error == VM_OK) {
     pt_update(&r->table, p.first, p.count, keep, set);
   } else {
+    os_give_room();
     (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back, NULL);
+    os_take_room();
     pt_update(&r->table, p.first, p.count, 0xff, 0);
   }
   return error;

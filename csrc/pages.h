@@ -11,6 +11,15 @@ typedef struct vm_pages {
 /* Every page that holds at least one byte of the range; size > 0. */
 vm_pages vm_widen(const vm_region *region, size_t offset, size_t size);
 
+static inline bool vm_is_marked(unsigned byte) {
+  return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED;
+}
+
+/* Whether the mapping of a committed page with this byte is that of marked pages. */
+static inline bool vm_maps_writable(unsigned byte) {
+  return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
+}
+
 uintptr_t vm_address(const vm_region *region, uint64_t page);
 size_t vm_bytes(const vm_region *region, uint64_t count);
 

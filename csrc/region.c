@@ -162,6 +162,12 @@ static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
+static void undo_locks(vm_region *r, vm_pages p, vm_act_on_run *act) {
+  os_give_room();
+  (void)vm_each_run(r, p, VM_LOCKED, act, NULL);
+  os_take_room();
+}
+
 vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
@@ -169,7 +175,7 @@ vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   if (error != VM_OK) return error;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   error = os_lock(vm_address(r, p.first), vm_bytes(r, p.count));
-  if (error != VM_OK) (void)vm_each_run(r, p, VM_LOCKED, unlock_again, NULL);
+  if (error != VM_OK) undo_locks(r, p, unlock_again);
   pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_LOCKED : 0);
   return error;
 }
@@ -190,7 +196,7 @@ vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = vm_each_run(r, p, VM_LOCKED, unlock_run, NULL);
-  if (error != VM_OK) (void)vm_each_run(r, p, VM_LOCKED, lock_run, NULL);
+  if (error != VM_OK) undo_locks(r, p, lock_run);
   uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
   pt_update(&r->table, p.first, p.count, keep, 0);
   return error;

@@ -10,6 +10,7 @@ struct vm_space {
   vm_region **region;
   size_t count, room;
   size_t holders;
+  size_t releases;
   vm_region *owed; /* still to be given back to the system */
 };
 
@@ -87,7 +88,10 @@ void vm_space_enter(vm_space *space, vm_region *region) {
   space->count++;
 }
 
+size_t vm_space_releases(const vm_space *space) { return space->releases; }
+
 void vm_space_strike(vm_space *space, const vm_region *region) {
+  space->releases++;
   size_t place = place_above(space, region->base) - 1;
   space->count--;
   memmove(space->region + place, space->region + place + 1,

@@ -16,6 +16,9 @@ void vm_space_owe(vm_space *space, vm_region *region);
 void vm_space_settle(vm_space *space);
 
 void vm_space_enter(vm_space *space, vm_region *region);
+/* How many regions have left it so far. */
+size_t vm_space_releases(const vm_space *space);
+
 void vm_space_strike(vm_space *space, const vm_region *region);
 
 #endif

@@ -55,6 +55,7 @@ typedef struct vm_region {
   unsigned protection; /* what commit applies unless told otherwise */
   size_t committed;    /* bytes */
   char *name;          /* or NULL */
+  size_t crowded_at;   /* vm_space_releases then */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed; /* in space.c */
@@ -109,7 +110,8 @@ vm_error vm_release(vm_region *region);
 /* Rule 2. `protection` is bits of VM_PROTECTION. */
 vm_error vm_commit(vm_region *region, size_t offset, size_t size, unsigned protection);
 
-/* Rule 3. */
+/* Rule 3. When the system refuses twice, once to map anew and then half-way through the markers that
+** serve instead, contents before that are gone. */
 vm_error vm_decommit(vm_region *region, size_t offset, size_t size);
 
 /* Rule 4. *old gets the first page's former protection. VM_NOT_COMMITTED. */

@@ -69,6 +69,67 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\ttrue\ntrue\treserved\ntrue\n\n", output)
   end)
 
+  -- At the limit, putting back what a refused call has changed wants mappings, too.
+  local at_the_limit = [[
+    local vmem = require "vmem"
+    local P = vmem.page_size
+    local region, edge, filler = vmem.reserve(64 * P)
+    --- Uses up every mapping, the last ones one by one.
+    local function use_all()
+      edge, filler = vmem.reserve(16 * P), vmem.reserve(100000 * P)
+      assert(edge:commit(P, 14 * P, "r"))
+      local count = 0
+      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
+      for page = 1, 8 do
+        if not edge:protect(page * P, P, page % 2 == 0 and "rx" or "none") then break end
+      end
+    end
+  ]]
+
+  it_there("a commit that is refused half-way at the limit leaves every page usable as before", function()
+    local output = helpers.run_script(at_the_limit .. [[
+      assert(region:commit(8 * P, 8 * P, "r"))
+      for i = 0, 7 do assert(region:commit(i * P, P)) end
+      region:fill(0, 8 * P, 65)
+      assert(region:decommit(4 * P, P))
+      use_all()
+      print(select(3, region:commit(0, 12 * P, "rx")), region[1].protection, region[5].state)
+      region:write(0, "works")
+      print(region:read(0, 6), region[9].protection)
+    ]])
+    assert.equal("too_many_mappings\trw\treserved\nworksA\tr\n", output)
+  end)
+
+  it_there("a protect that is refused half-way at the limit leaves every page usable as before", function()
+    local output = helpers.run_script(at_the_limit .. [[
+      assert(region:commit(0, P, "rw"))
+      assert(region:commit(P, 4 * P, "x")) -- one mapping with the next
+      assert(region:commit(5 * P, 4 * P, "rx"))
+      assert(region:commit(9 * P, 8 * P))
+      region:fill(9 * P, 8 * P, 65)
+      region:protect(9 * P, 8 * P, "r")
+      use_all()
+      print(select(3, region:protect(P, 12 * P, "none")), region[2].protection, region[6].protection)
+      print(#region:read(P, 8 * P) // P, region:read(9 * P, 1))
+    ]], "VMEM_COMMIT=plain; export VMEM_COMMIT;")
+    assert.equal("too_many_mappings\tx\trx\n8\tA\n", output)
+  end)
+
+  it_there("mappings that are free again are used again", function()
+    local output = helpers.run_script(at_the_limit .. [[
+      local far = vmem.reserve(1 << 40)
+      local filler, count = vmem.reserve(100000 * P), 0
+      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
+      print(select(3, far:commit(0, P))) -- nothing is near
+      filler:release()
+      for i = 1, 20 do assert(far:commit(i << 30, P)) end
+      for line in io.lines("/proc/self/status") do
+        if line:find("VmPTE") then print(tonumber(line:match("%d+")) < 4096) end -- kB
+      end
+    ]])
+    assert.equal("too_many_mappings\ntrue\n", output)
+  end)
+
   it_there("a region whose release is refused is over all the same, and given back later", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
