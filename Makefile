@@ -17,7 +17,7 @@ LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
-CORE    := pagetable space pages region commit
+CORE    := pagetable space pages region commit record
 OS_C    := os_unix $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
@@ -153,9 +153,10 @@ LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/win32 $(LUA_CDIR)
+	install -d $(LUA_DIR)/win32 $(LUA_DIR)/recorder $(LUA_CDIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
+	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
 	install -m 755 $(MODULE) $(LUA_CDIR)
 
 uninstall: ## take away what install put there

@@ -105,6 +105,9 @@ vm_error os_peek(uintptr_t address, void *to, size_t size);
 /* Page faults of this process so far: without and with input/output. */
 vm_error os_faults(uint64_t *minor, uint64_t *major);
 
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t os_now(void);
+
 /* The areas of a process (0: this one), ascending. *areas is for free(). VM_INVALID_ADDRESS when
 ** there is no such process, VM_NOT_SUPPORTED when the system does not tell. */
 vm_error os_areas(long pid, os_area **areas, size_t *count);

@@ -90,6 +90,7 @@ static void retire(vm_region *r) {
   vm_space_strike(r->space, r);
   vm_space_drop(r->space);
   r->space = NULL;
+  r->recording = NULL;
   pt_free(&r->table);
   r->committed = 0;
   r->live = false;

@@ -23,9 +23,10 @@ local function core(...)
   return {
     sources = {
       "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
+      "csrc/record.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_object.c", "csrc/lua_pack.c",
-      "csrc/lua_page.c", "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
+      "csrc/lua_page.c", "csrc/lua_recorder.c", "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
       "csrc/lua_view.c", "csrc/lua_vmem.c", ...,
     },
   }
