@@ -88,7 +88,8 @@ static int stop(lua_State *L) {
   return 0;
 }
 
-/* Numbers of events, regions, runs, samples and sources; why it has ended, and after how long. */
+/* Numbers of events, regions, runs, samples, sources and looks; why it has ended, after how long, and
+** whether writes are told of. */
 static int counts(lua_State *L) {
   static const char *const ends[] = {NULL, "stopped", "limit", "out_of_memory"};
   vm_recording *g = check_recording(L);
@@ -97,9 +98,11 @@ static int counts(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)g->runs);
   lua_pushinteger(L, (lua_Integer)g->samples);
   lua_pushinteger(L, (lua_Integer)g->sources);
+  lua_pushinteger(L, (lua_Integer)g->looks);
   lua_pushstring(L, ends[g->end]); /* nil for NULL */
   lua_pushinteger(L, (lua_Integer)g->duration);
-  return 7;
+  lua_pushboolean(L, g->writes);
+  return 9;
 }
 
 static int get_event(lua_State *L) {
@@ -153,6 +156,12 @@ static int get_sample(lua_State *L) {
   return 3;
 }
 
+static int get_look(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  lua_pushinteger(L, (lua_Integer)g->look[check_place(L, g->looks)].event);
+  return 1;
+}
+
 static int get_source(lua_State *L) {
   vm_recording *g = check_recording(L);
   lua_pushstring(L, g->source[check_place(L, g->sources)].name);
@@ -185,10 +194,10 @@ static int recording_gc(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"code", code_word},    {"counts", counts},
     {"event", get_event},   {"protection", protection_word},
-    {"region", get_region}, {"run", get_run},
-    {"sample", get_sample}, {"source", get_source},
-    {"start", start},       {"stop", stop},
-    {NULL, NULL},
+    {"region", get_region}, {"look", get_look},
+    {"run", get_run},       {"sample", get_sample},
+    {"source", get_source}, {"start", start},
+    {"stop", stop},         {NULL, NULL},
 };
 
 void l_push_recorder(lua_State *L) {

@@ -91,7 +91,7 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
 ** byte says. They read as zeros, or as they were. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
 
-/* How many bytes of the range's pages are in RAM. */
+/* How many bytes of the range's pages, committed or not, are in RAM. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 
 /* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,

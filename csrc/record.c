@@ -11,7 +11,7 @@
 enum { BLOCK = 1024 }; /* events */
 
 /* Looking at what is resident may take so much of the time, and so much at once. */
-enum { LOOKING_PART = 50, LOOKING_AT_ONCE = 2000000 };
+enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
 
 /* {====== Room ====== */
 
@@ -35,6 +35,7 @@ DEFINE_GROW(block, blocks)
 DEFINE_GROW(met, mets)
 DEFINE_GROW(run, runs)
 DEFINE_GROW(sample, samples)
+DEFINE_GROW(look, looks)
 DEFINE_GROW(source, sources)
 
 const vm_event *vm_event_at(const vm_recording *g, size_t place) {
@@ -99,11 +100,19 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
 /* Notes what is resident, of each region for which that has changed. */
 static void look(vm_recording *g) {
   uint64_t start = os_now();
+  if (!grow_look(g)) return; /* the curve can do without */
+  g->look[g->looks++].event = g->events;
   for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
     vm_met *met = &g->met[r->recorded_as - 1];
     size_t bytes;
-    if (vm_resident(r, 0, r->size, &bytes) != VM_OK || bytes == met->resident) continue;
-    if (!grow_sample(g)) break; /* the curve can do without */
+    vm_error error = vm_resident(r, 0, r->size, &bytes);
+    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* nor will it be later */
+      g->residency = false;
+      g->looks = 0;
+      return;
+    }
+    if (error != VM_OK || bytes == met->resident) continue;
+    if (!grow_sample(g)) break;
     g->sample[g->samples++] = (vm_sample){g->events, r->recorded_as, bytes};
     met->resident = bytes;
   }
@@ -156,6 +165,7 @@ void vm_recording_free(vm_recording *g) {
   free(g->met);
   free(g->run);
   free(g->sample);
+  free(g->look);
   free(g->source);
   free(g);
 }

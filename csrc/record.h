@@ -73,6 +73,11 @@ typedef struct vm_sample {
   size_t bytes;
 } vm_sample;
 
+/* Residency has been looked at after so many events. */
+typedef struct vm_look {
+  uint64_t event;
+} vm_look;
+
 typedef enum vm_end { VM_RECORDING, VM_STOPPED, VM_AT_LIMIT, VM_NO_ROOM } vm_end;
 
 typedef struct vm_source {
@@ -94,9 +99,10 @@ typedef struct vm_recording {
   vm_met *met;
   vm_start_run *run;
   vm_sample *sample;
+  vm_look *look;
   vm_source *source;
-  size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, sources,
-      source_room;
+  size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
+      look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
   uint64_t looked_at;             /* the number of events when residency was last looked at */
   uint64_t looking;               /* nanoseconds spent on that, since the start */

@@ -193,9 +193,9 @@ end
 
 local fields = {
   regions = regions_of,
-  ended = function(handle) return (select(6, core.counts(handle))) end,
+  ended = function(handle) return (select(7, core.counts(handle))) end,
   duration = function(handle)
-    local _, _, _, _, _, ended, duration = core.counts(handle)
+    local _, _, _, _, _, _, ended, duration = core.counts(handle)
     return ended and duration / 1e9
   end,
 }
@@ -218,7 +218,7 @@ end
 function class:__len() return (core.counts(handle_of(self))) end
 
 function class:__tostring()
-  local events, regions, _, _, _, ended = core.counts(handle_of(self))
+  local events, regions, _, _, _, _, ended = core.counts(handle_of(self))
   return ("vmem.recording: %d events of %d regions, %s"):format(events, regions,
     ended == "limit" and "ended at its limit"
     or ended == "out_of_memory" and "ended for want of memory"

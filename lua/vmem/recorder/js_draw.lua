@@ -1,0 +1,234 @@
+--- JavaScript: what is drawn, the cells of pages and the curves.
+
+return [==[
+// What a page can look like. A letter says it as well as the colour.
+const LOOKS = [
+  { key: "reserved", says: "reserved", letter: "" },
+  { key: "committed", says: knowsWrites ? "committed, not written since" : "committed", letter: "" },
+  { key: "written", says: "written", letter: "\u2022" },
+  { key: "readonly", says: "read only", letter: "r" },
+  { key: "executable", says: "executable", letter: "x" },
+  { key: "none", says: "committed, no access", letter: "\u00d7" },
+  { key: "guard", says: "guard", letter: "!" },
+];
+const RESERVED = 0;
+
+function lookOf(byte) {
+  if (!(byte & COMMITTED)) return RESERVED;
+  if (byte & GUARD) return 6;
+  if (!(byte & READ)) return 5;
+  if (byte & EXECUTE) return 4;
+  if (!(byte & WRITE)) return 3;
+  return byte & WRITTEN ? 2 : 1;
+}
+
+let colours = {};
+function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  for (const name of ["ground", "text", "soft", "line", "panel", "fault", "accent", "resident",
+    ...LOOKS.map((look) => look.key)]) {
+    colours[name] = style.getPropertyValue("--" + name).trim();
+  }
+}
+
+// Sets a canvas to a size in CSS pixels; gives what draws on it.
+function prepare(canvas, width, height) {
+  const scale = window.devicePixelRatio || 1;
+  const w = Math.round(width * scale), h = Math.round(height * scale);
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.height = height + "px";
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
+// {====== Cells ======
+
+const GAP = 2, TALLEST = 300;
+
+// How `pages` are laid out in cells: as large as fit, and folded when even small ones do not.
+function layOut(pages, width, tallest = TALLEST) {
+  for (const side of [30, 22, 16, 12]) {
+    const across = Math.max(1, Math.floor((width + GAP) / side));
+    if (Math.ceil(pages / across) * side <= tallest) return { side, across, each: 1, cells: pages };
+  }
+  const side = 12, across = Math.max(1, Math.floor((width + GAP) / side));
+  const room = across * Math.floor(tallest / side);
+  let each = 1;
+  while (Math.ceil(pages / each) > room) each *= 2;
+  return { side, across, each, cells: Math.ceil(pages / each) };
+}
+
+// One page's cell, or a share of one.
+function drawCell(pen, look, x, y, side, share = 1, from = 0) {
+  if (look === RESERVED) {
+    if (share < 1) return;
+    pen.strokeStyle = colours.reserved;
+    pen.lineWidth = 1;
+    pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+    return;
+  }
+  pen.fillStyle = colours[LOOKS[look].key];
+  pen.fillRect(x, y + side * (1 - from - share), side, side * share);
+  if (share < 1 || side < 12 || !LOOKS[look].letter) return;
+  pen.fillStyle = look === 2 ? colours.ground : colours.text;
+  pen.font = `600 ${Math.round(side * 0.62)}px system-ui, sans-serif`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(LOOKS[look].letter, x + side / 2, y + side / 2 + 1);
+}
+
+// A cell of several pages: as tall in each colour as its share, but never too thin to be seen.
+function drawFolded(pen, share, x, y, side) {
+  let from = 0;
+  pen.strokeStyle = colours.reserved;
+  pen.lineWidth = 1;
+  pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+  for (let look = 1; look < LOOKS.length; look++) {
+    if (share[look] === 0) continue;
+    const tall = Math.min(Math.max(share[look], 2 / side), 1 - from);
+    if (tall > 0) drawCell(pen, look, x, y, side, tall, from);
+    from += tall;
+  }
+}
+
+// Draws pages [first, end) of a region's tree. `mark` is [first, end, colour] of pages to put a frame around.
+// Gives the layout and how many pages have each look.
+function drawPages(canvas, root, pages, first, end, mark, tallest) {
+  const width = canvas.parentElement.clientWidth;
+  const plan = layOut(end - first, width, tallest);
+  const side = plan.side - GAP;
+  const pen = prepare(canvas, width, Math.ceil(plan.cells / plan.across) * plan.side);
+  const looks = new Float64Array(LOOKS.length), shares = new Float64Array(plan.cells * LOOKS.length);
+  runs(root, pages, first, end, (from, count, byte) => {
+    const look = lookOf(byte), until = from + count - first;
+    looks[look] += count;
+    for (let page = from - first; page < until;) {
+      const cell = Math.floor(page / plan.each), next = Math.min(until, (cell + 1) * plan.each);
+      shares[cell * LOOKS.length + look] += next - page;
+      page = next;
+    }
+  });
+  const at = (cell) => [(cell % plan.across) * plan.side, Math.floor(cell / plan.across) * plan.side];
+  for (let cell = 0; cell < plan.cells; cell++) {
+    const share = shares.subarray(cell * LOOKS.length, (cell + 1) * LOOKS.length), [x, y] = at(cell);
+    const all = Math.min(plan.each, end - first - cell * plan.each);
+    const whole = share.indexOf(all);
+    if (whole >= 0) drawCell(pen, whole, x, y, side);
+    else drawFolded(pen, share.map((n) => n / all), x, y, side);
+  }
+  if (mark) {
+    const from = Math.max(0, Math.floor((mark[0] - first) / plan.each));
+    const to = Math.min(plan.cells, Math.ceil((mark[1] - first) / plan.each));
+    pen.strokeStyle = mark[2];
+    pen.lineWidth = GAP + 1;
+    for (let cell = from; cell < to; cell++) {
+      const [x, y] = at(cell);
+      pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+    }
+  }
+  return { plan, looks };
+}
+
+function looksInWords(looks) {
+  const parts = [];
+  LOOKS.forEach((look, i) => { if (looks[i] > 0) parts.push(`${digits(looks[i])} ${look.says}`); });
+  return parts.join("; ");
+}
+
+// ====== }
+
+// {====== Curves ======
+
+const CHART_TALL = 150, TEXT_TALL = 18;
+
+// For each column of pixels the last moment in it.
+function columnsOf(width, byTime) {
+  const moments = new Float64Array(width);
+  const end = times[count] || 1;
+  for (let x = 0, s = 0; x < width; x++) {
+    if (byTime) {
+      while (s < count && times[s + 1] <= end * (x + 1) / width) s++;
+      moments[x] = s;
+    } else {
+      moments[x] = width > 1 ? Math.round(count * x / (width - 1)) : count;
+    }
+  }
+  return moments;
+}
+
+function placeInChart(s, width, byTime) {
+  const part = byTime ? times[s] / (times[count] || 1) : s / (count || 1);
+  return part * (width - 1);
+}
+
+const greatestOf = (list) => list.reduce((a, b) => Math.max(a, b), 0);
+const greatest = Math.max(greatestOf(committedAt), knowsResident ? greatestOf(residentAt) : 0, 1);
+
+function drawCurve(pen, moments, value, colour, dashes, filled) {
+  const tall = CHART_TALL - TEXT_TALL * 2, ground = CHART_TALL - TEXT_TALL;
+  const y = (s) => ground - value[s] / greatest * tall;
+  pen.beginPath();
+  pen.moveTo(0, y(moments[0]));
+  moments.forEach((s, x) => {
+    pen.lineTo(x, y(moments[Math.max(0, x - 1)]));
+    pen.lineTo(x, y(s));
+  });
+  pen.strokeStyle = colour;
+  pen.lineWidth = 2;
+  pen.setLineDash(dashes);
+  pen.stroke();
+  pen.setLineDash([]);
+  if (!filled) return;
+  pen.lineTo(moments.length, ground);
+  pen.lineTo(0, ground);
+  pen.globalAlpha = 0.18;
+  pen.fillStyle = colour;
+  pen.fill();
+  pen.globalAlpha = 1;
+}
+
+function drawChart(canvas, s, byTime) {
+  const width = canvas.parentElement.clientWidth, pen = prepare(canvas, width, CHART_TALL);
+  const moments = columnsOf(width, byTime), ground = CHART_TALL - TEXT_TALL;
+  pen.strokeStyle = colours.line;
+  pen.lineWidth = 1;
+  for (const y of [TEXT_TALL + 0.5, (TEXT_TALL + ground) / 2, ground + 0.5]) {
+    pen.beginPath();
+    pen.moveTo(0, y);
+    pen.lineTo(width, y);
+    pen.stroke();
+  }
+  pen.fillStyle = colours.fault;
+  moments.forEach((moment, x) => {
+    if (x > 0 && faultsAt[moment] > faultsAt[moments[x - 1]]) pen.fillRect(x - 1, ground - 8, 2, 8);
+  });
+  drawCurve(pen, moments, committedAt, colours.written, [], true);
+  if (knowsResident) drawCurve(pen, moments, residentAt, colours.resident, [5, 3], false);
+  pen.fillStyle = colours.soft;
+  pen.font = "12px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  pen.textAlign = "left";
+  pen.fillText(bytesInWords(greatest), 0, TEXT_TALL / 2);
+  pen.fillText("0", 0, CHART_TALL - TEXT_TALL / 2);
+  pen.textAlign = "right";
+  const end = byTime ? timeInWords(times[count]) : plural(count, "event");
+  pen.fillText(end, width, CHART_TALL - TEXT_TALL / 2);
+  const x = placeInChart(s, width, byTime);
+  pen.fillStyle = colours.text;
+  pen.fillRect(Math.min(Math.max(x - 1, 0), width - 2), TEXT_TALL - 4, 2, ground - TEXT_TALL + 8);
+}
+
+// The moment at a place in the chart.
+function momentAt(x, width, byTime) {
+  const part = Math.min(1, Math.max(0, x / Math.max(1, width - 1)));
+  if (!byTime) return Math.round(part * count);
+  return countUpTo(times, part * times[count]) - 1;
+}
+
+// ====== }
+]==]

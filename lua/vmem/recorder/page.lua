@@ -1,0 +1,179 @@
+--- A recording as one HTML page: its events as compact JSON, the lines of the scripts, and what shows them.
+
+local core = require("vmem.core").recorder
+
+local page = {}
+
+-- {====== JSON ======
+
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\t"] = "\\t" }
+
+local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
+
+--- Text as a page can hold it: bytes that are no UTF-8 become question marks.
+local function clean(text)
+  if utf8.len(text) then return text end
+  return (text:gsub("[\x80-\xff]", "\u{FFFD}"))
+end
+
+--- "<" never appears, so nothing in a string can end the script element around it.
+local function quote(text)
+  return '"' .. clean(text):gsub('[%c"\\<\x7f]', escape) .. '"'
+end
+
+local EXACT <const> = 1 << 53 -- beyond, JavaScript's numbers have holes
+
+local function number(n)
+  return n > -EXACT and n < EXACT and ("%d"):format(n) or ('"0x%x"'):format(n)
+end
+
+local function list(values) return "[" .. table.concat(values, ",") .. "]" end
+
+local function strings(values)
+  local quoted = {}
+  for i, value in ipairs(values) do quoted[i] = quote(value) end
+  return list(quoted)
+end
+
+-- ====== }
+
+-- {====== Data ======
+
+local COLUMNS <const> = {
+  "what", "time", "region", "offset", "size", "byte", "source", "line", "committed", "count", "access",
+  "detail", "error",
+}
+
+--- A column that is the same all the way is one number.
+local function column(values, count)
+  local first = values[1]
+  for i = 2, count do
+    if values[i] ~= first then return list(values) end
+  end
+  return first or "0"
+end
+
+--- Columns of all events; times as nanoseconds since the event before. Calls seen(source, line).
+local function events_of(handle, count, seen)
+  local columns = {}
+  for i in ipairs(COLUMNS) do columns[i] = {} end
+  local last = 0
+  for i = 1, count do
+    local values = table.pack(core.event(handle, i))
+    values[2], last = values[2] - last, values[2]
+    seen(values[7], values[8])
+    for c, value in ipairs(values) do columns[c][i] = number(value) end
+  end
+  local parts = {}
+  for c, name in ipairs(COLUMNS) do parts[c] = quote(name) .. ":" .. column(columns[c], count) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+--- All rows of one of the core's getters, one behind the other.
+local function rows_of(handle, count, get)
+  local values = {}
+  for i = 1, count do
+    for _, value in ipairs { get(handle, i) } do values[#values + 1] = number(value) end
+  end
+  return list(values)
+end
+
+local function regions_of(handle, count)
+  local regions = {}
+  for i = 1, count do
+    local base, size, page_size, _, before, name = core.region(handle, i)
+    regions[i] = ('{"base":%s,"size":%s,"page":%d,"before":%s,"name":%s}'):format(number(base), number(size),
+      page_size, before, name and quote(name) or "null")
+  end
+  return list(regions)
+end
+
+local CODES <const> = 7 -- errors from 1 on
+
+local function codes()
+  local words = { "" }
+  for i = 1, CODES do words[i + 1] = core.code(i) end
+  return words
+end
+
+-- ====== }
+
+-- {====== The scripts ======
+
+local AROUND <const>, LONGEST <const> = 2, 400 -- lines beside one that is shown, bytes of a line
+
+--- A file's lines that are wanted, or none if it cannot be read. What cannot seek would wait for somebody.
+local function lines_of(name, wanted)
+  local file <close> = io.open(name, "rb")
+  local parts = {}
+  if not file or not file:seek("end") or not file:seek("set") then return parts end
+  local number_of_line = 0
+  for line in file:lines() do
+    number_of_line = number_of_line + 1
+    if wanted[number_of_line] then
+      parts[#parts + 1] = ('"%d":%s'):format(number_of_line, quote(line:gsub("\r$", ""):sub(1, LONGEST)))
+    end
+  end
+  return parts
+end
+
+--- Names of the sources, and of each its lines: {"12": "text"}. `wanted` is source -> line -> true.
+local function scripts(handle, count, wanted)
+  local names, texts = {}, {}
+  for i = 1, count do
+    local source = core.source(handle, i)
+    local name = source:match("^@(.*)")
+    names[i] = name or source
+    texts[i] = "{" .. table.concat(name and lines_of(name, wanted[i] or {}) or {}, ",") .. "}"
+  end
+  return names, list(texts)
+end
+
+-- ====== }
+
+local function whats()
+  local words = {}
+  for i = 0, #core.whats do words[i + 1] = core.whats[i] end
+  return words
+end
+
+local function data_of(handle, title)
+  local events, regions, runs, samples, sources, looks, ended, duration, writes = core.counts(handle)
+  local wanted = {}
+  local function seen(source, line)
+    if source == 0 then return end
+    wanted[source] = wanted[source] or {}
+    for i = line - AROUND, line + AROUND do wanted[source][i] = true end
+  end
+  local event_columns = events_of(handle, events, seen)
+  local names, texts = scripts(handle, sources, wanted)
+  title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
+  return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
+"whats":%s,"codes":%s,"events":%s,"regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
+    quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
+    strings(codes()), event_columns, regions_of(handle, regions), rows_of(handle, runs, core.run),
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), strings(names), texts)
+end
+
+local function escape_html(text)
+  return (clean(text):gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
+end
+
+---@param handle userdata what the core has of a recording
+---@param title? string
+---@return string html
+function page.html(handle, title)
+  local data
+  title, data = data_of(handle, title)
+  local script = {}
+  for i, part in ipairs { "table", "story", "draw", "show" } do
+    script[i] = require("vmem.recorder.js_" .. part)
+  end
+  local parts = {
+    title = escape_html(title), data = data, style = require("vmem.recorder.css"),
+    script = table.concat(script, "\n"),
+  }
+  return (require("vmem.recorder.html"):gsub("{{(%a+)}}", parts))
+end
+
+return page
