@@ -500,3 +500,121 @@ describe("a recording in a hostile script", function()
     end)
   end
 end)
+
+describe("a recording's page", function()
+  helpers.no_regions_left()
+
+  it("needs nothing from elsewhere, and says so to the browser", function()
+    local html = record(function(region) region:commit() end):html()
+    assert.matches("^<!DOCTYPE html>\n", html)
+    assert.is_nil(html:find("https?://"))
+    assert.truthy(html:find("default-src 'none'", 1, true))
+    assert.is_nil(html:find("{{", 1, true))
+  end)
+
+  it("has the lines of the script, and those around them", function()
+    local html = record(function(region)
+      region:commit() -- here
+    end):html()
+    assert.truthy(html:find('"      region:commit() -- here"', 1, true))
+  end)
+
+  it("does without the lines of a script that is gone", function()
+    local region <close> = vmem.reserve(P)
+    local recording = recorder.start()
+    load("(...):commit()", "@no/such/file.lua")(region)
+    load("(...):commit()", "@.")(region)
+    assert.truthy(recording:stop():html():find('"no/such/file.lua"', 1, true))
+  end)
+
+  it("takes any text as text: titles, names of regions and of scripts", function()
+    local evil = '</script><!-- "\\ %1 {{data}} \xff\0\n'
+    local region <close> = vmem.reserve(P, { name = evil:gsub("%z", "") })
+    local recording = recorder.start()
+    load("(...):commit()", "@" .. evil)(region)
+    local html = recording:stop():html(evil)
+    assert.equal(2, select(2, html:gsub("</script>", "")))
+    assert.is_nil(html:find("<!--", 1, true))
+    assert.truthy(utf8.len(html))
+    assert.truthy(html:find("<title>&lt;/script&gt;", 1, true))
+  end)
+
+  it("is called after the script, unless it is told otherwise", function()
+    local recording = record(function(region) region:commit() end)
+    assert.truthy(recording:html():find("<h1>18-recorder_spec.lua</h1>", 1, true))
+    assert.truthy(recording:html("Mine"):find("<h1>Mine</h1>", 1, true))
+    helpers.raises("title must be a string, not number", recording.html, recording, 5)
+  end)
+
+  it("can be had while the recording goes on", function()
+    local recording <close> = recorder.start()
+    assert.truthy(recording:html():find('"ended":"recording"', 1, true))
+  end)
+
+  it("is saved to a file, or the system's no is given back", function()
+    local recording = record(function(region) region:commit() end)
+    local name = os.tmpname()
+    assert.equal(recording, recording:save(name))
+    local file <close> = assert(io.open(name, "rb"))
+    assert.equal(recording:html(), file:read("a"))
+    os.remove(name)
+    local done, message, code = recording:save("no/such/folder/page.html")
+    assert.is_nil(done)
+    assert.matches("no/such/folder/page.html", message)
+    assert.equal("integer", math.type(code))
+    helpers.raises("path must be a string, not nil", recording.save, recording)
+  end)
+
+  helpers.unix_it("is not saved when there is no room", function()
+    local full = io.open("/dev/full", "w")
+    if not full then pending("needs /dev/full") end
+    full:close()
+    local done, message = record(function() end):save("/dev/full")
+    assert.is_nil(done)
+    assert.matches("No space left", message)
+  end)
+end)
+
+describe("the annotations of vmem.recorder", function()
+  helpers.no_regions_left()
+
+  local function documented(class)
+    local names, inside = {}, false
+    for line in io.lines("lua/vmem/recorder.lua") do
+      if line:find("^%-%-%-@class") then inside = line:match("^%-%-%-@class ([%w._]+)") == class end
+      local name = inside and line:match("^%-%-%-@field (%a[%w_]*)")
+      if name then names[name] = true end
+    end
+    return names
+  end
+
+  it("name all that an event may have, and nothing else", function()
+    local seen = {}
+    local recording = record(function(region)
+      region:protect(0, 1, "r")
+      region:on_fault(function(fault) return region:commit(fault.offset, 1) end)
+      region:write(0, "x")
+      vmem.reserve(P):release()
+    end, { writes = true })
+    for _, event in ipairs(recording) do
+      for key in pairs(event) do seen[key] = true end
+    end
+    assert.same(documented("vmem.event"), seen)
+  end)
+
+  it("name what a recorded region has", function()
+    local region <close> = vmem.reserve(P, { name = "x" })
+    local seen = {}
+    for key in pairs(recorder.start():stop().regions[1]) do seen[key] = true end
+    assert.same(documented("vmem.recorded_region"), seen, region.name)
+  end)
+
+  it("name the words of what can happen", function()
+    local words, listed = {}, {}
+    for _, word in pairs(require("vmem.core").recorder.whats) do words[word] = true end
+    words.allocate = nil -- a verb that can be refused; two events when it is not
+    local text = io.open("lua/vmem/recorder.lua"):read("a"):match("@alias vmem.what(.-)\n\n")
+    for word in text:gmatch('| "(%w+)"') do listed[word] = true end
+    assert.same(words, listed)
+  end)
+end)

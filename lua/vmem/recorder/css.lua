@@ -14,6 +14,7 @@ return [==[
   }
 }
 * { box-sizing: border-box; }
+html { overflow-y: scroll; }
 body {
   margin: 0 auto; padding: 0 1rem 2rem; max-width: 100rem; background: var(--ground); color: var(--text);
   font: 1rem/1.45 system-ui, sans-serif;

@@ -31,18 +31,25 @@ function readColours() {
   }
 }
 
+// How wide cells and curves may be. Asked for only when it may have changed: an answer costs a layout.
+const width = { cells: 0, curves: 0 };
+function readWidths() {
+  width.cells = document.getElementById("regions").clientWidth;
+  width.curves = document.getElementById("chart").parentElement.clientWidth;
+}
+
 // Sets a canvas to a size in CSS pixels; gives what draws on it.
-function prepare(canvas, width, height) {
+function prepare(canvas, wide, tall) {
   const scale = window.devicePixelRatio || 1;
-  const w = Math.round(width * scale), h = Math.round(height * scale);
+  const w = Math.round(wide * scale), h = Math.round(tall * scale);
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
     canvas.height = h;
-    canvas.style.height = height + "px";
+    canvas.style.height = tall + "px";
   }
   const pen = canvas.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
+  pen.clearRect(0, 0, wide, tall);
   return pen;
 }
 
@@ -51,12 +58,12 @@ function prepare(canvas, width, height) {
 const GAP = 2, TALLEST = 300;
 
 // How `pages` are laid out in cells: as large as fit, and folded when even small ones do not.
-function layOut(pages, width, tallest = TALLEST) {
+function layOut(pages, wide, tallest = TALLEST) {
   for (const side of [30, 22, 16, 12]) {
-    const across = Math.max(1, Math.floor((width + GAP) / side));
+    const across = Math.max(1, Math.floor((wide + GAP) / side));
     if (Math.ceil(pages / across) * side <= tallest) return { side, across, each: 1, cells: pages };
   }
-  const side = 12, across = Math.max(1, Math.floor((width + GAP) / side));
+  const side = 12, across = Math.max(1, Math.floor((wide + GAP) / side));
   const room = across * Math.floor(tallest / side);
   let each = 1;
   while (Math.ceil(pages / each) > room) each *= 2;
@@ -99,27 +106,15 @@ function drawFolded(pen, share, x, y, side) {
 // Draws pages [first, end) of a region's tree. `mark` is [first, end, colour] of pages to put a frame around.
 // Gives the layout and how many pages have each look.
 function drawPages(canvas, root, pages, first, end, mark, tallest) {
-  const width = canvas.parentElement.clientWidth;
-  const plan = layOut(end - first, width, tallest);
+  const plan = layOut(end - first, width.cells, tallest);
   const side = plan.side - GAP;
-  const pen = prepare(canvas, width, Math.ceil(plan.cells / plan.across) * plan.side);
-  const looks = new Float64Array(LOOKS.length), shares = new Float64Array(plan.cells * LOOKS.length);
-  runs(root, pages, first, end, (from, count, byte) => {
-    const look = lookOf(byte), until = from + count - first;
-    looks[look] += count;
-    for (let page = from - first; page < until;) {
-      const cell = Math.floor(page / plan.each), next = Math.min(until, (cell + 1) * plan.each);
-      shares[cell * LOOKS.length + look] += next - page;
-      page = next;
-    }
-  });
+  const pen = prepare(canvas, width.cells, Math.ceil(plan.cells / plan.across) * plan.side);
   const at = (cell) => [(cell % plan.across) * plan.side, Math.floor(cell / plan.across) * plan.side];
   for (let cell = 0; cell < plan.cells; cell++) {
-    const share = shares.subarray(cell * LOOKS.length, (cell + 1) * LOOKS.length), [x, y] = at(cell);
-    const all = Math.min(plan.each, end - first - cell * plan.each);
-    const whole = share.indexOf(all);
+    const from = first + cell * plan.each, to = Math.min(end, from + plan.each), [x, y] = at(cell);
+    const share = sumOf(root, pages, from, to).looks, whole = share.indexOf(to - from);
     if (whole >= 0) drawCell(pen, whole, x, y, side);
-    else drawFolded(pen, share.map((n) => n / all), x, y, side);
+    else drawFolded(pen, share.map((n) => n / (to - from)), x, y, side);
   }
   if (mark) {
     const from = Math.max(0, Math.floor((mark[0] - first) / plan.each));
@@ -131,7 +126,7 @@ function drawPages(canvas, root, pages, first, end, mark, tallest) {
       pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
     }
   }
-  return { plan, looks };
+  return { plan, looks: sumOf(root, pages, first, end).looks };
 }
 
 function looksInWords(looks) {
@@ -147,23 +142,23 @@ function looksInWords(looks) {
 const CHART_TALL = 150, TEXT_TALL = 18;
 
 // For each column of pixels the last moment in it.
-function columnsOf(width, byTime) {
-  const moments = new Float64Array(width);
+function columnsOf(byTime) {
+  const wide = width.curves, moments = new Float64Array(wide);
   const end = times[count] || 1;
-  for (let x = 0, s = 0; x < width; x++) {
+  for (let x = 0, s = 0; x < wide; x++) {
     if (byTime) {
-      while (s < count && times[s + 1] <= end * (x + 1) / width) s++;
+      while (s < count && times[s + 1] <= end * (x + 1) / wide) s++;
       moments[x] = s;
     } else {
-      moments[x] = width > 1 ? Math.round(count * x / (width - 1)) : count;
+      moments[x] = wide > 1 ? Math.round(count * x / (wide - 1)) : count;
     }
   }
   return moments;
 }
 
-function placeInChart(s, width, byTime) {
+function placeInChart(s, byTime) {
   const part = byTime ? times[s] / (times[count] || 1) : s / (count || 1);
-  return part * (width - 1);
+  return part * (width.curves - 1);
 }
 
 const greatestOf = (list) => list.reduce((a, b) => Math.max(a, b), 0);
@@ -192,15 +187,15 @@ function drawCurve(pen, moments, value, colour, dashes, filled) {
   pen.globalAlpha = 1;
 }
 
-function drawChart(canvas, s, byTime) {
-  const width = canvas.parentElement.clientWidth, pen = prepare(canvas, width, CHART_TALL);
-  const moments = columnsOf(width, byTime), ground = CHART_TALL - TEXT_TALL;
+// All but the moment.
+function drawCurves(pen, byTime) {
+  const moments = columnsOf(byTime), wide = width.curves, ground = CHART_TALL - TEXT_TALL;
   pen.strokeStyle = colours.line;
   pen.lineWidth = 1;
   for (const y of [TEXT_TALL + 0.5, (TEXT_TALL + ground) / 2, ground + 0.5]) {
     pen.beginPath();
     pen.moveTo(0, y);
-    pen.lineTo(width, y);
+    pen.lineTo(wide, y);
     pen.stroke();
   }
   pen.fillStyle = colours.fault;
@@ -217,15 +212,25 @@ function drawChart(canvas, s, byTime) {
   pen.fillText("0", 0, CHART_TALL - TEXT_TALL / 2);
   pen.textAlign = "right";
   const end = byTime ? timeInWords(times[count]) : plural(count, "event");
-  pen.fillText(end, width, CHART_TALL - TEXT_TALL / 2);
-  const x = placeInChart(s, width, byTime);
+  pen.fillText(end, wide, CHART_TALL - TEXT_TALL / 2);
+}
+
+const curves = { canvas: document.createElement("canvas"), drawn: "" };
+
+function drawChart(canvas, s, byTime) {
+  const wide = width.curves;
+  const wanted = [wide, window.devicePixelRatio, byTime, colours.ground].join();
+  if (curves.drawn !== wanted) drawCurves(prepare(curves.canvas, wide, CHART_TALL), byTime);
+  curves.drawn = wanted;
+  const pen = prepare(canvas, wide, CHART_TALL), x = placeInChart(s, byTime);
+  pen.drawImage(curves.canvas, 0, 0, wide, CHART_TALL);
   pen.fillStyle = colours.text;
-  pen.fillRect(Math.min(Math.max(x - 1, 0), width - 2), TEXT_TALL - 4, 2, ground - TEXT_TALL + 8);
+  pen.fillRect(Math.min(Math.max(x - 1, 0), wide - 2), TEXT_TALL - 4, 2, CHART_TALL - TEXT_TALL * 2 + 8);
 }
 
 // The moment at a place in the chart.
-function momentAt(x, width, byTime) {
-  const part = Math.min(1, Math.max(0, x / Math.max(1, width - 1)));
+function momentAt(x, byTime) {
+  const part = Math.min(1, Math.max(0, x / Math.max(1, width.curves - 1)));
   if (!byTime) return Math.round(part * count);
   return countUpTo(times, part * times[count]) - 1;
 }

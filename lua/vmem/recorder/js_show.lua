@@ -71,7 +71,7 @@ function markFor(region, s) {
 
 // Of a folded region, a stretch around the last event that was about some of its pages.
 function drawNear(panel, region, root, s, mark) {
-  const width = panel.box.clientWidth, across = Math.floor((width + GAP) / 16);
+  const across = Math.floor((width.cells + GAP) / 16);
   const size = across * Math.floor(WINDOW_TALL / 16);
   let middle = 0;
   const n = countUpTo(region.events, s - 1);
@@ -139,12 +139,14 @@ function showRuns(s) {
       (region.born > s ? " is not reserved yet." : " has been released."));
     return;
   }
-  const mark = markFor(region, s), list = [];
-  runs(tableAt(region, s), region.pages, 0, region.pages, (...run) => list.push(run));
-  const here = ([first, pages]) => mark && first < mark[1] && mark[0] < first + pages;
-  const start = Math.max(0, Math.min(list.length - MOST_ROWS, list.findIndex(here) - MOST_ROWS / 2));
-  for (const run of list.slice(start, start + MOST_ROWS)) {
-    const [first, pages, byte] = run, row = make("tr", undefined, here(run) ? { class: "here" } : {});
+  const mark = markFor(region, s), root = tableAt(region, s), all = region.pages;
+  const total = sumOf(root, all, 0, all).runs, index = mark ? sumOf(root, all, 0, mark[0] + 1).runs - 1 : 0;
+  const start = Math.max(0, Math.min(total - MOST_ROWS, index - MOST_ROWS / 2));
+  const from = pageOfRun(root, all, start);
+  const to = start + MOST_ROWS < total ? pageOfRun(root, all, start + MOST_ROWS) : all;
+  runs(root, all, from, to, (first, pages, byte) => {
+    const here = mark && first < mark[1] && mark[0] < first + pages;
+    const row = make("tr", undefined, here ? { class: "here" } : {});
     const written = byte & WRITTEN ? ", written" : "";
     row.append(
       make("td", pages === 1 ? digits(first + 1) : `${digits(first + 1)} to ${digits(first + pages)}`),
@@ -152,12 +154,12 @@ function showRuns(s) {
       make("td", byte & COMMITTED ? "committed" + written : "reserved"),
       make("td", byte & COMMITTED ? protectionOf(byte) : "-"));
     rows.append(row);
-  }
+  });
   const name = capital(nameOf(region));
-  setText("runs-caption", `${name} after event ${digits(s)}: ${plural(list.length, "run")}`);
-  if (list.length > MOST_ROWS) {
+  setText("runs-caption", `${name} after event ${digits(s)}: ${plural(total, "run")}`);
+  if (total > MOST_ROWS) {
     const shown = `${digits(start + 1)} to ${digits(start + MOST_ROWS)}`;
-    setText("runs-more", `Runs ${shown} of ${digits(list.length)} are shown.`);
+    setText("runs-more", `Runs ${shown} of ${digits(total)} are shown.`);
   }
 }
 
@@ -393,10 +395,11 @@ function begin() {
     element("by-time").setAttribute("aria-pressed", String(byTime));
     showChart();
   };
-  element("chart").onclick = (click) => go(momentAt(click.offsetX, element("chart").clientWidth, byTime));
+  element("chart").onclick = (click) => go(momentAt(click.offsetX, byTime));
   window.onhashchange = () => go(fromAddress());
   const again = () => {
     readColours();
+    readWidths();
     drawLegend();
     show();
   };

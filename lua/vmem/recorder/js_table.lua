@@ -69,6 +69,79 @@ function runs(root, pages, first, end, visit) {
   if (count > 0) visit(from, count, byte);
 }
 
+// What there is in a node: how many pages of each look, how many runs, its first and last byte. It is kept
+// with the node, since what has been given out is not changed any more.
+function summaryOf(node, span) {
+  if (node.summary) return node.summary;
+  const sum = newSum();
+  for (const child of node.child) addEntry(sum, child, span / FAN);
+  node.summary = sum;
+  return sum;
+}
+
+const newSum = () => ({ looks: [0, 0, 0, 0, 0, 0, 0], runs: 0, first: -1, last: -1 });
+
+function addBytes(sum, byte, count) {
+  sum.looks[lookOf(byte)] += count;
+  if (byte !== sum.last) sum.runs++;
+  if (sum.first < 0) sum.first = byte;
+  sum.last = byte;
+}
+
+function addEntry(sum, entry, span) {
+  if (typeof entry === "number") {
+    addBytes(sum, entry, span);
+    return;
+  }
+  const more = summaryOf(entry, span);
+  for (let look = 0; look < more.looks.length; look++) sum.looks[look] += more.looks[look];
+  sum.runs += more.runs - (more.first === sum.last ? 1 : 0);
+  if (sum.first < 0) sum.first = more.first;
+  sum.last = more.last;
+}
+
+// Adds pages [first, end), of an entry that begins at page `start`.
+function addPages(sum, entry, span, start, first, end) {
+  const from = Math.max(start, first), to = Math.min(start + span, end), part = span / FAN;
+  if (from >= to) return;
+  if (typeof entry === "number") {
+    addBytes(sum, entry, to - from);
+  } else if (to - from === span) {
+    addEntry(sum, entry, span);
+  } else {
+    const last = Math.floor((to - 1 - start) / part);
+    for (let i = Math.floor((from - start) / part); i <= last; i++) {
+      addPages(sum, entry.child[i], part, start + i * part, first, end);
+    }
+  }
+}
+
+function sumOf(root, pages, first, end) {
+  const sum = newSum();
+  addPages(sum, root, spanFor(pages), 0, first, end);
+  return sum;
+}
+
+// The page at which a run begins, by its number from 0 on.
+function pageOfRun(root, pages, number) {
+  let entry = root, span = spanFor(pages), start = 0, before = -1;
+  while (typeof entry !== "number") {
+    span /= FAN;
+    let i = 0;
+    for (; i < FAN - 1; i++) {
+      const sum = newSum();
+      sum.last = before;
+      addEntry(sum, entry.child[i], span);
+      if (number < sum.runs) break;
+      number -= sum.runs;
+      before = sum.last;
+    }
+    entry = entry.child[i];
+    start += i * span;
+  }
+  return start;
+}
+
 // The history of one region: `changes` is a list of events that change pages, each [first, end, change] by
 // change(i). Every so many events the table is kept, so that any moment is a few changes away from one.
 const STEP_LEAST = 512, MOST_KEPT = 32;

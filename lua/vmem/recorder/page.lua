@@ -108,7 +108,7 @@ local function lines_of(name, wanted)
   local parts = {}
   if not file or not file:seek("end") or not file:seek("set") then return parts end
   local number_of_line = 0
-  for line in file:lines() do
+  for line in function() return file:read() end do -- unlike lines(), no error for a folder
     number_of_line = number_of_line + 1
     if wanted[number_of_line] then
       parts[#parts + 1] = ('"%d":%s'):format(number_of_line, quote(line:gsub("\r$", ""):sub(1, LONGEST)))
@@ -149,7 +149,8 @@ local function data_of(handle, title)
   local names, texts = scripts(handle, sources, wanted)
   title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
   return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
-"whats":%s,"codes":%s,"events":%s,"regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
+"whats":%s,"codes":%s,"events":%s,
+"regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
     strings(codes()), event_columns, regions_of(handle, regions), rows_of(handle, runs, core.run),
     rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), strings(names), texts)
