@@ -70,6 +70,7 @@ static int page_commit(lua_State *L) {
 
 static int page_decommit(lua_State *L) {
   place p = check_page(L);
+  l_record_before(p.region);
   vm_error error = vm_decommit(p.region, p.offset, p.size);
   l_record(L, p.region, VM_DID_DECOMMIT, p.offset, p.size, 0, error);
   return answer(L, error, "decommit", p.index, p.address);

@@ -49,6 +49,7 @@ void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, 
 
 void l_abandon(lua_State *L, vm_region *region, vm_how how) {
   vm_recording *recording = region->recording;
+  l_record_before(region);
   vm_abandon(region);
   if (recording != NULL) l_record_release(L, recording, region, how, VM_OK);
 }

@@ -278,6 +278,7 @@ static int region_release(lua_State *L) {
   uintptr_t base = region->base;
   size_t size = region->size;
   vm_recording *recording = region->recording; /* which a released one has no more */
+  l_record_before(region);
   vm_error error = vm_release(region);
   if (recording != NULL) l_record_release(L, recording, region, VM_BY_CALL, error);
   if (error == VM_OK) return 0;

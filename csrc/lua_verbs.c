@@ -32,6 +32,7 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
   vm_region *region = l_checkregion(L, 1);
   l_span span = l_optspan(L, 2, region, 1);
   uintptr_t address = region->base + span.offset;
+  l_record_before(region);
   vm_error error = act(region, span.offset, span.size);
   l_record(L, region, what, span.offset, span.size, 0, error);
   return answer(L, error, name, address, span.size);

@@ -195,6 +195,11 @@ static inline void l_record(lua_State *L, vm_region *region, vm_what what, size_
   l_record_event(L, region->recording, region, &event);
 }
 
+/* Before a call that may take pages away. */
+static inline void l_record_before(const vm_region *region) {
+  if (region->recording != NULL) vm_record_before(region->recording);
+}
+
 /* Bytes that are about to be written, or have been. */
 static inline void l_record_write(lua_State *L, vm_region *region, size_t offset, size_t size) {
   if (region->recording != NULL && region->recording->writes && size > 0)

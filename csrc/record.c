@@ -238,6 +238,10 @@ void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
   if (g->end == VM_RECORDING) add(g, r, event);
 }
 
+void vm_record_before(vm_recording *g) {
+  if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started);
+}
+
 void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {
   if (g->end != VM_RECORDING) return;
   if (g->events == g->limit) {

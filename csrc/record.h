@@ -134,6 +134,9 @@ void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_even
 ** becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 
+/* Something is about to take pages away: looks at what is resident until then, if there is time. */
+void vm_record_before(vm_recording *recording);
+
 /* The number of a source, entered if it is new; 0 when there is no memory. */
 uint32_t vm_record_source(vm_recording *recording, const char *name);
 

@@ -22,5 +22,7 @@ drive(() => {
     committed * region.page === event.committed(now - 1), committed);
   check("cells have been written, in committed pages only", written > 0 && written <= committed, written);
   go(1 + [...Array(count).keys()].find((i) => what(i) === "commit"));
+  check("before the release, what was written is resident", !knowsResident ||
+    residentAt[count - 1] === written * region.page, residentAt[count - 1]);
   check("the commit is the handler's line", document.querySelector("#source .here").textContent.includes("cells:commit"));
 });

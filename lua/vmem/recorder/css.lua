@@ -20,7 +20,7 @@ body {
   font: 1rem/1.45 system-ui, sans-serif;
 }
 h1 { font-size: 1.4rem; margin: 1rem 0 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; }
+h2 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: .9rem 0 .3rem; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: .3rem 0; }
 #summary, #more, #runs-more, .note, caption { color: var(--soft); font-size: .9rem; }

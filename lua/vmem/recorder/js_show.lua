@@ -95,7 +95,7 @@ function showPanel(region, s) {
   const facts = [`${hex(region.base)}, ${plural(region.pages, "page")} of ${bytesInWords(region.page)}`];
   if (live) {
     facts.push(`${bytesInWords(committedOf(region, s))} committed`);
-    if (knowsResident) facts.push(`${about(s)}${bytesInWords(residentOf(region, s))} resident`);
+    if (knowsResident) facts.push(`${residentInWords(s, (at) => residentOf(region, at))} resident`);
   } else {
     facts.push("released");
   }
@@ -194,7 +194,7 @@ function showSource(s) {
 
 function showCounters(s) {
   setText("committed", bytesInWords(committedAt[s]));
-  setText("resident", knowsResident ? about(s) + bytesInWords(residentAt[s]) : "not known");
+  setText("resident", knowsResident ? residentInWords(s, (at) => residentAt[at]) : "not known");
   setText("faults", `${digits(faultsAt[s])} (${digits(mendedAt[s])})`);
   setText("live", digits(regions.reduce((sum, region) => sum + isLive(region, s), 0)));
 }

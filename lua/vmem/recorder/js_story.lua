@@ -160,11 +160,13 @@ function residentOf(region, s) {
   return Math.min(committedOf(region, s), between(s, looks[n - 1], looks[n], seen));
 }
 
-// Whether somebody has looked at that moment.
-function about(s) {
-  const n = countUpTo(looks, s);
-  return n > 0 && (looks[n - 1] === s || n === looks.length) ? "" : "about ";
+// "about 5 KiB" where it lies between two looks that differ.
+function residentInWords(s, valueAt) {
+  const n = Math.max(1, countUpTo(looks, s)), before = looks[n - 1], after = looks[n];
+  const known = before === s || after === undefined || valueAt(before) === valueAt(after);
+  return (known ? "" : "about ") + bytesInWords(valueAt(s));
 }
+
 
 function committedOf(region, s) {
   const n = countUpTo(region.events, s - 1);
