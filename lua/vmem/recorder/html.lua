@@ -31,8 +31,7 @@ return [==[
     <button type="button" id="fault">Next fault</button>
     <label>Speed <select id="speed"></select></label>
   </div>
-  <input type="range" id="slider" min="0" value="0" step="1" aria-label="Event" aria-keyshortcuts="ArrowLeft
-    ArrowRight PageUp PageDown Home End Space">
+  <input type="range" id="slider" min="0" value="0" step="1" aria-label="Event">
   <p id="sentence" aria-live="polite" aria-atomic="true"></p>
 </section>
 <div id="columns">

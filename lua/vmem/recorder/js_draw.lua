@@ -25,7 +25,7 @@ function lookOf(byte) {
 let colours = {};
 function readColours() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["ground", "text", "soft", "line", "panel", "fault", "accent", "resident",
+  for (const name of ["ground", "text", "ink", "soft", "line", "panel", "fault", "accent", "resident",
     ...LOOKS.map((look) => look.key)]) {
     colours[name] = style.getPropertyValue("--" + name).trim();
   }
@@ -82,7 +82,7 @@ function drawCell(pen, look, x, y, side, share = 1, from = 0) {
   pen.fillStyle = colours[LOOKS[look].key];
   pen.fillRect(x, y + side * (1 - from - share), side, side * share);
   if (share < 1 || side < 12 || !LOOKS[look].letter) return;
-  pen.fillStyle = look === 2 ? colours.ground : colours.text;
+  pen.fillStyle = look === 2 ? colours.ground : colours.ink;
   pen.font = `600 ${Math.round(side * 0.62)}px system-ui, sans-serif`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";

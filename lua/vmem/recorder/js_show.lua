@@ -236,7 +236,7 @@ function showChart() {
 function show() {
   const slider = element("slider"), sentence = sentenceFor(now);
   slider.value = now;
-  slider.setAttribute("aria-valuetext", sentence);
+  slider.setAttribute("aria-valuetext", `${digits(now)} of ${digits(count)}`);
   setText("sentence", sentence);
   showRegions(now);
   showRuns(now);

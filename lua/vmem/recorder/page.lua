@@ -24,7 +24,7 @@ end
 local EXACT <const> = 1 << 53 -- beyond, JavaScript's numbers have holes
 
 local function number(n)
-  return n > -EXACT and n < EXACT and ("%d"):format(n) or ('"0x%x"'):format(n)
+  return n > -EXACT and n < EXACT and n or ('"0x%x"'):format(n)
 end
 
 local function list(values) return "[" .. table.concat(values, ",") .. "]" end
@@ -44,28 +44,25 @@ local COLUMNS <const> = {
   "detail", "error",
 }
 
---- A column that is the same all the way is one number.
-local function column(values, count)
-  local first = values[1]
-  for i = 2, count do
-    if values[i] ~= first then return list(values) end
+--- The `c`th value of all events; of times, what it is more than the one before. A column that is the same
+--- all the way is one number.
+local function column(handle, count, c)
+  local values, last, alike = {}, 0, true
+  for i = 1, count do
+    local value = select(c, core.event(handle, i))
+    if COLUMNS[c] == "time" then
+      value, last = value - last, value
+    end
+    values[i] = number(value)
+    alike = alike and values[i] == values[1]
   end
-  return first or "0"
+  return alike and (values[1] or 0) or list(values)
 end
 
---- Columns of all events; times as nanoseconds since the event before. Calls seen(source, line).
-local function events_of(handle, count, seen)
-  local columns = {}
-  for i in ipairs(COLUMNS) do columns[i] = {} end
-  local last = 0
-  for i = 1, count do
-    local values = table.pack(core.event(handle, i))
-    values[2], last = values[2] - last, values[2]
-    seen(values[7], values[8])
-    for c, value in ipairs(values) do columns[c][i] = number(value) end
-  end
+--- One column after the other, so that a million events need no more memory than their text.
+local function events_of(handle, count)
   local parts = {}
-  for c, name in ipairs(COLUMNS) do parts[c] = quote(name) .. ":" .. column(columns[c], count) end
+  for c, name in ipairs(COLUMNS) do parts[c] = quote(name) .. ":" .. column(handle, count, c) end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
@@ -101,6 +98,20 @@ end
 -- {====== The scripts ======
 
 local AROUND <const>, LONGEST <const> = 2, 400 -- lines beside one that is shown, bytes of a line
+
+--- source -> line -> true, for each line that an event names and those around it.
+local function wanted_lines(handle, events)
+  local wanted = {}
+  for event = 1, events do
+    local _, _, _, _, _, _, source, line = core.event(handle, event)
+    local lines = wanted[source] or {}
+    wanted[source] = lines
+    if not lines[line] or not lines[line + AROUND] or not lines[line - AROUND] then
+      for i = line - AROUND, line + AROUND do lines[i] = true end
+    end
+  end
+  return wanted
+end
 
 --- A file's lines that are wanted, or none if it cannot be read. What cannot seek would wait for somebody.
 local function lines_of(name, wanted)
@@ -139,20 +150,13 @@ end
 
 local function data_of(handle, title)
   local events, regions, runs, samples, sources, looks, ended, duration, writes = core.counts(handle)
-  local wanted = {}
-  local function seen(source, line)
-    if source == 0 then return end
-    wanted[source] = wanted[source] or {}
-    for i = line - AROUND, line + AROUND do wanted[source][i] = true end
-  end
-  local event_columns = events_of(handle, events, seen)
-  local names, texts = scripts(handle, sources, wanted)
+  local names, texts = scripts(handle, sources, wanted_lines(handle, events))
   title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
   return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
 "whats":%s,"codes":%s,"events":%s,
 "regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
-    strings(codes()), event_columns, regions_of(handle, regions), rows_of(handle, runs, core.run),
+    strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
     rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), strings(names), texts)
 end
 
