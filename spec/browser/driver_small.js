@@ -128,11 +128,12 @@ async function playIt() {
   check("playing ends at the end", now === count && byId("play").textContent === "Play", now);
 }
 
-function lookAround() {
+async function lookAround() {
   check("the title is text", document.querySelector("h1").textContent === 'small </title><script>throw 1<\/script> \ufffd "',
     document.querySelector("h1").textContent);
   check("a region's name is text", document.title.startsWith("small </title>") && regions[0].name === 'before <\/script><b>&"');
   press("End");
+  await wait(1000);
   check("the moment is in the address", location.hash === `#event=${count}`);
   location.hash = "#event=17";
   window.onhashchange();
@@ -149,7 +150,6 @@ function lookAround() {
   document.querySelectorAll("#events button")[6].click();
   check("an event in the list leads there",
     document.querySelector("#events [aria-current]").textContent.startsWith(`${digits(now)}.`));
-  check("the list keeps the focus where it is used", true);
 }
 
 function names() {
@@ -179,6 +179,6 @@ drive(async () => {
   stepThrough();
   pressKeys();
   await playIt();
-  lookAround();
+  await lookAround();
   names();
 });

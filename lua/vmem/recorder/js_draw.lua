@@ -70,36 +70,53 @@ function layOut(pages, wide, tallest = TALLEST) {
   return { side, across, each, cells: Math.ceil(pages / each) };
 }
 
-// One page's cell, or a share of one.
-function drawCell(pen, look, x, y, side, share = 1, from = 0) {
-  if (look === RESERVED) {
-    if (share < 1) return;
+// Cells are collected by their colour first, and then drawn a colour at a time.
+class Cells {
+  constructor(side) {
+    this.side = side;
+    this.outline = new Path2D();
+    this.fill = LOOKS.map(() => new Path2D());
+    this.letters = [];
+  }
+
+  // One page's cell.
+  add(look, x, y) {
+    if (look === RESERVED) {
+      this.outline.rect(x + 0.5, y + 0.5, this.side - 1, this.side - 1);
+      return;
+    }
+    this.fill[look].rect(x, y, this.side, this.side);
+    if (LOOKS[look].letter) this.letters.push([look, x, y]);
+  }
+
+  // A cell of several pages: as tall in each colour as its share, but never too thin to be seen.
+  addFolded(looks, pages, x, y) {
+    let from = 0;
+    this.add(RESERVED, x, y);
+    for (let look = 1; look < LOOKS.length; look++) {
+      if (looks[look] === 0) continue;
+      const tall = Math.min(Math.max(looks[look] / pages, 2 / this.side), 1 - from);
+      from += tall;
+      if (tall > 0) this.fill[look].rect(x, y + this.side * (1 - from), this.side, this.side * tall);
+    }
+  }
+
+  draw(pen) {
     pen.strokeStyle = colours.reserved;
     pen.lineWidth = 1;
-    pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
-    return;
-  }
-  pen.fillStyle = colours[LOOKS[look].key];
-  pen.fillRect(x, y + side * (1 - from - share), side, side * share);
-  if (share < 1 || side < 12 || !LOOKS[look].letter) return;
-  pen.fillStyle = look === 2 ? colours.ground : colours.ink;
-  pen.font = `600 ${Math.round(side * 0.62)}px system-ui, sans-serif`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(LOOKS[look].letter, x + side / 2, y + side / 2 + 1);
-}
-
-// A cell of several pages: as tall in each colour as its share, but never too thin to be seen.
-function drawFolded(pen, share, x, y, side) {
-  let from = 0;
-  pen.strokeStyle = colours.reserved;
-  pen.lineWidth = 1;
-  pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
-  for (let look = 1; look < LOOKS.length; look++) {
-    if (share[look] === 0) continue;
-    const tall = Math.min(Math.max(share[look], 2 / side), 1 - from);
-    if (tall > 0) drawCell(pen, look, x, y, side, tall, from);
-    from += tall;
+    pen.stroke(this.outline);
+    this.fill.forEach((path, look) => {
+      pen.fillStyle = colours[LOOKS[look].key];
+      pen.fill(path);
+    });
+    if (this.side < 12) return;
+    pen.font = `600 ${Math.round(this.side * 0.62)}px system-ui, sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    for (const [look, x, y] of this.letters) {
+      pen.fillStyle = look === 2 ? colours.ground : colours.ink;
+      pen.fillText(LOOKS[look].letter, x + this.side / 2, y + this.side / 2 + 1);
+    }
   }
 }
 
@@ -107,15 +124,16 @@ function drawFolded(pen, share, x, y, side) {
 // Gives the layout and how many pages have each look.
 function drawPages(canvas, root, pages, first, end, mark, tallest) {
   const plan = layOut(end - first, width.cells, tallest);
-  const side = plan.side - GAP;
+  const side = plan.side - GAP, cells = new Cells(side);
   const pen = prepare(canvas, width.cells, Math.ceil(plan.cells / plan.across) * plan.side);
   const at = (cell) => [(cell % plan.across) * plan.side, Math.floor(cell / plan.across) * plan.side];
   for (let cell = 0; cell < plan.cells; cell++) {
     const from = first + cell * plan.each, to = Math.min(end, from + plan.each), [x, y] = at(cell);
-    const share = sumOf(root, pages, from, to).looks, whole = share.indexOf(to - from);
-    if (whole >= 0) drawCell(pen, whole, x, y, side);
-    else drawFolded(pen, share.map((n) => n / (to - from)), x, y, side);
+    const looks = sumOf(root, pages, from, to).looks, whole = looks.indexOf(to - from);
+    if (whole >= 0) cells.add(whole, x, y);
+    else cells.addFolded(looks, to - from, x, y);
   }
+  cells.draw(pen);
   if (mark) {
     const from = Math.max(0, Math.floor((mark[0] - first) / plan.each));
     const to = Math.min(plan.cells, Math.ceil((mark[1] - first) / plan.each));

@@ -251,7 +251,7 @@ function show() {
 function go(s) {
   now = Math.max(0, Math.min(count, s));
   show();
-  if (!timer) keepInAddress();
+  if (!timer) keepInAddressSoon();
 }
 
 // The address of the page names the moment, so that it can be given to others.
@@ -268,6 +268,13 @@ function fromAddress() {
   return match ? Number(match[1]) : Math.min(1, count);
 }
 
+// A browser takes longer for that than for all else in a step: once the reader rests will do.
+let resting = null;
+function keepInAddressSoon() {
+  clearTimeout(resting);
+  resting = setTimeout(keepInAddress, 300);
+}
+
 const SPEEDS = [1, 2, 5, 20, 100, 500, 2500, 10000];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let timer = null;
@@ -277,7 +284,7 @@ function stop() {
   timer = null;
   element("play").textContent = "Play";
   element("sentence").setAttribute("aria-live", "polite");
-  keepInAddress();
+  keepInAddressSoon();
 }
 
 function play() {
@@ -343,7 +350,9 @@ function drawLegend() {
   let look = 0;
   for (const canvas of element("legend").querySelectorAll("canvas")) {
     if (look === 2 && !knowsWrites) look++;
-    drawCell(prepare(canvas, 18, 18), look++, 0, 0, 18);
+    const cell = new Cells(18);
+    cell.add(look++, 0, 0);
+    cell.draw(prepare(canvas, 18, 18));
   }
 }
 

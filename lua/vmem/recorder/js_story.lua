@@ -182,7 +182,8 @@ function committedOf(region, s) {
 
 // {====== Words ======
 
-const digits = (n) => Number(n).toLocaleString("en");
+const format = new Intl.NumberFormat("en"); // made once: making one costs more than using it
+const digits = (n) => format.format(Number(n));
 const hex = (n) => "0x" + (typeof n === "string" ? n.replace(/^0x/, "") : BigInt(n).toString(16));
 const plural = (n, word) => digits(n) + " " + word + (Number(n) === 1 ? "" : "s");
 
