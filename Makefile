@@ -17,7 +17,7 @@ LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
-CORE    := pagetable space pages region commit os_list
+CORE    := pagetable space pages region commit os_list record
 OS_C    := os_unix $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
@@ -29,7 +29,7 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/differential/*.c)
 
-.PHONY: all test demo bench lint format install uninstall clean help run \
+.PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run \
         test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -57,6 +57,9 @@ tools-build:
 tools-test: tools-build
 	$(call need,busted,lua-busted)
 
+tools-browser: tools-build
+	$(call need,chromium,chromium)
+
 tools-lint:
 	$(call need,clang clang-format luacheck,clang clang-format lua-check)
 
@@ -69,6 +72,10 @@ demo: tools-build ## install what is missing, build, run the examples
 test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) busted
+
+test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
+	@$(MAKE) -s all
+	VMEM_BUILD=$(BUILD) spec/browser/run
 
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
 	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
@@ -153,9 +160,10 @@ LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/win32 $(LUA_CDIR)
+	install -d $(LUA_DIR)/win32 $(LUA_DIR)/recorder $(LUA_CDIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
+	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
 	install -m 755 $(MODULE) $(LUA_CDIR)
 
 uninstall: ## take away what install put there
@@ -165,4 +173,4 @@ clean: ## remove what was built
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24

@@ -4,7 +4,7 @@
 #include "lua_vmem.h"
 #include "os.h"
 
-static const char *code_of(vm_error error) {
+const char *l_code(vm_error error) {
   switch (error) {
     case VM_ADDRESS_IN_USE: return "address_in_use";
     case VM_TOO_MANY_MAPPINGS: return "too_many_mappings";
@@ -39,7 +39,7 @@ int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what,
   va_end(arguments);
   lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : advice_of(error));
   lua_remove(L, -2);
-  lua_pushstring(L, code_of(error));
+  lua_pushstring(L, l_code(error));
   return 3;
 }
 

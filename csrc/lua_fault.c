@@ -163,18 +163,43 @@ static int fault_where(lua_State *L) {
 
 /* {====== Raising ====== */
 
-/* The line of Lua that is running: what a reader of the script looks for. */
+bool l_running_line(lua_State *L, lua_Debug *frame) {
+  for (int level = 0; lua_getstack(L, level, frame); level++) {
+    lua_getinfo(L, "l", frame);
+    if (frame->currentline > 0) return lua_getinfo(L, "S", frame) != 0;
+  }
+  return false;
+}
+
+/* What a reader of the script looks for. */
 static void note_where(lua_State *L, l_fault *fault) {
   lua_Debug frame;
-  for (int level = 0; lua_getstack(L, level, &frame); level++) {
-    lua_getinfo(L, "l", &frame);
-    if (frame.currentline > 0) {
-      lua_getinfo(L, "S", &frame);
-      fault->line = frame.currentline;
-      memcpy(fault->source, frame.short_src, sizeof fault->source);
-      return;
-    }
-  }
+  if (!l_running_line(L, &frame)) return;
+  fault->line = frame.currentline;
+  memcpy(fault->source, frame.short_src, sizeof fault->source);
+}
+
+/* Tells a recording of the fault; of one outside all regions, that of the state. */
+static void record(lua_State *L, const l_fault *fault, size_t size) {
+  vm_region *region = fault->object.region;
+  vm_recording *recording = region != NULL ? region->recording : vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.offset = region != NULL ? offset_of(fault) : fault->address,
+                    .size = size,
+                    .what = VM_DID_FAULT,
+                    .byte = (uint8_t)fault->byte,
+                    .access = (uint8_t)fault->access,
+                    .detail = fault->armed};
+  l_record_event(L, recording, region, &event);
+}
+
+/* A handler has mended the fault. */
+static void record_mend(lua_State *L, const l_fault *fault) {
+  vm_region *region = fault->object.region;
+  if (region == NULL || !region->live) return;
+  size_t offset = offset_of(fault);
+  if (region->recording != NULL)
+    l_record(L, region, VM_DID_MEND, offset, 1, vm_state_at(region, offset), VM_OK);
 }
 
 /* Whether the handlers have left everything as it was where the access was refused. */
@@ -237,6 +262,7 @@ static int dispatchk(lua_State *L, int status, lua_KContext stage) {
       lua_settop(L, 1);
       if (mended) {
         if (still_refuses(L, check_fault(L))) return raise(L);
+        record_mend(L, check_fault(L));
         return 0;
       }
     }
@@ -270,6 +296,7 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     if (is_guard(fault)) fault->armed = vm_disarm(region, offset) != VM_OK;
   }
   note_where(L, fault);
+  record(L, fault, size);
   /* Every page may fault twice (guard, protection) and a scheduler may take some away in between;
   ** a handler that makes things worse each time must still come to an end. */
   if ((size_t)tries > 2 * (size / page) + 32) {
@@ -283,7 +310,9 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
 
 /* A permitted access is about to happen. */
 static void note(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need) {
-  if (need == VM_WRITE && !vm_note_write(region, offset, size)) luaL_error(L, "not enough memory");
+  if (need != VM_WRITE) return;
+  if (!vm_note_write(region, offset, size)) luaL_error(L, "not enough memory");
+  l_record_write(L, region, offset, size);
 }
 
 bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need,

@@ -37,6 +37,7 @@ static int moved(lua_State *L, size_t bytes) {
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t got = fread(vm_memory(r, offset), 1, size, file);
   if (!vm_note_write(r, offset, got)) luaL_error(L, "not enough memory");
+  l_record_write(L, r, offset, got);
   return got;
 }
 

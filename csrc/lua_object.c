@@ -47,7 +47,7 @@ int l_forget(lua_State *L) {
   if (object->region == NULL) return 0;
   vm_region *region = object->region;
   object->region = NULL;
-  if (object->kind == L_REGION) vm_abandon(region);
+  if (object->kind == L_REGION) l_abandon(L, region, VM_BY_COLLECTION);
   vm_drop(region);
   return 0;
 }

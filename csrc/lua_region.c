@@ -117,6 +117,26 @@ static vm_request check_request(lua_State *L) {
   return request;
 }
 
+/* A recording follows the new region. */
+static void record_reserve(lua_State *L, vm_region *region, bool commit) {
+  vm_recording *recording = vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.size = region->size, .byte = (uint8_t)region->protection};
+  l_record_event(L, recording, region, &event);
+  if (commit) l_record(L, region, VM_DID_COMMIT, 0, region->size, region->protection, VM_OK);
+}
+
+static void record_refusal(lua_State *L, const vm_request *request, vm_error error, bool commit) {
+  vm_recording *recording = vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.offset = request->address,
+                    .size = request->size,
+                    .what = VM_DID_REFUSED,
+                    .detail = commit ? VM_DID_ALLOCATE : VM_DID_RESERVE,
+                    .error = (uint8_t)error};
+  l_record_event(L, recording, NULL, &event);
+}
+
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
                           const vm_request *request) {
   lua_Integer size = (lua_Integer)request->size;
@@ -147,14 +167,16 @@ static int reserve(lua_State *L, bool commit) {
       }
     }
     if (error == VM_OK) {
+      record_reserve(L, object->region, commit);
       lua_pushvalue(L, 3);
       if (lua_istable(L, -2)) lua_rawsetp(L, -2, object->region);
       lua_settop(L, 3);
       return 1;
     }
     lua_settop(L, 2);
-    if (!l_collected(L, error, tries))
-      return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request);
+    if (l_collected(L, error, tries)) continue;
+    record_refusal(L, &request, error, commit);
+    return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request);
   }
 }
 
@@ -255,7 +277,10 @@ static int region_release(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   uintptr_t base = region->base;
   size_t size = region->size;
+  vm_recording *recording = region->recording; /* which a released one has no more */
+  l_record_before(region);
   vm_error error = vm_release(region);
+  if (recording != NULL) l_record_release(L, recording, region, VM_BY_CALL, error);
   if (error == VM_OK) return 0;
   const char *address = l_pushaddress(L, base);
   return l_refuse(L, error, NULL, "release %I bytes at %s", (lua_Integer)size, address);
@@ -345,7 +370,7 @@ static int region_tostring(lua_State *L) {
 /* The shell stays, for whoever asks what the region was. */
 static int region_close(lua_State *L) {
   const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
-  if (object != NULL && object->region != NULL) vm_abandon(object->region);
+  if (object != NULL && object->region != NULL) l_abandon(L, object->region, VM_BY_CLOSE);
   return 0;
 }
 

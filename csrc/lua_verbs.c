@@ -20,24 +20,35 @@ static int region_commit(lua_State *L) {
     unsigned protection = l_optprotection(L, 4, region->protection);
     uintptr_t address = region->base + span.offset;
     vm_error error = vm_commit(region, span.offset, span.size, protection);
-    if (!l_collected(L, error, tries)) return answer(L, error, "commit", address, span.size);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, region, VM_DID_COMMIT, span.offset, span.size, protection, error);
+    return answer(L, error, "commit", address, span.size);
   }
 }
 
 typedef vm_error verb(vm_region *region, size_t offset, size_t size);
 
-static int do_verb(lua_State *L, verb *act, const char *name) {
+static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
   vm_region *region = l_checkregion(L, 1);
   l_span span = l_optspan(L, 2, region, 1);
   uintptr_t address = region->base + span.offset;
-  return answer(L, act(region, span.offset, span.size), name, address, span.size);
+  l_record_before(region);
+  vm_error error = act(region, span.offset, span.size);
+  l_record(L, region, what, span.offset, span.size, 0, error);
+  return answer(L, error, name, address, span.size);
 }
 
-static int region_decommit(lua_State *L) { return do_verb(L, vm_decommit, "decommit"); }
-static int region_lock(lua_State *L) { return do_verb(L, vm_lock, "lock"); }
-static int region_unlock(lua_State *L) { return do_verb(L, vm_unlock, "unlock"); }
-static int region_prefetch(lua_State *L) { return do_verb(L, vm_prefetch, "prefetch"); }
-static int region_discard(lua_State *L) { return do_verb(L, vm_discard, "discard"); }
+static int region_decommit(lua_State *L) {
+  return do_verb(L, vm_decommit, "decommit", VM_DID_DECOMMIT);
+}
+static int region_lock(lua_State *L) { return do_verb(L, vm_lock, "lock", VM_DID_LOCK); }
+static int region_unlock(lua_State *L) { return do_verb(L, vm_unlock, "unlock", VM_DID_UNLOCK); }
+static int region_prefetch(lua_State *L) {
+  return do_verb(L, vm_prefetch, "prefetch", VM_DID_PREFETCH);
+}
+static int region_discard(lua_State *L) {
+  return do_verb(L, vm_discard, "discard", VM_DID_DISCARD);
+}
 
 static int region_protect(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
@@ -45,6 +56,7 @@ static int region_protect(lua_State *L) {
   unsigned protection = l_checkprotection(L, 4), old;
   uintptr_t address = region->base + span.offset;
   vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
+  l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
   if (error != VM_OK) return answer(L, error, "protect", address, span.size);
   lua_pushstring(L, l_protection(old));
   return 1;
@@ -105,7 +117,7 @@ static int region_written(lua_State *L) {
 
 static int region_rearm(lua_State *L) {
   check_watched(L);
-  return do_verb(L, vm_rearm, "rearm");
+  return do_verb(L, vm_rearm, "rearm", VM_DID_REARM);
 }
 
 /* ====== } */

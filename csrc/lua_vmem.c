@@ -100,7 +100,8 @@ static void open_module(lua_State *L) {
 
 EXPORT int luaopen_vmem_core(lua_State *L);
 
-/* Gives { module = …, on_last = … }: the public functions, and one for vmem.win32 alone. */
+/* Gives { module = …, on_last = …, recorder = … }: the public functions, and those for vmem.win32
+** and vmem.recorder alone. */
 EXPORT int luaopen_vmem_core(lua_State *L) {
   luaL_checkversion(L);
   l_learn_stack(L);
@@ -117,5 +118,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   lua_setfield(L, -2, "module");
   lua_pushcfunction(L, l_on_last);
   lua_setfield(L, -2, "on_last");
+  l_push_recorder(L);
+  lua_setfield(L, -2, "recorder");
   return 1;
 }

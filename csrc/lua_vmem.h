@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "record.h"
 #include "vmem.h"
 
 /* {====== Objects (lua_object.c) ====== */
@@ -97,6 +98,9 @@ const char *l_protection(unsigned byte);
 ** error in general. */
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...);
 
+/* The word for an error: "out_of_memory" and so on. */
+const char *l_code(vm_error error);
+
 /* The system has refused memory for the `tries`th time: true when a collection may have freed some
 ** and the caller should begin anew. */
 bool l_collected(lua_State *L, vm_error error, int tries);
@@ -157,12 +161,60 @@ bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsig
 bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned need,
                       lua_KContext tries, lua_KFunction again);
 
+/* Finds the line of Lua that is running; false when none is. Sets frame's currentline, source and
+** short_src. */
+bool l_running_line(lua_State *L, lua_Debug *frame);
+
 /* region:on_fault(fn), vmem.on_fault(fn). */
 int l_region_on_fault(lua_State *L);
 int l_on_fault(lua_State *L);
 
 /* Sets who is asked when neither of them has mended the fault: vmem.win32's try blocks. */
 int l_on_last(lua_State *L);
+
+/* ====== } */
+
+/* {====== Recording (lua_recorder.c) ====== */
+
+/* Writes an event down with the line of Lua that is running. `region` may be NULL. Runs no Lua and
+** allocates nothing of Lua's, so every pointer stays good. */
+void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
+                    const vm_event *event);
+
+/* What has been done to a range of a region, or with an error refused: told if somebody records. */
+static inline void l_record(lua_State *L, vm_region *region, vm_what what, size_t offset,
+                            size_t size, unsigned byte, vm_error error) {
+  if (region->recording == NULL) return;
+  bool refused = error != VM_OK;
+  vm_event event = {.offset = offset,
+                    .size = size,
+                    .what = (uint8_t)(refused ? VM_DID_REFUSED : what),
+                    .byte = (uint8_t)byte,
+                    .detail = (uint8_t)(refused ? what : 0),
+                    .error = (uint8_t)error};
+  l_record_event(L, region->recording, region, &event);
+}
+
+/* Before a call that may take pages away. */
+static inline void l_record_before(const vm_region *region) {
+  if (region->recording != NULL) vm_record_before(region->recording);
+}
+
+/* Bytes that are about to be written, or have been. */
+static inline void l_record_write(lua_State *L, vm_region *region, size_t offset, size_t size) {
+  if (region->recording != NULL && region->recording->writes && size > 0)
+    l_record(L, region, VM_DID_WRITE, offset, size, 0, VM_OK);
+}
+
+/* The end of a region's life, or that the system has refused it. */
+void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, vm_how how,
+                      vm_error error);
+
+/* Ends a region's life as vm_abandon does, and tells of it. */
+void l_abandon(lua_State *L, vm_region *region, vm_how how);
+
+/* What vmem.recorder is made of. */
+void l_push_recorder(lua_State *L);
 
 /* ====== } */
 

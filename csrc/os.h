@@ -96,7 +96,7 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
 ** byte says. They read as zeros, or as they were. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
 
-/* How many bytes of the range's pages are in RAM. */
+/* How many bytes of the range's pages, committed or not, are in RAM. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 
 /* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
@@ -109,6 +109,9 @@ vm_error os_peek(uintptr_t address, void *to, size_t size);
 
 /* Page faults of this process so far: without and with input/output. */
 vm_error os_faults(uint64_t *minor, uint64_t *major);
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t os_now(void);
 
 /* The areas of a process (0: this one), ascending: the one that holds `from` or the next above it, and
 ** so on, `most` at most. Asking for one is cheap where the system can do it. *areas is for free().

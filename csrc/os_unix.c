@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 int unix_protection(unsigned protection) {
@@ -168,4 +169,10 @@ vm_error os_faults(uint64_t *minor, uint64_t *major) {
   *minor = (uint64_t)usage.ru_minflt;
   *major = (uint64_t)usage.ru_majflt;
   return VM_OK;
+}
+
+uint64_t os_now(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }

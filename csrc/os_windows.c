@@ -177,6 +177,14 @@ vm_error os_frame(uintptr_t address, uint64_t *frame) {
 
 /* {====== The process ====== */
 
+uint64_t os_now(void) {
+  LARGE_INTEGER count, frequency;
+  QueryPerformanceCounter(&count);
+  QueryPerformanceFrequency(&frequency);
+  uint64_t second = (uint64_t)frequency.QuadPart, now = (uint64_t)count.QuadPart;
+  return now / second * 1000000000 + now % second * 1000000000 / second;
+}
+
 static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info);
 
 /* Whether the processor may read all of the range: Wine reads behind its back. */

@@ -78,6 +78,7 @@ pt_run pt_run_at(pt_table *table, uint64_t page) {
   pt_entry e = table->root;
   unsigned level = table->levels;
   uint64_t start = 0; /* first page that e stands for */
+  pt_run run;
   while (!is_uniform(e) && level > 1) {
     uint64_t span = child_span(level);
     uint64_t i = (page - start) / span;
@@ -87,12 +88,18 @@ pt_run pt_run_at(pt_table *table, uint64_t page) {
   }
   if (is_uniform(e)) {
     uint64_t span = level * BITS < 64 ? (uint64_t)1 << (level * BITS) : UINT64_MAX;
-    table->cache = clip(table, start, span, byte_of(e));
+    run = clip(table, start, span, byte_of(e));
   } else {
-    pt_run run = run_in_leaf(leaf_of(e), (size_t)(page - start));
-    table->cache = clip(table, start + run.first, run.count, run.byte);
+    run = run_in_leaf(leaf_of(e), (size_t)(page - start));
+    run = clip(table, start + run.first, run.count, run.byte);
   }
-  return table->cache;
+  if (!table->forgets) table->cache = run;
+  return run;
+}
+
+void pt_forget(pt_table *table, bool forget) {
+  table->forgets = forget;
+  table->cache.count = 0;
 }
 
 uint64_t pt_span(pt_table *table, uint64_t first, uint64_t count, uint8_t mask, uint8_t want) {

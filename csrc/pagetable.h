@@ -21,6 +21,7 @@ typedef struct pt_table {
   unsigned levels; /* of nodes below the root: 512^levels pages fit */
   uint64_t pages;
   pt_run cache; /* the last answer of pt_run_at; count is 0 when it no longer serves */
+  bool forgets; /* keeps no last answer */
 } pt_table;
 
 /* A table of `pages` pages (> 0), all with `byte`. Needs no memory of its own. */
@@ -29,6 +30,9 @@ void pt_free(pt_table *table);
 
 /* A run of like pages around `page`: all that one node knows of it, not always the longest. */
 pt_run pt_run_at(pt_table *table, uint64_t page);
+
+/* Whether the last answer is kept. Who keeps none sees every access take the long way. */
+void pt_forget(pt_table *table, bool forget);
 
 /* How many pages in a row, from `first` on and `count` at most, have (byte & mask) == want. */
 uint64_t pt_span(pt_table *table, uint64_t first, uint64_t count, uint8_t mask, uint8_t want);

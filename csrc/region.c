@@ -90,6 +90,7 @@ static void retire(vm_region *r) {
   vm_space_strike(r->space, r);
   vm_space_drop(r->space);
   r->space = NULL;
+  r->recording = NULL;
   pt_free(&r->table);
   r->committed = 0;
   r->live = false;
@@ -229,17 +230,41 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
 }
 
-static vm_error count_resident(vm_region *r, vm_run run, void *with) {
-  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+/* The system tells of a short stretch of reserved pages, of which none is resident, in less time than
+** it takes to ask it twice. */
+enum { NEAR = 256 }; /* pages */
+
+/* Committed pages that are to be asked for together, and the bytes that have been found before. */
+typedef struct counted {
+  size_t offset, size, bytes;
+} counted;
+
+static vm_error count_those(vm_region *r, counted *c) {
   size_t bytes = 0;
-  vm_error error = os_resident(r->base + run.offset, run.size, &bytes);
-  *(size_t *)with += bytes;
+  vm_error error = c->size > 0 ? os_resident(r->base + c->offset, c->size, &bytes) : VM_OK;
+  c->bytes += bytes;
+  return error;
+}
+
+static vm_error count_resident(vm_region *r, vm_run run, void *with) {
+  counted *c = with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  if (c->size > 0 && run.offset - (c->offset + c->size) <= vm_bytes(r, NEAR)) {
+    c->size = run.offset + run.size - c->offset;
+    return VM_OK;
+  }
+  vm_error error = count_those(r, c);
+  c->offset = run.offset;
+  c->size = run.size;
   return error;
 }
 
 vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
-  *bytes = 0;
-  return vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, bytes);
+  counted c = {0, 0, 0};
+  vm_error error = vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, &c);
+  if (error == VM_OK) error = count_those(r, &c);
+  *bytes = c.bytes;
+  return error;
 }
 
 /* ====== } */

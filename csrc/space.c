@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os.h"
+#include "record.h"
 
 struct vm_space {
   vm_region **region;
@@ -12,6 +13,7 @@ struct vm_space {
   size_t holders;
   size_t releases;
   vm_region *owed; /* still to be given back to the system */
+  vm_recording *recording;
 };
 
 vm_space *vm_space_new(void) {
@@ -63,6 +65,10 @@ bool vm_space_prepare(vm_space *space) {
   space->room = room;
   return true;
 }
+
+vm_recording *vm_recording_of(const vm_space *space) { return space->recording; }
+
+void vm_space_record(vm_space *space, vm_recording *recording) { space->recording = recording; }
 
 void vm_space_owe(vm_space *space, vm_region *region) {
   vm_hold(region);

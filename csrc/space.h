@@ -15,6 +15,9 @@ bool vm_space_prepare(vm_space *space);
 void vm_space_owe(vm_space *space, vm_region *region);
 void vm_space_settle(vm_space *space);
 
+/* Which recording vm_recording_of gives. */
+void vm_space_record(vm_space *space, struct vm_recording *recording);
+
 void vm_space_enter(vm_space *space, vm_region *region);
 /* How many regions have left it so far. */
 size_t vm_space_releases(const vm_space *space);

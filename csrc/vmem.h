@@ -40,6 +40,7 @@ typedef enum vm_error {
 } vm_error;
 
 typedef struct vm_space vm_space;
+struct vm_recording; /* record.h */
 
 /* One reservation. It outlives vm_release as an empty shell until its last holder drops it, so that
 ** whoever still has a pointer finds `live` false and never a stale address. Read only outside. */
@@ -58,7 +59,9 @@ typedef struct vm_region {
   size_t crowded_at;   /* vm_space_releases then */
   vm_space *space;
   size_t holders;
-  struct vm_region *next_owed; /* in space.c */
+  struct vm_region *next_owed;    /* in space.c */
+  struct vm_recording *recording; /* to be told what happens to the region, or NULL */
+  uint32_t recorded_as;           /* the region's number there */
 } vm_region;
 
 typedef struct vm_run {

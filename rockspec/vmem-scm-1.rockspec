@@ -23,12 +23,12 @@ local function core(...)
   return {
     sources = {
       "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
-      "csrc/os_list.c",
+      "csrc/os_list.c", "csrc/record.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_element.c", "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_find.c",
-      "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_region.c",
-      "csrc/lua_stack.c", "csrc/lua_verbs.c", "csrc/lua_view.c", "csrc/lua_view_bulk.c",
-      "csrc/lua_view_sum.c", "csrc/lua_vmem.c", ...,
+      "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
+      "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c", "csrc/lua_view.c",
+      "csrc/lua_view_bulk.c", "csrc/lua_view_sum.c", "csrc/lua_vmem.c", ...,
     },
   }
 end
@@ -37,6 +37,14 @@ build = {
   type = "builtin",
   modules = {
     ["vmem"] = "lua/vmem/init.lua",
+    ["vmem.recorder"] = "lua/vmem/recorder.lua",
+    ["vmem.recorder.css"] = "lua/vmem/recorder/css.lua",
+    ["vmem.recorder.html"] = "lua/vmem/recorder/html.lua",
+    ["vmem.recorder.js_draw"] = "lua/vmem/recorder/js_draw.lua",
+    ["vmem.recorder.js_show"] = "lua/vmem/recorder/js_show.lua",
+    ["vmem.recorder.js_story"] = "lua/vmem/recorder/js_story.lua",
+    ["vmem.recorder.js_table"] = "lua/vmem/recorder/js_table.lua",
+    ["vmem.recorder.page"] = "lua/vmem/recorder/page.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",

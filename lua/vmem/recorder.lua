@@ -1,0 +1,292 @@
+--- Records what a script does to its regions, with the line that did it, and writes it as a page to
+--- step through:
+---
+---   local recorder = require "vmem.recorder"
+---   local recording = recorder.start { writes = true }
+---   …
+---   recording:stop()
+---   for i, event in ipairs(recording) do print(i, event.what, event.where) end
+---   assert(recording:save("run.html"))
+
+local core = require("vmem.core").recorder
+
+local recorder = {}
+
+--- Reads as a sequence of its events: #recording, recording[i], ipairs(recording). As a <close>
+--- variable it stops at the end of the block.
+---@class vmem.recording
+---@field regions vmem.recorded_region[] the regions that it met, in that order; event.region is an index here
+---@field ended "stopped"|"limit"|"out_of_memory"|nil why it has ended; nil while it goes on
+---@field duration number? seconds; nil while it goes on
+---@field [integer] vmem.event
+---@operator len: integer
+
+--- What has happened once. A script that asked for something and was refused made an event too.
+---@class vmem.event
+---@field what vmem.what
+---@field time number seconds since the start
+---@field where string? "script.lua:12": the line of Lua that was running; for a collected region, any
+---@field source string? "script.lua": the file, or what Lua calls a script that is none
+---@field line integer?
+---@field region integer? index in recording.regions; nil for an address outside, and a refused reserve
+---@field offset integer? first byte, as it was asked for; nil without a region
+---@field address integer? where it was; of a refused reserve, where it should have been
+---@field size integer bytes, as asked for. fault: of the whole access
+---@field committed integer? bytes of the region that are committed afterwards
+---@field protection vmem.protection? asked for; fault, mend: the page's
+---@field state vmem.state? fault, mend: the page's
+---@field access "read"|"write"|nil fault
+---@field kind "access_violation"|"guard_page"|nil fault
+---@field count integer? write: how many in a row, of one line into one page, this stands for
+---@field by "call"|"close"|"collection"|nil release
+---@field verb string? refused: what has been refused
+---@field code vmem.code? refused: why
+
+---@alias vmem.what
+---| "reserve" # vmem.allocate makes two events, this and commit
+---| "commit"
+---| "decommit"
+---| "protect"
+---| "release"
+---| "lock"
+---| "unlock"
+---| "prefetch"
+---| "discard"
+---| "rearm"
+---| "write" # if asked for
+---| "fault"
+---| "mend" # a handler has mended the fault
+---| "refused" # the system said no
+
+---@class vmem.recorded_region
+---@field base integer
+---@field size integer bytes
+---@field page_size integer
+---@field protection vmem.protection what commit applies by default
+---@field name string?
+---@field before boolean whether it was there when the recording began
+
+-- {====== Starting ======
+
+---@class vmem.recorder.options
+---@field writes? boolean record every write, too; costs a part of a microsecond each. Default: false
+---@field residency? boolean look now and then at what is resident. Default: true
+---@field limit? integer events; the recording ends with the last one. Default: 1,000,000
+
+local kinds = { writes = "boolean", residency = "boolean", limit = "integer" }
+
+local function check_options(options)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    error(("bad argument #1 to 'start' (options must be a table, not %s)"):format(type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    local kind = kinds[name]
+    if not kind then
+      error(("bad argument #1 to 'start' (option '%s' is unknown; there are limit, residency and writes)")
+        :format(name), 3)
+    elseif kind == "boolean" and type(value) ~= "boolean" then
+      error(("bad argument #1 to 'start' (option %s must be true or false)"):format(name), 3)
+    elseif kind == "integer" and (math.type(value) ~= "integer" or value < 1) then
+      error(("bad argument #1 to 'start' (option %s must be an integer of 1 or more)"):format(name), 3)
+    end
+  end
+  return options
+end
+
+-- ====== }
+
+-- {====== Events ======
+
+local hows = { [0] = "call", "close", "collection" }
+local READ <const>, GUARD <const>, COMMITTED <const> = 1, 8, 16
+local HAS_PROTECTION <const> = { reserve = true, commit = true, protect = true }
+
+--- What Lua shows of a source.
+local function shown(name) return (name:gsub("^@", "")) end
+
+local sources = setmetatable({}, { __mode = "k" }) -- handle -> names, as far as they have been asked for
+
+local function source_of(handle, i)
+  local names = sources[handle]
+  if not names then
+    names = {}
+    sources[handle] = names
+  end
+  names[i] = names[i] or shown(core.source(handle, i))
+  return names[i]
+end
+
+local function set_page(event, byte)
+  local committed = byte & COMMITTED ~= 0
+  event.state = committed and "committed" or "reserved"
+  event.protection = committed and core.protection(byte) or nil
+end
+
+--- What only some events have.
+local function set_details(event, byte, access, detail, code)
+  local what = event.what
+  if HAS_PROTECTION[what] then
+    event.protection = core.protection(byte)
+  elseif what == "fault" then
+    event.access = access == READ and "read" or "write"
+    event.kind = byte & GUARD ~= 0 and "guard_page" or "access_violation"
+    if event.region then set_page(event, byte) end
+  elseif what == "mend" then
+    set_page(event, byte)
+  elseif what == "release" then
+    event.by = hows[detail]
+  elseif what == "refused" then
+    event.verb = core.whats[detail]
+    event.code = core.code(code)
+  end
+end
+
+local function event_at(handle, i)
+  local what, time, region, offset, size, byte, source, line, committed, count, access, detail, code =
+    core.event(handle, i)
+  local event = { what = core.whats[what], time = time / 1e9, size = size }
+  if region > 0 then
+    event.region, event.offset, event.committed = region, offset, committed
+    event.address = core.region(handle, region) + offset
+  elseif offset ~= 0 or event.what == "fault" then
+    event.address = offset
+  end
+  if source > 0 then
+    event.source, event.line = source_of(handle, source), line
+    event.where = event.source .. ":" .. line
+  end
+  if event.what == "write" then event.count = count end
+  set_details(event, byte, access, detail, code)
+  return event
+end
+
+local function regions_of(handle)
+  local regions = {}
+  local _, count = core.counts(handle)
+  for i = 1, count do
+    local base, size, page_size, protection, before, name = core.region(handle, i)
+    regions[i] = {
+      base = base, size = size, page_size = page_size, protection = core.protection(protection),
+      before = before, name = name,
+    }
+  end
+  return regions
+end
+
+-- ====== }
+
+-- {====== A recording ======
+
+local recording = {} -- its methods
+local class = { __name = "vmem.recording" }
+local handles = setmetatable({}, { __mode = "k" }) -- recording -> what the core has of it
+local running -- the recording under way; whoever starts one need not hold it
+
+local function handle_of(self)
+  local handle = handles[self]
+  if not handle then
+    error(("bad argument #1 (vmem.recording expected, got %s)"):format(type(self)), 3)
+  end
+  return handle
+end
+
+local fields = {
+  regions = regions_of,
+  ended = function(handle) return (select(7, core.counts(handle))) end,
+  duration = function(handle)
+    local _, _, _, _, _, _, ended, duration = core.counts(handle)
+    return ended and duration / 1e9
+  end,
+}
+
+function class:__index(key)
+  if math.type(key) == "integer" then
+    local handle = handle_of(self)
+    if key < 1 or key > (core.counts(handle)) then return nil end
+    return event_at(handle, key)
+  end
+  local field = fields[key]
+  if field then return field(handle_of(self)) end
+  return recording[key]
+end
+
+function class.__newindex()
+  error("a recording cannot be assigned to", 2)
+end
+
+function class:__len() return (core.counts(handle_of(self))) end
+
+function class:__tostring()
+  local events, regions, _, _, _, _, ended = core.counts(handle_of(self))
+  return ("vmem.recording: %d events of %d regions, %s"):format(events, regions,
+    ended == "limit" and "ended at its limit"
+    or ended == "out_of_memory" and "ended for want of memory"
+    or ended or "recording")
+end
+
+class.__close = function(self) recording.stop(self) end
+
+--- Ends the recording, if it has not ended yet.
+---@return vmem.recording self
+function recording:stop()
+  core.stop(handle_of(self))
+  if running == self then running = nil end
+  return self
+end
+
+--- The recording as one HTML page that needs nothing else. Shows the lines of scripts that can still be
+--- read, so whoever gets the page sees those.
+---@param title? string Default: the name of the first script
+---@return string html
+function recording:html(title)
+  local handle = handle_of(self)
+  if title ~= nil and type(title) ~= "string" then
+    error(("bad argument #1 to 'html' (title must be a string, not %s)"):format(type(title)), 2)
+  end
+  return require("vmem.recorder.page").html(handle, title)
+end
+
+--- Writes that page to a file.
+---@param path string
+---@param title? string Default: the name of the first script
+---@return vmem.recording? self
+---@return string? message
+---@return integer? errno
+function recording:save(path, title)
+  if type(path) ~= "string" then
+    error(("bad argument #1 to 'save' (path must be a string, not %s)"):format(type(path)), 2)
+  end
+  local html = self:html(title)
+  local file <close>, message, code = io.open(path, "wb")
+  if not file then return nil, message, code end
+  local done
+  done, message, code = file:write(html)
+  if done then done, message, code = file:close() end
+  if not done then return nil, message, code end
+  return self
+end
+
+-- ====== }
+
+--- The recording under way.
+---@return vmem.recording?
+function recorder.running()
+  if running and running.ended then running = nil end
+  return running
+end
+
+--- Begins to record all regions of this Lua state, those that are there and those to come. One at a time:
+--- a second start is an error.
+---@param options? vmem.recorder.options
+---@return vmem.recording
+function recorder.start(options)
+  options = check_options(options)
+  if recorder.running() then error("a recording is under way: stop it first", 2) end
+  local self = setmetatable({}, class)
+  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit or 1000000)
+  running = self
+  return self
+end
+
+return recorder

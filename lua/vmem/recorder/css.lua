@@ -1,0 +1,90 @@
+--- How the page looks, in light and in dark.
+
+return [==[
+:root {
+  --ground: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --panel: #f6f8fa; --accent: #0550ae;
+  --reserved: #8c959f; --committed: #7cc4f0; --written: #0b62a8; --readonly: #3fa37a; --executable: #c77daa;
+  --none: #b1b8c0; --guard: #e8a317; --fault: #c2410c; --resident: #b45309; --mark: #fff1c2; --ink: #1b1f24;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0d1117; --text: #e6edf3; --soft: #9aa4af; --line: #30363d; --panel: #161b22; --accent: #79b8ff;
+    --reserved: #6e7681; --committed: #1f5f8f; --written: #58b0f5; --readonly: #2f8f6b; --executable: #b0679a;
+    --none: #7d8590; --guard: #c98a10; --fault: #ff8b5c; --resident: #f0b35a; --mark: #3b3212; --ink: #0d1117;
+  }
+}
+* { box-sizing: border-box; }
+html { overflow-y: scroll; }
+body {
+  margin: 0 auto; padding: 0 1rem 2rem; max-width: 100rem; background: var(--ground); color: var(--text);
+  font: 1rem/1.45 system-ui, sans-serif;
+}
+h1 { font-size: 1.4rem; margin: 1rem 0 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; overflow-wrap: anywhere; }
+h3 { font-size: .95rem; margin: .9rem 0 .3rem; font-weight: 600; overflow-wrap: anywhere; }
+p { margin: .3rem 0; }
+#summary, #more, #runs-more, .note, caption { color: var(--soft); font-size: .9rem; }
+#problem { border: 2px solid var(--fault); padding: .5rem .75rem; }
+[hidden] { display: none !important; }
+#time {
+  position: sticky; top: 0; z-index: 1; background: var(--ground); padding: .5rem 0;
+  border-bottom: 1px solid var(--line);
+}
+#buttons { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; }
+button, select {
+  font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft);
+  border-radius: .3rem; padding: .3rem .65rem; min-height: 2.2rem; max-width: 100%;
+}
+button:hover { border-color: var(--accent); }
+button[aria-pressed="true"] { background: var(--accent); color: var(--ground); }
+#play { min-width: 4.5rem; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+#slider { width: 100%; margin: .5rem 0 .2rem; accent-color: var(--accent); }
+#sentence { min-height: 2.9em; margin: 0; overflow-wrap: anywhere; }
+#columns { display: grid; gap: 0 2rem; grid-template-columns: minmax(0, 1fr); }
+@media (min-width: 60rem) {
+  #columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
+}
+@media (max-width: 40rem) {
+  body { padding: 0 .75rem 2rem; }
+}
+canvas { display: block; width: 100%; }
+#legend { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: .2rem .9rem; }
+#legend li { display: flex; align-items: center; gap: .35rem; font-size: .9rem; }
+#legend canvas { width: 18px; height: 18px; }
+#counters { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 0; }
+#counters div {
+  flex: 1 1 8rem; border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .7rem;
+  background: var(--panel);
+}
+dt { color: var(--soft); font-size: .85rem; }
+dd { margin: 0; font-variant-numeric: tabular-nums; font-size: 1.05rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; padding-bottom: .3rem; }
+th, td {
+  text-align: left; padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); white-space: nowrap;
+}
+tr.here td { background: var(--mark); }
+pre {
+  margin: 0; padding: .5rem .7rem; background: var(--panel); border: 1px solid var(--line);
+  border-radius: .4rem; font: .85rem/1.5 ui-monospace, monospace; min-width: max-content;
+}
+pre .here { background: var(--mark); font-weight: 600; }
+.key { font-size: .9rem; display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .5rem; }
+.key > span { display: inline-flex; align-items: center; gap: .3rem; }
+.line { width: 1.6rem; border-top: 3px solid var(--written); }
+.line.resident { border-top: 3px dashed var(--resident); }
+.tick { width: 3px; height: .8rem; background: var(--fault); }
+#by-time { margin-left: auto; }
+#events { list-style: none; padding: 0; margin: 0; }
+#events button {
+  width: 100%; text-align: left; background: none; border-color: transparent; font-size: .9rem;
+  overflow-wrap: anywhere; padding: .15rem .4rem; min-height: 1.9rem;
+}
+#events button:hover { border-color: var(--accent); }
+#events [aria-current] { background: var(--mark); font-weight: 600; }
+@media (prefers-reduced-motion: no-preference) {
+  button { transition: border-color .15s; }
+}
+]==]

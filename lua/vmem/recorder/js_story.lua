@@ -1,0 +1,267 @@
+--- JavaScript: the events, what they change, and how they read as sentences.
+
+return [==[
+const data = JSON.parse(document.getElementById("data").textContent);
+const count = data.count;
+
+// A column that is the same all the way came as one value.
+function columnOf(name) {
+  const column = data.events[name];
+  return Array.isArray(column) ? (i) => column[i] : () => column;
+}
+
+const event = {};
+for (const name of Object.keys(data.events)) event[name] = columnOf(name);
+const what = (i) => data.whats[event.what(i)];
+
+const times = new Float64Array(count + 1); // times[s]: of event s, counted from 1
+for (let i = 0; i < count; i++) times[i + 1] = times[i] + event.time(i);
+
+// {====== Regions ======
+// A moment s is the state after s events. Event i, from 0 on, leads from moment i to i + 1.
+
+const regions = data.regions.map((region, index) => ({
+  ...region, index, number: index + 1, pages: Math.ceil(region.size / region.page),
+  born: region.before ? 0 : Infinity, died: Infinity, events: [], samples: [], start: 0, history: null,
+}));
+
+function pagesOf(region, offset, size) {
+  return [Math.floor(offset / region.page), Math.floor((offset + Math.max(size, 1) - 1) / region.page) + 1];
+}
+
+// What event i does to its region's pages: [first, end, change], or null.
+function changeOf(region, i) {
+  const byte = event.byte(i), size = event.size(i), offset = event.offset(i);
+  const [first, end] = pagesOf(region, offset, size);
+  switch (what(i)) {
+    case "commit":
+      return [first, end, (old) => COMMITTED | byte | (old & COMMITTED ? old & WRITTEN : 0)];
+    case "decommit": return [first, end, () => 0];
+    case "protect": return [first, end, (old) => COMMITTED | byte | (old & WRITTEN)];
+    case "write": return [first, end, (old) => old | WRITTEN];
+    case "fault":
+      return byte & GUARD && !event.detail(i) ? [first, first + 1, (old) => old & ~GUARD] : null;
+    case "rearm": return [first, end, (old) => old & ~WRITTEN];
+    default: return null;
+  }
+}
+
+for (let i = 0; i < data.runs.length; i += 4) {
+  const region = regions[data.runs[i] - 1];
+  const [first, end] = pagesOf(region, data.runs[i + 1], data.runs[i + 2]);
+  const byte = data.runs[i + 3] | COMMITTED;
+  region.start = updatePages(region.start, region.pages, first, end, () => byte, 0);
+}
+
+const mended = new Map(); // fault -> the event that has mended it
+const committedAt = new Float64Array(count + 1), residentAt = new Float64Array(count + 1);
+const faultsAt = new Uint32Array(count + 1), mendedAt = new Uint32Array(count + 1);
+
+(function follow() {
+  const last = regions.map(() => 0), open = new Map();
+  let committed = 0, faults = 0, mends = 0;
+  for (let i = 0; i < data.runs.length; i += 4) {
+    last[data.runs[i] - 1] += data.runs[i + 2];
+    committed += data.runs[i + 2];
+  }
+  committedAt[0] = committed;
+  for (let i = 0; i < count; i++) {
+    const kind = what(i), number = event.region(i);
+    if (number > 0) {
+      const region = regions[number - 1];
+      region.events.push(i);
+      if (kind === "reserve") region.born = i + 1;
+      if (kind === "release") region.died = i + 1;
+      committed += event.committed(i) - last[number - 1];
+      last[number - 1] = event.committed(i);
+    }
+    const place = number + ":" + event.offset(i);
+    if (kind === "fault") {
+      faults++;
+      if (!open.has(place)) open.set(place, []);
+      open.get(place).push(i);
+    } else if (kind === "mend") {
+      mends++;
+      const fault = (open.get(place) || []).pop();
+      if (fault !== undefined) mended.set(fault, i);
+    }
+    committedAt[i + 1] = committed;
+    faultsAt[i + 1] = faults;
+    mendedAt[i + 1] = mends;
+  }
+})();
+
+// What is resident has been looked at now and then: data.looks are the moments. A sample [moment, bytes] of a
+// region is from the first look at which it was so.
+const knowsResident = data.looks.length > 0;
+const looks = data.looks.filter((moment, i) => moment !== data.looks[i + 1]);
+
+// Between two looks it may have been anything: a straight line is as good a guess as any.
+function between(s, before, after, valueAt) {
+  if (after === undefined || before === s) return valueAt(before);
+  return valueAt(before) + (valueAt(after) - valueAt(before)) * (s - before) / (after - before);
+}
+
+(function spreadSamples() {
+  const total = new Map(), last = regions.map(() => 0);
+  let sum = 0, k = 0;
+  for (let i = 0; i < data.samples.length; i += 3) {
+    regions[data.samples[i + 1] - 1].samples.push([data.samples[i], data.samples[i + 2]]);
+  }
+  const ends = regions.filter((region) => region.died <= count).sort((a, b) => a.died - b.died);
+  let end = 0;
+  for (const moment of looks) {
+    for (; k < data.samples.length && data.samples[k] <= moment; k += 3) {
+      sum += data.samples[k + 2] - last[data.samples[k + 1] - 1];
+      last[data.samples[k + 1] - 1] = data.samples[k + 2];
+    }
+    for (; end < ends.length && ends[end].died <= moment; end++) {
+      sum -= last[ends[end].index];
+      last[ends[end].index] = 0;
+    }
+    total.set(moment, sum);
+  }
+  for (const region of ends) if (region.samples.length > 0) region.samples.push([region.died, 0]);
+  for (let s = 0, n = 0; s <= count && knowsResident; s++) {
+    while (n + 1 < looks.length && looks[n + 1] <= s) n++;
+    const seen = between(s, looks[n], looks[n + 1], (moment) => total.get(moment));
+    residentAt[s] = Math.min(committedAt[s], seen);
+  }
+})();
+const knowsWrites = data.writes;
+
+// How many entries of a sorted list are at most `value`.
+function countUpTo(list, value, key = (one) => one) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (key(list[middle]) <= value) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+const isLive = (region, s) => region.born <= s && s < region.died;
+
+// The tree of a region's pages at a moment.
+function tableAt(region, s) {
+  if (!region.history) {
+    region.history = new History(region.pages, region.start, region.events.length,
+      (n) => changeOf(region, region.events[n]));
+  }
+  return region.history.at(countUpTo(region.events, s - 1));
+}
+
+function residentOf(region, s) {
+  const seen = (moment) => {
+    const n = countUpTo(region.samples, moment, (sample) => sample[0]);
+    return n > 0 ? region.samples[n - 1][1] : 0;
+  };
+  const n = Math.max(1, countUpTo(looks, s));
+  return Math.min(committedOf(region, s), between(s, looks[n - 1], looks[n], seen));
+}
+
+// "about 5 KiB" where it lies between two looks that differ.
+function residentInWords(s, valueAt) {
+  const n = Math.max(1, countUpTo(looks, s)), before = looks[n - 1], after = looks[n];
+  const known = before === s || after === undefined || valueAt(before) === valueAt(after);
+  return (known ? "" : "about ") + bytesInWords(valueAt(s));
+}
+
+
+function committedOf(region, s) {
+  const n = countUpTo(region.events, s - 1);
+  if (n > 0) return event.committed(region.events[n - 1]);
+  let bytes = 0;
+  runs(region.start, region.pages, 0, region.pages, (first, pages, byte) => {
+    if (byte & COMMITTED) bytes += pages * region.page;
+  });
+  return bytes;
+}
+
+// ====== }
+
+// {====== Words ======
+
+const format = new Intl.NumberFormat("en"); // made once: making one costs more than using it
+const digits = (n) => format.format(Number(n));
+const hex = (n) => "0x" + (typeof n === "string" ? n.replace(/^0x/, "") : BigInt(n).toString(16));
+const plural = (n, word) => digits(n) + " " + word + (Number(n) === 1 ? "" : "s");
+
+function bytesInWords(n) {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (n >= 1024 && unit < units.length - 1) {
+    n /= 1024;
+    unit++;
+  }
+  return n === 1 && unit === 0 ? "1 byte" : `${digits(Math.round(n * 10) / 10)} ${units[unit]}`;
+}
+
+function timeInWords(ns) {
+  if (ns < 1e3) return `${digits(Math.round(ns))} ns`;
+  if (ns < 1e6) return `${digits(Math.round(ns / 100) / 10)} \u00b5s`;
+  if (ns < 1e9) return `${digits(Math.round(ns / 1e5) / 10)} ms`;
+  return `${digits(Math.round(ns / 1e8) / 10)} s`;
+}
+
+function protectionOf(byte) {
+  const word = (byte & READ ? "r" : "") + (byte & WRITE ? "w" : "") + (byte & EXECUTE ? "x" : "");
+  const shown = byte & 64 ? "x" : word || "none";
+  return shown + (byte & GUARD ? "+guard" : "");
+}
+
+const nameOf = (region) => `region ${region.number}` + (region.name ? ` "${region.name}"` : "");
+
+function pagesInWords(region, offset, size) {
+  const [first, end] = pagesOf(region, offset, size);
+  return end - first === 1 ? `page ${digits(first + 1)}` : `pages ${digits(first + 1)} to ${digits(end)}`;
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const stateInWords = (byte) => byte & COMMITTED ? `committed as ${protectionOf(byte)}` : "reserved";
+
+function faultInWords(i, region) {
+  const access = event.access(i) === READ ? "reading" : "writing";
+  const doing = `${access} ${bytesInWords(Number(event.size(i)))}`;
+  if (!region) return `fault: ${doing} at ${hex(event.offset(i))}, where no live region is`;
+  const byte = event.byte(i), place = pagesInWords(region, event.offset(i), 1);
+  const why = byte & GUARD ? "is a guard page" : `is ${stateInWords(byte)}`;
+  const end = mended.has(i) ? `mended by event ${digits(mended.get(i) + 1)}` : "nobody mends it";
+  return `fault: ${doing} stops at ${place} of ${nameOf(region)}, which ${why}; ${end}`;
+}
+
+const releasedBy = ["", ", at the end of its block", ", collected as garbage"];
+
+// Event i without its number, time and place.
+function inWords(i) {
+  const kind = what(i), region = regions[event.region(i) - 1];
+  const offset = event.offset(i), size = event.size(i), byte = event.byte(i);
+  const where = region ? `${pagesInWords(region, offset, size)} of ${nameOf(region)}` : "";
+  switch (kind) {
+    case "reserve":
+      return `reserve ${nameOf(region)}: ${plural(region.pages, "page")}, ${bytesInWords(size)} ` +
+        `at ${hex(region.base)}`;
+    case "commit": return `commit ${where} as ${protectionOf(byte)}`;
+    case "protect": return `protect ${where}: ${protectionOf(byte)} from now on`;
+    case "release": return `release ${nameOf(region)}${releasedBy[event.detail(i)]}`;
+    case "write": {
+      const writes = event.count(i) === 1 ? "write " : `${digits(event.count(i))} writes, together `;
+      return `${writes}${bytesInWords(size)} into ${where}`;
+    }
+    case "fault": return faultInWords(i, region);
+    case "mend": return `mended: ${where} is ${stateInWords(byte)}, and the access goes on`;
+    case "refused": {
+      const verb = data.whats[event.detail(i)], of = region ? where : bytesInWords(Number(size));
+      return `refused: ${verb} ${of} (${data.codes[event.error(i)].replaceAll("_", " ")})`;
+    }
+    default: return `${kind} ${where}`;
+  }
+}
+
+function placeOf(i) {
+  const source = event.source(i);
+  return source > 0 ? `${data.sources[source - 1]}:${event.line(i)}` : "";
+}
+
+// ====== }
+]==]

@@ -1,0 +1,184 @@
+--- A recording as one HTML page: its events as compact JSON, the lines of the scripts, and what shows them.
+
+local core = require("vmem.core").recorder
+
+local page = {}
+
+-- {====== JSON ======
+
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\t"] = "\\t" }
+
+local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
+
+--- Text as a page can hold it: bytes that are no UTF-8 become question marks.
+local function clean(text)
+  if utf8.len(text) then return text end
+  return (text:gsub("[\x80-\xff]", "\u{FFFD}"))
+end
+
+--- "<" never appears, so nothing in a string can end the script element around it.
+local function quote(text)
+  return '"' .. clean(text):gsub('[%c"\\<\x7f]', escape) .. '"'
+end
+
+local EXACT <const> = 1 << 53 -- beyond, JavaScript's numbers have holes
+
+local function number(n)
+  return n > -EXACT and n < EXACT and n or ('"0x%x"'):format(n)
+end
+
+local function list(values) return "[" .. table.concat(values, ",") .. "]" end
+
+local function strings(values)
+  local quoted = {}
+  for i, value in ipairs(values) do quoted[i] = quote(value) end
+  return list(quoted)
+end
+
+-- ====== }
+
+-- {====== Data ======
+
+local COLUMNS <const> = {
+  "what", "time", "region", "offset", "size", "byte", "source", "line", "committed", "count", "access",
+  "detail", "error",
+}
+
+--- The `c`th value of all events; of times, what it is more than the one before. A column that is the same
+--- all the way is one number.
+local function column(handle, count, c)
+  local values, last, alike = {}, 0, true
+  for i = 1, count do
+    local value = select(c, core.event(handle, i))
+    if COLUMNS[c] == "time" then
+      value, last = value - last, value
+    end
+    values[i] = number(value)
+    alike = alike and values[i] == values[1]
+  end
+  return alike and (values[1] or 0) or list(values)
+end
+
+--- One column after the other, so that a million events need no more memory than their text.
+local function events_of(handle, count)
+  local parts = {}
+  for c, name in ipairs(COLUMNS) do parts[c] = quote(name) .. ":" .. column(handle, count, c) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+--- All rows of one of the core's getters, one behind the other.
+local function rows_of(handle, count, get)
+  local values = {}
+  for i = 1, count do
+    for _, value in ipairs { get(handle, i) } do values[#values + 1] = number(value) end
+  end
+  return list(values)
+end
+
+local function regions_of(handle, count)
+  local regions = {}
+  for i = 1, count do
+    local base, size, page_size, _, before, name = core.region(handle, i)
+    regions[i] = ('{"base":%s,"size":%s,"page":%d,"before":%s,"name":%s}'):format(number(base), number(size),
+      page_size, before, name and quote(name) or "null")
+  end
+  return list(regions)
+end
+
+local CODES <const> = 7 -- errors from 1 on
+
+local function codes()
+  local words = { "" }
+  for i = 1, CODES do words[i + 1] = core.code(i) end
+  return words
+end
+
+-- ====== }
+
+-- {====== The scripts ======
+
+local AROUND <const>, LONGEST <const> = 2, 400 -- lines beside one that is shown, bytes of a line
+
+--- source -> line -> true, for each line that an event names and those around it.
+local function wanted_lines(handle, events)
+  local wanted = {}
+  for event = 1, events do
+    local _, _, _, _, _, _, source, line = core.event(handle, event)
+    local lines = wanted[source] or {}
+    wanted[source] = lines
+    if not lines[line] or not lines[line + AROUND] or not lines[line - AROUND] then
+      for i = line - AROUND, line + AROUND do lines[i] = true end
+    end
+  end
+  return wanted
+end
+
+--- A file's lines that are wanted, or none if it cannot be read. What cannot seek would wait for somebody.
+local function lines_of(name, wanted)
+  local file <close> = io.open(name, "rb")
+  local parts = {}
+  if not file or not file:seek("end") or not file:seek("set") then return parts end
+  local number_of_line = 0
+  for line in function() return file:read() end do -- unlike lines(), no error for a folder
+    number_of_line = number_of_line + 1
+    if wanted[number_of_line] then
+      parts[#parts + 1] = ('"%d":%s'):format(number_of_line, quote(line:gsub("\r$", ""):sub(1, LONGEST)))
+    end
+  end
+  return parts
+end
+
+--- Names of the sources, and of each its lines: {"12": "text"}. `wanted` is source -> line -> true.
+local function scripts(handle, count, wanted)
+  local names, texts = {}, {}
+  for i = 1, count do
+    local source = core.source(handle, i)
+    local name = source:match("^@(.*)")
+    names[i] = name or source
+    texts[i] = "{" .. table.concat(name and lines_of(name, wanted[i] or {}) or {}, ",") .. "}"
+  end
+  return names, list(texts)
+end
+
+-- ====== }
+
+local function whats()
+  local words = {}
+  for i = 0, #core.whats do words[i + 1] = core.whats[i] end
+  return words
+end
+
+local function data_of(handle, title)
+  local events, regions, runs, samples, sources, looks, ended, duration, writes = core.counts(handle)
+  local names, texts = scripts(handle, sources, wanted_lines(handle, events))
+  title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
+  return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
+"whats":%s,"codes":%s,"events":%s,
+"regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
+    quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
+    strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), strings(names), texts)
+end
+
+local function escape_html(text)
+  return (clean(text):gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
+end
+
+---@param handle userdata what the core has of a recording
+---@param title? string
+---@return string html
+function page.html(handle, title)
+  local data
+  title, data = data_of(handle, title)
+  local script = {}
+  for i, part in ipairs { "table", "story", "draw", "show" } do
+    script[i] = require("vmem.recorder.js_" .. part)
+  end
+  local parts = {
+    title = escape_html(title), data = data, style = require("vmem.recorder.css"),
+    script = table.concat(script, "\n"),
+  }
+  return (require("vmem.recorder.html"):gsub("{{(%a+)}}", parts))
+end
+
+return page

@@ -1,0 +1,48 @@
+// What the drivers share. They run in the page, behind its own script, and see all that it declares.
+const results = [];
+
+function check(says, passed, more) {
+  results.push(passed ? `ok: ${says}` : `FAILED: ${says}${more === undefined ? "" : ": " + more}`);
+}
+
+function finish() {
+  const report = document.createElement("pre");
+  report.textContent = "\n" + results.join("\n") + "\ndone\n";
+  document.body.append(report);
+}
+
+window.addEventListener("error", (problem) => check("the page raises no error", false, problem.message));
+
+// Runs a driver, which may wait, to its end, whatever that is.
+async function drive(driver) {
+  try {
+    await driver();
+  } catch (problem) {
+    check("the driver raises no error", false, problem.stack);
+  }
+  finish();
+}
+
+const byId = (id, within = document) => within.getElementById(id);
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function press(key, target = document.body) {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+// All that a canvas shows, as a number.
+function pixels(canvas) {
+  const { data: bytes } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let hash = 17;
+  for (let i = 0; i < bytes.length; i++) hash = (hash * 31 + bytes[i]) | 0;
+  return hash;
+}
+
+// The table of runs, as make.lua writes them: "1 3 committed rw".
+function shownRuns() {
+  return [...document.querySelectorAll("#runs tr")].map((row) => {
+    const [pages, , , state, protection] = [...row.cells].map((cell) => cell.textContent.replaceAll(",", ""));
+    const [first, last] = pages.split(" to ").map(Number);
+    return `${first} ${(last || first) - first + 1} ${state.replace(" written", "")} ${protection}`;
+  }).join(";");
+}

@@ -1,0 +1,25 @@
+local example = require "documents.example"
+
+describe("record_d06, the recorder on the array", function()
+  local first = example.read("examples/input/d06_first.txt")
+
+  it("changes nothing of the dialogue, and names the page it has written", function()
+    local output, ok = example.run("record_d06", first)
+    assert.is_true(ok, output)
+    local plain = example.run("d06_commit_on_fault", first)
+    assert.equal(plain, output:sub(1, #plain))
+    local page = output:sub(#plain + 1):match("^6 events, 1 of them faults and 1 writes%. [^\n]+\n(%S+)\n$")
+    assert.truthy(page, output)
+    assert.matches("^<!DOCTYPE html>\n.*</html>\n$", example.read(page))
+    os.remove(page)
+  end)
+
+  it("takes the page's name", function()
+    local name = os.tmpname()
+    local output, ok = example.run("record_d06", first, name)
+    assert.is_true(ok, output)
+    assert.equal(name, output:match("(%S+)\n$"))
+    assert.matches("cells:commit%(i %* CELL, CELL%)", example.read(name))
+    os.remove(name)
+  end)
+end)
