@@ -28,6 +28,12 @@ typedef struct os_area {
   const char *name; /* what the system calls it (a file, "[heap]"); "" when nothing */
 } os_area;
 
+/* A stretch of an address space that has pages in RAM: `resident` bytes of it. */
+typedef struct os_stretch {
+  uintptr_t address;
+  size_t size, resident;
+} os_stretch;
+
 /* "linux", "posix", "windows". */
 extern const char *const os_name;
 
@@ -91,7 +97,7 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
 ** byte says. They read as zeros, or as they were. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
 
-/* How many bytes of the range's pages are in RAM. */
+/* How many bytes of the range's pages are in RAM; reserved pages may be among them. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 
 /* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
@@ -108,5 +114,12 @@ vm_error os_faults(uint64_t *minor, uint64_t *major);
 /* The areas of a process (0: this one), ascending. *areas is for free(). VM_INVALID_ADDRESS when
 ** there is no such process, VM_NOT_SUPPORTED when the system does not tell. */
 vm_error os_areas(long pid, os_area **areas, size_t *count);
+
+/* What a process (0: this one) has in RAM, as the system counts it (Rss on Linux), ascending; what is
+** in no stretch is not in RAM. *stretches is for free(). Fails as os_areas does. */
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count);
+
+/* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
+size_t os_terminal_width(void);
 
 #endif

@@ -99,3 +99,8 @@ vm_error os_areas(long pid, os_area **areas, size_t *count) {
   (void)pid, (void)areas, (void)count;
   return VM_NOT_SUPPORTED;
 }
+
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
+  (void)pid, (void)stretches, (void)count;
+  return VM_NOT_SUPPORTED;
+}

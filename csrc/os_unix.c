@@ -5,6 +5,7 @@
 #include "os_unix.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -145,4 +146,11 @@ vm_error os_faults(uint64_t *minor, uint64_t *major) {
   *minor = (uint64_t)usage.ru_minflt;
   *major = (uint64_t)usage.ru_majflt;
   return VM_OK;
+}
+
+size_t os_terminal_width(void) {
+  struct winsize window;
+  if (!isatty(STDOUT_FILENO)) return 0;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) return 80;
+  return window.ws_col;
 }

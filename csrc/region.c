@@ -223,17 +223,25 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
 }
 
-static vm_error count_resident(vm_region *r, vm_run run, void *with) {
-  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  size_t bytes = 0;
-  vm_error error = os_resident(r->base + run.offset, run.size, &bytes);
-  *(size_t *)with += bytes;
-  return error;
-}
-
+/* Committed pages are often scattered: the reserved ones between them cost less than a call for each. */
 vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
+  enum { TOGETHER = 4096 };
+  vm_pages p = vm_widen(r, offset, size);
+  uint64_t end = p.first + p.count;
   *bytes = 0;
-  return vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, bytes);
+  for (uint64_t page = p.first; page < end;) {
+    vm_run run = vm_run_from(r, page, end, VM_COMMITTED);
+    uint64_t count = run.size >> r->page_shift;
+    if (run.byte & VM_COMMITTED) {
+      if (count < TOGETHER) count = end - page < TOGETHER ? end - page : TOGETHER;
+      size_t part;
+      vm_error error = os_resident(vm_address(r, page), vm_bytes(r, count), &part);
+      if (error != VM_OK) return error;
+      *bytes += part;
+    }
+    page += count;
+  }
+  return VM_OK;
 }
 
 /* ====== } */

@@ -35,6 +35,12 @@ build = {
   type = "builtin",
   modules = {
     ["vmem"] = "lua/vmem/init.lua",
+    ["vmem.draw.colours"] = "lua/vmem/draw/colours.lua",
+    ["vmem.draw.fold"] = "lua/vmem/draw/fold.lua",
+    ["vmem.draw.layout_text"] = "lua/vmem/draw/layout_text.lua",
+    ["vmem.draw.terminal"] = "lua/vmem/draw/terminal.lua",
+    ["vmem.draw.units"] = "lua/vmem/draw/units.lua",
+    ["vmem.layout"] = "lua/vmem/layout.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
@@ -44,7 +50,10 @@ build = {
   platforms = {
     windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c", "csrc/os_markerless.c") } },
     linux = {
-      modules = { ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_mark.c") },
+      modules = {
+        ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_mark.c",
+          "csrc/os_linux_resident.c"),
+      },
     },
   },
 }
