@@ -21,6 +21,13 @@ local colours = {
   null = { sgr = "7", light = "#495057", dark = "#868e96" },
   forbidden = { sgr = "7", light = "#495057", dark = "#868e96" },
   kernel = { sgr = "7", light = "#343a40", dark = "#adb5bd" },
+
+  -- Marks of pages. Kinds and marks with one name look alike.
+  none = { sgr = "31", light = "#c2255c", dark = "#faa2c1" },
+  r = { sgr = "34", light = "#1c7ed6", dark = "#74c0fc" },
+  rw = { sgr = "32", light = "#2f9e44", dark = "#8ce99a" },
+  x = { sgr = "33", light = "#e67700", dark = "#fcc419" },
+  mixed = { sgr = "35", light = "#ae3ec9", dark = "#e599f7" },
 }
 
 return colours
