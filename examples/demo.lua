@@ -22,6 +22,7 @@ local examples = {
   { "d07_cell_sizes" },
   { "d08_state_and_protection" },
   { "d09_page_sizes" },
+  { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
   { "d01_address_space" },

@@ -2,6 +2,7 @@
 
 local helpers = require "helpers"
 local layout = require "vmem.layout"
+local pagetable = require "vmem.pagetable"
 local vmem = require "vmem"
 
 local P = vmem.page_size
@@ -36,13 +37,17 @@ local pictures = {
     local region <close> = mixed()
     return region:map():svg(options)
   end,
+  ["a page table"] = function(options)
+    local region <close> = mixed()
+    return pagetable.of(region):svg(options)
+  end,
 }
 
 describe("the SVG of", function()
   helpers.no_regions_left()
 
   for name, draw in pairs(pictures) do
-    local it = name == "a region" and it or helpers.areas_it
+    local it = name == "an address space" and helpers.areas_it or it
 
     it(name .. " is XML, whatever names there are", function()
       local region <close> = mixed()

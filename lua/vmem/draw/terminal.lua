@@ -28,7 +28,7 @@ local boxes = {
   },
   ascii = {
     top_left = "+", top_right = "+", bottom_left = "+", bottom_right = "+", tee_left = "+", tee_right = "+",
-    across = "-", down = "|", gap = ":", more = ":", cut = "~", arrow = "->", block = "#",
+    across = "-", down = "|", gap = ":", more = ":", cut = "~", arrow = ">", block = "#",
   },
 }
 
