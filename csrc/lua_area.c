@@ -235,7 +235,7 @@ static void put_row(lua_State *L, l_areas_walk *walk, const l_step *step, lua_In
       lua_rawseti(L, SHARED, row);
     }
     if (area->name[0] != '\0') {
-      lua_pushstring(L, area->name); /* may run finalizers, and one of them end the walk */
+      lua_pushstring(L, area->name);
       lua_rawseti(L, NAME, row);
     }
   }
@@ -246,11 +246,10 @@ static void put_row(lua_State *L, l_areas_walk *walk, const l_step *step, lua_In
   lua_rawseti(L, PROTECTION, row);
 }
 
-/* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
-** RAM and regions; nil where there is none, and, of bytes in RAM, where nothing tells. What is free
-** below the lowest address is told apart. */
-int l_columns(lua_State *L) {
-  long pid = opt_pid(L);
+/* The pid is an argument. No finalizer runs here: it could reach for the tables, and for the walk. */
+static int fill_columns(lua_State *L) {
+  long pid = (long)lua_tointeger(L, 1);
+  lua_gc(L, LUA_GCSTOP);
   lua_settop(L, 0);
   luaL_checkstack(L, REGION + 4, NULL);
   l_areas_walk *walk = new_walk(L);
@@ -266,6 +265,20 @@ int l_columns(lua_State *L) {
   l_step step;
   for (lua_Integer row = 1; take_step(L, walk, &step); row++) put_row(L, walk, &step, row);
   return REGION - WALK;
+}
+
+/* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
+** RAM and regions; nil where there is none, and, of bytes in RAM, where nothing tells. What is free
+** below the lowest address is told apart. */
+int l_columns(lua_State *L) {
+  long pid = opt_pid(L);
+  lua_settop(L, 0);
+  lua_pushcfunction(L, fill_columns);
+  lua_pushinteger(L, pid);
+  bool collects = lua_gc(L, LUA_GCISRUNNING) > 0;
+  int status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  if (collects) lua_gc(L, LUA_GCRESTART);
+  return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 
 /* ====== } */

@@ -223,23 +223,34 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
 }
 
-/* Committed pages are often scattered: the reserved ones between them cost less than a call for each. */
+/* Committed pages are often scattered: a few reserved ones between them cost less than another call.
+** Returns the page behind the last committed one that is asked for together with `page`. */
+static uint64_t end_of_scatter(vm_region *r, uint64_t page, uint64_t end) {
+  enum { FEW = 16 };
+  for (;;) {
+    page += vm_run_from(r, page, end, VM_COMMITTED).size >> r->page_shift;
+    if (page == end) return page;
+    uint64_t gap = vm_run_from(r, page, end, VM_COMMITTED).size >> r->page_shift;
+    if (gap > FEW || page + gap == end) return page;
+    page += gap;
+  }
+}
+
 vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
-  enum { TOGETHER = 4096 };
   vm_pages p = vm_widen(r, offset, size);
   uint64_t end = p.first + p.count;
   *bytes = 0;
   for (uint64_t page = p.first; page < end;) {
     vm_run run = vm_run_from(r, page, end, VM_COMMITTED);
-    uint64_t count = run.size >> r->page_shift;
+    uint64_t next = page + (run.size >> r->page_shift);
     if (run.byte & VM_COMMITTED) {
-      if (count < TOGETHER) count = end - page < TOGETHER ? end - page : TOGETHER;
+      next = end_of_scatter(r, page, end);
       size_t part;
-      vm_error error = os_resident(vm_address(r, page), vm_bytes(r, count), &part);
+      vm_error error = os_resident(vm_address(r, page), vm_bytes(r, next - page), &part);
       if (error != VM_OK) return error;
       *bytes += part;
     }
-    page += count;
+    page = next;
   }
   return VM_OK;
 }

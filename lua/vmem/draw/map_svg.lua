@@ -95,8 +95,8 @@ end
 ---@return string
 return function(map, options)
   local title = ("Region %s%s"):format(units.address(map.base), map.name and " " .. map.name or "")
-  local facts = ("%s, %s committed, %s"):format(units.size(map.size), units.size(map.committed),
-    map.resident and units.size(map.resident) .. " in RAM" or "the system does not tell what is in RAM")
+  local facts = ("%s, %s committed, %s"):format(units.size(map.size), units.amount(map.committed),
+    map.resident and units.amount(map.resident) .. " in RAM" or "the system does not tell what is in RAM")
   local pages = units.of(map.pages, "page") .. " of " .. units.size(map.page_size)
   pages = pages .. (map.cell_pages == 1 and ", a cell for each" or
     (", %s (%s) a cell"):format(units.count(map.cell_pages), units.size(map.cell_pages * map.page_size)))

@@ -102,10 +102,10 @@ end
 return function(map, options)
   local paint = terminal.painter(terminal.colour(options.colour))
   local box, width = terminal.box(options.ascii), terminal.width(options.width)
-  local resident = map.resident and units.size(map.resident) .. " in RAM"
+  local resident = map.resident and units.amount(map.resident) .. " in RAM"
   local lines = {
     ("Region %s%s"):format(units.address(map.base), map.name and " " .. terminal.plain(map.name) or ""),
-    ("%s, %s committed, %s"):format(units.size(map.size), units.size(map.committed),
+    ("%s, %s committed, %s"):format(units.size(map.size), units.amount(map.committed),
       resident or "the system does not tell what is in RAM"),
     cell_in_words(map),
     "",

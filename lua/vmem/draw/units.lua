@@ -15,6 +15,13 @@ function units.size(bytes)
   return (value < 999.5 and "%.3g %s" or "%.0f %s"):format(value, names[unit])
 end
 
+--- The same within a sentence: "nothing" of 0.
+---@param bytes integer
+---@return string
+function units.amount(bytes)
+  return bytes == 0 and "nothing" or units.size(bytes)
+end
+
 --- "0x7f12a4000"
 ---@param address integer
 ---@return string
