@@ -160,8 +160,9 @@ LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/win32 $(LUA_DIR)/recorder $(LUA_CDIR)
+	install -d $(LUA_DIR)/draw $(LUA_DIR)/win32 $(LUA_DIR)/recorder $(LUA_CDIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
+	install -m 644 $(wildcard lua/vmem/draw/*.lua) $(LUA_DIR)/draw
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
 	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
 	install -m 755 $(MODULE) $(LUA_CDIR)

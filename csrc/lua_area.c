@@ -1,4 +1,5 @@
 /* lua_area.c: the rest of the process: any address, the whole address space. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "lua_vmem.h"
@@ -59,7 +60,11 @@ typedef struct l_areas_walk {
   os_area *area; /* for free() */
   size_t count, next;
   uintptr_t cursor, end;
-  bool own; /* our regions are told as they are, not as the system sees them */
+  bool own;            /* our regions are told as they are, not as the system sees them */
+  uintptr_t parted;    /* a free place that begins below this address ends there */
+  bool weighed;        /* what is in RAM is told, too */
+  os_stretch *stretch; /* for free() */
+  size_t stretches, next_stretch;
 } l_areas_walk;
 
 static l_areas_walk *new_walk(lua_State *L) {
@@ -74,8 +79,13 @@ static vm_error begin_walk(l_areas_walk *walk, long pid, uintptr_t from, size_t 
   vm_error error = os_areas(pid, from, most, &walk->area, &walk->count);
   if (error != VM_OK) return error;
   walk->end = highest;
-  if (highest == 0 && walk->count > 0)
-    walk->end = walk->area[walk->count - 1].address + walk->area[walk->count - 1].size;
+  for (size_t i = walk->count; i-- > 0;) {
+    const os_area *last = &walk->area[i];
+    if (highest != 0 && last->address >= highest) continue; /* the kernel's own, listed for show */
+    /* What the system has put above where anybody may reserve is shown whole. */
+    if (last->address + last->size > walk->end) walk->end = last->address + last->size;
+    break;
+  }
   return VM_OK;
 }
 
@@ -83,24 +93,34 @@ static int walk_gc(lua_State *L) {
   l_areas_walk *walk = l_test(L, 1, L_AREAS, sizeof *walk);
   if (walk == NULL) return 0;
   free(walk->area);
+  free(walk->stretch);
   walk->area = NULL;
-  walk->count = 0;
+  walk->stretch = NULL;
+  walk->count = walk->stretches = 0;
   walk->end = 0;
   return 0;
 }
 
-/* Pushes a table for what is at the cursor, and moves the cursor behind it. */
-static int push_step(lua_State *L, l_areas_walk *walk) {
-  uintptr_t from = walk->cursor;
-  if (from >= walk->end) return 0;
-  uintptr_t to = walk->end;
+/* What is at the cursor: pages of a region, a part of an area, or, with neither, nothing. */
+typedef struct l_step {
+  uintptr_t from, to;
+  vm_region *ours;
+  const os_area *area;
+} l_step;
+
+/* Moves the cursor behind the step. */
+static bool take_step(lua_State *L, l_areas_walk *walk, l_step *step) {
+  uintptr_t from = walk->cursor, to = walk->end;
+  if (from >= to) return false;
+  *step = (l_step){.from = from};
   if (walk->own) {
     const vm_space *space = l_space(L);
     vm_region *ours = vm_at(space, from), *above = vm_next(space, from);
     if (ours != NULL) {
       vm_run run = vm_query(ours, from - ours->base);
-      walk->cursor = ours->base + run.offset + run.size;
-      return l_pushrun(L, ours, from - ours->base);
+      step->ours = ours;
+      walk->cursor = step->to = ours->base + run.offset + run.size;
+      return true;
     }
     if (above != NULL && above->base < to) to = above->base;
   }
@@ -110,13 +130,49 @@ static int push_step(lua_State *L, l_areas_walk *walk) {
   const os_area *area = walk->next < walk->count ? &walk->area[walk->next] : NULL;
   if (area == NULL || area->address > from) {
     if (area != NULL && area->address < to) to = area->address;
-    walk->cursor = to;
-    push_free(L, from, to - from);
+    if (from < walk->parted && walk->parted < to) to = walk->parted;
   } else {
+    step->area = area;
     if (area->size - (from - area->address) < to - from) to = area->address + area->size;
-    walk->cursor = to;
-    push_foreign(L, area, from, to - from);
   }
+  walk->cursor = step->to = to;
+  return true;
+}
+
+/* How much of a step is in RAM; false when nothing tells. Steps come in ascending order. */
+static bool weigh(l_areas_walk *walk, const l_step *step, size_t *bytes) {
+  if (!walk->weighed) return false;
+  *bytes = 0;
+  for (size_t i = walk->next_stretch; i < walk->stretches; i++) {
+    const os_stretch *s = &walk->stretch[i];
+    uintptr_t end = s->address + s->size;
+    if (end <= step->from) {
+      walk->next_stretch = i + 1;
+      continue;
+    }
+    if (s->address >= step->to) break;
+    uintptr_t from = s->address > step->from ? s->address : step->from;
+    uintptr_t to = end < step->to ? end : step->to;
+    size_t part = to - from;
+    if (part == s->size) part = s->resident;
+    /* A stretch that is partly in RAM goes over the step's border: nobody knows which part. */
+    if (part != s->resident && s->resident != s->size &&
+        (!walk->own || os_resident(from, to - from, &part) != VM_OK))
+      return false;
+    *bytes += part;
+  }
+  return true;
+}
+
+static int push_step(lua_State *L, l_areas_walk *walk) {
+  l_step step;
+  if (!take_step(L, walk, &step)) return 0;
+  if (step.ours != NULL)
+    l_pushrun(L, step.ours, step.from - step.ours->base);
+  else if (step.area != NULL)
+    push_foreign(L, step.area, step.from, step.to - step.from);
+  else
+    push_free(L, step.from, step.to - step.from);
   return 1;
 }
 
@@ -126,23 +182,108 @@ static int next_area(lua_State *L) {
   return push_step(L, walk);
 }
 
+static long opt_pid(lua_State *L) {
+  return lua_isnoneornil(L, 1) ? 0 : (long)l_checkcount(L, 1, "pid", 1, 0x7fffffff);
+}
+
+static int refuse_areas(lua_State *L, vm_error error, long pid) {
+  const char *advice = NULL;
+  if (error == VM_INVALID_ADDRESS) advice = "there is no such process";
+  if (error == VM_PERMISSION_DENIED) advice = "the system does not let this user look into it";
+  if (pid == 0) return l_refuse(L, error, advice, "list the areas of this process");
+  return l_refuse(L, error, advice, "list the areas of process %d", (int)pid);
+}
+
 /* vmem.areas([pid]) */
 int l_areas(lua_State *L) {
-  long pid = lua_isnoneornil(L, 1) ? 0 : (long)l_checkcount(L, 1, "pid", 1, 0x7fffffff);
+  long pid = opt_pid(L);
   lua_pushcfunction(L, next_area);
   l_areas_walk *walk = new_walk(L);
   vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
-  if (error != VM_OK) {
-    const char *advice = NULL;
-    if (error == VM_INVALID_ADDRESS) advice = "there is no such process";
-    if (error == VM_PERMISSION_DENIED) advice = "the system does not let this user look into it";
-    if (pid == 0) return l_refuse(L, error, advice, "list the areas of this process");
-    return l_refuse(L, error, advice, "list the areas of process %d", (int)pid);
-  }
+  if (error != VM_OK) return refuse_areas(L, error, pid);
   lua_pushnil(L);
   lua_pushvalue(L, -2); /* the loop closes it */
   return 4;
 }
+
+/* {====== The same in columns, for vmem.layout: a table for each of many thousand areas takes time ====== */
+
+/* Where each column stands on the stack; below them is the walk. */
+enum { WALK = 1, ADDRESS, SIZE, STATE, PROTECTION, NAME, SHARED, RESIDENT, REGION };
+
+static void put_row(lua_State *L, l_areas_walk *walk, const l_step *step, lua_Integer row) {
+  const os_area *area = step->area;
+  size_t resident;
+  if (weigh(walk, step, &resident)) {
+    lua_pushinteger(L, (lua_Integer)resident);
+    lua_rawseti(L, RESIDENT, row);
+  }
+  lua_pushinteger(L, (lua_Integer)step->from);
+  lua_rawseti(L, ADDRESS, row);
+  lua_pushinteger(L, (lua_Integer)(step->to - step->from));
+  lua_rawseti(L, SIZE, row);
+  const char *state = "free", *protection = NULL;
+  if (step->ours != NULL) {
+    unsigned byte = vm_query(step->ours, step->from - step->ours->base).byte;
+    state = byte & VM_COMMITTED ? "committed" : "reserved";
+    if (byte & VM_COMMITTED) protection = l_protection(byte);
+    l_pushregion(L, step->ours);
+    lua_rawseti(L, REGION, row);
+  } else if (area != NULL) {
+    state = area->reserved ? "reserved" : "committed";
+    if (!area->reserved) protection = bits_of(area->protection);
+    if (area->shared) {
+      lua_pushboolean(L, true);
+      lua_rawseti(L, SHARED, row);
+    }
+    if (area->name[0] != '\0') {
+      lua_pushstring(L, area->name);
+      lua_rawseti(L, NAME, row);
+    }
+  }
+  lua_pushstring(L, state);
+  lua_rawseti(L, STATE, row);
+  if (protection == NULL) return;
+  lua_pushstring(L, protection);
+  lua_rawseti(L, PROTECTION, row);
+}
+
+/* The pid is an argument. No finalizer runs here: it could reach for the tables, and for the walk. */
+static int fill_columns(lua_State *L) {
+  long pid = (long)lua_tointeger(L, 1);
+  lua_gc(L, LUA_GCSTOP);
+  lua_settop(L, 0);
+  luaL_checkstack(L, REGION + 4, NULL);
+  l_areas_walk *walk = new_walk(L);
+  vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
+  if (error != VM_OK) return refuse_areas(L, error, pid);
+  walk->weighed = os_resident_areas(pid, &walk->stretch, &walk->stretches) == VM_OK;
+  walk->parted = os_get_limits()->lowest;
+  size_t likely = walk->count + walk->count / 8 + 64;
+  for (int column = ADDRESS; column <= REGION; column++) {
+    bool sparse = column == NAME || column == SHARED || column == REGION;
+    lua_createtable(L, likely < INT_MAX && !sparse ? (int)likely : 0, 0);
+  }
+  l_step step;
+  for (lua_Integer row = 1; take_step(L, walk, &step); row++) put_row(L, walk, &step, row);
+  return REGION - WALK;
+}
+
+/* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
+** RAM and regions; nil where there is none, and, of bytes in RAM, where nothing tells. What is free
+** below the lowest address is told apart. */
+int l_columns(lua_State *L) {
+  long pid = opt_pid(L);
+  lua_settop(L, 0);
+  lua_pushcfunction(L, fill_columns);
+  lua_pushinteger(L, pid);
+  bool collects = lua_gc(L, LUA_GCISRUNNING) > 0;
+  int status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  if (collects) lua_gc(L, LUA_GCRESTART);
+  return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
+/* ====== } */
 
 /* vmem.query(address) */
 int l_query(lua_State *L) {

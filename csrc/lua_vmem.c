@@ -98,10 +98,26 @@ static void open_module(lua_State *L) {
   lua_setfield(L, -2, "system");
 }
 
+/* Characters across the terminal that standard output goes to; nil when it is none. */
+static int terminal_width(lua_State *L) {
+  size_t width = os_terminal_width();
+  if (width == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)width);
+  return 1;
+}
+
+/* What vmem's own Lua files need, and nobody else. */
+static const luaL_Reg inner[] = {
+    {"on_last", l_on_last},
+    {"columns", l_columns},
+    {"terminal_width", terminal_width},
+    {NULL, NULL},
+};
+
 EXPORT int luaopen_vmem_core(lua_State *L);
 
-/* Gives { module = …, on_last = …, recorder = … }: the public functions, and those for vmem.win32
-** and vmem.recorder alone. */
+/* Gives { module = …, region_methods = …, recorder = …, … }: the public functions, a table where Lua
+** files add methods of regions, and what vmem's own Lua files need. */
 EXPORT int luaopen_vmem_core(lua_State *L) {
   luaL_checkversion(L);
   l_learn_stack(L);
@@ -113,12 +129,15 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_pack(L);
   l_open_file(L);
   l_open_area(L);
-  lua_newtable(L);
+  luaL_newlib(L, inner);
   open_module(L);
   lua_setfield(L, -2, "module");
-  lua_pushcfunction(L, l_on_last);
-  lua_setfield(L, -2, "on_last");
   l_push_recorder(L);
   lua_setfield(L, -2, "recorder");
+  luaL_getmetatable(L, "vmem.region");
+  lua_getfield(L, -1, "__index");
+  lua_getupvalue(L, -1, 1);
+  lua_setfield(L, -4, "region_methods");
+  lua_pop(L, 2);
   return 1;
 }

@@ -243,6 +243,9 @@ int l_peek(lua_State *L);
 int l_query(lua_State *L);
 int l_areas(lua_State *L);
 
+/* Functions for vmem's own Lua files. */
+int l_columns(lua_State *L);
+
 /* ====== } */
 
 #endif

@@ -28,6 +28,12 @@ typedef struct os_area {
   const char *name; /* what the system calls it (a file, "[heap]"); "" when nothing */
 } os_area;
 
+/* A stretch of an address space that has pages in RAM: `resident` bytes of it. */
+typedef struct os_stretch {
+  uintptr_t address;
+  size_t size, resident;
+} os_stretch;
+
 /* "linux", "posix", "windows". */
 extern const char *const os_name;
 
@@ -117,5 +123,12 @@ uint64_t os_now(void);
 ** so on, `most` at most. Asking for one is cheap where the system can do it. *areas is for free().
 ** VM_INVALID_ADDRESS when there is no such process, VM_NOT_SUPPORTED when the system does not tell. */
 vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count);
+
+/* What a process (0: this one) has in RAM, as the system counts it (Rss on Linux), ascending; what is
+** in no stretch is not in RAM. *stretches is for free(). Fails as os_areas does. */
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count);
+
+/* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
+size_t os_terminal_width(void);
 
 #endif

@@ -100,3 +100,8 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
   (void)pid, (void)from, (void)most, (void)areas, (void)count;
   return VM_NOT_SUPPORTED;
 }
+
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
+  (void)pid, (void)stretches, (void)count;
+  return VM_NOT_SUPPORTED;
+}

@@ -152,20 +152,23 @@ vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
 
 enum { ENTRIES = 512 }; /* of the working set asked for at once */
 
-vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
+static vm_error count_resident(HANDLE process, uintptr_t address, size_t size, size_t *bytes) {
   size_t page = os_get_limits()->page_size, found = 0;
   for (size_t at = 0; at < size;) {
     PSAPI_WORKING_SET_EX_INFORMATION entry[ENTRIES];
     size_t pages = (size - at) / page < ENTRIES ? (size - at) / page : ENTRIES;
     memset(entry, 0, sizeof entry);
     for (size_t i = 0; i < pages; i++) entry[i].VirtualAddress = pointer(address + at + i * page);
-    if (!QueryWorkingSetEx(GetCurrentProcess(), entry, (DWORD)(pages * sizeof *entry)))
-      return refusal();
+    if (!QueryWorkingSetEx(process, entry, (DWORD)(pages * sizeof *entry))) return refusal();
     for (size_t i = 0; i < pages; i++) found += entry[i].VirtualAttributes.Valid;
     at += pages * page;
   }
   *bytes = found * page;
   return VM_OK;
+}
+
+vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
+  return count_resident(GetCurrentProcess(), address, size, bytes);
 }
 
 vm_error os_frame(uintptr_t address, uint64_t *frame) {
@@ -273,4 +276,39 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
   return os_list_end(&list, error, areas, count);
 }
 
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
+  os_area *area;
+  size_t areas, found = 0;
+  vm_error error = os_areas(pid, &area, &areas);
+  if (error != VM_OK) return error;
+  HANDLE process = GetCurrentProcess();
+  if (pid != 0)
+    process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, (DWORD)pid);
+  os_stretch *list = malloc((areas + 1) * sizeof *list);
+  if (process == NULL) error = refusal();
+  if (list == NULL) error = VM_OUT_OF_MEMORY;
+  for (size_t i = 0; i < areas && error == VM_OK; i++) {
+    if (area[i].reserved) continue;
+    os_stretch *s = &list[found];
+    *s = (os_stretch){.address = area[i].address, .size = area[i].size};
+    error = count_resident(process, s->address, s->size, &s->resident);
+    if (s->resident > 0) found++;
+  }
+  if (pid != 0 && process != NULL) CloseHandle(process);
+  free(area);
+  if (error != VM_OK) {
+    free(list);
+    return error;
+  }
+  *stretches = list;
+  *count = found;
+  return VM_OK;
+}
+
 /* ====== } */
+
+size_t os_terminal_width(void) {
+  CONSOLE_SCREEN_BUFFER_INFO info;
+  if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info)) return 0;
+  return (size_t)(info.srWindow.Right - info.srWindow.Left + 1);
+}

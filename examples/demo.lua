@@ -22,8 +22,10 @@ local examples = {
   { "d07_cell_sizes" },
   { "d08_state_and_protection" },
   { "d09_page_sizes" },
+  { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
+  { "d01_address_space" },
 }
 
 local folder = arg[0]:match("^.*[/\\]") or ""
@@ -56,7 +58,7 @@ local function run(path, input)
 end
 
 print(("%s on %s, pages of %d bytes"):format(vmem._VERSION, vmem.system, vmem.page_size))
-print("D2, D3, ... each show one listing of the two documents on VirtualAlloc that vmem follows.")
+print("D1, D2, ... each show one listing of the two documents on VirtualAlloc that vmem follows.")
 
 for _, example in ipairs(examples) do
   local path = folder .. example[1] .. ".lua"

@@ -37,6 +37,22 @@ build = {
   type = "builtin",
   modules = {
     ["vmem"] = "lua/vmem/init.lua",
+    ["vmem.draw.colours"] = "lua/vmem/draw/colours.lua",
+    ["vmem.draw.fold"] = "lua/vmem/draw/fold.lua",
+    ["vmem.draw.layout_svg"] = "lua/vmem/draw/layout_svg.lua",
+    ["vmem.draw.layout_text"] = "lua/vmem/draw/layout_text.lua",
+    ["vmem.draw.map_svg"] = "lua/vmem/draw/map_svg.lua",
+    ["vmem.draw.map_text"] = "lua/vmem/draw/map_text.lua",
+    ["vmem.draw.marks"] = "lua/vmem/draw/marks.lua",
+    ["vmem.draw.pagetable_svg"] = "lua/vmem/draw/pagetable_svg.lua",
+    ["vmem.draw.pagetable_text"] = "lua/vmem/draw/pagetable_text.lua",
+    ["vmem.draw.pagetable_words"] = "lua/vmem/draw/pagetable_words.lua",
+    ["vmem.draw.svg"] = "lua/vmem/draw/svg.lua",
+    ["vmem.draw.terminal"] = "lua/vmem/draw/terminal.lua",
+    ["vmem.draw.units"] = "lua/vmem/draw/units.lua",
+    ["vmem.layout"] = "lua/vmem/layout.lua",
+    ["vmem.map"] = "lua/vmem/map.lua",
+    ["vmem.pagetable"] = "lua/vmem/pagetable.lua",
     ["vmem.recorder"] = "lua/vmem/recorder.lua",
     ["vmem.recorder.css"] = "lua/vmem/recorder/css.lua",
     ["vmem.recorder.html"] = "lua/vmem/recorder/html.lua",
@@ -56,7 +72,8 @@ build = {
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_mark.c"
+          "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_mark.c",
+          "csrc/os_linux_resident.c"
         ),
       },
     },

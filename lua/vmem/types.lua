@@ -337,6 +337,11 @@ function region:written(offset, size) end
 ---@return vmem.code? code
 function region:rearm(offset, size) end
 
+--- A picture of the region page by page: `print(region:map())`. See vmem/map.lua.
+---@param options? vmem.map.options
+---@return vmem.map
+function region:map(options) end
+
 --- Sets the handler that is asked first when an access to the region faults.
 ---@param handler vmem.handler?
 ---@return vmem.handler? previous

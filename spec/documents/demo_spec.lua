@@ -1,5 +1,6 @@
 local example = require "documents.example"
-local it = require("helpers").unix_it -- make demo needs a shell
+local helpers = require "helpers"
+local it = helpers.unix_it -- make demo needs a shell
 
 describe("the demo", function()
   local output, ok = example.script("examples/demo.lua")
@@ -21,7 +22,9 @@ describe("the demo", function()
       "d07_cell_sizes",
       "d08_state_and_protection",
       "d09_page_sizes",
+      "d10_page_table",
       "d12_allocate", "d12_win32",
+      "d01_address_space",
     }, headings)
   end)
 
@@ -37,7 +40,13 @@ describe("the demo", function()
     end
   end)
 
-  it("ends with where to go next", function()
+  it("ends with a picture of the address space", function()
+    local picture = output:match("%[examples/d01_address_space.lua%]\n\n(.-)\nWhere to go next\n")
+    assert.truthy(picture:find("NULL p", 1, true) or not helpers.tells_areas, picture)
+    assert.is_true(select(2, picture:gsub("\n", "")) <= 60, picture)
+  end)
+
+  it("says at the end where to go next", function()
     local tail = output:match("\nWhere to go next\n.*$")
     assert.truthy(tail, output)
     for _, hint in ipairs { "README.md", "make test", "make run SCRIPT=examples/" } do

@@ -1,0 +1,199 @@
+/* os_linux_resident.c: what a process has in RAM.
+**
+** Since Linux 6.7 an ioctl on /proc/PID/pagemap walks the page tables and tells the ranges that are
+** present. Before that, smaps says for each mapping how much of it is: the same figures, at ten times
+** the cost. VMEM_RESIDENT=smaps in the environment takes that way, for tests. */
+#define _GNU_SOURCE /* O_CLOEXEC */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "os_unix.h"
+
+/* {====== A list that grows ====== */
+
+typedef struct stretches {
+  os_stretch *item;
+  size_t count, room;
+} stretches;
+
+static bool append(stretches *list, uintptr_t address, size_t size, size_t resident) {
+  os_stretch *last = list->count > 0 ? &list->item[list->count - 1] : NULL;
+  /* What the kernel tells in two pieces, because its walk was cut, is one. */
+  if (last != NULL && last->address + last->size == address && last->resident == last->size &&
+      resident == size) {
+    last->size += size;
+    last->resident += size;
+    return true;
+  }
+  if (list->count == list->room) {
+    size_t room = list->room == 0 ? 512 : list->room * 2;
+    os_stretch *larger = realloc(list->item, room * sizeof *larger);
+    if (larger == NULL) return false;
+    list->item = larger;
+    list->room = room;
+  }
+  list->item[list->count++] = (os_stretch){address, size, resident};
+  return true;
+}
+
+/* ====== } */
+
+static void path_of(char *path, size_t room, long pid, const char *name) {
+  if (pid == 0)
+    snprintf(path, room, "/proc/self/%s", name);
+  else
+    snprintf(path, room, "/proc/%ld/%s", pid, name);
+}
+
+static vm_error open_of(long pid, const char *name, int *file) {
+  char path[64];
+  path_of(path, sizeof path, pid, name);
+  *file = open(path, O_RDONLY | O_CLOEXEC);
+  if (*file >= 0) return VM_OK;
+  if (errno == EACCES || errno == EPERM) return VM_PERMISSION_DENIED;
+  return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS;
+}
+
+/* {====== Huge pages of their own kind ====== */
+
+/* Newer than the oldest headers we build with: struct procmap_query of Linux 6.11. */
+typedef struct map_query {
+  uint64_t size, flags, address;
+  uint64_t start, end, protection, page_size, offset, inode;
+  uint32_t major, minor, name_size, build_id_size;
+  uint64_t name, build_id;
+} map_query;
+
+#define MAP_QUERY _IOWR('f', 17, map_query)
+
+/* Of huge pages, those of hugetlbfs come from a pool that Rss does not count; others are pages like
+** any. Only the mapping tells them apart. */
+static bool append_huge(stretches *list, int maps, uintptr_t from, uintptr_t to) {
+  while (from < to) {
+    map_query query = {.size = sizeof query, .address = from};
+    bool known = ioctl(maps, MAP_QUERY, &query) == 0;
+    uintptr_t end = known && query.end < to ? (uintptr_t)query.end : to;
+    bool counts = !known || query.page_size <= os_get_limits()->page_size;
+    if (counts && !append(list, from, end - from, end - from)) return false;
+    from = end;
+  }
+  return true;
+}
+
+/* ====== } */
+
+/* {====== By ioctl ====== */
+
+/* Newer than the oldest headers we build with: struct page_region, struct pm_scan_arg. */
+typedef struct page_range {
+  uint64_t start, end, kinds;
+} page_range;
+
+typedef struct page_scan {
+  uint64_t size, flags, start, end, reached, ranges, room, most;
+  uint64_t inverted, wanted, any_of, told;
+} page_scan;
+
+#define PAGE_SCAN _IOWR('f', 16, page_scan)
+
+enum { PAGE_PRESENT = 8, PAGE_ZERO = 32, PAGE_HUGE = 64, RANGES = 512 };
+
+/* Swapped pages and guard markers are not present; the zero page is, but belongs to nobody. */
+static vm_error scan(int pagemap, int maps, uintptr_t end, stretches *list) {
+  page_range range[RANGES];
+  page_scan ask = {.size = sizeof ask,
+                   .end = end,
+                   .ranges = (uintptr_t)range,
+                   .room = RANGES,
+                   .inverted = PAGE_ZERO,
+                   .wanted = PAGE_PRESENT | PAGE_ZERO,
+                   .told = PAGE_HUGE};
+  for (; ask.start < ask.end; ask.start = ask.reached) {
+    int found = ioctl(pagemap, PAGE_SCAN, &ask);
+    if (found < 0 && errno == EINTR) continue;
+    if (found < 0) return errno == ESRCH ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
+    for (int i = 0; i < found; i++) {
+      uintptr_t from = (uintptr_t)range[i].start, to = (uintptr_t)range[i].end;
+      bool done = range[i].kinds & PAGE_HUGE ? append_huge(list, maps, from, to)
+                                             : append(list, from, to - from, to - from);
+      if (!done) return VM_OUT_OF_MEMORY;
+    }
+    if (ask.reached <= ask.start) return VM_NOT_SUPPORTED;
+  }
+  return VM_OK;
+}
+
+static vm_error list_by_scan(long pid, stretches *list) {
+  int pagemap, maps;
+  vm_error error = open_of(pid, "pagemap", &pagemap);
+  if (error != VM_OK) return error;
+  error = open_of(pid, "maps", &maps);
+  if (error == VM_OK) {
+    const os_limits *limits = os_get_limits();
+    error = VM_NOT_SUPPORTED;
+    /* Without randomisation the stack lies in the last granule, which is not whole. */
+    if (limits->highest != 0)
+      error = scan(pagemap, maps, limits->highest + limits->granularity - limits->page_size, list);
+    if (error == VM_NOT_SUPPORTED && limits->highest != 0) {
+      list->count = 0;
+      error = scan(pagemap, maps, limits->highest, list);
+    }
+    close(maps);
+  }
+  close(pagemap);
+  return error;
+}
+
+/* ====== } */
+
+/* {====== By text ====== */
+
+/* A mapping is a line "start-end …" and many lines "Name:   12 kB" behind it. */
+static vm_error list_by_smaps(long pid, stretches *list) {
+  int file;
+  vm_error error = open_of(pid, "smaps", &file);
+  if (error != VM_OK) return error;
+  FILE *smaps = fdopen(file, "r");
+  if (smaps == NULL) {
+    close(file);
+    return VM_OUT_OF_MEMORY;
+  }
+  char line[8192]; /* names of files are shorter than 4096 */
+  unsigned long start = 0, end = 0, from, to, kib;
+  while (error == VM_OK && fgets(line, sizeof line, smaps) != NULL) {
+    if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+      start = from;
+      end = to;
+    } else if (sscanf(line, "Rss: %lu kB", &kib) == 1 && kib > 0) {
+      if (!append(list, start, end - start, kib * 1024)) error = VM_OUT_OF_MEMORY;
+    }
+  }
+  fclose(smaps);
+  return error;
+}
+
+/* ====== } */
+
+vm_error os_resident_areas(long pid, os_stretch **list, size_t *count) {
+  const char *way = getenv("VMEM_RESIDENT");
+  stretches found = {0};
+  vm_error error = VM_NOT_SUPPORTED;
+  if (way == NULL || strcmp(way, "smaps") != 0) error = list_by_scan(pid, &found);
+  if (error == VM_NOT_SUPPORTED) {
+    found.count = 0;
+    error = list_by_smaps(pid, &found);
+  }
+  if (error != VM_OK) {
+    free(found.item);
+    return error;
+  }
+  *list = found.item;
+  *count = found.count;
+  return VM_OK;
+}

@@ -1,0 +1,154 @@
+--- Which rows a picture of an address space has: a row for each area is too many.
+
+local units = require "vmem.draw.units"
+
+---@class vmem.draw.row
+---@field address integer
+---@field size integer
+---@field kind vmem.layout.kind
+---@field label string
+---@field protection string
+---@field count integer areas that it stands for, gaps between them not counted
+---@field resident integer? bytes
+
+local BIG = 0x100000 -- a gap of so many bytes has a row of its own
+
+-- {====== Rows ======
+
+local partitions = {
+  kernel = "Kernel mode partition: for the system alone",
+  forbidden = "Off-limits partition: nobody may touch it",
+  null = "NULL pointer partition: nothing is ever here",
+}
+
+--- The last part of a path; Windows' separators too.
+local function basename(name)
+  return name:match("[^/\\]+$") or name
+end
+
+local function label_of(kind, name)
+  if partitions[kind] then return partitions[kind] end
+  if not name then return "" end
+  return kind == "image" and basename(name) or name
+end
+
+--- A row for area i alone.
+local function row_of(columns, i)
+  local kind, protection = columns.kind[i], columns.protection[i]
+  return {
+    address = columns.address[i], size = columns.size[i], kind = kind, count = 1,
+    label = label_of(kind, columns.name[i]),
+    -- The other kinds that are only reserved say so themselves.
+    protection = protection or (kind == "region" and "reserved") or "",
+    resident = columns.resident[i],
+  }
+end
+
+--- "9,000 private, 1,000 guard" and "private": the most frequent first.
+local function describe_kinds(counts)
+  local kinds, words = {}, {}
+  for kind in pairs(counts) do kinds[#kinds + 1] = kind end
+  table.sort(kinds, function(a, b)
+    if counts[a] ~= counts[b] then return counts[a] > counts[b] end
+    return a < b
+  end)
+  for i, kind in ipairs(kinds) do words[i] = units.count(counts[kind]) .. " " .. kind end
+  return table.concat(words, ", "), kinds[1]
+end
+
+--- Each protection once, in the order of their first area: "r rx rw".
+local function list_protections(protections, first, last)
+  local seen, words = {}, {}
+  for i = first, last do
+    local protection = protections[i]
+    if protection and not seen[protection] then
+      seen[protection] = true
+      words[#words + 1] = protection
+    end
+  end
+  return table.concat(words, " ")
+end
+
+--- One row for areas first to last.
+local function fold(columns, first, last)
+  local row, counts = row_of(columns, first), {}
+  local kinds, residents = columns.kind, columns.resident
+  local resident = 0
+  for i = first, last do
+    local kind = kinds[i]
+    counts[kind] = (counts[kind] or 0) + 1
+    resident = resident and residents[i] and resident + residents[i]
+  end
+  local gaps = counts.free or 0
+  counts.free = nil
+  row.size = columns.address[last] + columns.size[last] - row.address
+  row.count = last - first + 1 - gaps
+  row.resident = resident
+  row.protection = list_protections(columns.protection, first, last)
+  if row.kind == "region" then
+    row.label = (row.label == "" and "" or row.label .. ", ") .. units.of(row.count, "run")
+  elseif row.kind ~= "image" then
+    row.label, row.kind = describe_kinds(counts)
+  end
+  return row
+end
+
+-- ====== }
+
+-- {====== Which areas make a row ======
+
+local MIXED = { private = true, reserved = true, guard = true, mapped = true }
+
+--- Areas with the same answer that follow each other may be folded into one row: those of a file, the
+--- runs of a region, areas of no name. nil: it stands alone.
+local function family_of(columns, i, kind)
+  if MIXED[kind] then return MIXED end
+  if kind == "image" then return columns.name[i] end
+  if kind == "region" then return columns.region[i] end
+end
+
+--- How many a row each is not too many for.
+local function few(family)
+  if family == MIXED then return 4 end
+  return type(family) == "string" and 1 or 8
+end
+
+--- Adds what areas first to last become: one row, or a row for each.
+local function settle(rows, columns, first, last, family)
+  if last - first >= few(family) then
+    rows[#rows + 1] = fold(columns, first, last)
+    return
+  end
+  for i = first, last do
+    if columns.kind[i] ~= "free" then rows[#rows + 1] = row_of(columns, i) end
+  end
+end
+
+-- ====== }
+
+--- The rows of a layout, ascending. Gaps that are not big are folded away, unless `all`.
+---@param layout vmem.layout
+---@param all boolean?
+---@return vmem.draw.row[]
+return function(layout, all)
+  local columns, rows = layout.columns, {}
+  local kinds, sizes = columns.kind, columns.size
+  local first, last, family
+  for i = 1, columns.count do
+    local kind = kinds[i]
+    if all or kind ~= "free" or sizes[i] >= BIG then
+      local own = not all and family_of(columns, i, kind) or nil
+      if not own or own ~= family then
+        if first then settle(rows, columns, first, last, family) end
+        first, family = nil, own
+      end
+      if own then
+        first, last = first or i, i
+      else
+        rows[#rows + 1] = row_of(columns, i)
+      end
+    end
+  end
+  if first then settle(rows, columns, first, last, family) end
+  return rows
+end

@@ -1,0 +1,83 @@
+--- A page table as text. Pages stand on odd lines, frames on even ones, and every link has a column of its
+--- own, so that links cross and never share a place.
+
+local terminal = require "vmem.draw.terminal"
+local units = require "vmem.draw.units"
+local words = require "vmem.draw.pagetable_words"
+
+local FRAME = 16 -- characters
+
+-- What a place shows, by the ends that leave it: up 1, down 2, left 4, right 8.
+local joints = {
+  utf8 = { [3] = "│", [12] = "─", [6] = "┐", [5] = "┘", [10] = "┌", [9] = "└", [15] = "┼" },
+  ascii = { [3] = "|", [12] = "-", [6] = "+", [5] = "+", [10] = "+", [9] = "+", [15] = "+" },
+}
+
+local palette = { "31", "32", "33", "34", "35", "36" }
+
+--- Draws the links on a canvas of lines; canvas[y][x] is { ends, colour }.
+local function draw_links(table, columns)
+  local canvas, frames = {}, table:frames()
+  local function mark(x, y, ends, colour)
+    canvas[y] = canvas[y] or {}
+    local place = canvas[y][x] or { 0 }
+    canvas[y][x] = { place[1] | ends, colour }
+  end
+  for j, place in ipairs(frames) do
+    local from, to = 2 * place.entry - 1, 2 * j
+    local column = math.max((place.entry * columns) // (#table.entries + 1), 1)
+    local colour = palette[(place.entry - 1) % #palette + 1]
+    for x = 1, column - 1 do mark(x, from, 12, colour) end
+    for x = column + 1, columns do mark(x, to, 12, colour) end
+    local down = to > from
+    mark(column, from, down and 6 or 5, colour)
+    mark(column, to, down and 9 or 10, colour)
+    for y = math.min(from, to) + 1, math.max(from, to) - 1 do mark(column, y, 3, colour) end
+  end
+  return canvas
+end
+
+local function draw_line(row, columns, joint, paint)
+  local text = {}
+  for x = 1, columns do
+    local place = row and row[x]
+    text[x] = place and paint(joint[place[1]], place[2]) or " "
+  end
+  return table.concat(text)
+end
+
+local function draw_entries(lines, self, options)
+  local box, paint = terminal.box(options.ascii), terminal.painter(terminal.colour(options.colour))
+  local joint = box.down == "|" and joints.ascii or joints.utf8
+  local frames, left = self:frames(), 0
+  local texts = {}
+  for i, entry in ipairs(self.entries) do
+    local state = words.state(entry)
+    texts[i] = ("%s  %s%s"):format(units.address(entry.address), words.pages(entry),
+      state ~= "" and ", " .. state or "")
+    left = math.max(left, #texts[i])
+  end
+  local columns = math.max(terminal.width(options.width) - left - 2 - FRAME, #self.entries + 1)
+  local canvas = draw_links(self, columns)
+  for y = 1, 2 * #self.entries do
+    local entry, place = y % 2 == 1 and (y + 1) // 2, y % 2 == 0 and frames[y // 2]
+    local line = terminal.fit(entry and texts[entry] or "", left, box) .. " "
+      .. draw_line(canvas[y], columns, joint, paint)
+    if place then line = ("%s%s frame %s"):format(line, box.arrow, units.address(place.frame)) end
+    lines[#lines + 1] = (line:gsub(" +$", ""))
+  end
+end
+
+--- What pagetable:text gives.
+---@param self vmem.pagetable
+---@param options vmem.pagetable.options
+---@return string
+return function(self, options)
+  local lines = { terminal.plain(self.title), "" }
+  draw_entries(lines, self, options)
+  while lines[#lines] == "" do lines[#lines] = nil end
+  lines[#lines + 1] = words.left(self)
+  local summary = self.note or words.summary(self)
+  if summary then table.move({ "", summary }, 1, 2, #lines + 1, lines) end
+  return table.concat(lines, "\n")
+end

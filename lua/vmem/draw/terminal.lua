@@ -1,0 +1,103 @@
+--- What text pictures may use: how wide, which characters, whether colour.
+
+local core = require "vmem.core"
+
+local terminal = {}
+
+--- The option, COLUMNS, the terminal's own, or 80; 40 at least.
+---@param wanted integer?
+---@return integer
+function terminal.width(wanted)
+  local width = wanted or math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
+  return math.max(width, 40)
+end
+
+--- The option; else colour is for terminals, and NO_COLOR takes it away.
+---@param wanted boolean?
+---@return boolean
+function terminal.colour(wanted)
+  if wanted ~= nil then return wanted end
+  if (os.getenv("NO_COLOR") or "") ~= "" or os.getenv("TERM") == "dumb" then return false end
+  return core.terminal_width() ~= nil
+end
+
+local boxes = {
+  utf8 = {
+    top_left = "┌", top_right = "┐", bottom_left = "└", bottom_right = "┘", tee_left = "├", tee_right = "┤",
+    across = "─", down = "│", gap = "┊", more = "⋮", cut = "…", arrow = "→", block = "■",
+  },
+  ascii = {
+    top_left = "+", top_right = "+", bottom_left = "+", bottom_right = "+", tee_left = "+", tee_right = "+",
+    across = "-", down = "|", gap = ":", more = ":", cut = "~", arrow = ">", block = "#",
+  },
+}
+
+--- The characters for boxes: ASCII where the locale does not say UTF-8, or as the option says.
+---@param ascii boolean?
+---@return table<string, string>
+function terminal.box(ascii)
+  if ascii == nil then
+    local locale = ""
+    for _, name in ipairs { "LANG", "LC_CTYPE", "LC_ALL" } do -- the last one set wins
+      local value = os.getenv(name) or ""
+      if value ~= "" then locale = value end
+    end
+    ascii = not locale:lower():find("utf%-?8")
+  end
+  return ascii and boxes.ascii or boxes.utf8
+end
+
+--- Puts colour around text: an SGR code, or nil for none.
+---@param colour boolean
+---@return fun(text: string, code: string?): string
+function terminal.painter(colour)
+  if not colour then return function(text) return text end end
+  return function(text, code)
+    return code and ("\27[%sm%s\27[0m"):format(code, text) or text
+  end
+end
+
+--- How many characters a text shows; bytes where it is no UTF-8.
+---@param text string
+---@return integer
+function terminal.length(text)
+  return utf8.len(text) or #text
+end
+
+local function byte_of(text, character)
+  return utf8.len(text) and utf8.offset(text, character) or character
+end
+
+--- The text in so many characters at most, cut at its end or start.
+---@param text string
+---@param width integer
+---@param box table<string, string>
+---@param at_start boolean?
+---@return string
+function terminal.cut(text, width, box, at_start)
+  local length = terminal.length(text)
+  if length <= width then return text end
+  if width < 1 then return "" end
+  if at_start then return box.cut .. text:sub(byte_of(text, length - width + 2)) end
+  return text:sub(1, byte_of(text, width) - 1) .. box.cut
+end
+
+--- The same in exactly so many, filled with spaces.
+---@param text string
+---@param width integer
+---@param box table<string, string>
+---@param at_start boolean?
+---@return string
+function terminal.fit(text, width, box, at_start)
+  local cut = terminal.cut(text, width, box, at_start)
+  return cut .. (" "):rep(width - terminal.length(cut))
+end
+
+--- Text of the system's, fit for a terminal: control characters become question marks.
+---@param text string
+---@return string
+function terminal.plain(text)
+  return (text:gsub("%c", "?"))
+end
+
+return terminal

@@ -1,0 +1,240 @@
+--- The address space of a process, as areas from the bottom to the top, and pictures of it:
+---
+---   local layout = require "vmem.layout"
+---   print(layout.of())                         -- this process, as a tall box
+---   print(layout.of(pid):totals().heap.size)   -- another one's heap
+---   io.open("map.svg", "w"):write(layout.of():svg())
+
+local core = require "vmem.core"
+
+---@alias vmem.layout.kind
+---| "kernel" # above what a process may use
+---| "forbidden" # between the two: nobody may touch it
+---| "stack"
+---| "heap" # the one that the system names; the C library has others, which are private
+---| "image" # the program and its libraries: all areas of a file of which some can be executed
+---| "mapped" # a file, or memory that other processes may share
+---| "private"
+---| "region" # of vmem in this process, run by run
+---| "reserved" # address space only
+---| "guard" # a few pages without access right below memory that can be written
+---| "system" # what the system puts into every process
+---| "free"
+---| "null" # the NULL partition at the bottom
+
+---@class vmem.layout.area
+---@field address integer
+---@field size integer bytes; of the kernel's area 2^64 - address, which reads as a negative integer
+---@field kind vmem.layout.kind
+---@field state vmem.state?  nil for the kernel's
+---@field protection string? "none", "r", "rw", ...; nil unless committed
+---@field name string? what the system calls it, or the region's name
+---@field shared boolean? whether other processes may see it
+---@field resident integer? bytes in RAM, as the system counts them; nil when nothing tells
+---@field region vmem.region? where kind is "region"
+
+---@class vmem.layout.total
+---@field count integer areas
+---@field size integer bytes of address space
+---@field committed integer bytes that can be used; the rest is address space only
+---@field resident integer? bytes in RAM; nil when nothing tells of some area
+
+---@class vmem.layout.options
+---@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
+---@field colour? boolean Default: on a terminal, unless NO_COLOR is set
+---@field ascii? boolean Default: unless the locale says UTF-8
+---@field all? boolean a line for every area, nothing folded. Default: false
+---@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
+
+---@class vmem.layout
+---@field pid integer? nil for this process
+---@field areas vmem.layout.area[] ascending, without a gap between them
+---@operator len: integer
+local layout = {}
+layout.__name = "vmem.layout"
+
+--- In the order in which totals are shown.
+---@type vmem.layout.kind[]
+layout.kinds = {
+  "image", "heap", "stack", "mapped", "private", "region", "reserved", "guard", "system", "free", "null",
+  "forbidden", "kernel",
+}
+
+-- An address space may have a hundred thousand areas. They are kept in columns, one list for each field;
+-- the tables of `areas` are made when somebody asks for them.
+
+---@class vmem.layout.columns
+---@field count integer
+---@field address integer[]
+---@field size integer[]
+---@field kind vmem.layout.kind[]
+---@field state table<integer, vmem.state?>
+---@field protection table<integer, string?>
+---@field name table<integer, string?>
+---@field shared table<integer, boolean?>
+---@field resident table<integer, integer?>
+---@field region table<integer, vmem.region?>
+
+local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "region", "kind" }
+
+-- {====== What an area is ======
+
+local FEW = 16 * core.module.page_size -- guards are small
+local UNUSED = { free = true, null = true, forbidden = true, kernel = true }
+
+--- What the system's own names mean: "[heap]", "[stack]", "[anon:...]". For a file nil.
+local function kind_of_name(name)
+  if name:byte() ~= 91 then return nil end -- "["
+  if name == "[heap]" then return "heap" end
+  if name:find("^%[stack") then return "stack" end
+  if name:find("^%[anon") then return "private" end
+  return "system"
+end
+
+--- What each name means. Files of which something can be executed are images, the others just mapped.
+local function settle_names(columns)
+  local kinds, protections = {}, columns.protection
+  for i, name in pairs(columns.name) do
+    kinds[name] = kinds[name] or kind_of_name(name)
+    if not kinds[name] and (protections[i] or ""):find("x", 1, true) then kinds[name] = "image" end
+  end
+  return kinds
+end
+
+local function add_kinds(columns)
+  local kind, names, states, regions = {}, columns.name, columns.state, columns.region
+  local by_name = settle_names(columns)
+  for i = 1, columns.count do
+    local name = names[i]
+    if regions[i] then
+      kind[i] = "region"
+      names[i] = regions[i].name
+    elseif name then
+      kind[i] = by_name[name] or "mapped"
+    elseif states[i] ~= "committed" then
+      kind[i] = states[i] -- free or reserved
+    elseif columns.shared[i] then
+      kind[i] = "mapped"
+    else
+      kind[i] = "private"
+      if kind[i - 1] == "reserved" and columns.size[i - 1] <= FEW then kind[i - 1] = "guard" end
+    end
+  end
+  columns.kind = kind
+end
+
+-- ====== }
+
+-- {====== The partitions around what a process may use ======
+
+local function append(columns, area)
+  columns.count = columns.count + 1
+  for _, field in ipairs(fields) do columns[field][columns.count] = area[field] end
+end
+
+--- The kernel's part begins at a power of two; between it and the highest address that a process may
+--- use there may be some pages for nobody. All of it is unknown where the system hides the border.
+local function add_partitions(columns)
+  local count = columns.count
+  if count == 0 then return end
+  if columns.kind[1] == "free" then columns.kind[1] = "null" end -- it ends at the lowest address
+  if not core.module.highest_address then return end
+  local from, border = columns.address[count] + columns.size[count], 1
+  while border < from do border = border << 1 end
+  if border - from > 0x100000 then border = from end -- the border is somewhere else
+  if border > from then
+    append(columns,
+      { address = from, size = border - from, kind = "forbidden", state = "free", resident = 0 })
+  end
+  local end_of_all = string.packsize("T") == 8 and 0 or 1 << 32 -- 2^64 does not fit, nor need it
+  append(columns, { address = border, size = end_of_all - border, kind = "kernel" })
+end
+
+-- ====== }
+
+--- Looks at a process. Every call looks anew.
+---@param pid? integer Default: this process
+---@return vmem.layout? layout
+---@return string? message
+---@return vmem.code? code
+function layout.of(pid)
+  local columns = {}
+  columns.address, columns.size, columns.state, columns.protection, columns.name, columns.shared,
+    columns.resident, columns.region = core.columns(pid)
+  if not columns.address then return nil, columns.size --[[@as string]], columns.state --[[@as vmem.code]] end
+  columns.count = #columns.address
+  add_kinds(columns)
+  add_partitions(columns)
+  return setmetatable({ pid = pid, columns = columns }, layout)
+end
+
+local function make_areas(columns)
+  local areas = {}
+  for i = 1, columns.count do
+    local area = {}
+    for _, field in ipairs(fields) do area[field] = columns[field][i] end
+    areas[i] = area
+  end
+  return areas
+end
+
+function layout:__index(key)
+  if key ~= "areas" then return layout[key] end
+  local areas = make_areas(self.columns)
+  self.areas = areas
+  return areas
+end
+
+function layout:__len()
+  return self.columns.count
+end
+
+--- What there is of each kind, under its name; under `all`, what the process has: everything but free
+--- places and the partitions that belong to nobody. Kinds that do not occur are absent.
+---@return table<vmem.layout.kind|"all", vmem.layout.total>
+function layout:totals()
+  local columns, totals = self.columns, {}
+  local kinds, sizes, states, residents = columns.kind, columns.size, columns.state, columns.resident
+  for i = 1, columns.count do
+    local kind = kinds[i]
+    local total = totals[kind]
+    if not total then
+      total = { count = 0, size = 0, committed = 0, resident = 0 }
+      totals[kind] = total
+    end
+    local size, resident = sizes[i], residents[i]
+    total.count = total.count + 1
+    total.size = total.size + size
+    if states[i] == "committed" then total.committed = total.committed + size end
+    total.resident = resident and total.resident and total.resident + resident or nil
+  end
+  local all = { count = 0, size = 0, committed = 0, resident = 0 }
+  for kind, total in pairs(totals) do
+    if not UNUSED[kind] then
+      for _, field in ipairs { "count", "size", "committed" } do all[field] = all[field] + total[field] end
+      all.resident = all.resident and total.resident and all.resident + total.resident
+    end
+  end
+  totals.all = all
+  return totals
+end
+
+--- The picture as text, highest address on top, and the totals below it.
+---@param options? vmem.layout.options
+---@return string
+function layout:text(options)
+  return require("vmem.draw.layout_text")(self, options or {})
+end
+
+--- The same as an SVG document.
+---@param options? vmem.layout.options
+---@return string
+function layout:svg(options)
+  return require("vmem.draw.layout_svg")(self, options or {})
+end
+
+function layout:__tostring()
+  return self:text()
+end
+
+return layout

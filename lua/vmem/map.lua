@@ -1,0 +1,127 @@
+--- A region page by page: `print(region:map())`. Loaded when region:map is first called.
+
+---@alias vmem.map.mark
+---| "reserved"
+---| "none"
+---| "r"
+---| "rw"
+---| "x" # and "rx", "rwx"
+---| "guard"
+---| "mixed" # pages that are not alike, in one cell
+
+--- A cell stands for one page, or, of a large region, for as many as it takes to fit.
+---@class vmem.map.cell
+---@field mark vmem.map.mark
+---@field resident number? the part of it that is in RAM, 0 to 1; nil when the system does not tell
+
+---@class vmem.map.options
+---@field cells? integer at most; a power of two. Default: 4096
+---@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
+---@field colour? boolean Default: on a terminal, unless NO_COLOR is set
+---@field ascii? boolean Default: unless the locale says UTF-8
+---@field all? boolean a line for every row of cells, nothing folded. Default: false
+---@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
+
+local core = require "vmem.core"
+
+--- What a region was like when region:map was called. tostring(map) is a picture.
+---@class vmem.map
+---@field title string what the region says of itself
+---@field name string?
+---@field base integer
+---@field size integer bytes
+---@field page_size integer
+---@field pages integer
+---@field committed integer bytes
+---@field resident integer? bytes in RAM; nil when the system does not tell
+---@field cell_pages integer pages of a cell
+---@field cells vmem.map.cell[]
+local map = {}
+map.__index = map
+map.__name = "vmem.map"
+
+-- {====== Looking at the pages ======
+
+local marks = { none = "none", r = "r", rw = "rw", x = "x", rx = "x", rwx = "x" }
+
+--- Every run as the system's pages go, and not page by page: a region may have 2^34 of them.
+local function mark_cells(region, cells, cell_size)
+  for offset, size, state, protection in region:runs() do
+    local mark = "reserved"
+    if state == "committed" then mark = marks[protection] or "guard" end
+    local first, last = offset // cell_size + 1, (offset + size - 1) // cell_size + 1
+    for i = first, last do
+      local cell = cells[i]
+      if not cell then
+        cells[i] = { mark = mark }
+      elseif cell.mark ~= mark then
+        cell.mark = "mixed"
+      end
+    end
+  end
+end
+
+--- Only committed pages can be in RAM.
+local function weigh_cells(region, cells, cell_size)
+  local sum = 0
+  for i, cell in ipairs(cells) do
+    local offset = (i - 1) * cell_size
+    local size = math.min(cell_size, region.size - offset)
+    local bytes = 0
+    if cell.mark ~= "reserved" then bytes = region:resident(offset, size) end
+    if not bytes then return nil end -- the system does not tell
+    cell.resident, sum = bytes / size, sum + bytes
+  end
+  return sum
+end
+
+-- ====== }
+
+--- Looks at a region. What it gives does not change with the region.
+---@param region vmem.region
+---@param options? vmem.map.options what its pictures are drawn with, unless told otherwise
+---@return vmem.map
+function map.of(region, options)
+  options = options or {}
+  local page, pages, cell_pages = core.module.page_size, #region, 1
+  local most = math.max(options.cells or 4096, 1)
+  while pages > most * cell_pages do cell_pages = cell_pages * 2 end
+  local cells = {}
+  mark_cells(region, cells, cell_pages * page)
+  return setmetatable({
+    options = options,
+    title = tostring(region), name = region.name, base = region.base, size = region.size, pages = pages,
+    page_size = page, committed = region.committed, cell_pages = cell_pages, cells = cells,
+    resident = weigh_cells(region, cells, cell_pages * page),
+  }, map)
+end
+
+local function drawn_with(self, options)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = options and options[key]
+      if value == nil then value = self.options[key] end
+      return value
+    end,
+  })
+end
+
+--- The picture as text: a row begins with the offset of its first page.
+---@param options? vmem.map.options
+---@return string
+function map:text(options)
+  return require("vmem.draw.map_text")(self, drawn_with(self, options))
+end
+
+--- The same as an SVG document.
+---@param options? vmem.map.options
+---@return string
+function map:svg(options)
+  return require("vmem.draw.map_svg")(self, drawn_with(self, options))
+end
+
+function map:__tostring()
+  return self:text()
+end
+
+return map

@@ -1,0 +1,198 @@
+--- Which physical frame is behind each page of a region: virtual pages stand side by side, their frames
+--- lie scattered.
+---
+---   local pagetable = require "vmem.pagetable"
+---   print(pagetable.of(region))          -- as the system tells; Linux tells root alone
+---   print(pagetable.simulated(8))        -- the same figure anywhere
+
+local core = require "vmem.core"
+
+---@alias vmem.pagetable.state
+---| "reserved"
+---| "absent" # committed, and not in RAM
+---| "hidden" # in RAM, and nobody tells where
+---| "mapped"
+
+--- Pages in a row that are alike and have no frame are one entry.
+---@class vmem.pagetable.entry
+---@field first integer index of the page in the region, from 1
+---@field count integer pages
+---@field address integer of the first
+---@field state vmem.pagetable.state
+---@field frame integer? its number, where state is "mapped"
+
+---@class vmem.pagetable.options
+---@field entries? integer at most. Default: 16
+---@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
+---@field colour? boolean Default: on a terminal, unless NO_COLOR is set
+---@field ascii? boolean Default: unless the locale says UTF-8
+---@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
+
+---@class vmem.pagetable
+---@field title string
+---@field note string? why there are no frames
+---@field pages integer of the region
+---@field left integer pages behind the last entry
+---@field entries vmem.pagetable.entry[]
+local pagetable = {}
+pagetable.__index = pagetable
+pagetable.__name = "vmem.pagetable"
+
+local PAGE = core.module.page_size
+local CHUNK = 512 -- pages asked for at once whether any of them is in RAM
+
+local notes = {
+  linux = "The system hides which frames they are: run as root (it takes CAP_SYS_ADMIN).",
+  posix = "POSIX does not tell which frames they are.",
+  windows = "Windows does not tell which frames they are.",
+}
+
+-- {====== Looking at the pages ======
+
+--- Adds pages to the last entry, or a new one. False when there is no room for that.
+local function add(self, page, count, state, frame)
+  local entries, last = self.entries, self.entries[#self.entries]
+  if last and last.state == state and not frame and last.first + last.count == page then
+    last.count = last.count + count
+    return true
+  end
+  if #entries >= self.most then return false end
+  entries[#entries + 1] =
+    { first = page, count = count, address = self.base + (page - 1) * PAGE, state = state, frame = frame }
+  return true
+end
+
+--- One committed page.
+local function add_page(self, region, i)
+  local page = region[i]
+  local frame = page.frame
+  if frame then return add(self, i, 1, "mapped", frame) end
+  if not page.resident then return add(self, i, 1, "absent") end
+  self.hidden = true
+  return add(self, i, 1, "hidden")
+end
+
+--- Committed pages first to last. Many that are not in RAM must not cost a question each.
+local function add_committed(self, region, first, last)
+  for from = first, last, CHUNK do
+    local count = math.min(CHUNK, last - from + 1)
+    local bytes = region:resident((from - 1) * PAGE, count * PAGE)
+    if not bytes or bytes == 0 then
+      if not add(self, from, count, "absent") then return false end
+    else
+      for i = from, from + count - 1 do
+        if not add_page(self, region, i) then return false end
+      end
+    end
+  end
+  return true
+end
+
+local function add_runs(self, region)
+  for offset, size, state in region:runs() do
+    local first, count = offset // PAGE + 1, size // PAGE
+    local done
+    if state == "reserved" then
+      done = add(self, first, count, "reserved")
+    else
+      done = add_committed(self, region, first, first + count - 1)
+    end
+    if not done then return end
+  end
+end
+
+-- ====== }
+
+local function new(title, base, pages, options)
+  return setmetatable({
+    title = title, base = base, pages = pages, entries = {}, options = options,
+    most = math.max(options.entries or 16, 1),
+  }, pagetable)
+end
+
+--- Counts what did not fit.
+local function finish(self)
+  local last = self.entries[#self.entries]
+  self.left = self.pages - (last and last.first + last.count - 1 or 0)
+  return self
+end
+
+--- Looks at a region. What it gives does not change with the region.
+---@param region vmem.region
+---@param options? vmem.pagetable.options what its pictures are drawn with, unless told otherwise
+---@return vmem.pagetable
+function pagetable.of(region, options)
+  local name = region.name and " " .. region.name or ""
+  local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options or {})
+  add_runs(self, region)
+  if self.hidden then self.note = notes[core.module.system] end
+  return finish(self)
+end
+
+--- The same figure of pages and frames that are made up: `pages` side by side, in frames taken here and
+--- there. The same every time.
+---@param pages integer
+---@param options? vmem.pagetable.options
+---@return vmem.pagetable
+function pagetable.simulated(pages, options)
+  local self = new("Pages and frames, made up", 0x10000, pages, options or {})
+  local frames, frame = 32, 7
+  while frames < 4 * pages do frames = frames * 2 end
+  for i = 1, pages do
+    if not add(self, i, 1, "mapped", frame) then break end
+    frame = (frame * 21 + 17) % frames -- comes to each frame once
+  end
+  return finish(self)
+end
+
+--- The frames that entries are mapped to, each with the entry's place, ascending.
+---@return { frame: integer, entry: integer }[]
+function pagetable:frames()
+  local frames = {}
+  for i, entry in ipairs(self.entries) do
+    if entry.frame then frames[#frames + 1] = { frame = entry.frame, entry = i } end
+  end
+  table.sort(frames, function(a, b) return a.frame < b.frame end)
+  return frames
+end
+
+--- Into how many pieces of frames side by side the pages are scattered.
+---@return integer
+function pagetable:pieces()
+  local pieces, before = 0, nil
+  for _, place in ipairs(self:frames()) do
+    if before ~= place.frame - 1 then pieces = pieces + 1 end
+    before = place.frame
+  end
+  return pieces
+end
+
+local function drawn_with(self, options)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = options and options[key]
+      if value == nil then value = self.options[key] end
+      return value
+    end,
+  })
+end
+
+--- The picture as text: a line from each page to its frame.
+---@param options? vmem.pagetable.options
+---@return string
+function pagetable:text(options)
+  return require("vmem.draw.pagetable_text")(self, drawn_with(self, options))
+end
+
+--- The same as an SVG document.
+---@param options? vmem.pagetable.options
+---@return string
+function pagetable:svg(options)
+  return require("vmem.draw.pagetable_svg")(self, drawn_with(self, options))
+end
+
+function pagetable:__tostring()
+  return self:text()
+end
+
+return pagetable

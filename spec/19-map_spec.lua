@@ -1,0 +1,113 @@
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- The rows of a map's text: { ["0x0"] = "ww..", ... }, and their number.
+local function rows_of(text)
+  local rows, count = {}, 0
+  for offset, cells in text:gmatch("\n *(0x%x+)  ([^\n]+)") do
+    rows[offset], count = cells, count + 1
+  end
+  return rows, count
+end
+
+--- Whether the system tells what is in RAM.
+local tells = (function()
+  local region <close> = vmem.reserve(P)
+  return region:commit():resident() ~= nil
+end)()
+
+describe("region:map", function()
+  helpers.no_regions_left()
+
+  it("shows each page by a character", function()
+    local region <close> = vmem.reserve(9 * P)
+    region:commit(P, P, "rw"):commit(2 * P, P, "r"):commit(3 * P, P, "rx"):commit(4 * P, P, "rwx")
+    region:commit(5 * P, P, "none"):commit(6 * P, P, "rw+guard"):commit(7 * P, P, "x")
+    assert.equal(".wrxxngx.", rows_of(tostring(region:map()))["0x0"])
+  end)
+
+  it("has capitals for pages in RAM", function()
+    if not tells then return end
+    local region <close> = vmem.reserve(6 * P)
+    region:commit(0, 5 * P):write(P, "A"):write(3 * P, "B")
+    region:protect(3 * P, P, "r")
+    assert.equal("wWwRw.", rows_of(tostring(region:map()))["0x0"])
+    assert.matches("W the same, in RAM", tostring(region:map()))
+  end)
+
+  it("begins each row with the offset, and explains what occurs and nothing else", function()
+    local region <close> = vmem.reserve(200 * P, { name = "cells" })
+    region:commit(70 * P, P)
+    local text = region:map():text { width = 80, all = true, colour = false }
+    local rows, count = rows_of(text)
+    assert.equal(4, count)
+    assert.equal(("......w........."):rep(1), rows[("0x%x"):format(64 * P)]:sub(1, 16))
+    assert.truthy(text:find(". reserved   w committed, read and write", 1, true), text)
+    assert.is_nil(text:find("guard", 1, true))
+    assert.truthy(text:find(" cells\n", 1, true))
+  end)
+
+  it("keeps to the width", function()
+    local region <close> = vmem.allocate(300 * P)
+    for _, width in ipairs { 40, 80, 200 } do
+      for line in region:map():text({ width = width }):gmatch("[^\n]+") do
+        assert.is_true(utf8.len(line) <= math.max(width, 70), line)
+      end
+    end
+  end)
+
+  it("folds a large region: a cell for many pages, a mark for those that are not alike", function()
+    local region <close> = vmem.reserve(10000 * P)
+    region:commit(0, 40 * P):commit(41 * P, P)
+    local map = region:map()
+    assert.equal(4, map.cell_pages)
+    assert.equal(2500, #map.cells)
+    assert.equal("wwwwwwwwww+.....", rows_of(tostring(map))["0x0"]:sub(1, 16))
+    assert.truthy(tostring(map):find("10,000 pages of", 1, true))
+    assert.truthy(tostring(map):find("+ not alike", 1, true))
+  end)
+
+  it("says of rows that look the same how many there are", function()
+    local region <close> = vmem.reserve(4096 * P)
+    local text = region:map():text { width = 80 }
+    local _, count = rows_of(text)
+    assert.equal(1, count)
+    assert.truthy(text:find("63 rows more like this", 1, true), text)
+    assert.equal(64, select(2, rows_of(region:map():text { width = 80, all = true })))
+  end)
+
+  it("takes as many cells as it is told", function()
+    local region <close> = vmem.reserve(64 * P)
+    assert.equal(16, #region:map({ cells = 16 }).cells)
+    assert.equal(4, region:map({ cells = 16 }).cell_pages)
+  end)
+
+  it("is quick for the largest region", function()
+    local size = 64 << 40
+    local region = vmem.reserve(size) or vmem.reserve(size >> 8)
+    region:commit(region.size // 2, P)
+    local start = os.clock()
+    local text = tostring(region:map())
+    assert.is_true(os.clock() - start < 1)
+    assert.truthy(text:find("+", 1, true))
+    region:release()
+  end)
+
+  it("does not change when the region does", function()
+    local region = vmem.allocate(4 * P)
+    local map = region:map()
+    local before = tostring(map)
+    region:release()
+    assert.equal(before, tostring(map))
+    helpers.raises("region is released", region.map, region)
+  end)
+
+  it("does not tell what is in RAM where the system does not", function()
+    local region <close> = vmem.allocate(P)
+    local map = region:map()
+    assert.equal(tells, map.resident ~= nil)
+    assert.equal(not tells, tostring(map):find("the system does not tell", 1, true) ~= nil)
+  end)
+end)

@@ -1,0 +1,99 @@
+local helpers = require "helpers"
+local pagetable = require "vmem.pagetable"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- Whether the system tells which frame is behind a page.
+local tells = (function()
+  local region <close> = vmem.allocate(P)
+  return region:write(0, "A")[1].frame ~= nil
+end)()
+
+--- Follows the line that leaves a page to the frame it arrives at.
+local function follow(text, page)
+  local rows, y = {}, nil
+  for line in text:gmatch("[^\n]+") do
+    local row = {}
+    for _, code in utf8.codes(line) do row[#row + 1] = utf8.char(code) end
+    rows[#rows + 1] = row
+    if line:find("  page " .. page .. " ", 1, true) then y = #rows end
+  end
+  local x, dx, dy = 1, 1, 0
+  while rows[y][x] ~= "─" and rows[y][x] ~= "┐" and rows[y][x] ~= "┘" do x = x + 1 end
+  while rows[y][x] ~= "→" do
+    local place = rows[y][x]
+    if place == "┐" then dx, dy = 0, 1 elseif place == "┘" then dx, dy = 0, -1
+    elseif place == "└" or place == "┌" then dx, dy = 1, 0 end
+    x, y = x + dx, y + dy
+  end
+  return math.tointeger(tonumber(table.concat(rows[y]):match("frame (0x%x+)")))
+end
+
+describe("vmem.pagetable", function()
+  helpers.no_regions_left()
+
+  it("tells pages that have no frame run by run", function()
+    local region <close> = vmem.reserve(100 * P)
+    region:commit(10 * P, 20 * P)
+    local words = {}
+    for i, entry in ipairs(pagetable.of(region).entries) do
+      words[i] = ("%d %d %s"):format(entry.first, entry.count, entry.state)
+    end
+    assert.same({ "1 10 reserved", "11 20 absent", "31 70 reserved" }, words)
+  end)
+
+  it("tells the frame of each page in RAM, or that there is one", function()
+    local region <close> = vmem.allocate(4 * P)
+    region:write(0, "A"):write(2 * P, "B")
+    local list = pagetable.of(region)
+    if region:resident() == nil then return end
+    for _, entry in ipairs(list.entries) do
+      local page = region[entry.first]
+      assert.equal(page.frame, entry.frame)
+      assert.equal(page.resident, entry.state == "mapped" or entry.state == "hidden")
+    end
+    assert.equal(not tells, list.note ~= nil)
+  end)
+
+  it("shows as many as it is told, and counts the rest", function()
+    local region <close> = vmem.allocate(100 * P)
+    for page = 0, 99, 2 do region:write(page * P, "A") end
+    local list = pagetable.of(region, { entries = 5 })
+    assert.equal(5, #list.entries)
+    assert.equal(95, list.left)
+    assert.truthy(tostring(list):find("and 95 more pages", 1, true))
+  end)
+
+  it("is quick for the largest region", function()
+    local region = vmem.reserve(64 << 40) or vmem.reserve(64 << 32)
+    region:commit(region.size // 2, 1 << 28)
+    region:write(region.size // 2 + (1 << 27), "A")
+    local start = os.clock()
+    assert.truthy(tostring(pagetable.of(region)):find("reserved", 1, true))
+    assert.is_true(os.clock() - start < 1)
+    region:release()
+  end)
+
+  it("draws lines that lead from each page to its own frame", function()
+    for _, pages in ipairs { 1, 2, 8, 16 } do
+      local list = pagetable.simulated(pages)
+      local text = list:text { ascii = false, colour = false, width = 80 }
+      for i, entry in ipairs(list.entries) do assert.equal(entry.frame, follow(text, i)) end
+    end
+  end)
+
+  it("says so, and shows what is in RAM alone, without the privilege", function()
+    if not helpers.on_linux or not tells then return end
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local region = vmem.allocate(3 * vmem.page_size):write(0, "A")
+      print(require("vmem.pagetable").of(region))
+    ]], "setpriv --bounding-set=-sys_admin env")
+    if output:find("setpriv", 1, true) then return end -- there is none here, or it may not
+    assert.matches("page 1, in RAM", output)
+    assert.matches("pages 2 to 3, not in RAM", output)
+    assert.matches("run as root", output)
+    assert.is_nil(output:find("frame 0x", 1, true))
+  end)
+end)
