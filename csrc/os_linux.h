@@ -3,8 +3,20 @@
 #define OS_LINUX_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
+
+/* Newer than the oldest headers we build with: struct procmap_query and PROCMAP_QUERY of Linux 6.11. */
+typedef struct linux_map_query {
+  uint64_t size, flags, address;
+  uint64_t start, end, protection, page_size, offset, inode;
+  uint32_t major, minor, name_size, build_id_size;
+  uint64_t name, build_id;
+} linux_map_query;
+
+#define LINUX_MAP_QUERY _IOWR('f', 17, linux_map_query)
 
 #endif
