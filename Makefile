@@ -75,7 +75,7 @@ run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was buil
 
 # {====== The core alone, over a fake kernel ======
 
-SEEDS     ?= 1 4000
+SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
 FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list,$(CORE)) os_unix os_linux_mark)

@@ -18,6 +18,7 @@ static vm_space *space;
 static model slot[SLOTS];
 static sequence_mode mode;
 static unsigned step;
+static uint64_t slots; /* so many are in use */
 
 /* {====== Choosing ====== */
 
@@ -30,13 +31,16 @@ static uint64_t choose_pages(void) {
   return sizes[random_below(sizeof sizes / sizeof *sizes)];
 }
 
-/* Often near an edge of a node of the page table, or where others have been. */
-static uint64_t choose_page(uint64_t pages) {
-  uint64_t page = random_below(pages);
-  switch (random_below(4)) {
+/* Often near an edge of a node of the page table, or where others have been, or where a mapping begins:
+** what is changed from there on leaves nothing beside it to grow again. */
+static uint64_t choose_page(const model *m) {
+  uint64_t pages = m->pages, page = random_below(pages), base = fake_page_of(m->region->base);
+  uint64_t mapped = mappings_at(mappings_find(base + page))->first;
+  switch (random_below(5)) {
     case 0: page = page / CHUNK * CHUNK + random_below(3); break;
     case 1: page = random_below(40); break;
     case 2: page = pages - 1 - random_below(pages < 40 ? pages : 40); break;
+    case 3: page = mapped > base ? mapped - base : 0; break;
     default: break;
   }
   return page < pages ? page : pages - 1;
@@ -63,11 +67,11 @@ static unsigned choose_protection(void) {
                                  VM_READ | VM_GUARD,
                                  VM_READ | VM_WRITE | VM_GUARD,
                                  VM_READ | VM_EXECUTE | VM_GUARD};
-  return random_below(3) > 0 ? VM_READ | VM_WRITE : all[random_below(sizeof all / sizeof *all)];
+  return random_one_in(2) ? VM_READ | VM_WRITE : all[random_below(sizeof all / sizeof *all)];
 }
 
 static request choose_request(model *m) {
-  request q = {.m = m, .first = choose_page(m->pages), .protection = choose_protection()};
+  request q = {.m = m, .first = choose_page(m), .protection = choose_protection()};
   q.end = q.first + choose_count(q.first, m->pages);
   q.offset = q.first * FAKE_PAGE;
   q.size = (q.end - q.first) * FAKE_PAGE;
@@ -89,7 +93,7 @@ static failures_plan choose_plan(unsigned before, unsigned pattern) {
                          .no_memory = random_one_in(2) ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY};
 }
 
-static failures_plan no_plan(void) { return (failures_plan){.pattern = 0}; }
+static failures_plan no_plan(void) { return (failures_plan){.no_memory = VM_OUT_OF_MEMORY}; }
 
 /* ====== } */
 
@@ -138,16 +142,17 @@ static void compare(const request *q, model_excuse *excuse) {
 static vm_error attempt(const verb *v, const request *q, const failures_plan *plan,
                         failures_count *failed) {
   vm_error rule = v->rule != NULL ? v->rule(q) : VM_OK;
+  bool loose = model_is_loose(q->m); /* the kernel may refuse what should be possible */
   attempt_begins(v->name, q, plan);
   vm_error error = v->call(q);
   *failed = attempt_ends(error);
   if (rule != VM_OK && error != rule)
     log_mismatch("the rules say no by %d, the core says %d", (int)rule, (int)error);
-  if (rule == VM_OK && error != VM_OK && !has_failed(failed) && !model_is_loose(q->m))
+  if (rule == VM_OK && error != VM_OK && !has_failed(failed) && !loose)
     log_mismatch("the core says no by %d, for no reason", (int)error);
   for (uint64_t i = q->first; i < q->end && error == VM_OK && v->becomes != NULL; i++)
     v->becomes(q, i);
-  unsigned refusals = failed->injected + failed->at_limit;
+  unsigned refusals = failed->injected + failed->at_limit + loose;
   model_excuse excuse = {.first = q->first, .end = q->end};
   if (error != VM_OK && v->loses != NULL && refusals >= v->loses_after) v->loses(q, &excuse);
   excuse.lowered = mode == MODE_SEVERAL && failed->while_undoing > 0;
@@ -177,7 +182,7 @@ static vm_error reserve(model *m, const failures_plan *plan, failures_count *fai
 
 static vm_error release(model *m, const failures_plan *plan, failures_count *failed) {
   bool abandon = random_one_in(2);
-  request q = {.m = m};
+  request q = {.m = m, .end = m->pages, .size = m->region->size};
   attempt_begins(abandon ? "abandon" : "release", &q, plan);
   vm_error error = VM_OK;
   if (abandon)
@@ -222,14 +227,14 @@ static void act_failing_each(const choice *c) {
 }
 
 static void one_step(void) {
-  choice c = {.q.m = &slot[random_below(SLOTS)]};
-  if (c.q.m->region != NULL && !random_one_in(60)) {
+  choice c = {.q.m = &slot[random_below(slots)]};
+  if (c.q.m->region != NULL && !random_one_in(300)) {
     c.verb = verb_pick();
     c.q = choose_request(c.q.m);
   }
   bool several = mode == MODE_SEVERAL && random_one_in(3);
   if (mode == MODE_LIMIT || (mode == MODE_SEVERAL && random_one_in(4)))
-    mappings_set_most(mappings_count() + random_below(random_one_in(8) ? 20 : 4));
+    mappings_set_most(mappings_count() + random_below(random_one_in(8) ? 20 : 2));
   else if (mode == MODE_SEVERAL)
     mappings_set_most(mappings_count() + 1000);
   failures_count failed;
@@ -280,6 +285,7 @@ bool sequence_run(uint64_t seed) {
   failures_plan none = no_plan();
   failures_begin(&none);
   fake_system_begin(mark_after[random_below(4)]);
+  slots = 1 + random_below(SLOTS);
   space = vm_space_new();
   if (space == NULL) abort();
   for (step = 0; step < STEPS && !log_is_bad(); step++) one_step();
