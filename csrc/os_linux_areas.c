@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "os_linux.h"
 #include "os_list.h"
 #include "os_unix.h"
 
@@ -77,6 +78,15 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
     from = (uintptr_t)query.end;
   }
   return VM_OK;
+}
+
+bool linux_has_map_query(void) {
+  int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (maps < 0) return false;
+  map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
+  bool has = ioctl(maps, MAP_QUERY, &query) == 0;
+  close(maps);
+  return has;
 }
 
 /* ====== } */

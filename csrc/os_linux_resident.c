@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "os_linux.h"
 #include "os_unix.h"
 
 /* {====== A list that grows ====== */
@@ -148,6 +149,13 @@ static vm_error list_by_scan(long pid, stretches *list) {
   }
   close(pagemap);
   return error;
+}
+
+bool linux_has_page_scan(void) {
+  stretches found = {0};
+  vm_error error = list_by_scan(0, &found);
+  free(found.item);
+  return error == VM_OK;
 }
 
 /* ====== } */
