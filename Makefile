@@ -29,7 +29,7 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/differential/*.c)
 
-.PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run \
+.PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -55,7 +55,7 @@ tools-build:
 	$(call need,$(CC) $(LUA) lua5.4-headers,gcc libc6-dev pkg-config lua5.4 liblua5.4-dev)
 
 tools-test: tools-build
-	$(call need,busted,lua-busted)
+	$(call need,busted $(LUA):argparse $(LUA):dkjson,lua-busted lua-argparse lua-dkjson)
 
 tools-browser: tools-build
 	$(call need,chromium,chromium)
@@ -79,6 +79,9 @@ test-browser: tools-browser ## install what is missing, open recordings in a bro
 
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
 	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
+
+vmem: all ## make vmem ARGS='map': the vmem command, with what was built
+	@VMEM_BUILD=$(BUILD) $(LUA) bin/vmem $(ARGS)
 
 # {====== The core alone, over a fake kernel ======
 
@@ -179,7 +182,7 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q lua spec examples bench rockspec .busted .luacheckrc
+	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
 
@@ -188,17 +191,23 @@ format: tools-lint ## let clang-format put the C sources right
 
 LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
+BIN_DIR  := $(DESTDIR)$(PREFIX)/bin
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/draw $(LUA_DIR)/win32 $(LUA_DIR)/recorder $(LUA_CDIR)
+	install -d $(LUA_DIR)/command $(LUA_DIR)/draw $(LUA_DIR)/examples $(LUA_DIR)/recorder $(LUA_DIR)/win32
+	install -d $(LUA_CDIR) $(BIN_DIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
+	install -m 644 $(wildcard lua/vmem/command/*.lua) $(LUA_DIR)/command
 	install -m 644 $(wildcard lua/vmem/draw/*.lua) $(LUA_DIR)/draw
+	install -m 644 $(filter-out %/demo.lua,$(wildcard examples/*.lua)) $(LUA_DIR)/examples
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
 	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
 	install -m 755 $(MODULE) $(LUA_CDIR)
+	install -m 755 bin/vmem $(BIN_DIR)
 
 uninstall: ## take away what install put there
 	rm -rf $(LUA_DIR) $(LUA_CDIR)
+	rm -f $(BIN_DIR)/vmem
 
 clean: ## remove what was built
 	rm -rf build

@@ -106,11 +106,26 @@ static int terminal_width(lua_State *L) {
   return 1;
 }
 
+/* { { name, why it is missing or nil }, … } */
+static int offers(lua_State *L) {
+  size_t count;
+  const os_offer *offer = os_offers(&count);
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, offer[i].name);
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, offer[i].missing); /* NULL: nil */
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
-    {"on_last", l_on_last},
-    {"columns", l_columns},
-    {"terminal_width", terminal_width},
+    {"on_last", l_on_last}, {"columns", l_columns},
+    {"offers", offers},     {"terminal_width", terminal_width},
     {NULL, NULL},
 };
 

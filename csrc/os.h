@@ -128,6 +128,15 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
 ** in no stretch is not in RAM. *stretches is for free(). Fails as os_areas does. */
 vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count);
 
+/* Something that the core goes by where the kernel has it. */
+typedef struct os_offer {
+  const char *name;
+  const char *missing; /* why it is not used, in words; NULL when it is */
+} os_offer;
+
+/* Asks anew: what this system has beyond the contract, in the order of an array that stays. */
+const os_offer *os_offers(size_t *count);
+
 /* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
 size_t os_terminal_width(void);
 

@@ -123,6 +123,17 @@ const os_limits *os_get_limits(void) {
   return &limits;
 }
 
+const os_offer *os_offers(size_t *count) {
+  static os_offer offer[3];
+  offer[0] = (os_offer){"guard markers", linux_no_markers(os_get_limits()->page_size)};
+  offer[1] = (os_offer){"PROCMAP_QUERY",
+                        linux_has_map_query() ? NULL : "this kernel has none (Linux 6.11 has)"};
+  offer[2] = (os_offer){"PAGEMAP_SCAN",
+                        linux_has_page_scan() ? NULL : "this kernel has none (Linux 6.7 has)"};
+  *count = sizeof offer / sizeof *offer;
+  return offer;
+}
+
 /* How far the stack may still grow down; nothing goes there. */
 static size_t stack_room(void) {
   struct rlimit limit;

@@ -2,12 +2,20 @@
 #ifndef OS_LINUX_H
 #define OS_LINUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
+
+/* Why there are no markers, in words; NULL when there are. */
+const char *linux_no_markers(size_t page);
+
+/* Whether the kernel has the ioctls that are sooner than the text of /proc. */
+bool linux_has_map_query(void);
+bool linux_has_page_scan(void);
 
 /* Newer than the oldest headers we build with: struct procmap_query and PROCMAP_QUERY of Linux 6.11. */
 typedef struct linux_map_query {

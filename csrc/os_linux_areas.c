@@ -69,6 +69,15 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
   return VM_OK;
 }
 
+bool linux_has_map_query(void) {
+  int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (maps < 0) return false;
+  linux_map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
+  bool has = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
+  close(maps);
+  return has;
+}
+
 /* ====== } */
 
 /* {====== By text ====== */

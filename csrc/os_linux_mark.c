@@ -28,11 +28,12 @@ static vm_error advise(uintptr_t address, size_t size, int advice) {
 
 /* {====== Whether, and when ====== */
 
-/* Markers want pages writable that nobody has committed. That must cost nothing: not where the system
-** counts every writable page against a limit. */
-static bool counts_strictly(void) {
+static bool limits_data(void) {
   struct rlimit data;
-  if (getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY) return true;
+  return getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;
+}
+
+static bool counts_strictly(void) {
   char mode = '2';
   int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -52,11 +53,24 @@ static bool kernel_has_markers(size_t page) {
 
 /* For tests, VMEM_COMMIT=plain does without markers, and VMEM_COMMIT=marked uses them from the first
 ** small commit on. */
-size_t linux_mark_after(size_t page) {
+static bool wants_way(const char *word) {
   const char *way = getenv("VMEM_COMMIT");
-  if (way != NULL && strcmp(way, "plain") == 0) return SIZE_MAX;
-  if (counts_strictly() || !kernel_has_markers(page)) return SIZE_MAX;
-  return way != NULL && strcmp(way, "marked") == 0 ? 0 : AFTER;
+  return way != NULL && strcmp(way, word) == 0;
+}
+
+/* Markers want pages writable that nobody has committed. That must cost nothing: not where the system
+** counts every writable page against a limit. */
+const char *linux_no_markers(size_t page) {
+  if (wants_way("plain")) return "VMEM_COMMIT=plain is in the environment";
+  if (limits_data()) return "ulimit -d is in force, and counts every writable page";
+  if (counts_strictly()) return "vm.overcommit_memory is 2, which counts every writable page";
+  if (!kernel_has_markers(page)) return "this kernel has none (Linux 6.13 has)";
+  return NULL;
+}
+
+size_t linux_mark_after(size_t page) {
+  if (linux_no_markers(page) != NULL) return SIZE_MAX;
+  return wants_way("marked") ? 0 : AFTER;
 }
 
 /* ====== } */

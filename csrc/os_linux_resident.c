@@ -140,6 +140,13 @@ static vm_error list_by_scan(long pid, stretches *list) {
   return error;
 }
 
+bool linux_has_page_scan(void) {
+  stretches found = {0};
+  vm_error error = list_by_scan(0, &found);
+  free(found.item);
+  return error == VM_OK;
+}
+
 /* ====== } */
 
 /* {====== By text ====== */

@@ -1,6 +1,12 @@
-/* os_markerless.c: the part of the contract about markers, for systems that have none. Nobody calls
-** these: os_limits.mark_after says so. */
+/* os_markerless.c: the parts of the contract that other systems than Linux have nothing for. */
 #include "os.h"
+
+const os_offer *os_offers(size_t *count) {
+  *count = 0;
+  return NULL;
+}
+
+/* {====== Markers: nobody calls these, os_limits.mark_after says so ====== */
 
 vm_error os_mark(uintptr_t address, size_t size) {
   (void)address, (void)size;
@@ -10,3 +16,5 @@ vm_error os_mark(uintptr_t address, size_t size) {
 vm_error os_install_markers(uintptr_t address, size_t size) { return os_mark(address, size); }
 
 vm_error os_remove_markers(uintptr_t address, size_t size) { return os_mark(address, size); }
+
+/* ====== } */

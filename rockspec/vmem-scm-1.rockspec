@@ -17,7 +17,8 @@ description = {
   labels = { "memory", "mmap", "virtualalloc", "os" },
 }
 
-dependencies = { "lua >= 5.4" }
+-- The last two are for the vmem command alone: the library loads without them.
+dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
 
 local function core(...)
   return {
@@ -37,6 +38,12 @@ build = {
   type = "builtin",
   modules = {
     ["vmem"] = "lua/vmem/init.lua",
+    ["vmem.command"] = "lua/vmem/command.lua",
+    ["vmem.command.bench"] = "lua/vmem/command/bench.lua",
+    ["vmem.command.example"] = "lua/vmem/command/example.lua",
+    ["vmem.command.info"] = "lua/vmem/command/info.lua",
+    ["vmem.command.map"] = "lua/vmem/command/map.lua",
+    ["vmem.command.run"] = "lua/vmem/command/run.lua",
     ["vmem.draw.colours"] = "lua/vmem/draw/colours.lua",
     ["vmem.draw.fold"] = "lua/vmem/draw/fold.lua",
     ["vmem.draw.layout_svg"] = "lua/vmem/draw/layout_svg.lua",
@@ -50,6 +57,24 @@ build = {
     ["vmem.draw.svg"] = "lua/vmem/draw/svg.lua",
     ["vmem.draw.terminal"] = "lua/vmem/draw/terminal.lua",
     ["vmem.draw.units"] = "lua/vmem/draw/units.lua",
+    ["vmem.examples.d01_address_space"] = "examples/d01_address_space.lua",
+    ["vmem.examples.d02_reserve_at_address"] = "examples/d02_reserve_at_address.lua",
+    ["vmem.examples.d02_win32"] = "examples/d02_win32.lua",
+    ["vmem.examples.d03_reserve_elsewhere"] = "examples/d03_reserve_elsewhere.lua",
+    ["vmem.examples.d03_win32"] = "examples/d03_win32.lua",
+    ["vmem.examples.d04_commit_one_page"] = "examples/d04_commit_one_page.lua",
+    ["vmem.examples.d04_win32"] = "examples/d04_win32.lua",
+    ["vmem.examples.d05_cells_reserved_only"] = "examples/d05_cells_reserved_only.lua",
+    ["vmem.examples.d05_win32"] = "examples/d05_win32.lua",
+    ["vmem.examples.d06_commit_on_fault"] = "examples/d06_commit_on_fault.lua",
+    ["vmem.examples.d06_win32"] = "examples/d06_win32.lua",
+    ["vmem.examples.d07_cell_sizes"] = "examples/d07_cell_sizes.lua",
+    ["vmem.examples.d08_state_and_protection"] = "examples/d08_state_and_protection.lua",
+    ["vmem.examples.d09_page_sizes"] = "examples/d09_page_sizes.lua",
+    ["vmem.examples.d10_page_table"] = "examples/d10_page_table.lua",
+    ["vmem.examples.d12_allocate"] = "examples/d12_allocate.lua",
+    ["vmem.examples.d12_win32"] = "examples/d12_win32.lua",
+    ["vmem.examples.record_d06"] = "examples/record_d06.lua",
     ["vmem.layout"] = "lua/vmem/layout.lua",
     ["vmem.map"] = "lua/vmem/map.lua",
     ["vmem.pagetable"] = "lua/vmem/pagetable.lua",
@@ -67,6 +92,7 @@ build = {
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
     ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c", "csrc/os_markerless.c"),
   },
+  install = { bin = { vmem = "bin/vmem" } },
   platforms = {
     windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c", "csrc/os_markerless.c") } },
     linux = {

@@ -1,0 +1,120 @@
+--- The vmem command, which bin/vmem starts. Each of its subcommands is a file of lua/vmem/command/:
+---
+---   summary   a line for the list of subcommands
+---   add       tells the parser what it takes
+---   run       does it: gives an exit code (default 0), or nil, a message and, for what argparse cannot
+---             know to be wrong, "usage"
+---
+--- Exit codes: 0, 1 when something could not be done, 2 when it was asked for wrongly.
+
+local command = {}
+
+local NAMES = { "info", "map", "run", "example", "bench" }
+local FAILED <const>, WRONG_USAGE <const>, BROKEN_PIPE <const> = 1, 2, 32
+
+local function complain(...)
+  io.stderr:write("vmem: ", table.concat({ ... }, ": "), "\n")
+end
+
+local function refuse_usage(name, message)
+  if not name then return complain(message .. " (vmem --help says more)") end
+  complain(name, ("%s (vmem %s --help says more)"):format(message, name))
+end
+
+local function make_parser(argparse, parts)
+  local parser = argparse("vmem")
+    :description("Virtual memory: what this system offers, pictures of it, and scripts that use it.")
+    :command_target("command")
+    :help_max_width(90)
+    :epilog("vmem COMMAND --help says more of each.")
+  parser:flag("--version", "Print the version and exit."):action(function()
+    print(require("vmem")._VERSION)
+    os.exit(0)
+  end)
+  for _, name in ipairs(NAMES) do
+    local part = parts[name]
+    part.add(parser:command(name, part.summary))
+  end
+  function parser.error(at, message)
+    local name = at ~= parser and at:get_usage():match("vmem (%S+)") or nil
+    refuse_usage(name, (message:gsub("\n", ". ")))
+    os.exit(WRONG_USAGE)
+  end
+  return parser
+end
+
+--- Whatever stands behind the script is the script's own, options too: a "--" in front says so.
+local function set_apart(arguments, takes_value)
+  local list, i = table.move(arguments, 1, #arguments, 1, {}), 2
+  while list[i] and list[i]:find("^%-.") and list[i] ~= "--" do
+    i = i + (takes_value[list[i]] and 2 or 1)
+  end
+  if list[i] and list[i] ~= "--" then table.insert(list, i + 1, "--") end
+  return list
+end
+
+--- A module that only the command needs, or nil and which packages have it.
+---@param name string
+---@return any module
+---@return string? message
+function command.need(name)
+  local found, module = pcall(require, name)
+  if found then return module end
+  local advice = "needs the Lua module %s: apt-get install lua-%s, or luarocks install %s"
+  return nil, advice:format(name, name, name)
+end
+
+--- Writes to standard output, all of it.
+---@param text string
+---@return integer? code
+---@return string? message
+---@return integer? errno
+function command.write(text)
+  local done, message, errno = io.stdout:write(text, "\n")
+  if done then done, message, errno = io.stdout:flush() end
+  if done then return 0 end
+  return nil, "cannot write: " .. message, errno
+end
+
+--- Writes a file.
+---@param path string
+---@param text string
+---@return integer? code
+---@return string? message
+function command.save(path, text)
+  local file <close>, message = io.open(path, "wb")
+  if not file then return nil, "cannot write " .. message end
+  local done
+  done, message = file:write(text)
+  if done then done, message = file:close() end
+  if not done then return nil, ("cannot write %s: %s"):format(path, message) end
+  return 0
+end
+
+--- Does what the arguments say.
+---@param arguments string[] as the interpreter gives them
+---@param tree string? the folder of the sources, when that is where it was started
+---@return integer code for os.exit
+function command.main(arguments, tree)
+  local argparse, message = command.need("argparse")
+  if not argparse then
+    complain(message)
+    return FAILED
+  end
+  local parts = {}
+  for _, name in ipairs(NAMES) do parts[name] = require("vmem.command." .. name) end
+  local words = arguments
+  if words[1] == "run" then words = set_apart(words, { ["--record"] = true }) end
+  local chosen = make_parser(argparse, parts):parse(words)
+  local code, why
+  code, message, why = parts[chosen.command].run(chosen, tree)
+  if not message then return code or 0 end
+  if why == "usage" then
+    refuse_usage(chosen.command, message)
+    return WRONG_USAGE
+  end
+  if why ~= BROKEN_PIPE then complain(chosen.command, message) end -- else nobody listens any more
+  return FAILED
+end
+
+return command

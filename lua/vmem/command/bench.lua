@@ -1,0 +1,37 @@
+--- vmem bench: every figure beside plain C. That C is compiled for it, so it wants the sources.
+
+local bench = { summary = "Measure everything beside plain C, from the sources." }
+
+local SOURCES = "https://github.com/vmem-lua/vmem"
+local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "runs" }
+
+function bench.add(parser)
+  parser:option("--results", "Where the table and the pictures go, when all is measured.", "vmem-bench")
+    :argname("FOLDER")
+  parser:argument("topics", "What to measure alone. Default: all, which takes some minutes."):args("*")
+    :argname("TOPIC"):choices(TOPICS)
+end
+
+local function is_tree(folder)
+  local file <close> = io.open(folder .. "/bench/bench.lua")
+  local core <close> = io.open(folder .. "/csrc/vmem.h")
+  return file ~= nil and core ~= nil
+end
+
+local function quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+function bench.run(chosen, tree)
+  tree = tree or is_tree(".") and "." or nil
+  if not tree then
+    return nil, "the sources are not here: git clone " .. SOURCES .. ", and say vmem bench in there"
+  end
+  local folder = chosen.results
+  if not folder:find("^/") then folder = os.getenv("PWD") .. "/" .. folder end
+  local ok, _, code = os.execute(("make -s -C %s bench RESULTS=%s TOPICS=%s"):format(
+    quote(tree), quote(folder), quote(table.concat(chosen.topics, " "))))
+  return ok and 0 or code
+end
+
+return bench

@@ -1,0 +1,100 @@
+--- vmem info: what this system and its kernel offer, and the limits that matter.
+
+local command = require "vmem.command"
+local units = require "vmem.draw.units"
+local vmem = require "vmem"
+
+local info = { summary = "What this system offers, and the limits that matter." }
+
+function info.add() end
+
+local function first_line(path)
+  local file <close> = io.open(path)
+  return file and file:read()
+end
+
+local function list(rows, name, ...)
+  rows[#rows + 1] = ("%-22s%s"):format(name, table.concat({ ... }))
+end
+
+-- {====== The kernel ======
+
+local PLAIN_WAY = { linux = "mprotect", posix = "mprotect", windows = "VirtualAlloc" }
+
+local function add_offers(rows)
+  local commits = PLAIN_WAY[vmem.system]
+  local others = {}
+  for _, offer in ipairs(require("vmem.core").offers()) do
+    local name, missing = offer[1], offer[2]
+    if name ~= "guard markers" then
+      others[#others + 1] = { name, missing and "no: " .. missing or "yes" }
+    elseif missing then
+      commits = ("%s; no guard markers: %s"):format(commits, missing)
+    else
+      commits = "guard markers; scattered pages cut no mappings"
+    end
+  end
+  list(rows, "commits by", commits)
+  for _, other in ipairs(others) do list(rows, table.unpack(other)) end
+end
+
+--- Only who may see a page's frame knows that it may be seen.
+local function frames()
+  local region <close> = vmem.allocate(1)
+  if not region then return "not known: the system has no page to try" end
+  region:write(0, "A")
+  if region[1].frame then return "visible" end
+  if vmem.system ~= "linux" then return "this system does not tell" end
+  return "hidden: only root sees them (CAP_SYS_ADMIN)"
+end
+
+-- ====== }
+
+-- {====== Limits ======
+
+local OVERCOMMIT = {
+  ["0"] = "0: refuses what is obviously too much",
+  ["1"] = "1: never refuses",
+  ["2"] = "2: counts every writable page",
+}
+
+local ULIMITS = {
+  { "ulimit -v", "Max address space", "addresses" },
+  { "ulimit -d", "Max data size", "writable pages" },
+  { "ulimit -l", "Max locked memory", "pages kept in RAM" },
+}
+
+local function add_limits(rows)
+  local mappings = first_line("/proc/sys/vm/max_map_count")
+  if mappings then list(rows, "vm.max_map_count", mappings) end
+  local mode = first_line("/proc/sys/vm/overcommit_memory")
+  if mode then list(rows, "vm.overcommit_memory", OVERCOMMIT[mode] or mode) end
+  local file <close> = io.open("/proc/self/limits")
+  local text = file and file:read("a") or ""
+  for _, limit in ipairs(ULIMITS) do
+    local name, title, what = table.unpack(limit)
+    local soft = text:match(title .. "%s+(%S+)")
+    local bytes = math.tointeger(tonumber(soft))
+    if soft then list(rows, name, bytes and units.size(bytes) or soft, " of ", what) end
+  end
+end
+
+-- ====== }
+
+function info.run()
+  local rows = {}
+  local kernel = first_line("/proc/sys/kernel/osrelease")
+  list(rows, "vmem", vmem._VERSION:match("%S+$"))
+  list(rows, "Lua", _VERSION:match("%S+$"))
+  list(rows, "system", vmem.system, kernel and ", kernel " .. kernel or "")
+  list(rows, "page size", vmem.page_size)
+  list(rows, "granularity", vmem.allocation_granularity)
+  list(rows, "addresses", units.address(vmem.lowest_address), " to ",
+    vmem.highest_address and units.address(vmem.highest_address) or "where the system does not tell")
+  add_offers(rows)
+  list(rows, "frames", frames())
+  add_limits(rows)
+  return command.write(table.concat(rows, "\n"))
+end
+
+return info

@@ -1,0 +1,96 @@
+--- vmem map: the address space of a process as a picture, and its totals.
+
+local command = require "vmem.command"
+
+local map = { summary = "Draw the address space of a process." }
+
+local function to_pid(word)
+  local pid = word:find("^%d+$") and math.tointeger(tonumber(word))
+  if pid and pid > 0 and pid <= 0x7fffffff then return pid end
+  return nil, ("the number of a process is wanted, not '%s'"):format(word)
+end
+
+function map.add(parser)
+  parser:argument("pid", "The process. Default: this one, which draws."):args("?"):convert(to_pid)
+  parser:option("--svg", "Write the picture as SVG into a file."):argname("FILE")
+  parser:flag("--json", "Print areas and totals as JSON: addresses are strings, sizes bytes.")
+  parser:flag("--all", "A line for every area, nothing folded.")
+end
+
+-- {====== JSON ======
+
+-- A line for each area. dkjson quotes; to encode ten thousand tables would take it six times as long.
+-- Addresses are strings, because one may be too large for the numbers of most readers.
+
+local FIELDS = { "kind", "state", "protection", "name", "shared", "resident" }
+
+--- JSON is UTF-8, names of files need not be.
+local function quoter(json)
+  local known = {}
+  return function(text)
+    local quoted = known[text]
+    if not quoted then
+      quoted = json.quotestring(utf8.len(text) and text or (text:gsub("[\x80-\xff]", "?")))
+      known[text] = quoted
+    end
+    return quoted
+  end
+end
+
+--- The kernel's part has more bytes than an integer holds: it goes without.
+local function plain_size(size)
+  return size >= 0 and size or nil
+end
+
+local function area_line(area, quote)
+  local cells = { ('"address":"0x%x","last":"0x%x"'):format(area.address, area.address + area.size - 1) }
+  local size = plain_size(area.size)
+  if size then cells[2] = '"size":' .. size end
+  for _, field in ipairs(FIELDS) do
+    local value = area[field]
+    if value ~= nil then
+      value = type(value) == "string" and quote(value) or tostring(value)
+      cells[#cells + 1] = ('"%s":%s'):format(field, value)
+    end
+  end
+  return "    {" .. table.concat(cells, ",") .. "}"
+end
+
+local function as_json(here)
+  local json, message = command.need("dkjson")
+  if not json then return nil, message end
+  local vmem = require "vmem"
+  local quote, areas, totals = quoter(json), {}, here:totals()
+  for i, area in ipairs(here.areas) do areas[i] = area_line(area, quote) end
+  for _, total in pairs(totals) do total.size = plain_size(total.size) end
+  local head = json.encode({
+    vmem = vmem._VERSION:match("%S+$"), system = vmem.system, pid = here.pid, page_size = vmem.page_size,
+    totals = totals,
+  }, { indent = true, keyorder = { "vmem", "system", "pid", "page_size", "count", "size", "committed" } })
+  head = head:gsub("%s*}$", "")
+  return head .. ',\n  "areas": [\n' .. table.concat(areas, ",\n") .. '\n  ]\n}'
+end
+
+-- ====== }
+
+local function refusal(pid, message, code)
+  if code == "invalid_address" then return nil, "no such process: " .. pid end
+  if code == "permission_denied" then return nil, ("may not look into process %d: root may"):format(pid) end
+  return nil, message
+end
+
+function map.run(chosen)
+  local here, message, code = require("vmem.layout").of(chosen.pid)
+  if not here then return refusal(chosen.pid, message, code) end
+  if chosen.svg then
+    local saved, why = command.save(chosen.svg, here:svg { all = chosen.all })
+    if not saved or not chosen.json then return saved, why end
+  end
+  if not chosen.json then return command.write(here:text { all = chosen.all }) end
+  local text
+  text, message = as_json(here)
+  if not text then return nil, message end
+  return command.write(text)
+end
+
+return map
