@@ -230,9 +230,9 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
 }
 
-/* The system tells of a short stretch of reserved pages, of which none is resident, in less time than
-** it takes to ask it twice. */
-enum { NEAR = 256 }; /* pages */
+/* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask
+** it twice. Of many it may not: Windows looks at each. */
+enum { NEAR = 16 }; /* pages */
 
 /* Committed pages that are to be asked for together, and the bytes that have been found before. */
 typedef struct counted {
