@@ -46,9 +46,13 @@ local function heading(path)
   print(("\n%s\n%s\n[%s]\n"):format(title, ("="):rep(#title), path))
 end
 
-local function run(path, input)
+local function command_for(path, input)
   local command = quote(interpreter) .. " " .. quote(path)
-  if input then command = command .. " --echo < " .. quote(input) end
+  return input and command .. " --echo < " .. quote(input) or command
+end
+
+local function run(path, input)
+  local command = command_for(path, input)
   io.stdout:flush() -- what is printed here comes before what the example prints
   local ok, how, code = os.execute(unix and command or '"' .. command .. '"')
   if not ok then
@@ -69,6 +73,12 @@ for _, example in ipairs(examples) do
   end
   if not example.input then run(path) end
 end
+
+-- The page is what it makes; what it prints has been seen above.
+local dialogue = folder .. "input/d06_second.txt"
+local recorded <close> = assert(io.popen(command_for(folder .. "record_d06.lua", dialogue)))
+local page = recorded:read("a"):match("([^\n]+)\n$")
+print("\nThe second dialogue of D6 again, recorded, to step through in a browser:\n" .. page)
 
 print [[
 
