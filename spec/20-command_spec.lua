@@ -311,10 +311,24 @@ describe("vmem example", function()
   end)
 end)
 
+describe("vmem bench", function()
+  it("has make measure, where the sources are", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local output, errors, code = shell(([[
+      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@"; exit 3\n' >%s/make; chmod +x %s/make
+      PATH=%s:$PATH vmem bench --results "/a b" access bytes; code=$?
+      rm -r %s; exit $code]]):format(folder, folder, folder, folder, folder))
+    assert.equal("", errors)
+    assert.matches("^<%-s><%-C><[^>]+><bench><RESULTS=/a b><TOPICS=access bytes>$", output)
+    assert.equal(3, code)
+  end)
+end)
+
 describe("an installed vmem", function()
   local folder
 
-  setup(function()
+  before_each(function()
     if helpers.on_windows then return end
     folder = os.tmpname()
     os.remove(folder)
@@ -325,7 +339,7 @@ describe("an installed vmem", function()
       :format(folder, folder, folder, build))
   end)
 
-  teardown(function()
+  after_each(function()
     if folder then shell("rm -r " .. folder) end
   end)
 
