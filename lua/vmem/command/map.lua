@@ -83,7 +83,9 @@ local function refusal(pid, message, code)
     return nil, ("process %d has no memory: it has ended, or is the kernel's own"):format(pid)
   end
   if code == "invalid_address" then return nil, "no such process: " .. pid end
-  if code == "permission_denied" then return nil, ("the system does not let this user look into process %d"):format(pid) end
+  if code == "permission_denied" then
+    return nil, "the system does not let this user look into process " .. pid
+  end
   return nil, message
 end
 
