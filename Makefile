@@ -27,10 +27,10 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/differential/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
+        test-core core-built test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -82,6 +82,36 @@ run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was buil
 
 vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 	@VMEM_BUILD=$(BUILD) $(LUA) bin/vmem $(ARGS)
+
+# {====== The core alone, over a fake kernel ======
+
+SEEDS     ?= 1 8000
+SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ      := $(BUILD)/core/fuzz
+FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list,$(CORE)) os_unix os_linux_mark)
+FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
+FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
+
+test-core: tools-build ## random calls of the core, with failures; SEEDS="first count" repeats sequences
+	@$(MAKE) -s core-built
+	@$(FUZZ) $(SEEDS)
+
+core-built: $(FUZZ)
+
+$(FUZZ): $(FUZZ_CORE) $(FUZZ_OWN)
+	@echo "  link $@"
+	@$(FUZZ_CC) -Wl,--wrap=os_give_room,--wrap=os_take_room -o $@ $^
+
+$(FUZZ_CORE): FUZZ_CC += -include spec/core/fake_calls.h
+
+$(BUILD)/core/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(FUZZ_CC) -Icsrc -MMD -MP -c -o $@ $<
+
+-include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d)
+
+# ====== }
 
 # {====== Windows: cross-built with mingw-w64, run under Wine ======
 
@@ -153,8 +183,8 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc all
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang all
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

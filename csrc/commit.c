@@ -210,18 +210,24 @@ static vm_error open_run(vm_region *r, vm_run run, void *with) {
 static vm_error close_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  vm_error error = os_install_markers(r->base + run.offset, run.size);
-  if (error != VM_OK) return error;
+  return os_install_markers(r->base + run.offset, run.size);
+}
+
+static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
   vm_pages p = vm_widen(r, run.offset, run.size);
   r->committed -= run.size;
   pt_update(&r->table, p.first, p.count, 0, vm_reserved_byte(r) | VM_MARKED);
   return VM_OK;
 }
 
-/* For a prepared range without locks, when the system has no room to map anew. */
+/* For a prepared range without locks, when the system has no room to map anew. Nothing is written down
+** before all of it is done: until then every page is committed, and can be made so again. */
 static vm_error decommit_in_place(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
   if (error == VM_OK) error = vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+  if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
   return vm_conclude(r, p, error, 0xff, 0);
 }
 

@@ -101,9 +101,10 @@ static inline void *find_element(const l_value *arg, unsigned type, size_t size,
   return vm_allows_cached(region, offset, size, need) ? vm_memory(region, offset) : NULL;
 }
 
+/* Only where l_stack_known. */
 #define SHORT_WAY(name, ctype, how)                                                      \
   static int index_##name(lua_State *L) {                                                \
-    const l_value *arg = l_stack_known ? l_arguments(L, 2) : NULL;                       \
+    const l_value *arg = l_arguments(L, 2);                                              \
     const void *from =                                                                   \
         arg != NULL ? find_element(arg, L_TYPE_##name, sizeof(ctype), VM_READ) : NULL;   \
     if (from == NULL) return index_long_way(L);                                          \
@@ -114,7 +115,7 @@ static inline void *find_element(const l_value *arg, unsigned type, size_t size,
   }                                                                                      \
   static int newindex_##name(lua_State *L) {                                             \
     ctype value;                                                                         \
-    const l_value *arg = l_stack_known ? l_arguments(L, 3) : NULL;                       \
+    const l_value *arg = l_arguments(L, 3);                                              \
     if (arg == NULL || !L_TAKE_##how(ctype, arg[3], value)) return newindex_long_way(L); \
     void *to = find_element(arg, L_TYPE_##name, sizeof(ctype), VM_WRITE);                \
     if (to == NULL) return newindex_long_way(L);                                         \
@@ -218,8 +219,10 @@ void l_open_view(lua_State *L) {
 #undef FUNCTIONS
   };
   for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
-    l_newclass(L, class_names[type], meta, methods, fields, functions[type][0]);
-    lua_pushcfunction(L, functions[type][1]);
+    lua_CFunction index = l_stack_known ? functions[type][0] : index_long_way;
+    lua_CFunction newindex = l_stack_known ? functions[type][1] : newindex_long_way;
+    l_newclass(L, class_names[type], meta, methods, fields, index);
+    lua_pushcfunction(L, newindex);
     lua_setfield(L, -2, "__newindex");
     lua_pushstring(L, "vmem.view");
     lua_setfield(L, -2, "__name");

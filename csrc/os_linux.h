@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
@@ -14,5 +16,15 @@ const char *linux_no_markers(size_t page);
 /* Whether the kernel has the ioctls that are sooner than the text of /proc. */
 bool linux_has_map_query(void);
 bool linux_has_page_scan(void);
+
+/* Newer than the oldest headers we build with: struct procmap_query and PROCMAP_QUERY of Linux 6.11. */
+typedef struct linux_map_query {
+  uint64_t size, flags, address;
+  uint64_t start, end, protection, page_size, offset, inode;
+  uint32_t major, minor, name_size, build_id_size;
+  uint64_t name, build_id;
+} linux_map_query;
+
+#define LINUX_MAP_QUERY _IOWR('f', 17, linux_map_query)
 
 #endif

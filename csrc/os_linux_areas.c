@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os_linux.h"
@@ -28,16 +27,6 @@ static bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 /* {====== By ioctl ====== */
 
-/* Newer than the oldest headers we build with: struct procmap_query, PROCMAP_QUERY. */
-typedef struct map_query {
-  uint64_t size, flags, address;
-  uint64_t start, end, protection, page_size, offset, inode;
-  uint32_t major, minor, name_size, build_id_size;
-  uint64_t name, build_id;
-} map_query;
-
-#define MAP_QUERY _IOWR('f', 17, map_query)
-
 enum {
   QUERY_READ = 1,
   QUERY_WRITE = 2,
@@ -47,7 +36,7 @@ enum {
   QUERY_NAME = 4096   /* bytes that the kernel takes for a name at most, the NUL included */
 };
 
-static void add_answer(os_list *list, const map_query *query, char *name) {
+static void add_answer(os_list *list, const linux_map_query *query, char *name) {
   uint64_t bits = query->protection;
   os_area area = {.address = (uintptr_t)query->start,
                   .size = (size_t)(query->end - query->start),
@@ -65,12 +54,12 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
   while (list->count < most) {
     char *name = os_list_place(list, QUERY_NAME);
     if (name == NULL) return VM_OUT_OF_MEMORY;
-    map_query query = {.size = sizeof query,
-                       .flags = QUERY_OR_NEXT,
-                       .address = from,
-                       .name_size = QUERY_NAME,
-                       .name = (uintptr_t)name};
-    if (ioctl(maps, MAP_QUERY, &query) != 0) {
+    linux_map_query query = {.size = sizeof query,
+                             .flags = QUERY_OR_NEXT,
+                             .address = from,
+                             .name_size = QUERY_NAME,
+                             .name = (uintptr_t)name};
+    if (ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
       if (errno == ENOENT) return VM_OK; /* there is nothing above */
       return is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     }
@@ -83,8 +72,8 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
 bool linux_has_map_query(void) {
   int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   if (maps < 0) return false;
-  map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
-  bool has = ioctl(maps, MAP_QUERY, &query) == 0;
+  linux_map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
+  bool has = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
   close(maps);
   return has;
 }

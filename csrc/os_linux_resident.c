@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os_linux.h"
@@ -63,22 +62,12 @@ static vm_error open_of(long pid, const char *name, int *file) {
 
 /* {====== Huge pages of their own kind ====== */
 
-/* Newer than the oldest headers we build with: struct procmap_query of Linux 6.11. */
-typedef struct map_query {
-  uint64_t size, flags, address;
-  uint64_t start, end, protection, page_size, offset, inode;
-  uint32_t major, minor, name_size, build_id_size;
-  uint64_t name, build_id;
-} map_query;
-
-#define MAP_QUERY _IOWR('f', 17, map_query)
-
 /* Of huge pages, those of hugetlbfs come from a pool that Rss does not count; others are pages like
 ** any. Only the mapping tells them apart. */
 static bool append_huge(stretches *list, int maps, uintptr_t from, uintptr_t to) {
   while (from < to) {
-    map_query query = {.size = sizeof query, .address = from};
-    bool known = ioctl(maps, MAP_QUERY, &query) == 0;
+    linux_map_query query = {.size = sizeof query, .address = from};
+    bool known = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
     uintptr_t end = known && query.end < to ? (uintptr_t)query.end : to;
     bool counts = !known || query.page_size <= os_get_limits()->page_size;
     if (counts && !append(list, from, end - from, end - from)) return false;

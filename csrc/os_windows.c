@@ -279,7 +279,7 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
 vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
   os_area *area;
   size_t areas, found = 0;
-  vm_error error = os_areas(pid, &area, &areas);
+  vm_error error = os_areas(pid, 0, SIZE_MAX, &area, &areas);
   if (error != VM_OK) return error;
   HANDLE process = GetCurrentProcess();
   if (pid != 0)

@@ -541,7 +541,7 @@ describe("a recording's page", function()
 
   it("is called after the script, unless it is told otherwise", function()
     local recording = record(function(region) region:commit() end)
-    assert.truthy(recording:html():find("<h1>18-recorder_spec.lua</h1>", 1, true))
+    assert.truthy(recording:html():find("<h1>22-recorder_spec.lua</h1>", 1, true))
     assert.truthy(recording:html("Mine"):find("<h1>Mine</h1>", 1, true))
     helpers.raises("title must be a string, not number", recording.html, recording, 5)
   end)

@@ -1,0 +1,67 @@
+/* asks.c: vm_query, vm_state_at, vm_allows, vm_written, vm_locked and vm_resident, counted out page by
+** page. */
+#include "asks.h"
+
+#include "fake_kernel.h"
+#include "log.h"
+
+static void ask_query(const request *q) {
+  const model *m = q->m;
+  unsigned byte = m->page[q->first].byte & VM_STATE;
+  uint64_t end = q->first;
+  while (end < m->pages && (m->page[end].byte & VM_STATE) == byte) end++;
+  vm_run run = vm_query(m->region, q->offset);
+  size_t from = q->first * FAKE_PAGE, size = (end - q->first) * FAKE_PAGE;
+  if (run.offset != from || run.size != size || run.byte != byte)
+    log_mismatch("query gives %zu, %zu, %02x instead of %zu, %zu, %02x", run.offset, run.size,
+                 run.byte, from, size, byte);
+  if (vm_state_at(m->region, q->offset) != byte) log_mismatch("another state alone than in a run");
+}
+
+static void ask_allows(const request *q, unsigned need) {
+  uint64_t page = q->first;
+  while (page < q->end && model_allows(&q->m->page[page], need)) page++;
+  size_t refused = 0, first = page * FAKE_PAGE > q->offset ? page * FAKE_PAGE : q->offset;
+  bool allowed = vm_allows(q->m->region, q->offset, q->size, need, &refused);
+  if (allowed != (page == q->end) || (!allowed && refused != first))
+    log_mismatch("access %u allowed: %d, first refused %zu, not %zu", need, allowed, refused,
+                 first);
+  if (vm_allows_cached(q->m->region, q->offset, q->size, need) && !allowed)
+    log_mismatch("access %u is allowed by the last answer alone", need);
+}
+
+/* Pages that are committed, and have (byte & mask) == want. */
+static uint64_t count(const request *q, unsigned mask, unsigned want) {
+  uint64_t found = 0;
+  for (uint64_t i = q->first; i < q->end; i++)
+    found += model_is_committed(&q->m->page[i]) && (q->m->page[i].byte & mask) == want;
+  return found;
+}
+
+static void ask_counts(const request *q) {
+  size_t locked = count(q, VM_LOCKED, VM_LOCKED) * FAKE_PAGE,
+         got = vm_locked(q->m->region, q->offset, q->size);
+  if (got != locked) log_mismatch("%zu bytes are locked, not %zu", got, locked);
+  size_t resident = count(q, 0, 0) * FAKE_PAGE;
+  if (vm_resident(q->m->region, q->offset, q->size, &got) != VM_OK || got != resident)
+    log_mismatch("%zu bytes are resident, not %zu", got, resident);
+}
+
+static void ask_written(const request *q) {
+  if (!q->m->region->watched) return;
+  size_t written = 0, end = q->offset + q->size;
+  vm_run run = {q->first * FAKE_PAGE, 0, 0};
+  while (run.offset + run.size < end && vm_written(q->m->region, run.offset + run.size, end, &run))
+    written += run.size;
+  if (written != count(q, VM_UNWRITTEN, 0) * FAKE_PAGE)
+    log_mismatch("%zu bytes are written", written);
+}
+
+vm_error ask(const request *q) {
+  ask_query(q);
+  ask_allows(q, VM_READ);
+  ask_allows(q, VM_WRITE);
+  ask_counts(q);
+  ask_written(q);
+  return VM_OK;
+}

@@ -1,0 +1,9 @@
+/* asks.h: what the core answers about pages, held against the model. */
+#ifndef ASKS_H
+#define ASKS_H
+
+#include "verbs.h"
+
+vm_error ask(const request *q);
+
+#endif

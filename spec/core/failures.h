@@ -1,0 +1,51 @@
+/* failures.h: which of the calls that the core makes fail, counted over kernel and malloc alike. */
+#ifndef FAILURES_H
+#define FAILURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmem.h"
+
+/* What a step wants to fail. All zeros: nothing. */
+typedef struct failures_plan {
+  unsigned before;    /* so many calls go well first */
+  unsigned pattern;   /* of the calls from then on, lowest bit first: whether it fails */
+  int error;          /* errno */
+  bool half;          /* a call that fails has done a part of its work, where a kernel does that */
+  vm_error no_memory; /* what ENOMEM turns out to mean */
+} failures_plan;
+
+/* What came of it. */
+typedef struct failures_count {
+  unsigned injected;      /* calls failed as planned */
+  unsigned at_limit;      /* calls failed for want of mappings */
+  unsigned while_undoing; /* of these, between os_give_room and os_take_room */
+} failures_count;
+
+void failures_begin(const failures_plan *plan);
+
+/* Nothing fails from here on. Gives what has failed since failures_begin. */
+failures_count failures_end(void);
+
+/* So far, since failures_begin. */
+bool failures_seen(void);
+
+/* The core has begun, or ended, to put back what a refused call has changed. */
+void failures_undo(bool begin);
+bool failures_undoing(void);
+
+/* Whether the call that asks is to fail; errno is set then. */
+bool failures_next(void);
+bool failures_half(void);
+vm_error failures_no_memory(void);
+
+/* The call that asks found as many mappings as there may be. Sets errno. */
+void failures_at_limit(void);
+
+void *fake_malloc(size_t size);
+void *fake_calloc(size_t count, size_t size);
+void *fake_realloc(void *block, size_t size);
+
+#endif

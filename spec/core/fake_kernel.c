@@ -1,0 +1,230 @@
+/* fake_kernel.c: the calls of the fake kernel. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+
+#include "fake_kernel.h"
+
+#include <errno.h>
+
+#include "failures.h"
+#include "log.h"
+#include "random.h"
+
+#include "fake_calls.h" /* so that the next one declares our calls as the core sees them */
+
+#include <sys/mman.h>
+
+static const uintptr_t BASE = (uintptr_t)1 << 40;
+
+static fake_page table[FAKE_PAGES];
+static bool kept;
+
+void fake_reset(void) {
+  mappings_clear();
+  kept = false;
+}
+
+uint64_t fake_page_of(uintptr_t address) { return (address - BASE) / FAKE_PAGE; }
+
+static void *address_of(uint64_t page) {
+  return (void *)(BASE + page * FAKE_PAGE); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+const fake_page *fake_page_at(uint64_t page) { return &table[page]; }
+
+bool fake_kept(void) { return kept; }
+
+bool fake_store(uint64_t page, uint32_t content) {
+  size_t i = mappings_find(page);
+  if (!(mappings_at(i)->protection & PROT_WRITE) || table[page].marker) return false;
+  mappings_write(i);
+  table[page].content = content;
+  return true;
+}
+
+/* {====== How a call goes ====== */
+
+/* One call of the core. */
+typedef struct call {
+  const char *name;
+  int argument;
+  uint64_t first, end; /* pages */
+  uint64_t stop;       /* as far as it gets */
+  int error;           /* why not further */
+} call;
+
+static call begin(const char *name, const void *address, size_t size, int argument) {
+  uint64_t first = fake_page_of((uintptr_t)address), count = (size + FAKE_PAGE - 1) / FAKE_PAGE;
+  return (call){name, argument, first, first + count, first + count, 0};
+}
+
+static void may_fail(call *c, bool can_be_half) {
+  if (!failures_next()) return;
+  c->error = errno;
+  c->stop = c->first;
+  if (can_be_half && failures_half()) c->stop += random_below(c->end - c->first + 1);
+}
+
+static int end(call *c) {
+  log_call(c->name, c->argument, c->first, c->end, c->error);
+  if (c->error == 0) return 0;
+  errno = c->error;
+  return -1;
+}
+
+/* What the core must never ask for is no failure to be coped with. */
+static void must_hold(const call *c) {
+  if (mappings_hold(c->first, c->end)) return;
+  log_mismatch("%s of pages that nobody has mapped", c->name);
+}
+
+static void refuse_at_limit(call *c) {
+  failures_at_limit();
+  c->error = errno;
+}
+
+/* ====== } */
+
+/* {====== Mapping ====== */
+
+static void forget(uint64_t first, uint64_t end_page) {
+  for (uint64_t page = first; page < end_page; page++) table[page] = (fake_page){false, 0};
+}
+
+static void map_at(call *c, int protection) {
+  if (mappings_count() > mappings_most() || !mappings_remove(c->first, c->end)) {
+    refuse_at_limit(c);
+    return;
+  }
+  forget(c->first, c->end);
+  mapping made = {.first = c->first, .end = c->end, .protection = protection};
+  made.accounted = (protection & PROT_WRITE) != 0;
+  mappings_add(made);
+}
+
+/* A hint is not taken, which the kernel is free to do: a sequence depends on nothing before it. */
+void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
+  call c = begin("mmap", address, size, protection);
+  if (file != -1 || offset != 0 || (flags & ~MAP_FIXED) != (MAP_PRIVATE | MAP_ANONYMOUS))
+    log_mismatch("mmap of something else than private anonymous pages");
+  may_fail(&c, false);
+  if (c.error == 0 && (flags & MAP_FIXED) == 0) {
+    uint64_t pages = c.end - c.first;
+    if (!mappings_gap(pages, FAKE_PAGES, &c.first)) c.error = ENOMEM;
+    c.end = c.first + pages;
+  } else if (c.error == 0) {
+    must_hold(&c);
+  }
+  if (c.error == 0) map_at(&c, protection);
+  return end(&c) == 0 ? address_of(c.first) : MAP_FAILED;
+}
+
+int munmap(void *address, size_t size) {
+  call c = begin("munmap", address, size, 0);
+  must_hold(&c);
+  may_fail(&c, false);
+  if (c.error == 0 && !mappings_remove(c.first, c.end)) refuse_at_limit(&c);
+  if (c.error == 0)
+    forget(c.first, c.end);
+  else
+    kept = true;
+  return end(&c);
+}
+
+/* ====== } */
+
+/* {====== Changing ====== */
+
+typedef void change_mapping(mapping *m, int argument);
+
+static void change(call *c, change_mapping *how) {
+  must_hold(c);
+  may_fail(c, true);
+  for (uint64_t page = c->first; page < c->stop;) {
+    size_t i = mappings_find(page);
+    mapping now = *mappings_at(i), wanted = now;
+    uint64_t next = now.end < c->stop ? now.end : c->stop;
+    how(&wanted, c->argument);
+    bool same = wanted.protection == now.protection && wanted.locked == now.locked;
+    if (!same && !mappings_change(i, page, next, wanted)) {
+      if (c->error == 0) refuse_at_limit(c);
+      return;
+    }
+    page = next;
+  }
+}
+
+static void set_protection(mapping *m, int protection) {
+  m->protection = protection;
+  if (protection & PROT_WRITE)
+    m->accounted = true;
+  else if (m->anon == 0)
+    m->accounted = false;
+}
+
+static void set_lock(mapping *m, int locked) { m->locked = locked != 0; }
+
+int mprotect(void *address, size_t size, int protection) {
+  call c = begin("mprotect", address, size, protection);
+  change(&c, set_protection);
+  return end(&c);
+}
+
+int mlock(const void *address, size_t size) {
+  call c = begin("mlock", address, size, true);
+  change(&c, set_lock);
+  for (uint64_t page = c.first; page < c.end && c.error == 0; page++) /* brings them in, too */
+    if (table[page].marker || mappings_at(mappings_find(page))->protection == PROT_NONE)
+      c.error = ENOMEM;
+  return end(&c);
+}
+
+int munlock(const void *address, size_t size) {
+  call c = begin("munlock", address, size, false);
+  change(&c, set_lock);
+  return end(&c);
+}
+
+/* ====== } */
+
+/* {====== Advising ====== */
+
+static void advise_page(fake_page *page, int advice) {
+  if (advice == FAKE_GUARD_INSTALL)
+    *page = (fake_page){true, 0};
+  else if (advice == FAKE_GUARD_REMOVE)
+    page->marker = false;
+  else
+    page->content = 0;
+}
+
+/* As far as locks allow. */
+static void advise(call *c) {
+  bool locked_too = c->argument == FAKE_GUARD_REMOVE || c->argument == FAKE_DONTNEED_LOCKED;
+  for (uint64_t page = c->first; page < c->stop;) {
+    size_t i = mappings_find(page);
+    if (mappings_at(i)->locked && !locked_too) {
+      if (c->error == 0) c->error = EINVAL;
+      return;
+    }
+    if (c->argument == FAKE_GUARD_INSTALL) mappings_write(i);
+    for (uint64_t next = mappings_at(i)->end; page < next && page < c->stop; page++)
+      advise_page(&table[page], c->argument);
+  }
+}
+
+int madvise(void *address, size_t size, int advice) {
+  call c = begin("madvise", address, size, advice);
+  must_hold(&c);
+  /* Taking markers off needs neither memory nor mappings: where the core depends on it, to undo, it is
+  ** never refused. */
+  if (advice != FAKE_GUARD_REMOVE || !failures_undoing()) may_fail(&c, true);
+  advise(&c);
+  return end(&c);
+}
+
+int fake_discard(uintptr_t address, size_t size, bool locked) {
+  int advice = locked ? FAKE_DONTNEED_LOCKED : MADV_DONTNEED;
+  return madvise((void *)address, size, advice); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* ====== } */

@@ -1,0 +1,40 @@
+/* fake_kernel.h: mmap, munmap, mprotect, madvise, mlock and munlock over an array of pages. They do what
+** Linux does, and refuse where Linux would, or where a test wants it. */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappings.h"
+
+enum {
+  FAKE_PAGE = 4096,
+  FAKE_PAGES = 1 << 20, /* of its address space */
+  FAKE_DONTNEED_LOCKED = 24,
+  FAKE_GUARD_INSTALL = 102,
+  FAKE_GUARD_REMOVE = 103
+};
+
+typedef struct fake_page {
+  bool marker;
+  uint32_t content; /* what stands for its bytes; 0: zeros */
+} fake_page;
+
+/* An empty address space with any number of mappings. */
+void fake_reset(void);
+
+uint64_t fake_page_of(uintptr_t address);
+const fake_page *fake_page_at(uint64_t page);
+
+/* A store of the processor. False: it traps. */
+bool fake_store(uint64_t page, uint32_t content);
+
+/* Whether the kernel has refused to unmap, so that mappings may be left over. Since fake_reset. */
+bool fake_kept(void);
+
+/* What os_discard asks for. */
+int fake_discard(uintptr_t address, size_t size, bool locked);
+
+#endif

@@ -1,0 +1,74 @@
+/* fake_system.c: what the core asks of a system beyond os_unix.c and os_linux_mark.c, which are the real
+** ones, over the fake kernel. */
+#include "fake_system.h"
+
+#include <errno.h>
+
+#include "failures.h"
+#include "fake_kernel.h"
+#include "os_unix.h"
+
+const char *const os_name = "fake";
+
+static os_limits limits = {.page_size = FAKE_PAGE, .granularity = 65536, .lowest = 65536};
+
+const os_limits *os_get_limits(void) { return &limits; }
+
+void fake_system_begin(size_t mark_after) {
+  fake_reset();
+  limits.mark_after = mark_after;
+  failures_undo(true); /* ends with the next */
+  os_take_room();
+}
+
+bool fake_system_end(void) {
+  os_give_room();
+  failures_undo(false);
+  return mappings_count() == 0 || fake_kept();
+}
+
+/* {====== Undoing, seen from outside ====== */
+
+/* The linker is told to send calls of os_give_room and os_take_room here (--wrap). */
+void __real_os_give_room(void);
+void __real_os_take_room(void);
+void __wrap_os_give_room(void);
+void __wrap_os_take_room(void);
+
+void __wrap_os_give_room(void) {
+  failures_undo(true);
+  __real_os_give_room();
+}
+
+void __wrap_os_take_room(void) {
+  failures_undo(false);
+  __real_os_take_room();
+}
+
+/* ====== } */
+
+vm_error unix_no_memory(void) {
+  return mappings_count() + 3 >= mappings_most() ? VM_TOO_MANY_MAPPINGS : failures_no_memory();
+}
+
+vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
+                    uintptr_t *base) {
+  (void)address, (void)top_down, (void)name;
+  return unix_reserve_anywhere(size, base);
+}
+
+vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
+  (void)address, (void)size, (void)protection;
+  return failures_next() ? VM_OUT_OF_MEMORY : VM_OK;
+}
+
+vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
+  if (fake_discard(address, size, (byte & VM_LOCKED) != 0) == 0) return VM_OK;
+  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
+  (void)address;
+  *bytes = size;
+  return VM_OK;
+}

@@ -1,0 +1,106 @@
+/* log.c: keeps the steps of one sequence and the kernel calls of its last one, and prints them when the
+** first mismatch of the run is found, or the sanitizer ends the process. */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINES = 1 << 16, CALLS = 1 << 10, TOLD = 12 };
+
+typedef struct kernel_call {
+  const char *name;
+  int argument, error;
+  uint64_t first, end;
+} kernel_call;
+
+static uint64_t seed;
+static const char *mode;
+static log_line line[LINES];
+static kernel_call call[CALLS];
+static size_t lines, calls;
+static unsigned mismatches; /* of this sequence */
+static size_t bad_lines;    /* how many lines there were at the first of them */
+static bool told;           /* a whole sequence, in this run */
+
+void log_begin(uint64_t of, const char *how) {
+  seed = of;
+  mode = how;
+  lines = calls = 0;
+  mismatches = 0;
+}
+
+void log_attempt(const log_line *l) {
+  calls = 0;
+  if (lines < LINES) line[lines++] = *l;
+}
+
+void log_result(failures_count failed, vm_error error) {
+  line[lines - 1].failed = failed;
+  line[lines - 1].error = error;
+}
+
+void log_call(const char *name, int argument, uint64_t first, uint64_t end, int error) {
+  if (calls < CALLS) call[calls++] = (kernel_call){name, argument, error, first, end};
+}
+
+bool log_is_bad(void) { return mismatches > 0; }
+
+static const char *error_name(vm_error error) {
+  static const char *const names[] = {"ok",
+                                      "out of memory",
+                                      "address in use",
+                                      "too many mappings",
+                                      "not committed",
+                                      "permission denied",
+                                      "not supported",
+                                      "invalid address"};
+  return names[error];
+}
+
+static void print_line(const log_line *l) {
+  printf("  %4u  region %u  %-8s pages %llu to %llu of %llu (offset %zu size %zu) byte %02x: %s",
+         l->step, l->region, l->verb, (unsigned long long)l->first,
+         (unsigned long long)(l->first + l->count - 1), (unsigned long long)l->pages, l->offset,
+         l->size, l->protection, error_name(l->error));
+  printf("; mappings %zu of %zu", l->mappings, l->most);
+  if (l->plan.pattern != 0)
+    printf("; plan: after %u calls, pattern %x, %s%s", l->plan.before, l->plan.pattern,
+           strerror(l->plan.error), l->plan.half ? ", half done" : "");
+  if (l->failed.injected + l->failed.at_limit > 0)
+    printf("; failed: %u as planned, %u at the limit, %u of them while undoing", l->failed.injected,
+           l->failed.at_limit, l->failed.while_undoing);
+  printf("\n");
+}
+
+static void print_all(void) {
+  printf("seed %llu, mode '%s', steps:\n", (unsigned long long)seed, mode);
+  for (size_t i = 0; i < lines; i++) print_line(&line[i]);
+  printf("  kernel calls of the last step:\n");
+  for (size_t i = 0; i < calls; i++)
+    printf("        %s [%llu, %llu) %d: %s\n", call[i].name, (unsigned long long)call[i].first,
+           (unsigned long long)call[i].end, call[i].argument,
+           call[i].error == 0 ? "ok" : strerror(call[i].error));
+  printf("repeat it with: make test-core SEEDS='%llu 1'\n", (unsigned long long)seed);
+}
+
+void log_mismatch(const char *format, ...) {
+  if (!told && mismatches == 0) print_all();
+  if (mismatches == 0) bad_lines = lines;
+  if (++mismatches > TOLD || lines > bad_lines) return; /* what follows comes from the first */
+  printf("MISMATCH: seed %llu, %s of step %u: ", (unsigned long long)seed,
+         lines > 0 ? line[lines - 1].verb : "begin", lines > 0 ? line[lines - 1].step : 0);
+  va_list values;
+  va_start(values, format);
+  vprintf(format, values);
+  va_end(values);
+  printf("\n");
+  told = true;
+}
+
+void log_death(void) {
+  if (told) return;
+  printf("\n");
+  print_all();
+  fflush(stdout);
+}

@@ -1,0 +1,159 @@
+/* model.c: comparing core, kernel and model. */
+#include "model.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "fake_kernel.h"
+#include "log.h"
+#include "pages.h"
+
+model_totals model_total;
+
+void model_begin(model *m, vm_region *region) {
+  m->region = region;
+  m->pages = region->size >> region->page_shift;
+  m->page = calloc(m->pages, sizeof *m->page);
+  if (m->page == NULL) abort();
+  for (uint64_t i = 0; i < m->pages; i++) m->page[i].byte = region->watched ? VM_UNWRITTEN : 0;
+}
+
+void model_end(model *m) {
+  free(m->page);
+  *m = (model){NULL, 0, NULL};
+}
+
+bool model_is_committed(const model_page *page) { return (page->byte & VM_COMMITTED) != 0; }
+
+bool model_allows(const model_page *page, unsigned need) {
+  return model_is_committed(page) && (page->byte & VM_GUARD) == 0 && (page->byte & need) == need;
+}
+
+bool model_is_loose(const model *m) {
+  for (uint64_t i = 0; i < m->pages; i++)
+    if (m->page[i].loose) return true;
+  return false;
+}
+
+/* PROT_ bits of a committed page. */
+static int wanted_protection(unsigned byte) {
+  if (byte & VM_GUARD) return PROT_NONE;
+  return (byte & VM_READ ? PROT_READ : 0) | (byte & VM_WRITE ? PROT_WRITE : 0) |
+         (byte & VM_EXECUTE ? PROT_EXEC : 0);
+}
+
+/* A page as everybody sees it. */
+typedef struct sight {
+  uint64_t index;
+  unsigned byte; /* of the page table */
+  const mapping *mapping;
+  const fake_page *kernel;
+  model_page *model;
+} sight;
+
+static void complain(const sight *s, const char *what) {
+  log_mismatch(
+      "page %llu %s: page table %02x, model %02x content %u%s; kernel: protection %d, %s, %s, "
+      "content %u",
+      (unsigned long long)s->index, what, s->byte, s->model->byte, s->model->content,
+      s->model->loose ? " loose" : "", s->mapping->protection,
+      s->kernel->marker ? "marker" : "no marker", s->mapping->locked ? "locked" : "not locked",
+      s->kernel->content);
+}
+
+/* Whether the kernel does just what the page table says, markers apart. */
+static bool is_exact(unsigned byte, const mapping *m) {
+  if (byte & VM_COMMITTED)
+    return m->protection == wanted_protection(byte) && m->locked == ((byte & VM_LOCKED) != 0);
+  int wanted = vm_is_marked(byte) ? PROT_READ | PROT_WRITE : PROT_NONE;
+  return m->protection == wanted && !m->locked;
+}
+
+/* What the page table allows must work, come what may; what it does not allow must trap. The next
+** commit believes what it says of markers. */
+static void compare_kernel(const sight *s) {
+  int has = s->mapping->protection;
+  if (s->kernel->marker != vm_is_marked(s->byte)) complain(s, "has a marker, or should have one");
+  if (s->byte & VM_COMMITTED && wanted_protection(s->byte) & ~has)
+    complain(s, "allows what the kernel forbids");
+  if (vm_is_marked(s->byte) && has != (PROT_READ | PROT_WRITE))
+    complain(s, "is marked, and its mapping is not read-write");
+  if (is_exact(s->byte, s->mapping))
+    s->model->loose = false;
+  else if (!s->model->loose)
+    complain(s, "is not what the kernel has");
+}
+
+/* To undo was refused: takes over what that allows. */
+static void excuse_lowering(const sight *s, const model_excuse *e) {
+  bool about = s->index >= e->first && s->index < e->end;
+  model_page *m = s->model;
+  if (!e->lowered || (!about && model_is_committed(m))) return;
+  m->loose = true;
+  if (s->byte == m->byte || s->byte != (m->byte & ~(unsigned)VM_PROTECTION)) return;
+  m->byte = (uint8_t)s->byte;
+  model_total.lowered++;
+}
+
+/* What is lost is lost from the first page on: nothing before it that could have been is *kept. */
+static void compare_contents(const sight *s, const model_excuse *e, bool *kept) {
+  bool about = s->index >= e->lost_first && s->index < e->lost_end;
+  if (s->kernel->content == s->model->content) {
+    if (about && s->model->content != 0) *kept = true;
+  } else if (!about || *kept || s->kernel->content != 0) {
+    complain(s, "has other contents");
+  } else {
+    s->model->content = 0;
+    model_total.lost++;
+  }
+}
+
+/* As the page table shows it but for markers, which are the core's own affair. */
+static uint8_t visible(unsigned byte) {
+  return (uint8_t)(byte & VM_COMMITTED ? byte : byte & ~(unsigned)VM_MARKED);
+}
+
+static void compare_page(sight *s, const model_excuse *e, bool *kept) {
+  excuse_lowering(s, e);
+  compare_kernel(s);
+  if (visible(s->byte) != s->model->byte) complain(s, "is not what the rules say");
+  compare_contents(s, e, kept);
+}
+
+/* How many pages from s->index on, `most` at most, need no closer look: almost all of them. */
+static uint64_t skip_good(const sight *s, uint64_t most) {
+  uint8_t byte = visible(s->byte);
+  bool marked = vm_is_marked(s->byte);
+  uint64_t good = 0;
+  if (!is_exact(s->byte, s->mapping)) return 0;
+  while (good < most && s->model[good].byte == byte && !s->model[good].loose &&
+         s->kernel[good].marker == marked && s->kernel[good].content == s->model[good].content)
+    good++;
+  return good;
+}
+
+void model_compare(model *m, const model_excuse *e) {
+  vm_region *r = m->region;
+  uint64_t base = fake_page_of(r->base);
+  size_t committed = 0, at = mappings_find(base);
+  bool kept = false, strict = !e->lowered && e->lost_end == 0;
+  if (!mappings_hold(base, base + m->pages)) {
+    log_mismatch("some pages of a region are not mapped");
+    return;
+  }
+  for (uint64_t i = 0; i < m->pages;) {
+    pt_run run = pt_run_at(&r->table, i);
+    while (mappings_at(at)->end <= base + i) at++;
+    uint64_t end = run.first + run.count, mapped = mappings_at(at)->end - base;
+    if (end > mapped) end = mapped;
+    if (run.byte & VM_COMMITTED) committed += (end - i) * FAKE_PAGE;
+    while (i < end) {
+      sight s = {i, run.byte, mappings_at(at), fake_page_at(base + i), &m->page[i]};
+      uint64_t good = strict ? skip_good(&s, end - i) : 0;
+      if (good == 0) compare_page(&s, e, &kept);
+      i += good > 0 ? good : 1;
+    }
+  }
+  if (committed != r->committed)
+    log_mismatch("%zu bytes are committed, not %zu", committed, r->committed);
+}

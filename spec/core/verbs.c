@@ -1,0 +1,148 @@
+/* verbs.c: one entry for each verb. */
+#include "verbs.h"
+
+#include "asks.h"
+#include "fake_kernel.h"
+#include "log.h"
+#include "random.h"
+
+/* {====== Rules ====== */
+
+static vm_error all_committed(const request *q) {
+  for (uint64_t i = q->first; i < q->end; i++)
+    if (!model_is_committed(&q->m->page[i])) return VM_NOT_COMMITTED;
+  return VM_OK;
+}
+
+static vm_error all_touchable(const request *q) {
+  vm_error error = all_committed(q);
+  for (uint64_t i = q->first; i < q->end && error == VM_OK; i++)
+    if (!model_allows(&q->m->page[i], VM_READ)) error = VM_PERMISSION_DENIED;
+  return error;
+}
+
+static vm_error watched(const request *q) {
+  return q->m->region->watched ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+static vm_error first_is_guard(const request *q) {
+  return q->m->page[q->first].byte & VM_GUARD ? VM_OK : VM_NOT_COMMITTED;
+}
+
+/* ====== } */
+
+/* {====== Verbs ====== */
+
+static vm_error commit(const request *q) {
+  return vm_commit(q->m->region, q->offset, q->size, q->protection);
+}
+
+static void becomes_committed(const request *q, uint64_t page) {
+  model_page *m = &q->m->page[page];
+  m->byte = (uint8_t)((m->byte & (VM_LOCKED | VM_UNWRITTEN)) | VM_COMMITTED | q->protection);
+}
+
+static vm_error decommit(const request *q) { return vm_decommit(q->m->region, q->offset, q->size); }
+
+static void becomes_reserved(const request *q, uint64_t page) {
+  model_page *m = &q->m->page[page];
+  m->byte = q->m->region->watched ? VM_UNWRITTEN : 0;
+  m->content = 0;
+}
+
+static void decommit_loses(const request *q, model_excuse *excuse) {
+  excuse->lost_first = q->first;
+  excuse->lost_end = q->end;
+}
+
+static vm_error protect(const request *q) {
+  unsigned before = q->m->page[q->first].byte & VM_PROTECTION, old = ~0U;
+  vm_error error = vm_protect(q->m->region, q->offset, q->size, q->protection, &old);
+  if (error == VM_OK && old != before)
+    log_mismatch("the old protection was %02x, not %02x", before, old);
+  return error;
+}
+
+static vm_error lock(const request *q) { return vm_lock(q->m->region, q->offset, q->size); }
+static vm_error unlock(const request *q) { return vm_unlock(q->m->region, q->offset, q->size); }
+
+static void becomes_locked(const request *q, uint64_t page) { q->m->page[page].byte |= VM_LOCKED; }
+
+static void becomes_unlocked(const request *q, uint64_t page) {
+  q->m->page[page].byte &= (uint8_t)~VM_LOCKED;
+}
+
+static vm_error prefetch(const request *q) { return vm_prefetch(q->m->region, q->offset, q->size); }
+
+static vm_error discard(const request *q) { return vm_discard(q->m->region, q->offset, q->size); }
+
+/* Pages of which the range has only a part keep what they have. */
+static uint64_t first_inside(const request *q) { return (q->offset + FAKE_PAGE - 1) / FAKE_PAGE; }
+static uint64_t end_inside(const request *q) { return (q->offset + q->size) / FAKE_PAGE; }
+
+static void becomes_discarded(const request *q, uint64_t page) {
+  if (page >= first_inside(q) && page < end_inside(q)) q->m->page[page].content = 0;
+}
+
+static void discard_loses(const request *q, model_excuse *excuse) {
+  excuse->lost_first = first_inside(q);
+  excuse->lost_end = end_inside(q);
+}
+
+static vm_error rearm(const request *q) { return vm_rearm(q->m->region, q->offset, q->size); }
+
+static void becomes_unwritten(const request *q, uint64_t page) {
+  q->m->page[page].byte |= VM_UNWRITTEN;
+}
+
+static vm_error disarm(const request *q) {
+  if (first_is_guard(q) != VM_OK) return VM_NOT_COMMITTED; /* only for guards */
+  return vm_disarm(q->m->region, q->offset);
+}
+
+static void becomes_disarmed(const request *q, uint64_t page) {
+  if (page == q->first) q->m->page[page].byte &= (uint8_t)~VM_GUARD;
+}
+
+/* Writes to pages one by one, as far as that is allowed. */
+static vm_error store(const request *q) {
+  vm_region *r = q->m->region;
+  enum { MOST = 20 };
+  for (uint64_t i = q->first; i < q->end && i < q->first + MOST; i++) {
+    model_page *m = &q->m->page[i];
+    size_t refused;
+    bool allowed = vm_allows(r, i * FAKE_PAGE, FAKE_PAGE, VM_WRITE, &refused);
+    if (allowed != model_allows(m, VM_WRITE))
+      log_mismatch("page %llu may be written, or not", (unsigned long long)i);
+    if (!allowed || !vm_note_write(r, i * FAKE_PAGE, 1)) continue;
+    m->content = 1 + (uint32_t)random_below(UINT32_MAX);
+    m->byte &= (uint8_t)~VM_UNWRITTEN;
+    if (!fake_store(fake_page_of(r->base) + i, m->content))
+      log_mismatch("a store to page %llu crashes", (unsigned long long)i);
+  }
+  return VM_OK;
+}
+
+/* ====== } */
+
+static const verb verbs[] = {
+    {"commit", 14, NULL, commit, becomes_committed, NULL, 0},
+    {"decommit", 8, NULL, decommit, becomes_reserved, decommit_loses, 2},
+    {"protect", 4, all_committed, protect, becomes_committed, NULL, 0},
+    {"store", 6, NULL, store, NULL, NULL, 0},
+    {"lock", 2, all_touchable, lock, becomes_locked, NULL, 0},
+    {"unlock", 2, all_committed, unlock, becomes_unlocked, NULL, 0},
+    {"discard", 2, all_committed, discard, becomes_discarded, discard_loses, 1},
+    {"prefetch", 1, all_committed, prefetch, NULL, NULL, 0},
+    {"rearm", 1, watched, rearm, becomes_unwritten, NULL, 0},
+    {"disarm", 2, first_is_guard, disarm, becomes_disarmed, NULL, 0},
+    {"ask", 2, NULL, ask, NULL, NULL, 0},
+};
+
+const verb *verb_pick(void) {
+  unsigned all = 0;
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) all += verbs[i].often;
+  const verb *v = verbs;
+  for (uint64_t at = random_below(all); at >= v->often; v++) at -= v->often;
+  return v;
+}
