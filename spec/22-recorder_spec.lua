@@ -172,7 +172,7 @@ describe("a recording", function()
     end)
     local lines = {}
     for i, event in ipairs(recording) do
-      assert.matches("18%-recorder_spec%.lua$", event.source)
+      assert.matches("22%-recorder_spec%.lua$", event.source)
       assert.equal(event.source .. ":" .. event.line, event.where)
       lines[i] = event.line - line
     end
