@@ -145,7 +145,7 @@ describe("vmem info", function()
   helpers.linux_it("shows the limits that matter", function()
     local output = shell("ulimit -v 4194304; vmem info")
     for _, line in ipairs { "vm.max_map_count +%d+", "vm.overcommit_memory +[012]: [^\n]+",
-      "ulimit %-v +4 GiB of addresses", "ulimit %-d +[^\n]+", "ulimit %-l +[^\n]+" } do
+      "ulimit %-v +4 GiB %(addresses%)", "ulimit %-d +[^\n]+", "ulimit %-l +[^\n]+" } do
       assert.matches("\n" .. line .. "\n", output)
     end
   end)
@@ -311,10 +311,24 @@ describe("vmem example", function()
   end)
 end)
 
+describe("vmem bench", function()
+  it("has make measure, where the sources are", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local output, errors, code = shell(([[
+      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@"; exit 3\n' >%s/make; chmod +x %s/make
+      PATH=%s:$PATH vmem bench --results "/a b" access bytes; code=$?
+      rm -r %s; exit $code]]):format(folder, folder, folder, folder, folder))
+    assert.equal("", errors)
+    assert.matches("^<%-s><%-C><[^>]+><bench><RESULTS=/a b><TOPICS=access bytes>$", output)
+    assert.equal(3, code)
+  end)
+end)
+
 describe("an installed vmem", function()
   local folder
 
-  setup(function()
+  before_each(function()
     if helpers.on_windows then return end
     folder = os.tmpname()
     os.remove(folder)
@@ -325,7 +339,7 @@ describe("an installed vmem", function()
       :format(folder, folder, folder, build))
   end)
 
-  teardown(function()
+  after_each(function()
     if folder then shell("rm -r " .. folder) end
   end)
 

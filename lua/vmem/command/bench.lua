@@ -28,7 +28,7 @@ function bench.run(chosen, tree)
     return nil, "the sources are not here: git clone " .. SOURCES .. ", and say vmem bench in there"
   end
   local folder = chosen.results
-  if not folder:find("^/") then folder = os.getenv("PWD") .. "/" .. folder end
+  if not folder:find("^/") then folder = (os.getenv("PWD") or ".") .. "/" .. folder end
   local ok, _, code = os.execute(("make -s -C %s bench RESULTS=%s TOPICS=%s"):format(
     quote(tree), quote(folder), quote(table.concat(chosen.topics, " "))))
   return ok and 0 or code

@@ -75,7 +75,7 @@ local function add_limits(rows)
     local name, title, what = table.unpack(limit)
     local soft = text:match(title .. "%s+(%S+)")
     local bytes = math.tointeger(tonumber(soft))
-    if soft then list(rows, name, bytes and units.size(bytes) or soft, " of ", what) end
+    if soft then list(rows, name, bytes and units.size(bytes) or soft, " (", what, ")") end
   end
 end
 

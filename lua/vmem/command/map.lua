@@ -73,9 +73,19 @@ end
 
 -- ====== }
 
+local function is_listed(pid)
+  local file <close> = io.open(("/proc/%d/stat"):format(pid))
+  return file ~= nil
+end
+
 local function refusal(pid, message, code)
+  if code == "invalid_address" and is_listed(pid) then
+    return nil, ("process %d has no memory: it has ended, or is the kernel's own"):format(pid)
+  end
   if code == "invalid_address" then return nil, "no such process: " .. pid end
-  if code == "permission_denied" then return nil, ("may not look into process %d: root may"):format(pid) end
+  if code == "permission_denied" then
+    return nil, "the system does not let this user look into process " .. pid
+  end
   return nil, message
 end
 
