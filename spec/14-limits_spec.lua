@@ -1,6 +1,7 @@
 -- What happens at the system's limits. Each spec runs in a process of its own.
 
 local helpers = require "helpers"
+local bare_linux_it = helpers.bare_linux_it
 
 describe("at the limits", function()
   helpers.no_regions_left()
@@ -47,8 +48,7 @@ describe("at the limits", function()
     assert.matches("true\nfalse\taccess violation writing", output)
   end)
 
-  local it_there = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
-  it_there("running out of mappings is an error that names the setting, and is survived", function()
+  bare_linux_it("running out of mappings is an error that names the setting, and is survived", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local region = vmem.reserve(200000 * vmem.page_size)
@@ -86,7 +86,7 @@ describe("at the limits", function()
     end
   ]]
 
-  it_there("a commit that is refused half-way at the limit leaves every page usable as before", function()
+  bare_linux_it("a commit that is refused half-way at the limit leaves every page usable as before", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(8 * P, 8 * P, "r"))
       for i = 0, 7 do assert(region:commit(i * P, P)) end
@@ -100,7 +100,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\trw\treserved\nworksA\tr\n", output)
   end)
 
-  it_there("a protect that is refused half-way at the limit leaves every page usable as before", function()
+  bare_linux_it("a protect that is refused half-way at the limit leaves every page usable as before", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(0, P, "rw"))
       assert(region:commit(P, 4 * P, "x")) -- one mapping with the next
@@ -115,7 +115,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\tx\trx\n8\tA\n", output)
   end)
 
-  it_there("mappings that are free again are used again", function()
+  bare_linux_it("mappings that are free again are used again", function()
     local output = helpers.run_script(at_the_limit .. [[
       local far = vmem.reserve(1 << 40)
       local filler, count = vmem.reserve(100000 * P), 0
@@ -130,7 +130,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\ntrue\n", output)
   end)
 
-  it_there("a region whose release is refused is over all the same, and given back later", function()
+  bare_linux_it("a region whose release is refused is over all the same, and given back later", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local P, G = vmem.page_size, vmem.allocation_granularity

@@ -51,6 +51,9 @@ function helpers.no_sanitizer_it(name, run)
   end
 end
 
+--- it(), on Linux, and not under a sanitizer, whose memory and mappings are its own.
+helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
+
 -- ====== }
 
 -- {====== Nothing is left behind ======

@@ -34,7 +34,7 @@ describe("D1, the address space of a process", function()
     if place then assert.is_true(kernel - place <= 0x10000) end
   end)
 
-  helpers.linux_it("has libraries, heap and stack in between", function()
+  helpers.bare_linux_it("has libraries, heap and stack in between", function()
     local order = { "NULL pointer partition", "heap", "libc", "[stack]" }
     for i = 2, #order do
       assert.is_true(address_of(order[i - 1]) < address_of(order[i]), order[i] .. " is misplaced")

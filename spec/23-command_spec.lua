@@ -134,7 +134,7 @@ describe("vmem info", function()
     end
   end)
 
-  helpers.linux_it("says why there are no guard markers", function()
+  helpers.bare_linux_it("says why there are no guard markers", function()
     assert.matches("\ncommits by +mprotect; no guard markers: VMEM_COMMIT=plain is in the environment\n",
       (shell("VMEM_COMMIT=plain vmem info")))
     if (os.getenv("VMEM_COMMIT") or "") == "plain" then return end
@@ -142,7 +142,7 @@ describe("vmem info", function()
       (shell("ulimit -d 1000000; vmem info")))
   end)
 
-  helpers.linux_it("shows the limits that matter", function()
+  helpers.bare_linux_it("shows the limits that matter", function()
     local output = shell("ulimit -v 4194304; vmem info")
     for _, line in ipairs { "vm.max_map_count +%d+", "vm.overcommit_memory +[012]: [^\n]+",
       "ulimit %-v +4 GiB %(addresses%)", "ulimit %-d +[^\n]+", "ulimit %-l +[^\n]+" } do
