@@ -48,7 +48,7 @@ describe("at the limits", function()
     assert.matches("true\nfalse\taccess violation writing", output)
   end)
 
-  bare_linux_it("running out of mappings is an error that names the setting, and is survived", function()
+  bare_linux_it("running out of mappings names the setting, and is survived", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local region = vmem.reserve(200000 * vmem.page_size)
@@ -86,7 +86,7 @@ describe("at the limits", function()
     end
   ]]
 
-  bare_linux_it("a commit that is refused half-way at the limit leaves every page usable as before", function()
+  bare_linux_it("a commit that is refused half-way at the limit leaves every page usable", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(8 * P, 8 * P, "r"))
       for i = 0, 7 do assert(region:commit(i * P, P)) end
@@ -100,7 +100,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\trw\treserved\nworksA\tr\n", output)
   end)
 
-  bare_linux_it("a protect that is refused half-way at the limit leaves every page usable as before", function()
+  bare_linux_it("a protect that is refused half-way at the limit leaves every page usable", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(0, P, "rw"))
       assert(region:commit(P, 4 * P, "x")) -- one mapping with the next
@@ -130,7 +130,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\ntrue\n", output)
   end)
 
-  bare_linux_it("a region whose release is refused is over all the same, and given back later", function()
+  bare_linux_it("a region whose release is refused is over, and given back later", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local P, G = vmem.page_size, vmem.allocation_granularity
