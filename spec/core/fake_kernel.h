@@ -31,8 +31,8 @@ const fake_page *fake_page_at(uint64_t page);
 /* A store of the processor. False: it traps. */
 bool fake_store(uint64_t page, uint32_t content);
 
-/* Whether the kernel has refused to unmap, so that mappings may be left over. Since fake_reset. */
-bool fake_kept(void);
+/* Whether the kernel has refused to unmap since it was asked last. */
+bool fake_has_kept(void);
 
 /* What os_discard asks for. */
 int fake_discard(uintptr_t address, size_t size, bool locked);

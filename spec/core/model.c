@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "fake_kernel.h"
+#include "folding.h"
 #include "log.h"
 #include "pages.h"
 
@@ -154,6 +155,8 @@ void model_compare(model *m, const model_excuse *e) {
       i += good > 0 ? good : 1;
     }
   }
+  if (!folding_is_done(&r->table))
+    log_mismatch("the page table has a node whose entries are alike");
   if (committed != r->committed)
     log_mismatch("%zu bytes are committed, not %zu", committed, r->committed);
 }

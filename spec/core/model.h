@@ -45,8 +45,8 @@ bool model_is_committed(const model_page *page);
 /* Committed, and allows all of `need`, VM_READ or VM_WRITE. */
 bool model_allows(const model_page *page, unsigned need);
 
-/* Page table, kernel, contents, locks and the count of committed bytes, for every page. Mismatches are
-** logged; what is excused goes into the model. */
+/* Page table, kernel, contents and locks of every page, the count of committed bytes, and folding.
+** Mismatches are logged; what is excused goes into the model. */
 void model_compare(model *m, const model_excuse *excuse);
 
 /* Whether undoing was refused before, and some page shows it still. */
