@@ -18,8 +18,8 @@ static vm_space *space;
 static model slot[SLOTS];
 static sequence_mode mode;
 static unsigned step;
-static uint64_t slots;   /* so many are in use */
-static bool may_be_left; /* mappings that the system would not take back, and nobody owes it */
+static uint64_t slots;    /* so many are in use */
+static size_t fixed_most; /* a limit of mappings that stays; 0: none */
 
 /* {====== Choosing ====== */
 
@@ -126,9 +126,7 @@ static void attempt_begins(const char *name, const request *q, const failures_pl
   failures_begin(plan);
 }
 
-/* What a release is refused, a later one makes up for. */
-static failures_count attempt_ends(vm_error error, bool releases) {
-  if (fake_has_kept() && !releases) may_be_left = true;
+static failures_count attempt_ends(vm_error error) {
   failures_count failed = failures_end();
   log_result(failed, error);
   count_failures(&failed);
@@ -148,7 +146,7 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
   bool loose = model_is_loose(q->m); /* the kernel may refuse what should be possible */
   attempt_begins(v->name, q, plan);
   vm_error error = v->call(q);
-  *failed = attempt_ends(error, false);
+  *failed = attempt_ends(error);
   if (rule != VM_OK && error != rule)
     log_mismatch("the rules say no by %d, the core says %d", (int)rule, (int)error);
   if (rule == VM_OK && error != VM_OK && !has_failed(failed) && !loose)
@@ -158,7 +156,9 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
   unsigned refusals = failed->injected + failed->at_limit + loose;
   model_excuse excuse = {.first = q->first, .end = q->end};
   if (error != VM_OK && v->loses != NULL && refusals >= v->loses_after) v->loses(q, &excuse);
-  excuse.lowered = mode == MODE_SEVERAL && failed->while_undoing > 0;
+  /* With room kept for it, undoing needs no excuse unless it was made to fail. */
+  excuse.lowered =
+      failed->injected_undoing > 0 || (mode == MODE_SEVERAL && failed->while_undoing > 0);
   compare(q, &excuse);
   return error;
 }
@@ -176,7 +176,7 @@ static vm_error reserve(model *m, const failures_plan *plan, failures_count *fai
   attempt_begins("reserve", &q, plan);
   vm_region *region = NULL;
   vm_error error = vm_reserve(space, &wanted, &region);
-  *failed = attempt_ends(error, false);
+  *failed = attempt_ends(error);
   if (error == VM_OK) model_begin(m, region);
   if (error != VM_OK && !has_failed(failed)) log_mismatch("reserve says no, for no reason");
   compare(&q, &(model_excuse){.lowered = false});
@@ -186,16 +186,18 @@ static vm_error reserve(model *m, const failures_plan *plan, failures_count *fai
 static vm_error release(model *m, const failures_plan *plan, failures_count *failed) {
   bool abandon = random_one_in(2);
   request q = {.m = m, .end = m->pages, .size = m->region->size};
+  uint64_t base = fake_page_of(m->region->base);
   attempt_begins(abandon ? "abandon" : "release", &q, plan);
   vm_error error = VM_OK;
   if (abandon)
     vm_abandon(m->region);
   else
     error = vm_release(m->region);
-  *failed = attempt_ends(error, true);
+  *failed = attempt_ends(error);
   if (error != VM_OK && !has_failed(failed)) log_mismatch("release says no, for no reason");
   if (m->region->live == (error == VM_OK))
     log_mismatch("a released region lives, or another does not");
+  fake_will_return(base, base + m->pages);
   if (error == VM_OK) {
     vm_drop(m->region);
     model_end(m);
@@ -223,7 +225,7 @@ static vm_error act(const choice *c, const failures_plan *plan, failures_count *
 ** call, and the step is over: so that others are reached, it does not always begin there. */
 static void act_failing_each(const choice *c) {
   enum { MOST = 60 };
-  failures_count failed = {1, 0, 0};
+  failures_count failed = {.injected = 1};
   unsigned first = random_one_in(2) ? 0 : (unsigned)random_below(6);
   for (unsigned n = first; n < first + MOST && failed.injected > 0 && !log_is_bad(); n++) {
     failures_plan plan = choose_plan(n, 1);
@@ -237,15 +239,16 @@ static void one_step(void) {
     c.verb = verb_pick();
     c.q = choose_request(c.q.m);
   }
-  bool several = mode == MODE_SEVERAL && random_one_in(3);
-  if (mode == MODE_LIMIT || (mode == MODE_SEVERAL && random_one_in(4)))
+  if (fixed_most > 0)
+    mappings_set_most(fixed_most);
+  else if (mode == MODE_LIMIT || (mode == MODE_SEVERAL && random_one_in(4)))
     mappings_set_most(mappings_count() + random_below(random_one_in(8) ? 20 : 2));
   else if (mode == MODE_SEVERAL)
     mappings_set_most(mappings_count() + 1000);
   failures_count failed;
-  failures_plan plan =
-      several ? choose_plan((unsigned)random_below(6), 1U | (unsigned)random_below(256))
-              : no_plan();
+  failures_plan plan = no_plan();
+  if (mode == MODE_SEVERAL && random_one_in(3))
+    plan = choose_plan((unsigned)random_below(6), 1U | (unsigned)random_below(256));
   if (mode == MODE_ONE)
     act_failing_each(&c);
   else
@@ -275,7 +278,7 @@ static void finish(void) {
     if (release(&slot[i], &none, &failed) != VM_OK) log_mismatch("a region cannot be released");
   }
   vm_space_drop(space);
-  if (!fake_system_end() && !may_be_left && !log_is_bad())
+  if (!fake_system_end() && !log_is_bad())
     log_mismatch("%zu mappings are left over", mappings_count());
 }
 
@@ -290,7 +293,7 @@ bool sequence_run(uint64_t seed) {
   failures_plan none = no_plan();
   failures_begin(&none);
   fake_system_begin(mark_after[random_below(4)]);
-  may_be_left = false;
+  fixed_most = mode == MODE_LIMIT && random_one_in(2) ? mappings_count() + random_below(60) : 0;
   slots = 1 + random_below(SLOTS);
   space = vm_space_new();
   if (space == NULL) abort();
