@@ -73,7 +73,7 @@ test: tools-test ## install what is missing, build, run the specs
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
 	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
 
-# {====== The core alone, over a fake kernel ======
+# {====== The core alone, over a fake Linux: needs nothing of it but its linker ======
 
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -26,7 +26,8 @@ typedef struct model {
 typedef struct model_excuse {
   uint64_t first, end;           /* pages that the call was about */
   uint64_t lost_first, lost_end; /* contents of some of these, from the first on, may be gone */
-  bool lowered; /* to undo was refused: protections of [first, end) may be lower than they were */
+  bool loosened; /* to undo was refused: the kernel may allow more in [first, end) than is said */
+  bool lowered;  /* and the call has failed: protections there may be gone */
 } model_excuse;
 
 /* Pages that were excused in all. */
