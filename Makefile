@@ -83,7 +83,7 @@ run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was buil
 vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 	@VMEM_BUILD=$(BUILD) $(LUA) bin/vmem $(ARGS)
 
-# {====== The core alone, over a fake kernel ======
+# {====== The core alone, over a fake Linux: needs nothing of it but its linker ======
 
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all

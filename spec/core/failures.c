@@ -10,7 +10,7 @@ static unsigned undoing; /* nests: os_mark puts back what it began, within vm_co
 
 void failures_begin(const failures_plan *wanted) {
   plan = *wanted;
-  count = (failures_count){0, 0, 0};
+  count = (failures_count){.injected = 0};
 }
 
 failures_count failures_end(void) {
@@ -39,7 +39,7 @@ bool failures_next(void) {
   plan.pattern >>= 1;
   if (!now) return false;
   count.injected++;
-  if (undoing > 0) count.while_undoing++;
+  if (undoing > 0) count.while_undoing++, count.injected_undoing++;
   errno = plan.error;
   return true;
 }

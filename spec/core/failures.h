@@ -22,6 +22,7 @@ typedef struct failures_count {
   unsigned injected;      /* calls failed as planned */
   unsigned at_limit;      /* calls failed for want of mappings */
   unsigned while_undoing; /* of these, between os_give_room and os_take_room */
+  unsigned injected_undoing;
 } failures_count;
 
 void failures_begin(const failures_plan *plan);

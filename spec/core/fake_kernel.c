@@ -16,11 +16,14 @@
 static const uintptr_t BASE = (uintptr_t)1 << 40;
 
 static fake_page table[FAKE_PAGES];
-static bool kept;
+
+static void forget(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end; page++) table[page] = (fake_page){.content = 0};
+}
 
 void fake_reset(void) {
+  for (size_t i = 0; i < mappings_count(); i++) forget(mappings_at(i)->first, mappings_at(i)->end);
   mappings_clear();
-  kept = false;
 }
 
 uint64_t fake_page_of(uintptr_t address) { return (address - BASE) / FAKE_PAGE; }
@@ -31,7 +34,16 @@ static void *address_of(uint64_t page) {
 
 const fake_page *fake_page_at(uint64_t page) { return &table[page]; }
 
-bool fake_kept(void) { return kept; }
+void fake_will_return(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end; page++) table[page].kept = false;
+}
+
+bool fake_is_clean(void) {
+  for (size_t i = 0; i < mappings_count(); i++)
+    for (uint64_t page = mappings_at(i)->first; page < mappings_at(i)->end; page++)
+      if (!table[page].kept) return false;
+  return true;
+}
 
 bool fake_store(uint64_t page, uint32_t content) {
   size_t i = mappings_find(page);
@@ -86,10 +98,6 @@ static void refuse_at_limit(call *c) {
 
 /* {====== Mapping ====== */
 
-static void forget(uint64_t first, uint64_t end_page) {
-  for (uint64_t page = first; page < end_page; page++) table[page] = (fake_page){false, 0};
-}
-
 static void map_at(call *c, int protection) {
   if (mappings_count() > mappings_most() || !mappings_remove(c->first, c->end)) {
     refuse_at_limit(c);
@@ -126,7 +134,7 @@ int munmap(void *address, size_t size) {
   if (c.error == 0)
     forget(c.first, c.end);
   else
-    kept = true;
+    for (uint64_t page = c.first; page < c.end; page++) table[page].kept = true;
   return end(&c);
 }
 
@@ -190,7 +198,7 @@ int munlock(const void *address, size_t size) {
 
 static void advise_page(fake_page *page, int advice) {
   if (advice == FAKE_GUARD_INSTALL)
-    *page = (fake_page){true, 0};
+    page->marker = true, page->content = 0;
   else if (advice == FAKE_GUARD_REMOVE)
     page->marker = false;
   else

@@ -19,6 +19,7 @@ enum {
 
 typedef struct fake_page {
   bool marker;
+  bool kept;        /* to unmap it was refused, and nobody has promised to ask again */
   uint32_t content; /* what stands for its bytes; 0: zeros */
 } fake_page;
 
@@ -31,8 +32,11 @@ const fake_page *fake_page_at(uint64_t page);
 /* A store of the processor. False: it traps. */
 bool fake_store(uint64_t page, uint32_t content);
 
-/* Whether the kernel has refused to unmap, so that mappings may be left over. Since fake_reset. */
-bool fake_kept(void);
+/* Whoever was refused to unmap these will ask again. */
+void fake_will_return(uint64_t first, uint64_t end);
+
+/* Whether there are no mappings but of pages that are kept. */
+bool fake_is_clean(void);
 
 /* What os_discard asks for. */
 int fake_discard(uintptr_t address, size_t size, bool locked);

@@ -24,7 +24,7 @@ void fake_system_begin(size_t mark_after) {
 bool fake_system_end(void) {
   os_give_room();
   failures_undo(false);
-  return mappings_count() == 0 || fake_kept();
+  return fake_is_clean();
 }
 
 /* {====== Undoing, seen from outside ====== */

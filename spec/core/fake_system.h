@@ -8,7 +8,7 @@
 /* An empty address space, but for the mappings that the core keeps. os_limits.mark_after as given. */
 void fake_system_begin(size_t mark_after);
 
-/* With every region released: whether all has been given back that could be. */
+/* With every region released: whether all has been given back but what the system would not take. */
 bool fake_system_end(void);
 
 #endif

@@ -68,7 +68,7 @@ static void print_line(const log_line *l) {
     printf("; plan: after %u calls, pattern %x, %s%s", l->plan.before, l->plan.pattern,
            strerror(l->plan.error), l->plan.half ? ", half done" : "");
   if (l->failed.injected + l->failed.at_limit > 0)
-    printf("; failed: %u as planned, %u at the limit, %u of them while undoing", l->failed.injected,
+    printf("; failed: %u as planned, %u at the limit, %u of both while undoing", l->failed.injected,
            l->failed.at_limit, l->failed.while_undoing);
   printf("\n");
 }

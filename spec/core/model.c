@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "fake_kernel.h"
+#include "folding.h"
 #include "log.h"
 #include "pages.h"
 
@@ -88,9 +89,9 @@ static void compare_kernel(const sight *s) {
 static void excuse_lowering(const sight *s, const model_excuse *e) {
   bool about = s->index >= e->first && s->index < e->end;
   model_page *m = s->model;
-  if (!e->lowered || (!about && model_is_committed(m))) return;
+  if (!e->loosened || (!about && model_is_committed(m))) return;
   m->loose = true;
-  if (s->byte == m->byte || s->byte != (m->byte & ~(unsigned)VM_PROTECTION)) return;
+  if (!e->lowered || s->byte == m->byte || s->byte != (m->byte & ~(unsigned)VM_PROTECTION)) return;
   m->byte = (uint8_t)s->byte;
   model_total.lowered++;
 }
@@ -136,7 +137,7 @@ void model_compare(model *m, const model_excuse *e) {
   vm_region *r = m->region;
   uint64_t base = fake_page_of(r->base);
   size_t committed = 0, at = mappings_find(base);
-  bool kept = false, strict = !e->lowered && e->lost_end == 0;
+  bool kept = false, strict = !e->loosened && e->lost_end == 0;
   if (!mappings_hold(base, base + m->pages)) {
     log_mismatch("some pages of a region are not mapped");
     return;
@@ -154,6 +155,8 @@ void model_compare(model *m, const model_excuse *e) {
       i += good > 0 ? good : 1;
     }
   }
+  if (!folding_is_done(&r->table))
+    log_mismatch("the page table has a node whose entries are alike");
   if (committed != r->committed)
     log_mismatch("%zu bytes are committed, not %zu", committed, r->committed);
 }

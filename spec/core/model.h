@@ -26,7 +26,8 @@ typedef struct model {
 typedef struct model_excuse {
   uint64_t first, end;           /* pages that the call was about */
   uint64_t lost_first, lost_end; /* contents of some of these, from the first on, may be gone */
-  bool lowered; /* to undo was refused: protections of [first, end) may be lower than they were */
+  bool loosened; /* to undo was refused: the kernel may allow more in [first, end) than is said */
+  bool lowered;  /* and the call has failed: protections there may be gone */
 } model_excuse;
 
 /* Pages that were excused in all. */
@@ -45,8 +46,8 @@ bool model_is_committed(const model_page *page);
 /* Committed, and allows all of `need`, VM_READ or VM_WRITE. */
 bool model_allows(const model_page *page, unsigned need);
 
-/* Page table, kernel, contents, locks and the count of committed bytes, for every page. Mismatches are
-** logged; what is excused goes into the model. */
+/* Page table, kernel, contents and locks of every page, the count of committed bytes, and folding.
+** Mismatches are logged; what is excused goes into the model. */
 void model_compare(model *m, const model_excuse *excuse);
 
 /* Whether undoing was refused before, and some page shows it still. */

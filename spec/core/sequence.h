@@ -7,7 +7,7 @@
 
 typedef enum sequence_mode {
   MODE_WELL,    /* nothing fails */
-  MODE_ONE,     /* one call fails: in each step the first, then the second, until it goes well */
+  MODE_ONE,     /* one call fails: in each step one, then the next, until it goes well */
   MODE_LIMIT,   /* there is room for few mappings more, or none */
   MODE_SEVERAL, /* several calls of a step fail, those that undo included */
   MODES

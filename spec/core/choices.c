@@ -1,0 +1,83 @@
+/* choices.c: what tends to be chosen is what lies near the edges of something. */
+#include "choices.h"
+
+#include <errno.h>
+
+#include "fake_kernel.h"
+#include "random.h"
+
+enum { CHUNK = 512, GIANT = CHUNK * CHUNK };
+
+uint64_t choose_pages(void) {
+  static const uint64_t sizes[] = {1,  2,         5,     20,        63,        64,
+                                   65, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 276};
+  static const uint64_t giants[] = {GIANT - 1, GIANT, GIANT + 1, GIANT + CHUNK + 1};
+  if (random_one_in(2000)) return giants[random_below(sizeof giants / sizeof *giants)];
+  return sizes[random_below(sizeof sizes / sizeof *sizes)];
+}
+
+/* Often near an edge of a node of the page table, or where others have been, or where a mapping begins:
+** what is changed from there on leaves nothing beside it to grow again. */
+static uint64_t choose_page(const model *m) {
+  uint64_t pages = m->pages, page = random_below(pages), base = fake_page_of(m->region->base);
+  uint64_t mapped = mappings_at(mappings_find(base + page))->first;
+  switch (random_below(5)) {
+    case 0: page = page / CHUNK * CHUNK + random_below(3); break;
+    case 1: page = random_below(40); break;
+    case 2: page = pages - 1 - random_below(pages < 40 ? pages : 40); break;
+    case 3: page = mapped > base ? mapped - base : 0; break;
+    default: break;
+  }
+  return page < pages ? page : pages - 1;
+}
+
+static uint64_t choose_count(uint64_t first, uint64_t pages) {
+  uint64_t most = pages - first, count;
+  switch (random_below(8)) {
+    case 0: return 1 + random_below(most);
+    case 1: count = CHUNK - first % CHUNK; break;
+    case 2: return most;
+    case 3: return 1;
+    default: count = 1 + random_below(12); break;
+  }
+  return count < most ? count : most;
+}
+
+static unsigned choose_protection(void) {
+  static const unsigned all[] = {0,
+                                 VM_READ,
+                                 VM_READ | VM_EXECUTE | VM_EXECUTE_ONLY,
+                                 VM_READ | VM_EXECUTE,
+                                 VM_READ | VM_WRITE | VM_EXECUTE,
+                                 VM_READ | VM_GUARD,
+                                 VM_READ | VM_WRITE | VM_GUARD,
+                                 VM_READ | VM_EXECUTE | VM_GUARD};
+  return random_one_in(2) ? VM_READ | VM_WRITE : all[random_below(sizeof all / sizeof *all)];
+}
+
+request choose_request(model *m) {
+  request q = {.m = m, .first = choose_page(m), .protection = choose_protection()};
+  q.end = q.first + choose_count(q.first, m->pages);
+  q.offset = q.first * FAKE_PAGE;
+  q.size = (q.end - q.first) * FAKE_PAGE;
+  if (random_one_in(4)) { /* what widens to the same pages */
+    size_t cut = random_below(FAKE_PAGE);
+    q.offset += cut;
+    q.size -= cut;
+    if (q.size > FAKE_PAGE) q.size -= random_below(FAKE_PAGE - cut);
+  }
+  return q;
+}
+
+failures_plan choose_plan(unsigned before, unsigned pattern) {
+  static const int errors[] = {ENOMEM, ENOMEM, ENOMEM, EINVAL, EACCES, ENOSYS};
+  return (failures_plan){.before = before,
+                         .pattern = pattern,
+                         .error = errors[random_below(sizeof errors / sizeof *errors)],
+                         .half = random_one_in(2),
+                         .no_memory = random_one_in(2) ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY};
+}
+
+failures_plan choose_nothing(void) {
+  return (failures_plan){.pattern = 0, .no_memory = VM_OUT_OF_MEMORY};
+}

@@ -1,0 +1,9 @@
+/* folding.h: whether a page table has no node that one entry could stand for. */
+#ifndef FOLDING_H
+#define FOLDING_H
+
+#include "pagetable.h"
+
+bool folding_is_done(const pt_table *table);
+
+#endif
