@@ -57,8 +57,7 @@ static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = os_mark(r->base + run.offset, run.size);
   if (error == VM_NOT_SUPPORTED) r->unmarkable = true;
-  pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_MARKED : 0);
-  return error;
+  return vm_conclude(r, p, error, 0xff, VM_MARKED);
 }
 
 static vm_error mark(vm_region *r, vm_pages p) {

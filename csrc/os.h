@@ -77,7 +77,8 @@ void os_take_room(void);
 /* Markers: a marked page is reserved, but its mapping can be read and written, and only a marker on the
 ** page traps, so that a commit cuts no mapping. */
 
-/* Reserved pages become marked. After a failure they are reserved, as by os_unreach. */
+/* Reserved pages become marked. After a failure any part of the range may have changed: the core puts
+** it right by os_unreach and os_remove_markers. */
 vm_error os_mark(uintptr_t address, size_t size);
 
 /* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a

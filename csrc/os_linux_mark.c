@@ -79,13 +79,7 @@ vm_error os_mark(uintptr_t address, size_t size) {
   /* In this order a mapping beside it that is open already grows, which works even where there is no
   ** room for another one. */
   vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
-  if (error == VM_OK) error = os_install_markers(address, size);
-  if (error == VM_OK) return VM_OK;
-  os_give_room();
-  os_unreach(address, size);
-  (void)os_remove_markers(address, size); /* should they still be there, a commit would not look */
-  os_take_room();
-  return error;
+  return error == VM_OK ? os_install_markers(address, size) : error;
 }
 
 vm_error os_install_markers(uintptr_t address, size_t size) {

@@ -37,18 +37,22 @@ vm_error vm_each_run(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_run *act,
   return error;
 }
 
+static void remove_markers(uintptr_t address, size_t size) {
+  if (os_get_limits()->mark_after != SIZE_MAX) (void)os_remove_markers(address, size);
+}
+
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
 static vm_error put_back(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    if (os_get_limits()->mark_after != SIZE_MAX) (void)os_remove_markers(address, run.size);
+    remove_markers(address, run.size);
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
-  } else if (vm_is_marked(run.byte)) {
-    if (os_mark(address, run.size) != VM_OK) lost = VM_MARKED;
-  } else {
+  } else if (!vm_is_marked(run.byte) || os_mark(address, run.size) != VM_OK) {
+    lost = VM_MARKED; /* if it was */
     os_unreach(address, run.size);
+    remove_markers(address, run.size); /* should they still be there, a commit would not look */
   }
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);

@@ -6,7 +6,7 @@
 
 static failures_plan plan;
 static failures_count count;
-static unsigned undoing; /* nests: os_mark puts back what it began, within vm_conclude */
+static bool undoing;
 
 void failures_begin(const failures_plan *wanted) {
   plan = *wanted;
@@ -20,12 +20,7 @@ failures_count failures_end(void) {
 
 bool failures_seen(void) { return count.injected + count.at_limit > 0; }
 
-void failures_undo(bool begin) {
-  if (begin)
-    undoing++;
-  else
-    undoing--;
-}
+void failures_undo(bool begin) { undoing = begin; }
 
 bool failures_undoing(void) { return undoing > 0; }
 
