@@ -45,6 +45,18 @@ const char *os_advice(vm_error error) {
 
 /* {====== /proc ====== */
 
+vm_error linux_open_proc(long pid, const char *name, int *file) {
+  char path[64];
+  if (pid == 0)
+    snprintf(path, sizeof path, "/proc/self/%s", name);
+  else
+    snprintf(path, sizeof path, "/proc/%ld/%s", pid, name);
+  *file = open(path, O_RDONLY | O_CLOEXEC);
+  if (*file >= 0) return VM_OK;
+  if (!linux_is_gone(errno)) return unix_error(errno);
+  return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
+}
+
 static size_t count_lines(const char *text, size_t length) {
   size_t lines = 0;
   for (size_t i = 0; i < length; i++) lines += text[i] == '\n';

@@ -2,10 +2,13 @@
 #ifndef OS_LINUX_H
 #define OS_LINUX_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+
+#include "os.h"
 
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
@@ -16,6 +19,13 @@ const char *linux_no_markers(size_t page);
 /* Whether the kernel has the ioctls that are sooner than the text of /proc. */
 bool linux_has_map_query(void);
 bool linux_has_page_scan(void);
+
+/* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is no such process, VM_NOT_SUPPORTED when there is
+** no /proc. */
+vm_error linux_open_proc(long pid, const char *name, int *file);
+
+/* Whether errno says, there or on reading, that the process has ended, or has no memory. */
+static inline bool linux_is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 /* Newer than the oldest headers we build with: struct procmap_query and PROCMAP_QUERY of Linux 6.11. */
 typedef struct linux_map_query {

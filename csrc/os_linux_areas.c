@@ -4,11 +4,7 @@
 ** A long list is sooner read as text: an ioctl for each area takes about twice the time. Before 6.11
 ** the text serves for both. VMEM_AREAS in the environment says, for tests, which way to go whatever
 ** is asked: "query" or "text". */
-#define _GNU_SOURCE /* O_CLOEXEC */
-
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,9 +17,6 @@
 static bool looks_reserved(const os_area *area, const char *name) {
   return area->protection == 0 && !area->shared && *name == '\0';
 }
-
-/* /proc/PID/maps and what is read there say so of a process that ends, or has no memory. */
-static bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 /* {====== By ioctl ====== */
 
@@ -61,7 +54,7 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
                              .name = (uintptr_t)name};
     if (ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
       if (errno == ENOENT) return VM_OK; /* there is nothing above */
-      return is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
+      return linux_is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     }
     add_answer(list, &query, name);
     from = (uintptr_t)query.end;
@@ -70,8 +63,8 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
 }
 
 bool linux_has_map_query(void) {
-  int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-  if (maps < 0) return false;
+  int maps;
+  if (linux_open_proc(0, "maps", &maps) != VM_OK) return false;
   linux_map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
   bool has = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
   close(maps);
@@ -90,7 +83,7 @@ static vm_error read_whole(int file, char **text) {
   while (error == VM_OK) {
     ssize_t got = read(file, buffer + used, room - used - 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error = is_gone(errno) ? VM_INVALID_ADDRESS : unix_error(errno);
+    if (got < 0) error = linux_is_gone(errno) ? VM_INVALID_ADDRESS : unix_error(errno);
     if (got <= 0) break;
     used += (size_t)got;
     if (room - used > 4096) continue;
@@ -207,15 +200,11 @@ static bool shall_query(size_t most) {
 }
 
 vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
-  char path[64] = "/proc/self/maps"; /* opened anew each time: a fork would keep the parent's */
-  if (pid != 0) snprintf(path, sizeof path, "/proc/%ld/maps", pid);
-  int maps = open(path, O_RDONLY | O_CLOEXEC);
-  if (maps < 0) {
-    if (!is_gone(errno)) return unix_error(errno);
-    return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
-  }
+  int maps; /* opened anew each time: a fork would keep the parent's */
+  vm_error error = linux_open_proc(pid, "maps", &maps);
+  if (error != VM_OK) return error;
   os_list list = {0};
-  vm_error error = VM_NOT_SUPPORTED;
+  error = VM_NOT_SUPPORTED;
   if (shall_query(most)) error = list_by_query(maps, from, most, &list);
   if (error == VM_NOT_SUPPORTED) {
     list.count = list.used = 0;

@@ -3,10 +3,9 @@
 ** Since Linux 6.7 an ioctl on /proc/PID/pagemap walks the page tables and tells the ranges that are
 ** present. Before that, smaps says for each mapping how much of it is: the same figures, at ten times
 ** the cost. VMEM_RESIDENT=smaps in the environment takes that way, for tests. */
-#define _GNU_SOURCE /* O_CLOEXEC */
+#define _GNU_SOURCE /* fdopen */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,22 +42,6 @@ static bool append(stretches *list, uintptr_t address, size_t size, size_t resid
 }
 
 /* ====== } */
-
-static void path_of(char *path, size_t room, long pid, const char *name) {
-  if (pid == 0)
-    snprintf(path, room, "/proc/self/%s", name);
-  else
-    snprintf(path, room, "/proc/%ld/%s", pid, name);
-}
-
-static vm_error open_of(long pid, const char *name, int *file) {
-  char path[64];
-  path_of(path, sizeof path, pid, name);
-  *file = open(path, O_RDONLY | O_CLOEXEC);
-  if (*file >= 0) return VM_OK;
-  if (errno == EACCES || errno == EPERM) return VM_PERMISSION_DENIED;
-  return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS;
-}
 
 /* {====== Huge pages of their own kind ====== */
 
@@ -121,9 +104,9 @@ static vm_error scan(int pagemap, int maps, uintptr_t end, stretches *list) {
 
 static vm_error list_by_scan(long pid, stretches *list) {
   int pagemap, maps;
-  vm_error error = open_of(pid, "pagemap", &pagemap);
+  vm_error error = linux_open_proc(pid, "pagemap", &pagemap);
   if (error != VM_OK) return error;
-  error = open_of(pid, "maps", &maps);
+  error = linux_open_proc(pid, "maps", &maps);
   if (error == VM_OK) {
     const os_limits *limits = os_get_limits();
     error = VM_NOT_SUPPORTED;
@@ -154,7 +137,7 @@ bool linux_has_page_scan(void) {
 /* A mapping is a line "start-end …" and many lines "Name:   12 kB" behind it. */
 static vm_error list_by_smaps(long pid, stretches *list) {
   int file;
-  vm_error error = open_of(pid, "smaps", &file);
+  vm_error error = linux_open_proc(pid, "smaps", &file);
   if (error != VM_OK) return error;
   FILE *smaps = fdopen(file, "r");
   if (smaps == NULL) {
