@@ -50,6 +50,7 @@ build = {
     ["vmem.draw.layout_text"] = "lua/vmem/draw/layout_text.lua",
     ["vmem.draw.map_svg"] = "lua/vmem/draw/map_svg.lua",
     ["vmem.draw.map_text"] = "lua/vmem/draw/map_text.lua",
+    ["vmem.draw.layered"] = "lua/vmem/draw/layered.lua",
     ["vmem.draw.marks"] = "lua/vmem/draw/marks.lua",
     ["vmem.draw.pagetable_svg"] = "lua/vmem/draw/pagetable_svg.lua",
     ["vmem.draw.pagetable_text"] = "lua/vmem/draw/pagetable_text.lua",

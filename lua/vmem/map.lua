@@ -23,6 +23,7 @@
 ---@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
 
 local core = require "vmem.core"
+local layered = require "vmem.draw.layered"
 
 --- What a region was like when region:map was called. tostring(map) is a picture.
 ---@class vmem.map
@@ -96,28 +97,18 @@ function map.of(region, options)
   }, map)
 end
 
-local function drawn_with(self, options)
-  return setmetatable({}, {
-    __index = function(_, key)
-      local value = options and options[key]
-      if value == nil then value = self.options[key] end
-      return value
-    end,
-  })
-end
-
 --- The picture as text: a row begins with the offset of its first page.
 ---@param options? vmem.map.options
 ---@return string
 function map:text(options)
-  return require("vmem.draw.map_text")(self, drawn_with(self, options))
+  return require("vmem.draw.map_text")(self, layered(options, self.options))
 end
 
 --- The same as an SVG document.
 ---@param options? vmem.map.options
 ---@return string
 function map:svg(options)
-  return require("vmem.draw.map_svg")(self, drawn_with(self, options))
+  return require("vmem.draw.map_svg")(self, layered(options, self.options))
 end
 
 function map:__tostring()

@@ -6,6 +6,7 @@
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
 local core = require "vmem.core"
+local layered = require "vmem.draw.layered"
 
 ---@alias vmem.pagetable.state
 ---| "reserved"
@@ -167,28 +168,18 @@ function pagetable:pieces()
   return pieces
 end
 
-local function drawn_with(self, options)
-  return setmetatable({}, {
-    __index = function(_, key)
-      local value = options and options[key]
-      if value == nil then value = self.options[key] end
-      return value
-    end,
-  })
-end
-
 --- The picture as text: a line from each page to its frame.
 ---@param options? vmem.pagetable.options
 ---@return string
 function pagetable:text(options)
-  return require("vmem.draw.pagetable_text")(self, drawn_with(self, options))
+  return require("vmem.draw.pagetable_text")(self, layered(options, self.options))
 end
 
 --- The same as an SVG document.
 ---@param options? vmem.pagetable.options
 ---@return string
 function pagetable:svg(options)
-  return require("vmem.draw.pagetable_svg")(self, drawn_with(self, options))
+  return require("vmem.draw.pagetable_svg")(self, layered(options, self.options))
 end
 
 function pagetable:__tostring()

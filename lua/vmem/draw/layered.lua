@@ -1,0 +1,15 @@
+--- Options of one drawing in front of those that its object was made with. Both may lack any.
+
+---@generic T
+---@param first? T
+---@param second T
+---@return T
+return function(first, second)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = first and first[key]
+      if value == nil then value = second[key] end
+      return value
+    end,
+  })
+end
