@@ -14,6 +14,20 @@
   ctype value;                          \
   memcpy(&value, (from) + (index) * sizeof value, sizeof value)
 
+/* Pushes what has become of `count` elements, and returns how many values that is. */
+typedef int push_reduced(lua_State *L, const char *from, size_t count);
+
+/* The view at 1, all of it, by the function for its type. */
+static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
+                  lua_KFunction again) {
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, again))
+      return push[s.type](L, vm_memory(s.region, s.offset), s.count);
+  }
+}
+
 /* {====== v:sum() ====== */
 
 /* What a lane adds up in. Integers wrap around in 64 bits, unsigned ones as C wants it. */
@@ -33,7 +47,7 @@ typedef double total_FLOAT;
 #define MOST_FLOAT(ctype) UINT64_MAX
 
 #define SUM(name, ctype, how)                                                             \
-  static void push_sum_##name(lua_State *L, const char *from, size_t count) {             \
+  static int push_sum_##name(lua_State *L, const char *from, size_t count) {              \
     enum { LANES = LANES_##how(ctype) };                                                  \
     total_##how total = 0;                                                                \
     while (count >= LANES) {                                                              \
@@ -53,24 +67,18 @@ typedef double total_FLOAT;
       total += (total_##how)value;                                                        \
     }                                                                                     \
     L_PUSH_##how(L, total);                                                               \
+    return 1;                                                                             \
   }
 L_TYPES(SUM)
 
 static int sumk(lua_State *L, int status, lua_KContext tries) {
-  static void (*const push_sum[])(lua_State * L, const char *from, size_t count) = {
+  static push_reduced *const push_sum[] = {
 #define ENTRY(name, ctype, how) push_sum_##name,
       L_TYPES(ENTRY)
 #undef ENTRY
   };
   (void)status;
-  for (;; tries++) {
-    const l_view *view = l_checkview(L, 1);
-    l_stretch s = l_stretchof(view, 0, view->count);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, sumk)) {
-      push_sum[s.type](L, vm_memory(s.region, s.offset), s.count);
-      return 1;
-    }
-  }
+  return reduce(L, push_sum, tries, sumk);
 }
 
 int l_view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
@@ -82,63 +90,59 @@ int l_view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
 #define IS_NAN_INT(value) false
 #define IS_NAN_FLOAT(value) ((value) != (value))
 
+static int push_nothing(lua_State *L) {
+  luaL_pushfail(L);
+  luaL_pushfail(L);
+  return 2;
+}
+
 /* A NaN is neither smaller nor larger than anything, so it changes no lane; as the first value it
 ** would stay in all of them. */
-#define MINMAX(name, ctype, how)                                                 \
-  static bool push_minmax_##name(lua_State *L, const char *from, size_t count) { \
-    enum { LANES = LANES_##how(ctype) };                                         \
-    ctype smallest, largest;                                                     \
-    do {                                                                         \
-      if (count == 0) return false;                                              \
-      memcpy(&smallest, from, sizeof smallest);                                  \
-      from += sizeof smallest;                                                   \
-      count--;                                                                   \
-    } while (IS_NAN_##how(smallest));                                            \
-    largest = smallest;                                                          \
-    if (count >= LANES) {                                                        \
-      ctype least[LANES], most[LANES];                                           \
-      for (size_t k = 0; k < LANES; k++) least[k] = most[k] = smallest;          \
-      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) {    \
-        for (size_t k = 0; k < LANES; k++) {                                     \
-          LOAD(ctype, value, from, k);                                           \
-          least[k] = value < least[k] ? value : least[k];                        \
-          most[k] = value > most[k] ? value : most[k];                           \
-        }                                                                        \
-      }                                                                          \
-      for (size_t k = 0; k < LANES; k++) {                                       \
-        smallest = least[k] < smallest ? least[k] : smallest;                    \
-        largest = most[k] > largest ? most[k] : largest;                         \
-      }                                                                          \
-    }                                                                            \
-    for (size_t k = 0; k < count; k++) {                                         \
-      LOAD(ctype, value, from, k);                                               \
-      smallest = value < smallest ? value : smallest;                            \
-      largest = value > largest ? value : largest;                               \
-    }                                                                            \
-    L_PUSH_##how(L, smallest);                                                   \
-    L_PUSH_##how(L, largest);                                                    \
-    return true;                                                                 \
+#define MINMAX(name, ctype, how)                                                \
+  static int push_minmax_##name(lua_State *L, const char *from, size_t count) { \
+    enum { LANES = LANES_##how(ctype) };                                        \
+    ctype smallest, largest;                                                    \
+    do {                                                                        \
+      if (count == 0) return push_nothing(L);                                   \
+      memcpy(&smallest, from, sizeof smallest);                                 \
+      from += sizeof smallest;                                                  \
+      count--;                                                                  \
+    } while (IS_NAN_##how(smallest));                                           \
+    largest = smallest;                                                         \
+    if (count >= LANES) {                                                       \
+      ctype least[LANES], most[LANES];                                          \
+      for (size_t k = 0; k < LANES; k++) least[k] = most[k] = smallest;         \
+      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) {   \
+        for (size_t k = 0; k < LANES; k++) {                                    \
+          LOAD(ctype, value, from, k);                                          \
+          least[k] = value < least[k] ? value : least[k];                       \
+          most[k] = value > most[k] ? value : most[k];                          \
+        }                                                                       \
+      }                                                                         \
+      for (size_t k = 0; k < LANES; k++) {                                      \
+        smallest = least[k] < smallest ? least[k] : smallest;                   \
+        largest = most[k] > largest ? most[k] : largest;                        \
+      }                                                                         \
+    }                                                                           \
+    for (size_t k = 0; k < count; k++) {                                        \
+      LOAD(ctype, value, from, k);                                              \
+      smallest = value < smallest ? value : smallest;                           \
+      largest = value > largest ? value : largest;                              \
+    }                                                                           \
+    L_PUSH_##how(L, smallest);                                                  \
+    L_PUSH_##how(L, largest);                                                   \
+    return 2;                                                                   \
   }
 L_TYPES(MINMAX)
 
 static int minmaxk(lua_State *L, int status, lua_KContext tries) {
-  static bool (*const push_minmax[])(lua_State * L, const char *from, size_t count) = {
+  static push_reduced *const push_minmax[] = {
 #define ENTRY(name, ctype, how) push_minmax_##name,
       L_TYPES(ENTRY)
 #undef ENTRY
   };
   (void)status;
-  for (;; tries++) {
-    const l_view *view = l_checkview(L, 1);
-    l_stretch s = l_stretchof(view, 0, view->count);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, minmaxk)) {
-      if (!push_minmax[s.type](L, vm_memory(s.region, s.offset), s.count)) {
-        luaL_pushfail(L);
-        luaL_pushfail(L);
-      }
-      return 2;
-    }
-  }
+  return reduce(L, push_minmax, tries, minmaxk);
 }
 
 int l_view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
