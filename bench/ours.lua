@@ -21,26 +21,21 @@ function ours.reserve(size, times)
   return each(start, times)
 end
 
---- Commits page by page. Where it is refused, the third result says how many there are.
-function ours.commit(region, offsets)
-  local count = #offsets
-  local start = now()
-  for i = 1, count do
-    local ok, _, code = region:commit(offsets[i], page)
-    if not ok then return refuse(code, i - 1) end
+--- Does so with every page. Where it is refused, the third result says how many there are.
+local function page_by_page(verb)
+  return function(region, offsets)
+    local count = #offsets
+    local start = now()
+    for i = 1, count do
+      local ok, _, code = region[verb](region, offsets[i], page)
+      if not ok then return refuse(code, i - 1) end
+    end
+    return each(start, count)
   end
-  return each(start, count)
 end
 
-function ours.decommit(region, offsets)
-  local count = #offsets
-  local start = now()
-  for i = 1, count do
-    local ok, _, code = region:decommit(offsets[i], page)
-    if not ok then return refuse(code, i - 1) end
-  end
-  return each(start, count)
-end
+ours.commit = page_by_page "commit"
+ours.decommit = page_by_page "decommit"
 
 --- Commits the first `part` bytes of so many new regions.
 function ours.fresh(size, part, times)

@@ -22,7 +22,7 @@ bool failures_seen(void) { return count.injected + count.at_limit > 0; }
 
 void failures_undo(bool begin) { undoing = begin; }
 
-bool failures_undoing(void) { return undoing > 0; }
+bool failures_undoing(void) { return undoing; }
 
 bool failures_next(void) {
   if (plan.pattern == 0) return false;
@@ -34,7 +34,7 @@ bool failures_next(void) {
   plan.pattern >>= 1;
   if (!now) return false;
   count.injected++;
-  if (undoing > 0) count.while_undoing++, count.injected_undoing++;
+  if (undoing) count.while_undoing++, count.injected_undoing++;
   errno = plan.error;
   return true;
 }
@@ -45,7 +45,7 @@ vm_error failures_no_memory(void) { return plan.no_memory; }
 
 void failures_at_limit(void) {
   count.at_limit++;
-  if (undoing > 0) count.while_undoing++;
+  if (undoing) count.while_undoing++;
   errno = ENOMEM;
 }
 
