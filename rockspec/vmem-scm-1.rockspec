@@ -87,6 +87,7 @@ build = {
     ["vmem.recorder.js_story"] = "lua/vmem/recorder/js_story.lua",
     ["vmem.recorder.js_table"] = "lua/vmem/recorder/js_table.lua",
     ["vmem.recorder.page"] = "lua/vmem/recorder/page.lua",
+    ["vmem.replacement"] = "lua/vmem/replacement.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",

@@ -1,0 +1,187 @@
+--- Which page has to go when another one needs its frame. vmem.pager goes by these policies, and so does
+--- vmem.paging; a policy of your own is an object with the same four methods.
+
+--- Keeps account of the pages that are in frames. Pages are integers of the caller's choice.
+---@class vmem.replacement
+---@field insert fun(self: vmem.replacement, page: integer) a page has come into a frame: its first reference
+---@field touch fun(self: vmem.replacement, page: integer) a page that is in a frame has been referenced again
+---@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? who should go, see below
+---@field remove fun(self: vmem.replacement, page: integer) a page has left its frame
+
+--- victim: of the pages for which `stays` is not true, or nil; it is in its frame until it is removed.
+
+---@alias vmem.replacement.name "fifo"|"lru"|"aging"|"clock"
+
+---@class vmem.replacement.aging.options
+---@field bits? integer of the history that is kept of a page, 1 to 62. Default: 62
+---@field tick? integer references from one look at the referenced bits to the next. Default: 1
+
+local replacement = {}
+
+local function class(name)
+  local methods = { __name = "vmem.replacement." .. name }
+  methods.__index = methods
+  return methods
+end
+
+-- {====== In the order of a list: FIFO and LRU ======
+
+--- Pages in a ring of links: after the anchor the next to go, before it the last that came.
+local queue = class "fifo"
+
+local ANCHOR <const> = "anchor"
+
+local function append(self, page)
+  local last = self.before[ANCHOR]
+  self.after[last], self.before[page] = page, last
+  self.after[page], self.before[ANCHOR] = ANCHOR, page
+end
+
+local function cut(self, page)
+  local before, after = self.before[page], self.after[page]
+  self.after[before], self.before[after] = after, before
+  self.after[page], self.before[page] = nil, nil
+end
+
+local function new_queue(methods)
+  return setmetatable({ after = { [ANCHOR] = ANCHOR }, before = { [ANCHOR] = ANCHOR } }, methods)
+end
+
+queue.insert, queue.remove = append, cut
+
+function queue.touch() end
+
+function queue:victim(stays)
+  local page = self.after[ANCHOR]
+  while page ~= ANCHOR do
+    if not (stays and stays(page)) then return page end
+    page = self.after[page]
+  end
+end
+
+local recent = class "lru"
+recent.insert, recent.remove, recent.victim = append, cut, queue.victim
+
+function recent:touch(page)
+  if self.after[page] == ANCHOR then return end
+  cut(self, page)
+  append(self, page)
+end
+
+--- First in, first out: who has been in a frame for longest goes, referenced or not.
+---@return vmem.replacement
+function replacement.fifo() return new_queue(queue) end
+
+--- Least recently used, exactly: who has not been referenced for longest goes.
+---@return vmem.replacement
+function replacement.lru() return new_queue(recent) end
+
+-- ====== }
+
+-- {====== LRU by aging ======
+
+local aging = class "aging"
+
+function aging:insert(page)
+  self.came[page], self.history[page] = self.time, 0
+  self:touch(page)
+end
+
+--- At each tick the histories move right by a bit, and the bit of the pages referenced since comes in on
+--- the left: the greater a history, the more recent the references.
+function aging:touch(page)
+  self.referenced[page] = true
+  self.time = self.time + 1
+  if self.time % self.tick ~= 0 then return end
+  local top, referenced, history = self.top, self.referenced, self.history
+  for each, bits in pairs(history) do
+    history[each] = (bits >> 1) | (referenced[each] and top or 0)
+  end
+  self.referenced = {}
+end
+
+--- The lowest history goes, references since the last tick counted before it; of equals who came first.
+function aging:victim(stays)
+  local lowest, came, page
+  for each, bits in pairs(self.history) do
+    if self.referenced[each] then bits = bits | self.top << 1 end
+    local sooner = not page or bits < lowest or bits == lowest and self.came[each] < came
+    if sooner and not (stays and stays(each)) then
+      lowest, came, page = bits, self.came[each], each
+    end
+  end
+  return page
+end
+
+function aging:remove(page)
+  self.history[page], self.came[page], self.referenced[page] = nil, nil, nil
+end
+
+--- LRU as systems approximate it: a history of bits for each page, one bit a tick. With a tick for each
+--- reference it is LRU, except among pages that were not referenced for so many ticks as there are bits.
+---@param frames? integer not used
+---@param options? vmem.replacement.aging.options
+---@return vmem.replacement
+function replacement.aging(frames, options) -- luacheck: ignore frames
+  local bits, tick = options and options.bits or 62, options and options.tick or 1
+  assert(math.type(bits) == "integer" and bits >= 1 and bits <= 62, "bits of aging: an integer from 1 to 62")
+  assert(math.type(tick) == "integer" and tick >= 1, "tick of aging: a positive number of references")
+  local self = { history = {}, came = {}, referenced = {}, time = 0, tick = tick, top = 1 << (bits - 1) }
+  return setmetatable(self, aging)
+end
+
+-- ====== }
+
+-- {====== Clock ======
+
+local clock = class "clock"
+
+local function advance(self)
+  self.hand = self.hand % self.frames + 1
+end
+
+--- Where the hand is, which is where the last victim was; in another free frame when that one is in use.
+function clock:insert(page)
+  local frame = self.hand
+  if not self.pages[frame] then
+    advance(self)
+  else
+    frame = 1
+    while self.pages[frame] do frame = frame + 1 end
+    self.frames = math.max(self.frames, frame)
+  end
+  self.pages[frame], self.frame_of[page], self.referenced[page] = page, frame, true
+end
+
+function clock:touch(page)
+  self.referenced[page] = true
+end
+
+--- The hand goes round: who has been referenced since it last came by gets a second chance. After two
+--- rounds it has found somebody, if anybody may go.
+function clock:victim(stays)
+  for _ = 1, 2 * self.frames + 1 do
+    local page = self.pages[self.hand]
+    if page and not (stays and stays(page)) then
+      if not self.referenced[page] then return page end
+      self.referenced[page] = nil
+    end
+    advance(self)
+  end
+end
+
+function clock:remove(page)
+  self.pages[self.frame_of[page]] = nil
+  self.frame_of[page], self.referenced[page] = nil, nil
+end
+
+--- Second chance: frames in a circle, and a hand that passes over pages referenced since it was there.
+---@param frames integer
+---@return vmem.replacement
+function replacement.clock(frames)
+  return setmetatable({ frames = frames, hand = 1, pages = {}, frame_of = {}, referenced = {} }, clock)
+end
+
+-- ====== }
+
+return replacement
