@@ -5,7 +5,9 @@
 ** their number is limited. Where the system has markers, a chunk of pages that sees a few small
 ** commits is marked: its mapping becomes read-write, and a marker on each reserved page traps. From
 ** then on a commit takes markers off, and a decommit puts some on, and no mapping is ever cut.
-** The page table knows of each page which way it is reserved, so both ways mix freely. */
+** The page table knows of each page which way it is reserved, so both ways mix freely.
+** A sparse region is all marked from the start: its pages trap as missing. A page there costs more to
+** commit, but however far the next one is, nothing is marked in between. */
 #include "os.h"
 #include "pages.h"
 #include "space.h"
@@ -45,8 +47,10 @@ static survey look_at(vm_region *r, vm_pages p) {
 
 /* {====== Marking ====== */
 
+static bool is_sparse(const vm_region *r) { return r->trap == VM_TRAP_MISSING; }
+
 static bool may_mark(const vm_region *r) {
-  return !r->unmarkable && os_get_limits()->mark_after != SIZE_MAX;
+  return !is_sparse(r) && !r->unmarkable && vm_can_mark(r);
 }
 
 /* Marks a run that is reserved and not marked yet. A system that refuses is not asked again. */
@@ -55,7 +59,7 @@ static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   if (run.byte != 0) return VM_OK;
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = os_mark(r->base + run.offset, run.size);
+  vm_error error = os_mark(r->base + run.offset, run.size, r->trap);
   if (error == VM_NOT_SUPPORTED) r->unmarkable = true;
   return vm_conclude(r, p, error, 0xff, VM_MARKED);
 }
@@ -136,14 +140,23 @@ static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
+/* What is there already would be looked at page by page. */
+static vm_error fill_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->trap) : VM_OK;
+}
+
+static vm_error unmark(vm_region *r, vm_pages p) {
+  if (is_sparse(r)) return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
+  return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+}
+
 /* Asks the system, once or twice. */
 static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned protection) {
-  uintptr_t address = vm_address(r, p.first);
-  size_t size = vm_bytes(r, p.count);
   vm_error error = VM_OK;
   if (!vm_maps_writable(protection) || s->writable < p.count)
-    error = os_commit(address, size, protection);
-  if (error == VM_OK && s->marked > 0) error = os_remove_markers(address, size);
+    error = os_commit(vm_address(r, p.first), vm_bytes(r, p.count), protection);
+  if (error == VM_OK && s->marked > 0) error = unmark(r, p);
   return error;
 }
 
@@ -162,6 +175,7 @@ static bool become_crowded(vm_region *r) {
 
 /* Before a commit of pages that are not open yet: whatever makes it cheaper, or possible at all. */
 static void prepare_mapping(vm_region *r, vm_pages p, const survey *s) {
+  if (!may_mark(r)) return;
   if (p.count <= SMALL) mark_busy_chunks(r, p);
   if (!is_crowded(r)) return;
   if (s->writable > 0)
@@ -174,13 +188,15 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   vm_pages p = vm_widen(r, offset, size);
   uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
   if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
+  vm_error error = is_sparse(r) ? mark(r, p) : VM_OK; /* where a failure has left plain pages */
+  if (error != VM_OK) return error;
   survey s = look_at(r, p);
-  if (s.writable < p.count && vm_maps_writable(protection) && may_mark(r)) {
+  if (s.writable < p.count && vm_maps_writable(protection)) {
     prepare_mapping(r, p, &s);
     s = look_at(r, p);
   }
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = open_pages(r, p, &s, protection);
+  error = open_pages(r, p, &s, protection);
   /* Of the bit that says locked, or marked, only the former meaning stays. */
   uint8_t keep = s.locked > 0 ? VM_LOCKED | VM_UNWRITTEN : VM_UNWRITTEN;
   if (error == VM_OK) {
@@ -209,7 +225,7 @@ static vm_error open_run(vm_region *r, vm_run run, void *with) {
 static vm_error close_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  return os_install_markers(r->base + run.offset, run.size);
+  return os_mark_committed(r->base + run.offset, run.size, r->trap);
 }
 
 static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
@@ -221,13 +237,24 @@ static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-/* For a prepared range without locks, when the system has no room to map anew. Nothing is written down
-** before all of it is done: until then every page is committed, and can be made so again. */
+/* For a prepared range, when the system has no room to map anew, and in sparse regions. Nothing is
+** written down before all of it is done: until then every page is committed, and can be made so
+** again. */
 static vm_error decommit_in_place(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
   if (error == VM_OK) error = vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
   if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
   return vm_conclude(r, p, error, 0xff, 0);
+}
+
+static vm_error decommit_locked(vm_region *r, vm_pages p) {
+  vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
+  error = error == VM_OK ? decommit_in_place(r, p) : vm_conclude(r, p, error, 0xff, 0);
+  if (error == VM_OK) return VM_OK;
+  os_give_room();
+  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run, NULL);
+  os_take_room();
+  return error;
 }
 
 vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
@@ -237,9 +264,10 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   uintptr_t address = vm_address(r, p.first);
   uint8_t byte = vm_reserved_byte(r);
+  if (is_sparse(r)) return s.locked > 0 ? decommit_locked(r, p) : decommit_in_place(r, p);
   vm_error error = VM_NOT_SUPPORTED;
   if (p.count <= SMALL && s.writable == p.count && s.locked == 0 && may_mark(r))
-    error = os_install_markers(address, vm_bytes(r, p.count));
+    error = os_mark_committed(address, vm_bytes(r, p.count), r->trap);
   if (error == VM_OK) {
     byte |= VM_MARKED;
   } else {

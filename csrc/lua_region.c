@@ -52,7 +52,7 @@ static void bad_option(lua_State *L, const char *problem) { luaL_argerror(L, 2, 
 static void unknown_option(lua_State *L, const char *name) {
   bad_option(L, lua_pushfstring(L,
                                 "option '%s' is unknown; there are address, name, protection, "
-                                "top_down and watch",
+                                "sparse, top_down and watch",
                                 name));
 }
 
@@ -87,6 +87,8 @@ static void read_option(lua_State *L, vm_request *request) {
     request->top_down = option_flag(L, name);
   } else if (strcmp(name, "watch") == 0) {
     request->watch = option_flag(L, name);
+  } else if (strcmp(name, "sparse") == 0) {
+    request->sparse = option_flag(L, name);
   } else if (strcmp(name, "protection") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
       bad_option(L, lua_pushfstring(L,

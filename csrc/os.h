@@ -16,6 +16,7 @@ typedef struct os_limits {
   uintptr_t lowest; /* no reservation below: 64 KiB */
   size_t mark_after; /* so many committed pages of a chunk make markers pay; SIZE_MAX: has none */
   uintptr_t highest; /* the first address past what a process may use; 0 when the system hides it */
+  bool all_sparse;   /* for tests: every region is reserved as a sparse one */
 } os_limits;
 
 /* A stretch of some process's address space, as the system tells it. */
@@ -74,21 +75,22 @@ void os_unreach(uintptr_t address, size_t size);
 void os_give_room(void);
 void os_take_room(void);
 
-/* Markers: a marked page is reserved, but its mapping can be read and written, and only a marker on the
-** page traps, so that a commit cuts no mapping. */
+/* Marked pages: they are reserved, but their mapping can be read and written, so that a commit cuts no
+** mapping. What traps is a marker on the page (VM_TRAP_MARKER), or, in a mapping that the system
+** watches for that, that there is no page yet (VM_TRAP_MISSING). The pages of a call all trap alike. */
 
 /* Reserved pages become marked. After a failure any part of the range may have changed: the core puts
-** it right by os_unreach and os_remove_markers. */
-vm_error os_mark(uintptr_t address, size_t size);
+** it right by os_unreach and os_unmark. VM_NOT_SUPPORTED. */
+vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
 
 /* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a
-** failure any part of the range may have markers, and no contents. */
-vm_error os_install_markers(uintptr_t address, size_t size);
+** failure any part of the range may be marked, and have no contents. */
+vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap);
 
 /* Marked pages become committed as their mapping says, "rw" unless os_commit has changed that, and
 ** read as zeros; committed pages stay as they are. After a failure any part of the range may have
 ** changed. */
-vm_error os_remove_markers(uintptr_t address, size_t size);
+vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
 
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);

@@ -129,6 +129,7 @@ const os_limits *os_get_limits(void) {
     limits.lowest = limits.granularity;
     limits.highest = find_highest(page);
     limits.mark_after = linux_mark_after(page);
+    limits.all_sparse = linux_wants_way("missing");
     limits.page_size = page;
     os_take_room();
   }
@@ -136,11 +137,12 @@ const os_limits *os_get_limits(void) {
 }
 
 const os_offer *os_offers(size_t *count) {
-  static os_offer offer[3];
+  static os_offer offer[4];
   offer[0] = (os_offer){"guard markers", linux_no_markers(os_get_limits()->page_size)};
-  offer[1] = (os_offer){"PROCMAP_QUERY",
+  offer[1] = (os_offer){"userfaultfd", linux_no_missing()};
+  offer[2] = (os_offer){"PROCMAP_QUERY",
                         linux_has_map_query() ? NULL : "this kernel has none (Linux 6.11 has)"};
-  offer[2] = (os_offer){"PAGEMAP_SCAN",
+  offer[3] = (os_offer){"PAGEMAP_SCAN",
                         linux_has_page_scan() ? NULL : "this kernel has none (Linux 6.7 has)"};
   *count = sizeof offer / sizeof *offer;
   return offer;

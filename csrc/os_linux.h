@@ -13,15 +13,26 @@
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
 
-/* Why there are no markers, in words; NULL when there are. */
+/* Why there are no marked pages at all, no markers, no missing pages that trap, in words; NULL when there
+** are. */
+const char *linux_no_marked_pages(void);
 const char *linux_no_markers(size_t page);
+const char *linux_no_missing(void);
+
+/* Whether VMEM_COMMIT asks for one way of committing pages. */
+bool linux_wants_way(const char *word);
+
+/* VM_TRAP_MISSING: maps reserved pages anew so that they trap as long as they are missing, and gives
+** them zeros to be there with. Those that are there stay as they are. */
+vm_error linux_trap_missing(uintptr_t address, size_t size);
+vm_error linux_fill_missing(uintptr_t address, size_t size);
 
 /* Whether the kernel has the ioctls that are sooner than the text of /proc. */
 bool linux_has_map_query(void);
 bool linux_has_page_scan(void);
 
-/* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is no such process, VM_NOT_SUPPORTED when there is
-** no /proc. */
+/* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is
+** no such process, VM_NOT_SUPPORTED when there is no /proc. */
 vm_error linux_open_proc(long pid, const char *name, int *file);
 
 /* Whether errno says, there or on reading, that the process has ended, or has no memory. */

@@ -1,5 +1,7 @@
-/* os_linux_mark.c: guard markers, since Linux 6.13. A marker is a page table entry that traps: it cuts
-** no mapping, and there is no limit to their number. */
+/* os_linux_mark.c: marked pages, whether and how.
+**
+** Guard markers, since Linux 6.13, are page table entries that trap: they cut no mapping, and there is
+** no limit to their number. What traps as missing is in os_linux_missing.c. */
 #define _GNU_SOURCE /* madvise, MAP_ANONYMOUS */
 
 #include <errno.h>
@@ -51,41 +53,48 @@ static bool kernel_has_markers(size_t page) {
   return has;
 }
 
-/* For tests, VMEM_COMMIT=plain does without markers, and VMEM_COMMIT=marked uses them from the first
-** small commit on. */
-static bool wants_way(const char *word) {
+/* For tests, VMEM_COMMIT=plain does without marked pages, VMEM_COMMIT=marked has markers from the first
+** small commit on, and VMEM_COMMIT=missing makes every region a sparse one. */
+bool linux_wants_way(const char *word) {
   const char *way = getenv("VMEM_COMMIT");
   return way != NULL && strcmp(way, word) == 0;
 }
 
-/* Markers want pages writable that nobody has committed. That must cost nothing: not where the system
-** counts every writable page against a limit. */
-const char *linux_no_markers(size_t page) {
-  if (wants_way("plain")) return "VMEM_COMMIT=plain is in the environment";
+/* Marked pages are writable though nobody has committed them. That must cost nothing: not where the
+** system counts every writable page against a limit. */
+const char *linux_no_marked_pages(void) {
+  if (linux_wants_way("plain")) return "VMEM_COMMIT=plain is in the environment";
   if (limits_data()) return "ulimit -d is in force, and counts every writable page";
   if (counts_strictly()) return "vm.overcommit_memory is 2, which counts every writable page";
-  if (!kernel_has_markers(page)) return "this kernel has none (Linux 6.13 has)";
   return NULL;
+}
+
+const char *linux_no_markers(size_t page) {
+  const char *reason = linux_no_marked_pages();
+  if (reason == NULL && !kernel_has_markers(page)) reason = "this kernel has none (Linux 6.13 has)";
+  return reason;
 }
 
 size_t linux_mark_after(size_t page) {
   if (linux_no_markers(page) != NULL) return SIZE_MAX;
-  return wants_way("marked") ? 0 : AFTER;
+  return linux_wants_way("marked") ? 0 : AFTER;
 }
 
 /* ====== } */
 
-vm_error os_mark(uintptr_t address, size_t size) {
+vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
+  if (trap == VM_TRAP_MISSING) return linux_trap_missing(address, size);
   /* In this order a mapping beside it that is open already grows, which works even where there is no
   ** room for another one. */
   vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
-  return error == VM_OK ? os_install_markers(address, size) : error;
+  return error == VM_OK ? os_mark_committed(address, size, trap) : error;
 }
 
-vm_error os_install_markers(uintptr_t address, size_t size) {
-  return advise(address, size, MADV_GUARD_INSTALL_);
+vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
+  return advise(address, size, trap == VM_TRAP_MISSING ? MADV_DONTNEED : MADV_GUARD_INSTALL_);
 }
 
-vm_error os_remove_markers(uintptr_t address, size_t size) {
+vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
+  if (trap == VM_TRAP_MISSING) return linux_fill_missing(address, size);
   return advise(address, size, MADV_GUARD_REMOVE_);
 }

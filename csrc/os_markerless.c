@@ -6,15 +6,19 @@ const os_offer *os_offers(size_t *count) {
   return NULL;
 }
 
-/* {====== Markers: nobody calls these, os_limits.mark_after says so ====== */
+/* {====== Marked pages: there are none ====== */
 
-vm_error os_mark(uintptr_t address, size_t size) {
-  (void)address, (void)size;
+vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
+  (void)address, (void)size, (void)trap;
   return VM_NOT_SUPPORTED;
 }
 
-vm_error os_install_markers(uintptr_t address, size_t size) { return os_mark(address, size); }
+vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
+  return os_mark(address, size, trap);
+}
 
-vm_error os_remove_markers(uintptr_t address, size_t size) { return os_mark(address, size); }
+vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
+  return os_mark(address, size, trap);
+}
 
 /* ====== } */

@@ -37,8 +37,12 @@ vm_error vm_each_run(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_run *act,
   return error;
 }
 
-static void remove_markers(uintptr_t address, size_t size) {
-  if (os_get_limits()->mark_after != SIZE_MAX) (void)os_remove_markers(address, size);
+bool vm_can_mark(const vm_region *r) {
+  return r->trap == VM_TRAP_MISSING || os_get_limits()->mark_after != SIZE_MAX;
+}
+
+static bool unmark(vm_region *r, uintptr_t address, size_t size) {
+  return !vm_can_mark(r) || os_unmark(address, size, r->trap) == VM_OK;
 }
 
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
@@ -47,12 +51,14 @@ static vm_error put_back(vm_region *r, vm_run run, void *with) {
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    remove_markers(address, run.size);
-    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
-  } else if (!vm_is_marked(run.byte) || os_mark(address, run.size) != VM_OK) {
+    bool there = unmark(r, address, run.size);
+    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK || !there)
+      lost = VM_PROTECTION;
+  } else if (!vm_is_marked(run.byte) || os_mark(address, run.size, r->trap) != VM_OK) {
     lost = VM_MARKED; /* if it was */
     os_unreach(address, run.size);
-    remove_markers(address, run.size); /* should they still be there, a commit would not look */
+    if (r->trap == VM_TRAP_MARKER)
+      (void)unmark(r, address, run.size); /* should some still be there, a commit would not look */
   }
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);

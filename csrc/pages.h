@@ -15,10 +15,17 @@ static inline bool vm_is_marked(unsigned byte) {
   return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED;
 }
 
+static inline bool vm_is_locked(unsigned byte) {
+  return (byte & (VM_COMMITTED | VM_LOCKED)) == (VM_COMMITTED | VM_LOCKED);
+}
+
 /* Whether the mapping of a committed page with this byte is that of marked pages. */
 static inline bool vm_maps_writable(unsigned byte) {
   return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
 }
+
+/* Whether reserved pages of the region can be marked. */
+bool vm_can_mark(const vm_region *region);
 
 uintptr_t vm_address(const vm_region *region, uint64_t page);
 size_t vm_bytes(const vm_region *region, uint64_t count);
@@ -37,6 +44,9 @@ vm_run vm_run_from(vm_region *region, uint64_t page, uint64_t end, uint8_t mask)
 typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
 vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
                      void *with);
+
+/* Acts: locked runs are unlocked in the system, or locked again there. The page table is not told. */
+vm_act_on_run vm_unlock_run, vm_lock_run;
 
 /* What every change of a prepared range ends with: written down as in pt_update if the system did
 ** it; if not, the system is made to agree with the page table again. Returns `error`. */

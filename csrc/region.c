@@ -59,6 +59,14 @@ static unsigned shift_of(size_t power) {
   return shift;
 }
 
+/* A fresh reservation in which missing pages trap, where the system can do that. */
+static void trap_missing(vm_region *r) {
+  if (os_mark(r->base, r->size, VM_TRAP_MISSING) == VM_OK)
+    r->trap = VM_TRAP_MISSING;
+  else
+    os_unreach(r->base, r->size);
+}
+
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out) {
   uintptr_t base;
   size_t size;
@@ -76,7 +84,9 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
-  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
+  if (request->sparse || os_get_limits()->all_sparse) trap_missing(r);
+  uint8_t marked = r->trap == VM_TRAP_MISSING ? VM_MARKED : 0;
+  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r) | marked);
   r->live = true;
   r->space = space;
   vm_space_hold(space);
@@ -165,7 +175,7 @@ static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
 
 static void undo_locks(vm_region *r, vm_pages p, vm_act_on_run *act) {
   os_give_room();
-  (void)vm_each_run(r, p, VM_LOCKED, act, NULL);
+  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, act, NULL);
   os_take_room();
 }
 
@@ -181,14 +191,14 @@ vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   return error;
 }
 
-static vm_error unlock_run(vm_region *r, vm_run run, void *with) {
+vm_error vm_unlock_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  return run.byte & VM_LOCKED ? os_unlock(r->base + run.offset, run.size) : VM_OK;
+  return vm_is_locked(run.byte) ? os_unlock(r->base + run.offset, run.size) : VM_OK;
 }
 
-static vm_error lock_run(vm_region *r, vm_run run, void *with) {
+vm_error vm_lock_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if (run.byte & VM_LOCKED) (void)os_lock(r->base + run.offset, run.size);
+  if (vm_is_locked(run.byte)) (void)os_lock(r->base + run.offset, run.size);
   return VM_OK;
 }
 
@@ -196,8 +206,8 @@ vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_each_run(r, p, VM_LOCKED, unlock_run, NULL);
-  if (error != VM_OK) undo_locks(r, p, lock_run);
+  vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
+  if (error != VM_OK) undo_locks(r, p, vm_lock_run);
   uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
   pt_update(&r->table, p.first, p.count, keep, 0);
   return error;
@@ -217,7 +227,10 @@ vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
 
 static vm_error discard_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  return os_discard(r->base + run.offset, run.size, run.byte);
+  vm_error error = os_discard(r->base + run.offset, run.size, run.byte);
+  if (error == VM_OK && r->trap == VM_TRAP_MISSING)
+    error = os_unmark(r->base + run.offset, run.size, r->trap);
+  return error;
 }
 
 vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
@@ -227,7 +240,10 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   /* Inwards: a page of which somebody keeps a part is not ours to forget. */
   size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
   if (from >= to) return VM_OK;
-  return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
+  p = vm_widen(r, from, to - from);
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_each_run(r, p, 0xff, discard_run, NULL);
+  return vm_conclude(r, p, error, 0xff, 0);
 }
 
 /* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask

@@ -17,7 +17,8 @@ enum {
   VM_GUARD = 8, /* the next access faults once and takes this bit away */
   VM_COMMITTED = 16,
   VM_LOCKED = 32, /* of a committed page: kept in RAM by vm_lock */
-  VM_MARKED = 32, /* of a reserved page: its mapping is read-write, and a marker traps (commit.c) */
+  VM_MARKED =
+      32, /* of a reserved page: its mapping is read-write, and something traps (commit.c) */
   /* With VM_READ and VM_EXECUTE: asked for as "x". Processors as x86 have no pages that can be
   ** executed and not read, and Windows lets PAGE_EXECUTE be read there, so "x" can be read. */
   VM_EXECUTE_ONLY = 64,
@@ -39,6 +40,9 @@ typedef enum vm_error {
   VM_INVALID_ADDRESS
 } vm_error;
 
+/* What it is that traps on a marked page: a marker there, or that no page is there yet. */
+typedef enum vm_trap { VM_TRAP_MARKER, VM_TRAP_MISSING } vm_trap;
+
 typedef struct vm_space vm_space;
 struct vm_recording; /* record.h */
 
@@ -49,6 +53,7 @@ typedef struct vm_region {
   bool watched;    /* writes are noted page by page */
   bool unmarkable; /* the system has refused markers */
   bool crowded;    /* there was no room for a mapping: commits make one longer instead */
+  vm_trap trap;
   unsigned page_shift;
   uintptr_t base;
   size_t size;
@@ -76,6 +81,7 @@ typedef struct vm_request {
   bool fixed;          /* exactly there, rounded down to the allocation granularity */
   bool top_down;       /* the highest free place; ignored when fixed */
   bool watch;          /* note which pages are written, for vm_written */
+  bool sparse;         /* where the system can: pages trap as missing, all of them in one mapping */
   unsigned protection; /* what commit applies unless told otherwise */
   const char *name;    /* or NULL; copied */
 } vm_request;
@@ -130,7 +136,8 @@ vm_error vm_unlock(vm_region *region, size_t offset, size_t size);
 vm_error vm_prefetch(vm_region *region, size_t offset, size_t size);
 
 /* Forgets the contents of committed pages that lie wholly inside the range. VM_NOT_COMMITTED. When the
-** system refuses half-way, contents before that are gone. */
+** system refuses half-way, contents before that are gone, and in a sparse region those pages may be
+** left with a protection of none. */
 vm_error vm_discard(vm_region *region, size_t offset, size_t size);
 
 /* How many bytes of the range's pages physical memory backs right now. */
