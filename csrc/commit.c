@@ -140,14 +140,15 @@ static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-/* What is there already would be looked at page by page. */
 static vm_error fill_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->trap) : VM_OK;
 }
 
+/* In sparse regions, unless there are many, what is there already would be looked at page by page. */
 static vm_error unmark(vm_region *r, vm_pages p) {
-  if (is_sparse(r)) return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
+  if (is_sparse(r) && p.count <= CHUNK)
+    return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
   return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
 }
 

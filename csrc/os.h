@@ -16,7 +16,7 @@ typedef struct os_limits {
   uintptr_t lowest; /* no reservation below: 64 KiB */
   size_t mark_after; /* so many committed pages of a chunk make markers pay; SIZE_MAX: has none */
   uintptr_t highest; /* the first address past what a process may use; 0 when the system hides it */
-  bool all_sparse;   /* for tests: every region is reserved as a sparse one */
+  size_t sparse_below; /* for tests: smaller regions are all reserved as sparse ones */
 } os_limits;
 
 /* A stretch of some process's address space, as the system tells it. */
@@ -80,7 +80,7 @@ void os_take_room(void);
 ** watches for that, that there is no page yet (VM_TRAP_MISSING). The pages of a call all trap alike. */
 
 /* Reserved pages become marked. After a failure any part of the range may have changed: the core puts
-** it right by os_unreach and os_unmark. VM_NOT_SUPPORTED. */
+** it right by os_unreach and os_unmark. VM_NOT_SUPPORTED, of missing pages: nothing has changed. */
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
 
 /* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a

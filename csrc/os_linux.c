@@ -129,7 +129,7 @@ const os_limits *os_get_limits(void) {
     limits.lowest = limits.granularity;
     limits.highest = find_highest(page);
     limits.mark_after = linux_mark_after(page);
-    limits.all_sparse = linux_wants_way("missing");
+    limits.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
     limits.page_size = page;
     os_take_room();
   }

@@ -22,9 +22,9 @@ const char *linux_no_missing(void);
 /* Whether VMEM_COMMIT asks for one way of committing pages. */
 bool linux_wants_way(const char *word);
 
-/* VM_TRAP_MISSING: maps reserved pages anew so that they trap as long as they are missing, and gives
-** them zeros to be there with. Those that are there stay as they are. */
+/* VM_TRAP_MISSING: os_mark, os_mark_committed and os_unmark. */
 vm_error linux_trap_missing(uintptr_t address, size_t size);
+vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 
 /* Whether the kernel has the ioctls that are sooner than the text of /proc. */

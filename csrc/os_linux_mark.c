@@ -54,7 +54,7 @@ static bool kernel_has_markers(size_t page) {
 }
 
 /* For tests, VMEM_COMMIT=plain does without marked pages, VMEM_COMMIT=marked has markers from the first
-** small commit on, and VMEM_COMMIT=missing makes every region a sparse one. */
+** small commit on, and VMEM_COMMIT=missing makes every region a sparse one, but for large ones. */
 bool linux_wants_way(const char *word) {
   const char *way = getenv("VMEM_COMMIT");
   return way != NULL && strcmp(way, word) == 0;
@@ -91,7 +91,8 @@ vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
 }
 
 vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
-  return advise(address, size, trap == VM_TRAP_MISSING ? MADV_DONTNEED : MADV_GUARD_INSTALL_);
+  if (trap == VM_TRAP_MISSING) return linux_make_missing(address, size);
+  return advise(address, size, MADV_GUARD_INSTALL_);
 }
 
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {

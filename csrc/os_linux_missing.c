@@ -3,7 +3,9 @@
 ** A mapping that is registered with a userfaultfd sends a signal (SIGBUS) to whoever touches a page that
 ** is not there, instead of making one: reserved pages of a sparse region are those that are missing. An
 ** ioctl makes a page be there, as zeros, and MADV_DONTNEED makes it be missing again; however far apart
-** such pages are, it stays one mapping, and it costs no page table in between. */
+** such pages are, it stays one mapping, and it costs no page table in between. Many pages in a row, when
+** they are committed, are taken off the userfaultfd instead: that is two mappings, and the pages come when
+** they are touched. */
 #define _GNU_SOURCE /* syscall, MAP_ANONYMOUS */
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include "os_unix.h"
 
 enum {
+  MANY = 512,         /* pages in a row */
   USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
   MADV_WIPEONFORK_ = 18
 };
@@ -70,24 +73,49 @@ const char *linux_no_missing(void) {
 
 /* ====== } */
 
-/* Whether all is well but for the pages from *done on: they are there already, or the kernel was
-** interrupted. */
-static bool goes_on(int error, long long filled, size_t page, size_t *done) {
-  if (filled > 0) *done += (size_t)filled;
-  if (error == EEXIST) *done += page;
-  return error == EEXIST || error == EAGAIN || error == EINTR;
+static vm_error watch(int file, uintptr_t address, size_t size) {
+  struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  if (ioctl(file, UFFDIO_REGISTER, &ask) == 0) return VM_OK;
+  return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
+}
+
+static vm_error watch_no_more(int file, uintptr_t address, size_t size) {
+  struct uffdio_range ask = {address, size};
+  if (ioctl(file, UFFDIO_UNREGISTER, &ask) == 0) return VM_OK;
+  return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
+}
+
+/* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
+** when it is no use. */
+static bool goes_on(int error, size_t page, size_t *part, size_t *done) {
+  if (error == EEXIST || (error == ENOENT && *part == page)) {
+    *done = page; /* it is there; or it is not registered, and comes when it is touched */
+    return true;
+  }
+  if (error == ENOENT) *part = *part / page / 2 * page; /* more than one mapping */
+  return error == ENOENT || error == EAGAIN || error == EINTR;
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
   int file = descriptor();
-  size_t page = os_get_limits()->page_size, done = 0;
-  while (done < size) {
-    struct uffdio_zeropage ask = {.range = {address + done, size - done}};
-    if (ioctl(file, UFFDIO_ZEROPAGE, &ask) == 0) return VM_OK;
-    if (errno == ENOENT) return VM_OK; /* a child after fork: there nothing traps any more */
-    if (!goes_on(errno, ask.zeropage, page, &done)) return VM_OUT_OF_MEMORY;
+  size_t page = os_get_limits()->page_size, part = size;
+  if (size > MANY * page) return watch_no_more(file, address, size);
+  for (uintptr_t end = address + size; address < end;) {
+    struct uffdio_zeropage ask = {.range = {address, part}};
+    size_t done = part;
+    if (ioctl(file, UFFDIO_ZEROPAGE, &ask) != 0) {
+      done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
+      if (done == 0 && !goes_on(errno, page, &part, &done)) return VM_OUT_OF_MEMORY;
+    }
+    address += done;
+    if (done > 0) part = end - address;
   }
   return VM_OK;
+}
+
+vm_error linux_make_missing(uintptr_t address, size_t size) {
+  if (madvise(unix_pointer(address), size, MADV_DONTNEED) != 0) return unix_error(errno);
+  return watch(descriptor(), address, size);
 }
 
 /* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
@@ -98,7 +126,7 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
     return unix_error(errno);
-  struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
-  if (ioctl(file, UFFDIO_REGISTER, &ask) != 0) return unix_error(errno);
-  return os_protect(address, size, VM_READ | VM_WRITE);
+  vm_error error = watch(file, address, size);
+  if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
+  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
 }

@@ -45,14 +45,30 @@ static bool unmark(vm_region *r, uintptr_t address, size_t size) {
   return !vm_can_mark(r) || os_unmark(address, size, r->trap) == VM_OK;
 }
 
+/* Committed pages that the system does not let be there any more: they become reserved ones. */
+static void lose(vm_region *r, vm_run run) {
+  uintptr_t address = r->base + run.offset;
+  uint8_t byte = vm_reserved_byte(r);
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (vm_is_locked(run.byte)) (void)os_unlock(address, run.size);
+  if (os_mark_committed(address, run.size, r->trap) == VM_OK &&
+      os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
+    byte |= VM_MARKED;
+  else
+    os_unreach(address, run.size);
+  r->committed -= run.size;
+  pt_update(&r->table, p.first, p.count, 0, byte);
+}
+
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
 static vm_error put_back(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    bool there = unmark(r, address, run.size);
-    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK || !there)
+    if (!unmark(r, address, run.size))
+      lose(r, run);
+    else if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK)
       lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || os_mark(address, run.size, r->trap) != VM_OK) {
     lost = VM_MARKED; /* if it was */

@@ -3,32 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = 9, FANOUT = 1 << BITS };
+enum { LEAF_BITS = 6, LEAF = 1 << LEAF_BITS, BITS = 9 };
 
-/* An entry of level n stands for 512^n pages. Below level 1 is a leaf, below others a node. */
+/* Below an entry of level 1 is a leaf, below others a node, which is an array of entries: of level 2 as
+** many as make 512 pages, above 512. */
 typedef struct leaf {
-  uint8_t byte[FANOUT];
+  uint8_t byte[LEAF];
 } leaf;
-
-typedef struct node {
-  pt_entry child[FANOUT];
-} node;
 
 static pt_entry uniform(uint8_t byte) { return (pt_entry)byte << 1 | 1; }
 static bool is_uniform(pt_entry e) { return (e & 1) != 0; }
 static uint8_t byte_of(pt_entry e) { return (uint8_t)(e >> 1); }
 /* NOLINTBEGIN(performance-no-int-to-ptr): an entry is a tagged pointer */
 static leaf *leaf_of(pt_entry e) { return (leaf *)e; }
-static node *node_of(pt_entry e) { return (node *)e; }
+static pt_entry *node_of(pt_entry e) { return (pt_entry *)e; }
 /* NOLINTEND(performance-no-int-to-ptr) */
 
-/* Pages that one child of an entry of this level stands for. */
-static uint64_t child_span(unsigned level) { return (uint64_t)1 << (BITS * (level - 1)); }
+/* An entry of this level stands for 2^n pages. */
+static unsigned span_bits(unsigned level) {
+  if (level <= 1) return level * LEAF_BITS;
+  return BITS * (level - 1);
+}
+
+/* Pages that one child of an entry of this level stands for, and how many children there are. */
+static uint64_t child_span(unsigned level) { return (uint64_t)1 << span_bits(level - 1); }
+static size_t fanout(unsigned level) {
+  return (size_t)1 << (span_bits(level) - span_bits(level - 1));
+}
 
 void pt_init(pt_table *table, uint64_t pages, uint8_t byte) {
   table->root = uniform(byte);
   table->levels = 1;
-  while (table->levels * BITS < 64 && pages > (uint64_t)1 << (table->levels * BITS))
+  while (span_bits(table->levels) < 64 && pages > (uint64_t)1 << span_bits(table->levels))
     table->levels++;
   table->pages = pages;
   table->cache = (pt_run){0, 0, 0};
@@ -37,7 +43,7 @@ void pt_init(pt_table *table, uint64_t pages, uint8_t byte) {
 static void free_entry(pt_entry e, unsigned level) {
   if (is_uniform(e)) return;
   if (level > 1)
-    for (size_t i = 0; i < FANOUT; i++) free_entry(node_of(e)->child[i], level - 1);
+    for (size_t i = 0; i < fanout(level); i++) free_entry(node_of(e)[i], level - 1);
   free(level > 1 ? (void *)node_of(e) : (void *)leaf_of(e));
 }
 
@@ -68,8 +74,8 @@ static pt_run run_in_leaf(const leaf *l, size_t at) {
   size_t from = at, to = at + 1;
   while (from >= 8 && eight_alike(l->byte + from - 8, eight)) from -= 8;
   while (from > 0 && l->byte[from - 1] == byte) from--;
-  while (to + 8 <= FANOUT && eight_alike(l->byte + to, eight)) to += 8;
-  while (to < FANOUT && l->byte[to] == byte) to++;
+  while (to + 8 <= LEAF && eight_alike(l->byte + to, eight)) to += 8;
+  while (to < LEAF && l->byte[to] == byte) to++;
   return (pt_run){from, to - from, byte};
 }
 
@@ -82,12 +88,12 @@ pt_run pt_run_at(pt_table *table, uint64_t page) {
   while (!is_uniform(e) && level > 1) {
     uint64_t span = child_span(level);
     uint64_t i = (page - start) / span;
-    e = node_of(e)->child[i];
+    e = node_of(e)[i];
     start += i * span;
     level--;
   }
   if (is_uniform(e)) {
-    uint64_t span = level * BITS < 64 ? (uint64_t)1 << (level * BITS) : UINT64_MAX;
+    uint64_t span = span_bits(level) < 64 ? (uint64_t)1 << span_bits(level) : UINT64_MAX;
     run = clip(table, start, span, byte_of(e));
   } else {
     run = run_in_leaf(leaf_of(e), (size_t)(page - start));
@@ -127,12 +133,13 @@ uint64_t pt_count(pt_table *table, uint64_t first, uint64_t count, uint8_t mask,
 
 /* Replaces a uniform entry by a node that says the same. */
 static bool split(pt_entry *e, unsigned level) {
-  void *made = malloc(level > 1 ? sizeof(node) : sizeof(leaf));
+  size_t count = fanout(level);
+  void *made = malloc(level > 1 ? count * sizeof(pt_entry) : sizeof(leaf));
   if (made == NULL) return false;
   if (level > 1)
-    for (size_t i = 0; i < FANOUT; i++) ((node *)made)->child[i] = *e;
+    for (size_t i = 0; i < count; i++) ((pt_entry *)made)[i] = *e;
   else
-    memset(((leaf *)made)->byte, byte_of(*e), FANOUT);
+    memset(((leaf *)made)->byte, byte_of(*e), LEAF);
   *e = (pt_entry)made;
   return true;
 }
@@ -143,7 +150,7 @@ static bool make_edge(pt_entry *e, unsigned level, uint64_t page) {
     if (is_uniform(*e) && !split(e, level)) return false;
     if (level == 1) return true;
     uint64_t span = child_span(level);
-    e = &node_of(*e)->child[page / span];
+    e = &node_of(*e)[page / span];
     page %= span;
     level--;
   }
@@ -154,14 +161,14 @@ static bool make_edge(pt_entry *e, unsigned level, uint64_t page) {
 static void fold(pt_entry *e, unsigned level) {
   if (level == 1) {
     leaf *l = leaf_of(*e);
-    if (memcmp(l->byte, l->byte + 1, FANOUT - 1) != 0) return;
+    if (memcmp(l->byte, l->byte + 1, LEAF - 1) != 0) return;
     *e = uniform(l->byte[0]);
     free(l);
   } else {
-    node *n = node_of(*e);
-    for (size_t i = 0; i < FANOUT; i++)
-      if (!is_uniform(n->child[i]) || n->child[i] != n->child[0]) return;
-    *e = n->child[0];
+    pt_entry *n = node_of(*e);
+    for (size_t i = 0; i < fanout(level); i++)
+      if (!is_uniform(n[i]) || n[i] != n[0]) return;
+    *e = n[0];
     free(n);
   }
 }
@@ -170,7 +177,7 @@ static void fold(pt_entry *e, unsigned level) {
 static void update(pt_entry *e, unsigned level, uint64_t first, uint64_t end, uint8_t keep,
                    uint8_t set) {
   uint64_t span = child_span(level);
-  bool whole = first == 0 && end == span * FANOUT;
+  bool whole = first == 0 && end == span * fanout(level);
   if (is_uniform(*e)) { /* a prepared range covers it wholly */
     *e = uniform((uint8_t)((byte_of(*e) & keep) | set));
     return;
@@ -187,7 +194,7 @@ static void update(pt_entry *e, unsigned level, uint64_t first, uint64_t end, ui
     for (uint64_t i = first / span; i * span < end; i++) {
       uint64_t from = i * span > first ? 0 : first - i * span;
       uint64_t to = (i + 1) * span < end ? span : end - i * span;
-      update(&node_of(*e)->child[i], level - 1, from, to, keep, set);
+      update(&node_of(*e)[i], level - 1, from, to, keep, set);
     }
   }
   fold(e, level);
@@ -195,12 +202,13 @@ static void update(pt_entry *e, unsigned level, uint64_t first, uint64_t end, ui
 
 /* The pages past the table's last one follow it, so that the last node can fold too. */
 static uint64_t end_of(const pt_table *table, uint64_t first, uint64_t count) {
-  return first + count == table->pages ? child_span(table->levels) * FANOUT : first + count;
+  uint64_t all = child_span(table->levels) * fanout(table->levels);
+  return first + count == table->pages ? all : first + count;
 }
 
 bool pt_prepare(pt_table *table, uint64_t first, uint64_t count) {
   uint64_t end = end_of(table, first, count);
-  bool to_the_end = end == child_span(table->levels) * FANOUT;
+  bool to_the_end = first + count == table->pages;
   if (make_edge(&table->root, table->levels, first) &&
       (to_the_end || make_edge(&table->root, table->levels, end)))
     return true;

@@ -1,6 +1,7 @@
 /* pagetable.h: one byte for every page of a region, kept as runs.
 ** A radix tree of 512-way nodes, as the processor's own page tables are. An entry either says that
-** all pages below it have the same byte or points to a node. What the byte means is the caller's.
+** all pages below it have the same byte or points to a node. The lowest level is in two, 8 by 64, so that
+** a page far from others takes 128 bytes and not 512. What the byte means is the caller's.
 */
 #ifndef PAGETABLE_H
 #define PAGETABLE_H
@@ -18,7 +19,7 @@ typedef uintptr_t pt_entry; /* a node's address, or the byte of a whole subtree 
 
 typedef struct pt_table {
   pt_entry root;
-  unsigned levels; /* of nodes below the root: 512^levels pages fit */
+  unsigned levels; /* of nodes below the root */
   uint64_t pages;
   pt_run cache; /* the last answer of pt_run_at; count is 0 when it no longer serves */
   bool forgets; /* keeps no last answer */

@@ -59,12 +59,14 @@ static unsigned shift_of(size_t power) {
   return shift;
 }
 
-/* A fresh reservation in which missing pages trap, where the system can do that. */
-static void trap_missing(vm_region *r) {
-  if (os_mark(r->base, r->size, VM_TRAP_MISSING) == VM_OK)
-    r->trap = VM_TRAP_MISSING;
-  else
-    os_unreach(r->base, r->size);
+/* Missing pages of a fresh region trap from now on, where the system has that. */
+static vm_error make_sparse(vm_region *r) {
+  vm_error error = os_mark(r->base, r->size, VM_TRAP_MISSING);
+  if (error == VM_NOT_SUPPORTED) return VM_OK;
+  if (error != VM_OK) return error;
+  r->trap = VM_TRAP_MISSING;
+  pt_init(&r->table, r->table.pages, vm_reserved_byte(r) | VM_MARKED);
+  return VM_OK;
 }
 
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out) {
@@ -84,15 +86,17 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
-  if (request->sparse || os_get_limits()->all_sparse) trap_missing(r);
-  uint8_t marked = r->trap == VM_TRAP_MISSING ? VM_MARKED : 0;
-  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r) | marked);
+  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
   vm_space_enter(space, r);
-  *out = r;
-  return VM_OK;
+  if (request->sparse || size < os_get_limits()->sparse_below) error = make_sparse(r);
+  if (error != VM_OK)
+    vm_drop(r);
+  else
+    *out = r;
+  return error;
 }
 
 /* Ends the region's life as far as we know it; the shell remains for its holders. */

@@ -137,7 +137,7 @@ vm_error vm_prefetch(vm_region *region, size_t offset, size_t size);
 
 /* Forgets the contents of committed pages that lie wholly inside the range. VM_NOT_COMMITTED. When the
 ** system refuses half-way, contents before that are gone, and in a sparse region those pages may be
-** left with a protection of none. */
+** reserved then. */
 vm_error vm_discard(vm_region *region, size_t offset, size_t size);
 
 /* How many bytes of the range's pages physical memory backs right now. */

@@ -45,10 +45,15 @@ bool fake_is_clean(void) {
   return true;
 }
 
+bool fake_traps(uint64_t page, const mapping *holder) {
+  return table[page].marker || (holder->watched && !table[page].there);
+}
+
 bool fake_store(uint64_t page, uint32_t content) {
   size_t i = mappings_find(page);
-  if (!(mappings_at(i)->protection & PROT_WRITE) || table[page].marker) return false;
+  if (!(mappings_at(i)->protection & PROT_WRITE) || fake_traps(page, mappings_at(i))) return false;
   mappings_write(i);
+  table[page].there = true;
   table[page].content = content;
   return true;
 }
@@ -98,21 +103,24 @@ static void refuse_at_limit(call *c) {
 
 /* {====== Mapping ====== */
 
-static void map_at(call *c, int protection) {
+static void map_at(call *c, int protection, bool noreserve) {
   if (mappings_count() > mappings_most() || !mappings_remove(c->first, c->end)) {
     refuse_at_limit(c);
     return;
   }
   forget(c->first, c->end);
   mapping made = {.first = c->first, .end = c->end, .protection = protection};
-  made.accounted = (protection & PROT_WRITE) != 0;
+  made.noreserve = noreserve;
+  made.accounted = (protection & PROT_WRITE) != 0 && !noreserve;
   mappings_add(made);
 }
 
 /* A hint is not taken, which the kernel is free to do: a sequence depends on nothing before it. */
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
   call c = begin("mmap", address, size, protection);
-  if (file != -1 || offset != 0 || (flags & ~MAP_FIXED) != (MAP_PRIVATE | MAP_ANONYMOUS))
+  bool noreserve = (flags & MAP_NORESERVE) != 0;
+  if (file != -1 || offset != 0 ||
+      (flags & ~(MAP_FIXED | MAP_NORESERVE)) != (MAP_PRIVATE | MAP_ANONYMOUS))
     log_mismatch("mmap of something else than private anonymous pages");
   may_fail(&c, false);
   if (c.error == 0 && (flags & MAP_FIXED) == 0) {
@@ -122,7 +130,7 @@ void *mmap(void *address, size_t size, int protection, int flags, int file, off_
   } else if (c.error == 0) {
     must_hold(&c);
   }
-  if (c.error == 0) map_at(&c, protection);
+  if (c.error == 0) map_at(&c, protection, noreserve);
   return end(&c) == 0 ? address_of(c.first) : MAP_FAILED;
 }
 
@@ -152,7 +160,8 @@ static void change(call *c, change_mapping *how) {
     mapping now = *mappings_at(i), wanted = now;
     uint64_t next = now.end < c->stop ? now.end : c->stop;
     how(&wanted, c->argument);
-    bool same = wanted.protection == now.protection && wanted.locked == now.locked;
+    bool same = wanted.protection == now.protection && wanted.locked == now.locked &&
+                wanted.watched == now.watched;
     if (!same && !mappings_change(i, page, next, wanted)) {
       if (c->error == 0) refuse_at_limit(c);
       return;
@@ -164,7 +173,7 @@ static void change(call *c, change_mapping *how) {
 static void set_protection(mapping *m, int protection) {
   m->protection = protection;
   if (protection & PROT_WRITE)
-    m->accounted = true;
+    m->accounted = !m->noreserve;
   else if (m->anon == 0)
     m->accounted = false;
 }
@@ -181,7 +190,8 @@ int mlock(const void *address, size_t size) {
   call c = begin("mlock", address, size, true);
   change(&c, set_lock);
   for (uint64_t page = c.first; page < c.end && c.error == 0; page++) /* brings them in, too */
-    if (table[page].marker || mappings_at(mappings_find(page))->protection == PROT_NONE)
+    if (fake_traps(page, mappings_at(mappings_find(page))) ||
+        mappings_at(mappings_find(page))->protection == PROT_NONE)
       c.error = ENOMEM;
   return end(&c);
 }
@@ -202,7 +212,7 @@ static void advise_page(fake_page *page, int advice) {
   else if (advice == FAKE_GUARD_REMOVE)
     page->marker = false;
   else
-    page->content = 0;
+    page->content = 0, page->there = false;
 }
 
 /* As far as locks allow. */
@@ -223,9 +233,10 @@ static void advise(call *c) {
 int madvise(void *address, size_t size, int advice) {
   call c = begin("madvise", address, size, advice);
   must_hold(&c);
-  /* Taking markers off needs neither memory nor mappings: where the core depends on it, to undo, it is
-  ** never refused. */
-  if (advice != FAKE_GUARD_REMOVE || !failures_undoing()) may_fail(&c, true);
+  /* Taking markers off needs neither memory nor mappings, nor does forgetting: where the core depends on
+  ** it, to undo, it is never refused. */
+  bool never = advice == FAKE_GUARD_REMOVE || advice == MADV_DONTNEED;
+  if (!never || !failures_undoing()) may_fail(&c, true);
   advise(&c);
   return end(&c);
 }
@@ -233,6 +244,28 @@ int madvise(void *address, size_t size, int advice) {
 int fake_discard(uintptr_t address, size_t size, bool locked) {
   int advice = locked ? FAKE_DONTNEED_LOCKED : MADV_DONTNEED;
   return madvise((void *)address, size, advice); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* ====== } */
+
+/* {====== userfaultfd ====== */
+
+static void set_watch(mapping *m, int watched) { m->watched = watched != 0; }
+
+int fake_watch(uintptr_t address, size_t size, bool on) {
+  call c = begin("watch", (void *)address, size, on); /* NOLINT(performance-no-int-to-ptr) */
+  change(&c, set_watch);
+  return end(&c);
+}
+
+int fake_fill(uintptr_t address, size_t size) {
+  call c = begin("fill", (void *)address, size, 0); /* NOLINT(performance-no-int-to-ptr) */
+  must_hold(&c);
+  bool misses = false;
+  for (uint64_t page = c.first; page < c.end; page++) misses = misses || !table[page].there;
+  if (misses) may_fail(&c, true);
+  for (uint64_t page = c.first; page < c.stop; page++) table[page].there = true;
+  return end(&c);
 }
 
 /* ====== } */

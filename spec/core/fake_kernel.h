@@ -19,6 +19,7 @@ enum {
 
 typedef struct fake_page {
   bool marker;
+  bool there;       /* not missing */
   bool kept;        /* to unmap it was refused, and nobody has promised to ask again */
   uint32_t content; /* what stands for its bytes; 0: zeros */
 } fake_page;
@@ -28,6 +29,9 @@ void fake_reset(void);
 
 uint64_t fake_page_of(uintptr_t address);
 const fake_page *fake_page_at(uint64_t page);
+
+/* Whether the page traps whatever its mapping allows: by a marker, or as missing. */
+bool fake_traps(uint64_t page, const mapping *holder);
 
 /* A store of the processor. False: it traps. */
 bool fake_store(uint64_t page, uint32_t content);
@@ -40,5 +44,9 @@ bool fake_is_clean(void);
 
 /* What os_discard asks for. */
 int fake_discard(uintptr_t address, size_t size, bool locked);
+
+/* What userfaultfd does: from now on missing pages trap, or do not; they are there, as zeros. */
+int fake_watch(uintptr_t address, size_t size, bool on);
+int fake_fill(uintptr_t address, size_t size);
 
 #endif

@@ -1,12 +1,19 @@
 /* fake_system.c: what the core asks of a system beyond os_unix.c and os_linux_mark.c, which are the real
 ** ones, over the fake kernel. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+
 #include "fake_system.h"
 
 #include <errno.h>
 
 #include "failures.h"
 #include "fake_kernel.h"
+#include "os_linux.h"
 #include "os_unix.h"
+
+#include "fake_calls.h" /* for what stands here for os_linux_missing.c */
+
+#include <sys/mman.h>
 
 const char *const os_name = "fake";
 
@@ -55,6 +62,30 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
                     uintptr_t *base) {
   (void)address, (void)top_down, (void)name;
   return unix_reserve_anywhere(size, base);
+}
+
+static vm_error watch(uintptr_t address, size_t size, bool on) {
+  if (fake_watch(address, size, on) == 0) return VM_OK;
+  return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
+}
+
+vm_error linux_trap_missing(uintptr_t address, size_t size) {
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+  if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    return unix_error(errno);
+  vm_error error = watch(address, size, true);
+  if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
+  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
+}
+
+vm_error linux_make_missing(uintptr_t address, size_t size) {
+  if (madvise(unix_pointer(address), size, MADV_DONTNEED) != 0) return unix_error(errno);
+  return watch(address, size, true);
+}
+
+vm_error linux_fill_missing(uintptr_t address, size_t size) {
+  if (size > 512 * FAKE_PAGE) return watch(address, size, false);
+  return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {

@@ -1,19 +1,19 @@
-/* folding.c: looks into the nodes of pagetable.c: 512 bytes for pages, 512 entries above these. */
+/* folding.c: looks into the nodes of pagetable.c: 64 bytes for pages, 8 entries above these, 512 above. */
 #include "folding.h"
 
 #include <string.h>
 
-enum { FANOUT = 512 };
+enum { LEAF = 64, LOW = 8, FANOUT = 512 };
 
 static bool is_node(pt_entry e) { return (e & 1) == 0; }
 
 static bool is_done(pt_entry e, unsigned level) {
   if (!is_node(e)) return true;
   const void *below = (const void *)e; /* NOLINT(performance-no-int-to-ptr) */
-  if (level == 1) return memcmp(below, (const char *)below + 1, FANOUT - 1) != 0;
+  if (level == 1) return memcmp(below, (const char *)below + 1, LEAF - 1) != 0;
   const pt_entry *child = below;
   bool differs = is_node(child[0]);
-  for (size_t i = 0; i < FANOUT; i++) {
+  for (size_t i = 0; i < (level == 2 ? LOW : FANOUT); i++) {
     if (!is_done(child[i], level - 1)) return false;
     differs = differs || child[i] != child[0];
   }

@@ -75,7 +75,8 @@ static void split(size_t index, uint64_t page) {
 
 static bool alike(const mapping *a, const mapping *b) {
   return a->end == b->first && a->protection == b->protection && a->locked == b->locked &&
-         a->accounted == b->accounted && (a->anon == b->anon || a->anon == 0 || b->anon == 0);
+         a->noreserve == b->noreserve && a->watched == b->watched && a->accounted == b->accounted &&
+         (a->anon == b->anon || a->anon == 0 || b->anon == 0);
 }
 
 /* The mapping grows by pages that were written, or not, under `anon`. */

@@ -45,8 +45,8 @@ static int wanted_protection(unsigned byte) {
 
 /* A page as everybody sees it. */
 typedef struct sight {
-  uint64_t index;
-  unsigned byte; /* of the page table */
+  uint64_t index, page; /* in the region; in the kernel */
+  unsigned byte;        /* of the page table */
   const mapping *mapping;
   const fake_page *kernel;
   model_page *model;
@@ -58,8 +58,8 @@ static void complain(const sight *s, const char *what) {
       "content %u",
       (unsigned long long)s->index, what, s->byte, s->model->byte, s->model->content,
       s->model->loose ? " loose" : "", s->mapping->protection,
-      s->kernel->marker ? "marker" : "no marker", s->mapping->locked ? "locked" : "not locked",
-      s->kernel->content);
+      fake_traps(s->page, s->mapping) ? "traps" : "does not trap",
+      s->mapping->locked ? "locked" : "not locked", s->kernel->content);
 }
 
 /* Whether the kernel does just what the page table says, markers apart. */
@@ -74,7 +74,10 @@ static bool is_exact(unsigned byte, const mapping *m) {
 ** commit believes what it says of markers. */
 static void compare_kernel(const sight *s) {
   int has = s->mapping->protection;
-  if (s->kernel->marker != vm_is_marked(s->byte)) complain(s, "has a marker, or should have one");
+  /* In a sparse region a commit marks what the page table takes for plain. */
+  bool marks_anew = s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED));
+  if (fake_traps(s->page, s->mapping) != vm_is_marked(s->byte) && !marks_anew)
+    complain(s, "is marked, or should be");
   if (s->byte & VM_COMMITTED && wanted_protection(s->byte) & ~has)
     complain(s, "allows what the kernel forbids");
   if (vm_is_marked(s->byte) && has != (PROT_READ | PROT_WRITE))
@@ -91,6 +94,12 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   model_page *m = s->model;
   if (!e->loosened || (!about && model_is_committed(m))) return;
   m->loose = true;
+  if (model_is_committed(m) && !(s->byte & VM_COMMITTED) && s->kernel->content == 0) {
+    m->byte = s->byte & VM_UNWRITTEN; /* it is not there any more */
+    m->content = 0;
+    model_total.lowered++;
+    return;
+  }
   if (!e->lowered || s->byte == m->byte || s->byte != (m->byte & ~(unsigned)VM_PROTECTION)) return;
   m->byte = (uint8_t)s->byte;
   model_total.lowered++;
@@ -128,7 +137,8 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   uint64_t good = 0;
   if (!is_exact(s->byte, s->mapping)) return 0;
   while (good < most && s->model[good].byte == byte && !s->model[good].loose &&
-         s->kernel[good].marker == marked && s->kernel[good].content == s->model[good].content)
+         fake_traps(s->page + good, s->mapping) == marked &&
+         s->kernel[good].content == s->model[good].content)
     good++;
   return good;
 }
@@ -149,7 +159,7 @@ void model_compare(model *m, const model_excuse *e) {
     if (end > mapped) end = mapped;
     if (run.byte & VM_COMMITTED) committed += (end - i) * FAKE_PAGE;
     while (i < end) {
-      sight s = {i, run.byte, mappings_at(at), fake_page_at(base + i), &m->page[i]};
+      sight s = {i, base + i, run.byte, mappings_at(at), fake_page_at(base + i), &m->page[i]};
       uint64_t good = strict ? skip_good(&s, end - i) : 0;
       if (good == 0) compare_page(&s, e, &kept);
       i += good > 0 ? good : 1;

@@ -76,9 +76,12 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
     log_mismatch("the core says no by %d, for no reason", (int)error);
   for (uint64_t i = q->first; i < q->end && error == VM_OK && v->becomes != NULL; i++)
     v->becomes(q, i);
+  /* Of a sparse region the first refusal may be that of the call that forgets. */
+  bool sparse = q->m->region->trap == VM_TRAP_MISSING;
+  unsigned loses_after = sparse && v->loses_after > 1 ? 1 : v->loses_after;
   unsigned refusals = failed->injected + failed->at_limit + loose;
   model_excuse excuse = {.first = q->first, .end = q->end};
-  if (error != VM_OK && v->loses != NULL && refusals >= v->loses_after) v->loses(q, &excuse);
+  if (error != VM_OK && v->loses != NULL && refusals >= loses_after) v->loses(q, &excuse);
   /* With room kept for it, undoing needs no excuse unless it was made to fail. */
   excuse.loosened =
       failed->injected_undoing > 0 || (mode == MODE_SEVERAL && failed->while_undoing > 0);
@@ -94,6 +97,7 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
 static vm_error reserve(model *m, const failures_plan *plan, failures_count *failed) {
   vm_request wanted = {.size = choose_pages() * FAKE_PAGE,
                        .watch = random_one_in(2),
+                       .sparse = random_one_in(2),
                        .protection = VM_READ | VM_WRITE,
                        .name = random_one_in(2) ? "fuzz" : NULL};
   request q = {.m = m, .end = wanted.size / FAKE_PAGE, .size = wanted.size};
