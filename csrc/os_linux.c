@@ -220,52 +220,6 @@ vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
   return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
 }
 
-enum { ENTRIES = 1024 }; /* of /proc/self/pagemap read at once */
-static const uint64_t PRESENT = (uint64_t)1 << 63;
-static const uint64_t FRAME = ((uint64_t)1 << 55) - 1;
-
-static vm_error read_pagemap(int file, uintptr_t address, uint64_t *entry, size_t pages) {
-  off_t at = (off_t)(address / os_get_limits()->page_size * sizeof *entry);
-  ssize_t want = (ssize_t)(pages * sizeof *entry);
-  return pread(file, entry, (size_t)want, at) == want ? VM_OK : VM_NOT_SUPPORTED;
-}
-
-static vm_error open_pagemap(int *file) {
-  *file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  return *file >= 0 ? VM_OK : VM_NOT_SUPPORTED;
-}
-
-vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
-  int file;
-  vm_error error = open_pagemap(&file);
-  if (error != VM_OK) return error;
-  size_t page = os_get_limits()->page_size, found = 0;
-  for (size_t at = 0; at < size && error == VM_OK;) {
-    uint64_t entry[ENTRIES];
-    size_t pages = (size - at) / page < ENTRIES ? (size - at) / page : ENTRIES;
-    error = read_pagemap(file, address + at, entry, pages);
-    for (size_t i = 0; i < pages && error == VM_OK; i++) found += (entry[i] & PRESENT) != 0;
-    at += pages * page;
-  }
-  close(file);
-  if (error == VM_OK) *bytes = found * page;
-  return error;
-}
-
-vm_error os_frame(uintptr_t address, uint64_t *frame) {
-  int file;
-  vm_error error = open_pagemap(&file);
-  if (error != VM_OK) return error;
-  uint64_t entry;
-  error = read_pagemap(file, address, &entry, 1);
-  close(file);
-  if (error != VM_OK) return error;
-  if ((entry & PRESENT) == 0) return VM_NOT_COMMITTED;
-  if ((entry & FRAME) == 0) return VM_PERMISSION_DENIED; /* hidden without CAP_SYS_ADMIN */
-  *frame = entry & FRAME;
-  return VM_OK;
-}
-
 /* ====== } */
 
 vm_error os_peek(uintptr_t address, void *to, size_t size) {

@@ -31,6 +31,19 @@ vm_error linux_fill_missing(uintptr_t address, size_t size);
 bool linux_has_map_query(void);
 bool linux_has_page_scan(void);
 
+/* A range of pages as the kernel tells it: struct page_region of Linux 6.7. */
+typedef struct linux_page_range {
+  uint64_t start, end, kinds; /* LINUX_PAGE_HUGE or 0 */
+} linux_page_range;
+
+enum { LINUX_PAGE_HUGE = 64 };
+
+/* Finds ranges of pages that are in RAM, `room` at most, in [*from, to), and sets *from to where it got.
+** Returns how many, or -1 and errno: ENOTTY where the kernel cannot. Swapped pages and guard markers are
+** not in RAM, and the page of zeros that all share belongs to nobody. */
+int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_page_range *range,
+                     size_t room);
+
 /* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is
 ** no such process, VM_NOT_SUPPORTED when there is no /proc. */
 vm_error linux_open_proc(long pid, const char *name, int *file);

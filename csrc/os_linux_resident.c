@@ -63,41 +63,18 @@ static bool append_huge(stretches *list, int maps, uintptr_t from, uintptr_t to)
 
 /* {====== By ioctl ====== */
 
-/* Newer than the oldest headers we build with: struct page_region, struct pm_scan_arg. */
-typedef struct page_range {
-  uint64_t start, end, kinds;
-} page_range;
-
-typedef struct page_scan {
-  uint64_t size, flags, start, end, reached, ranges, room, most;
-  uint64_t inverted, wanted, any_of, told;
-} page_scan;
-
-#define PAGE_SCAN _IOWR('f', 16, page_scan)
-
-enum { PAGE_PRESENT = 8, PAGE_ZERO = 32, PAGE_HUGE = 64, RANGES = 512 };
-
-/* Swapped pages and guard markers are not present; the zero page is, but belongs to nobody. */
 static vm_error scan(int pagemap, int maps, uintptr_t end, stretches *list) {
-  page_range range[RANGES];
-  page_scan ask = {.size = sizeof ask,
-                   .end = end,
-                   .ranges = (uintptr_t)range,
-                   .room = RANGES,
-                   .inverted = PAGE_ZERO,
-                   .wanted = PAGE_PRESENT | PAGE_ZERO,
-                   .told = PAGE_HUGE};
-  for (; ask.start < ask.end; ask.start = ask.reached) {
-    int found = ioctl(pagemap, PAGE_SCAN, &ask);
-    if (found < 0 && errno == EINTR) continue;
+  enum { RANGES = 512 };
+  linux_page_range range[RANGES];
+  for (uint64_t at = 0; at < end;) {
+    int found = linux_scan_pages(pagemap, &at, end, range, RANGES);
     if (found < 0) return errno == ESRCH ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     for (int i = 0; i < found; i++) {
       uintptr_t from = (uintptr_t)range[i].start, to = (uintptr_t)range[i].end;
-      bool done = range[i].kinds & PAGE_HUGE ? append_huge(list, maps, from, to)
-                                             : append(list, from, to - from, to - from);
+      bool done = range[i].kinds & LINUX_PAGE_HUGE ? append_huge(list, maps, from, to)
+                                                   : append(list, from, to - from, to - from);
       if (!done) return VM_OUT_OF_MEMORY;
     }
-    if (ask.reached <= ask.start) return VM_NOT_SUPPORTED;
   }
   return VM_OK;
 }

@@ -101,7 +101,7 @@ build = {
       modules = {
         ["vmem.core"] = core(
           "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_mark.c",
-          "csrc/os_linux_resident.c"
+          "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c", "csrc/os_linux_resident.c"
         ),
       },
     },

@@ -159,6 +159,7 @@ describe("region:lock", function()
     region:fill(0, 8 * P, 65):lock(0, 4 * P)
     assert.equal(region, region:discard())
     for i = 1, 8 do assert.matches("^[A\0]", region[i]:read()) end
+    region:fill(0, 4 * P, 66)
     assert.equal(4 * P, region:resident(0, 4 * P))
   end)
 

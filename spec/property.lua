@@ -19,8 +19,10 @@ end
 
 -- {====== The kernel's side ======
 
---- Whether the kernel has guard markers (since 6.13), and tells of them (since 6.15).
+--- Whether the kernel has guard markers (since 6.13), and tells of them (since 6.15). Of missing pages that
+--- trap it tells nothing.
 local function tells_markers()
+  if os.getenv "VMEM_COMMIT" == "missing" then return false end
   local file = on_linux and io.open("/proc/sys/kernel/osrelease")
   if not file then return false end
   local major, minor = file:read("a"):match("^(%d+)%.(%d+)")
