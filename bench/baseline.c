@@ -97,6 +97,7 @@ __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L);
 __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L) {
   luaL_newlib(L, functions);
   luaL_setfuncs(L, b_access_functions, 0);
+  luaL_setfuncs(L, b_arena_functions, 0);
   luaL_setfuncs(L, b_asking_functions, 0);
   luaL_setfuncs(L, b_bytes_functions, 0);
   luaL_setfuncs(L, b_fault_functions, 0);

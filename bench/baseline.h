@@ -32,7 +32,7 @@ extern volatile uint64_t b_sink;
 
 size_t b_page(void);
 
-extern const luaL_Reg b_access_functions[], b_asking_functions[], b_bytes_functions[],
-    b_fault_functions[], b_pages_functions[];
+extern const luaL_Reg b_access_functions[], b_arena_functions[], b_asking_functions[],
+    b_bytes_functions[], b_fault_functions[], b_pages_functions[];
 
 #endif

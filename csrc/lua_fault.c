@@ -1,4 +1,5 @@
 /* lua_fault.c: faults, the handlers that may mend them, and the check before every access. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lua_vmem.h"
@@ -14,6 +15,7 @@ typedef struct l_fault {
   bool raised;
   int line;                /* of the script that made the access; 0 when none did */
   char source[LUA_IDSIZE]; /* its name */
+  char overflow[200];      /* what a stack says of itself when it was its end; else "" */
 } l_fault;
 
 /* Their addresses are registry keys. */
@@ -52,6 +54,10 @@ static const char *reason_of(lua_State *L, const l_fault *fault) {
 
 static void push_sentence(lua_State *L, const l_fault *fault) {
   l_fault f = *fault; /* pushing may run finalizers */
+  if (*f.overflow != '\0') {
+    lua_pushstring(L, f.overflow);
+    return;
+  }
   const char *violation = is_guard(&f) ? "guard page violation" : "access violation";
   const char *doing = f.access == VM_WRITE ? "writing" : "reading";
   if (f.object.region == NULL) {
@@ -102,7 +108,9 @@ static int fault_tostring(lua_State *L) {
 }
 
 static int fault_kind(lua_State *L) {
-  lua_pushstring(L, is_guard(check_fault(L)) ? "guard_page" : "access_violation");
+  const l_fault *fault = check_fault(L);
+  const char *kind = is_guard(fault) ? "guard_page" : "access_violation";
+  lua_pushstring(L, *fault->overflow != '\0' ? "stack_overflow" : kind);
   return 1;
 }
 
@@ -171,12 +179,36 @@ bool l_running_line(lua_State *L, lua_Debug *frame) {
   return false;
 }
 
+static void note_line(l_fault *fault, const lua_Debug *frame) {
+  fault->line = frame->currentline;
+  memcpy(fault->source, frame->short_src, sizeof fault->source);
+}
+
 /* What a reader of the script looks for. */
 static void note_where(lua_State *L, l_fault *fault) {
   lua_Debug frame;
-  if (!l_running_line(L, &frame)) return;
-  fault->line = frame.currentline;
-  memcpy(fault->source, frame.short_src, sizeof fault->source);
+  if (l_running_line(L, &frame)) note_line(fault, &frame);
+}
+
+/* Finds the line that has called into the source of the running function. */
+static bool find_caller(lua_State *L, lua_Debug *frame) {
+  lua_Debug own;
+  if (!lua_getstack(L, 1, &own) || !lua_getinfo(L, "S", &own)) return false;
+  for (int level = 2; lua_getstack(L, level, frame); level++) {
+    lua_getinfo(L, "Sl", frame);
+    if (frame->currentline > 0 && strcmp(frame->source, own.source) != 0) return true;
+  }
+  return false;
+}
+
+int l_overflow(lua_State *L) {
+  size_t length;
+  const char *sentence = l_checkbytes(L, 2, "sentence", &length);
+  l_fault *fault = check_fault(L);
+  snprintf(fault->overflow, sizeof fault->overflow, "%s", sentence);
+  lua_Debug frame;
+  if (find_caller(L, &frame)) note_line(fault, &frame);
+  return 0;
 }
 
 /* Tells a recording of the fault; of one outside all regions, that of the state. */

@@ -124,8 +124,11 @@ static int offers(lua_State *L) {
 
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
-    {"on_last", l_on_last}, {"columns", l_columns},
-    {"offers", offers},     {"terminal_width", terminal_width},
+    {"on_last", l_on_last},
+    {"columns", l_columns},
+    {"offers", offers},
+    {"overflow", l_overflow},
+    {"terminal_width", terminal_width},
     {NULL, NULL},
 };
 

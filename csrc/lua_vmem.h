@@ -169,6 +169,11 @@ bool l_running_line(lua_State *L, lua_Debug *frame);
 int l_region_on_fault(lua_State *L);
 int l_on_fault(lua_State *L);
 
+/* overflow(fault, sentence): what a stack's handler says of a fault at the stack's end, which it does not
+** mend. The fault is of the kind "stack_overflow" then, and happened where the handler's source was
+** called from. */
+int l_overflow(lua_State *L);
+
 /* Sets who is asked when neither of them has mended the fault: vmem.win32's try blocks. */
 int l_on_last(lua_State *L);
 

@@ -25,6 +25,8 @@ local examples = {
   { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
+  { "arena" },
+  { "stack" },
   { "d01_address_space" },
 }
 
@@ -62,7 +64,8 @@ local function run(path, input)
 end
 
 print(("%s on %s, pages of %d bytes"):format(vmem._VERSION, vmem.system, vmem.page_size))
-print("D1, D2, ... each show one listing of the two documents on VirtualAlloc that vmem follows.")
+print("D1, D2, ... each show one listing of the two documents on VirtualAlloc that vmem follows; the others")
+print("each show a helper of vmem's own.")
 
 for _, example in ipairs(examples) do
   local path = folder .. example[1] .. ".lua"

@@ -462,7 +462,7 @@ function view:minmax() end
 
 --- An access that the page did not allow. tostring(fault) is a sentence.
 ---@class vmem.fault
----@field kind "access_violation"|"guard_page"
+---@field kind "access_violation"|"guard_page"|"stack_overflow" the last at the end of a vmem.stack
 ---@field access "read"|"write"
 ---@field address integer of the first byte that refused
 ---@field region vmem.region? nil for an address outside all regions, as the next four

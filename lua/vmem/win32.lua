@@ -510,13 +510,18 @@ end
 --- 0, as on a Windows that has none: large pages are not offered.
 function win32.GetLargePageMinimum() return 0 end
 
+local codes_of_faults = {
+  access_violation = C.EXCEPTION_ACCESS_VIOLATION,
+  guard_page = C.STATUS_GUARD_PAGE_VIOLATION,
+  stack_overflow = C.EXCEPTION_STACK_OVERFLOW, -- of a vmem.stack
+}
+
 --- What a fault is to a filter: code, and 0 for reading or 1 for writing before the address.
 ---@param fault vmem.fault
 ---@return table record ExceptionCode, ExceptionAddress, ExceptionInformation (from 0, as in C)
 function win32.GetExceptionInformation(fault)
-  local guard = fault.kind == "guard_page"
   return {
-    ExceptionCode = guard and C.STATUS_GUARD_PAGE_VIOLATION or C.EXCEPTION_ACCESS_VIOLATION,
+    ExceptionCode = codes_of_faults[fault.kind],
     ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address },
   }
 end

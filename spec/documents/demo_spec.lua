@@ -28,6 +28,13 @@ describe("the demo", function()
     }, headings)
   end)
 
+  it("runs the examples of helpers, under headings of theirs", function()
+    for _, name in ipairs { "arena", "stack" } do
+      local title = name:gsub("^%l", string.upper)
+      assert.matches(("\n%s: [^\n]+\n=+\n%%[examples/%s%%.lua%%]\n\n[^\n]"):format(title, name), output)
+    end
+  end)
+
   it("has what an example prints right below its heading", function()
     local heading = "%[examples/d02_reserve_at_address.lua%]\n\n"
     assert.truthy(output:find(heading .. "Asked for     : 0x56781234\n"), output)

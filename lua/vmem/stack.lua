@@ -1,0 +1,277 @@
+--- A stack that grows downwards on its guard page, as a thread's does: the page below those in use faults
+--- once, becomes one of them, and the next page below is the guard then.
+---
+---   local stack <close> = assert(require("vmem.stack").new(1 << 20))
+---   stack:push("i4 d", 1, 2.5)
+---   print(stack:pop "i4 d")
+---
+--- Every access to stack.region that touches the guard page grows the stack, so whoever writes downwards
+--- and in order need not ask. Who skips the guard page meets a page that is only reserved: an access
+--- violation. push and alloc touch page after page on their way, as compilers' __chkstk does. The page below
+--- the limit is never committed: touching it is a fault of the kind "stack_overflow". Nothing but pages has
+--- changed then, and the stack can be used as before.
+
+local checks = require "vmem.checks"
+local core = require "vmem.core"
+
+local commit, decommit = core.region_methods.commit, core.region_methods.decommit
+local protect, discard = core.region_methods.protect, core.region_methods.discard
+local read, write = core.region_methods.read, core.region_methods.write
+local unpack = core.region_methods.unpack
+local pack, string_unpack, pcall = string.pack, string.unpack, pcall
+
+local PAGE = core.module.page_size
+local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
+
+---@class vmem.stack.options
+---@field name? string shown in the system's map where it can show one
+
+--- Its fields are there to be read. Offsets are in stack.region.
+---@class vmem.stack
+---@field region vmem.region
+---@field limit integer bytes that fit
+---@field pointer integer offset of the last byte pushed; stack.region.size when the stack is empty
+---@field depth integer bytes pushed
+---@field committed integer bytes of the pages in use and of the guard page
+local stack = {}
+stack.__index = stack
+stack.__name = "vmem.stack"
+
+local closed = checks.closed(stack.__name)
+
+-- {====== Growing ======
+
+-- self.low is the offset of the lowest page in use. Below it is the guard page, unless self.low is PAGE: then
+-- there is the page that stays reserved.
+
+--- The guard page has been touched, and is an ordinary page now: puts the next one below it.
+local function lower(self)
+  local region, page = self.region, self.low - PAGE
+  if page > PAGE then
+    local ok, message = commit(region, page - PAGE, PAGE, "rw+guard")
+    if not ok then
+      protect(region, page, PAGE, "rw+guard") -- so that the next touch tries again
+      return nil, message
+    end
+  end
+  self.low, self.committed = page, region.committed
+  return true
+end
+
+--- What the stack says of its end.
+local function sentence(self)
+  if not self.wanted then
+    return ("stack overflow: all %d bytes are used up; pop or unwind, or make a stack with a higher limit")
+      :format(self.limit)
+  end
+  return ("stack overflow: %d of %d bytes are used up, and %d more do not fit; pop or unwind, or make a "
+    .. "stack with a higher limit"):format(self.depth, self.limit, self.wanted)
+end
+
+--- The region's handler.
+local function handle(self, fault)
+  local low, offset = self.low, fault.offset
+  if fault.kind == "guard_page" and low > PAGE and offset // PAGE == low // PAGE - 1 then
+    local ok, message = lower(self)
+    if ok then return true end
+    core.overflow(fault, "stack overflow: " .. message)
+  elseif offset < PAGE and (self.wanted or low == PAGE) then
+    core.overflow(fault, sentence(self))
+  end
+  return false
+end
+
+--- Makes the fault that `size` bytes more would make if each was touched on the way down.
+local function overflow(self, size)
+  self.wanted = size
+  local ok, fault = pcall(write, self.region, PAGE - 1, "\0")
+  local text = ok and sentence(self) -- somebody has committed the last page: no reason to go past the limit
+  self.wanted = nil
+  error(ok and text or fault, ok and 4 or 0)
+end
+
+--- Touches every page from the guard page down to the one of `offset`.
+local function reach(self, offset, size)
+  if offset < PAGE then overflow(self, size) end
+  while offset < self.low do
+    local low = self.low
+    read(self.region, low - PAGE, 1)
+    if self.low == low then -- somebody has taken the guard off
+      local ok, message = lower(self)
+      if not ok then error("stack overflow: " .. message, 3) end
+    end
+  end
+end
+
+-- ====== }
+
+--- Takes addresses for a stack, and a page more that is never committed; commits the first page and the
+--- guard page.
+---@param limit integer bytes that fit, at least 1; rounded up to a page
+---@param options? vmem.stack.options
+---@return vmem.stack? stack
+---@return string? message
+---@return vmem.code? code
+local function new(limit, options)
+  limit = checks.integer(1, "new", "limit", limit, 1, math.maxinteger - 2 * PAGE)
+  local chosen = checks.options(options, { name = checks.name })
+  limit = (limit + PAGE - 1) & -PAGE
+  local region, message, code = core.module.reserve(limit + PAGE, { name = chosen.name })
+  if not region then return nil, message, code end
+  local ok
+  ok, message, code = commit(region, limit, PAGE)
+  if ok and limit > PAGE then ok, message, code = commit(region, limit - PAGE, PAGE, "rw+guard") end
+  if not ok then
+    region:release()
+    return nil, message, code
+  end
+  local self = setmetatable({
+    region = region, base = region.base, limit = limit, size = region.size, pointer = region.size, depth = 0,
+    low = limit, committed = region.committed,
+  }, stack)
+  region:on_fault(function(fault) return handle(self, fault) end)
+  return self
+end
+
+local function set_pointer(self, pointer)
+  self.pointer, self.depth = pointer, self.size - pointer
+end
+
+-- {====== Pushing and popping ======
+
+local MOST_FORMATS <const> = 1000
+local sizes, counts, formats = {}, {}, 0 -- format -> bytes, values; false where the bytes themselves tell
+
+--- Learns a format that is none of those seen before, and checks that it is one.
+local function learn(name, format)
+  if type(format) ~= "string" then
+    checks.refuse(1, name, "format must be a string, not " .. type(format), 1)
+  end
+  if formats == MOST_FORMATS then sizes, counts, formats = {}, {}, 0 end -- somebody makes them at run time
+  local ok, size = pcall(string.packsize, format)
+  formats = formats + 1
+  sizes[format] = ok and size
+  counts[format] = ok and select("#", string.unpack(format, ("\0"):rep(size))) - 1
+end
+
+--- Pushes values in a string.pack format, the first one at the lowest address. An error or a fault leaves the
+--- stack's contents as they were.
+---@param format string
+---@param ... any
+---@return integer pointer
+function stack:push(format, ...)
+  if sizes[format] == nil then learn("push", format) end
+  local ok, bytes = pcall(pack, format, ...)
+  if not ok then error("cannot push: " .. bytes:gsub("string%.pack", "push"), 2) end
+  local pointer = self.pointer - #bytes
+  if pointer < self.low then reach(self, pointer, #bytes) end
+  write(self.region, pointer, bytes)
+  self.pointer, self.depth = pointer, self.size - pointer
+  return pointer
+end
+
+local function underflow(self, format, size)
+  if self.depth == 0 then error("stack is empty: there is nothing to pop", 3) end
+  local wants = size and ("%d bytes"):format(size) or "more bytes"
+  error(("stack underflow: format %q takes %s, and the stack holds %d"):format(format, wants, self.depth), 3)
+end
+
+--- Gives so many of the values; behind them is where string.unpack has stopped.
+local function first(count, ...)
+  if count == 2 then
+    local a, b = ...
+    return a, b
+  end
+  return table.unpack({ ... }, 1, count)
+end
+
+--- What only the bytes tell the size of. A tail of pop: the script's line is one level up.
+local function pop_slowly(self, format)
+  if self.depth == 0 then underflow(self, format) end
+  local values = table.pack(pcall(unpack, self.region, self.pointer, format))
+  local ok, problem, count = values[1], values[2], values.n
+  if ok then
+    set_pointer(self, values[count])
+    return table.unpack(values, 2, count - 1)
+  end
+  if type(problem) ~= "string" then error(problem, 0) end -- a fault
+  if problem:find("the region ends before the value does", 1, true) then underflow(self, format) end
+  error((problem:gsub("^cannot unpack", "cannot pop")), 2)
+end
+
+--- Pops values in a string.pack format: the format that they have been pushed with. An error leaves
+--- everything as it was.
+---@param format string
+---@return any ... the values
+function stack:pop(format)
+  if sizes[format] == nil then learn("pop", format) end
+  local size, pointer = sizes[format], self.pointer
+  if not size then return pop_slowly(self, format) end
+  if size > self.depth then underflow(self, format, size) end
+  local bytes = read(self.region, pointer, size)
+  pointer = pointer + size
+  self.pointer, self.depth = pointer, self.size - pointer
+  if counts[format] == 1 then return (string_unpack(format, bytes)) end
+  return first(counts[format], string_unpack(format, bytes))
+end
+
+-- ====== }
+
+-- {====== Frames ======
+
+--- Moves the pointer down past so many bytes, which hold whatever was there, as alloca does, and makes sure
+--- that they can be touched in any order.
+---@param size integer bytes
+---@param alignment? integer of the address, a power of two. Default: 16
+---@return integer offset of the lowest byte: the pointer
+function stack:alloc(size, alignment)
+  size = checks.integer(1, "alloc", "size", size, 0)
+  alignment = alignment == nil and ALIGNMENT or checks.alignment(2, "alloc", alignment)
+  if size > self.pointer then reach(self, 0, size) end
+  local pointer = ((self.base + self.pointer - size) & -alignment) - self.base
+  if pointer < self.low then reach(self, pointer, size) end
+  set_pointer(self, pointer)
+  return pointer
+end
+
+--- Goes back up to what the pointer was before.
+---@param pointer integer from stack.pointer to stack.region.size, where the stack is empty
+---@return vmem.stack self
+function stack:unwind(pointer)
+  pointer = checks.integer(1, "unwind", "pointer", pointer, self.pointer, self.size)
+  set_pointer(self, pointer)
+  return self
+end
+
+--- Gives the pages below the pointer's back, which stay committed otherwise, as a thread's do, and sets the
+--- guard page anew.
+---@return integer? bytes less committed
+---@return string? message
+---@return vmem.code? code
+function stack:trim()
+  local region, before, low = self.region, self.region.committed, self.low
+  local page = math.min(self.pointer, self.size - 1) & -PAGE
+  if page <= low then return 0 end
+  discard(region, page - PAGE, PAGE)
+  local ok, message, code = protect(region, page - PAGE, PAGE, "rw+guard")
+  if not ok then return nil, message, code end
+  self.low = page
+  ok, message, code = decommit(region, low - PAGE, page - low)
+  self.committed = region.committed
+  if not ok then return nil, message, code end
+  return before - self.committed
+end
+
+-- ====== }
+
+--- Gives the whole region back. Every use after that is an error, except for closing again.
+function stack:close() checks.close(self, closed) end
+
+stack.__close = stack.close
+
+function stack:__tostring()
+  return ("vmem.stack 0x%x: %d of %d bytes in use, %d committed")
+    :format(self.base, self.depth, self.limit, self.committed)
+end
+
+return { new = new }
