@@ -17,7 +17,7 @@ LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
-CORE    := pagetable space pages region commit os_list record
+CORE    := pagetable space pages wipe region commit os_list os_wipe record
 OS_C    := os_unix $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
@@ -88,7 +88,7 @@ vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
-FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list,$(CORE)) os_unix os_linux_mark)
+FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list os_wipe,$(CORE)) os_unix os_linux_mark os_linux_conceal)
 FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
 FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
 

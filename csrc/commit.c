@@ -9,6 +9,7 @@
 #include "os.h"
 #include "pages.h"
 #include "space.h"
+#include "wipe.h"
 
 enum {
   CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
@@ -141,7 +142,9 @@ static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned p
   uintptr_t address = vm_address(r, p.first);
   size_t size = vm_bytes(r, p.count);
   vm_error error = VM_OK;
-  if (!vm_maps_writable(protection) || s->writable < p.count)
+  /* Again: whatever has mapped these pages anew has lost it. */
+  if (r->concealed && s->committed < p.count) error = os_conceal(address, size);
+  if (error == VM_OK && (!vm_maps_writable(protection) || s->writable < p.count))
     error = os_commit(address, size, protection);
   if (error == VM_OK && s->marked > 0) error = os_remove_markers(address, size);
   return error;
@@ -235,9 +238,11 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   survey s = look_at(r, p);
   if (s.committed == 0) return VM_OK;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_wipe(r, p);
+  if (error != VM_OK) return error;
+  error = VM_NOT_SUPPORTED;
   uintptr_t address = vm_address(r, p.first);
   uint8_t byte = vm_reserved_byte(r);
-  vm_error error = VM_NOT_SUPPORTED;
   if (p.count <= SMALL && s.writable == p.count && s.locked == 0 && may_mark(r))
     error = os_install_markers(address, vm_bytes(r, p.count));
   if (error == VM_OK) {

@@ -42,7 +42,7 @@ static void remove_markers(uintptr_t address, size_t size) {
 }
 
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
-static vm_error put_back(vm_region *r, vm_run run, void *with) {
+static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
@@ -59,14 +59,17 @@ static vm_error put_back(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
+void vm_put_back(vm_region *r, vm_pages p) {
+  os_give_room();
+  (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back_run, NULL);
+  os_take_room();
+  pt_update(&r->table, p.first, p.count, 0xff, 0);
+}
+
 vm_error vm_conclude(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uint8_t set) {
-  if (error == VM_OK) {
+  if (error == VM_OK)
     pt_update(&r->table, p.first, p.count, keep, set);
-  } else {
-    os_give_room();
-    (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back, NULL);
-    os_take_room();
-    pt_update(&r->table, p.first, p.count, 0xff, 0);
-  }
+  else
+    vm_put_back(r, p);
   return error;
 }

@@ -38,6 +38,9 @@ typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
 vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
                      void *with);
 
+/* The system is made to agree with the page table again, in a prepared range. */
+void vm_put_back(vm_region *region, vm_pages pages);
+
 /* What every change of a prepared range ends with: written down as in pt_update if the system did
 ** it; if not, the system is made to agree with the page table again. Returns `error`. */
 vm_error vm_conclude(vm_region *region, vm_pages pages, vm_error error, uint8_t keep, uint8_t set);

@@ -7,6 +7,7 @@
 #include "os.h"
 #include "pages.h"
 #include "space.h"
+#include "wipe.h"
 
 /* {====== Life ====== */
 
@@ -76,13 +77,19 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
+  r->concealed = r->unmarkable = request->conceal; /* markers would be gone in a child */
+  r->wiped = request->wipe;
   pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
   vm_space_enter(space, r);
-  *out = r;
-  return VM_OK;
+  if (r->concealed) error = os_conceal(r->base, r->size);
+  if (error == VM_OK)
+    *out = r;
+  else
+    vm_drop(r);
+  return error;
 }
 
 /* Ends the region's life as far as we know it; the shell remains for its holders. */
@@ -97,8 +104,14 @@ static void retire(vm_region *r) {
 }
 
 vm_error vm_release(vm_region *r) {
-  vm_error error = os_release(r->base, r->size);
-  if (error == VM_OK) retire(r);
+  vm_pages all = vm_widen(r, 0, r->size);
+  vm_error error = vm_wipe(r, all);
+  if (error != VM_OK) return error;
+  error = os_release(r->base, r->size);
+  if (error == VM_OK)
+    retire(r);
+  else if (r->wiped)
+    vm_put_back(r, all);
   return error;
 }
 
@@ -106,8 +119,15 @@ void vm_hold(vm_region *r) { r->holders++; }
 
 void vm_abandon(vm_region *r) {
   if (!r->live || vm_release(r) == VM_OK) return;
-  (void)os_decommit(r->base, r->size);
-  vm_space_owe(r->space, r);
+  bool gone = false;
+  if (r->wiped) { /* it may have been that which was refused */
+    vm_wipe_some(r);
+    gone = os_release(r->base, r->size) == VM_OK;
+  }
+  if (!gone) {
+    (void)os_decommit(r->base, r->size);
+    vm_space_owe(r->space, r);
+  }
   retire(r);
 }
 
@@ -227,7 +247,9 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   /* Inwards: a page of which somebody keeps a part is not ours to forget. */
   size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
   if (from >= to) return VM_OK;
-  return vm_each_run(r, vm_widen(r, from, to - from), 0xff, discard_run, NULL);
+  p = vm_widen(r, from, to - from);
+  if (r->wiped) return vm_wipe_and(r, p, discard_run);
+  return vm_each_run(r, p, 0xff, discard_run, NULL);
 }
 
 /* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask
