@@ -122,16 +122,9 @@ static int offers(lua_State *L) {
   return 1;
 }
 
-/* call(function, …): nothing below it can yield; who tries meets Lua's own error there. */
-static int call(lua_State *L) {
-  luaL_checkany(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
-}
-
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
-    {"call", call},
+    {"call_protected", l_call_protected},
     {"columns", l_columns},
     {"offers", offers},
     {"on_last", l_on_last},
