@@ -6,23 +6,11 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- The words of VmFlags that Linux shows for the mapping at an address: { dd = true, … }.
-local function flags_at(address)
-  local inside, flags = false, {}
-  for line in io.lines("/proc/self/smaps") do
-    local first, last = line:match("^(%x+)%-(%x+) ")
-    if first then inside = tonumber(first, 16) <= address and address < tonumber(last, 16) end
-    local words = inside and line:match("^VmFlags: (.*)")
-    for word in (words or ""):gmatch("%a+") do flags[word] = true end
-  end
-  return flags
-end
-
 --- Whether each page is left out of dumps, "d", and wiped in a child, "w".
 local function concealed(region)
   local words = {}
   for i, page in ipairs(region) do
-    local flags = flags_at(page.address)
+    local flags = helpers.flags_at(page.address)
     words[i] = (flags.dd and "d" or "-") .. (flags.wf and "w" or "-")
   end
   return table.concat(words, " ")
@@ -63,7 +51,7 @@ describe("a concealed region", function()
       region:fill(0, 4 * P, 65)
       change(region)
       for _, page in ipairs(region) do
-        local flags = flags_at(page.address)
+        local flags = helpers.flags_at(page.address)
         assert.is_true(page.state == "reserved" or (flags.dd and flags.wf))
       end
     end)
