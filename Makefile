@@ -17,7 +17,7 @@ LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
-CORE    := pagetable space pages region commit os_list record
+CORE    := pagetable space pages wipe region commit os_list os_wipe record
 OS_C    := os_unix $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
@@ -88,7 +88,7 @@ vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
-FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list,$(CORE)) os_unix os_linux_mark)
+FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list os_wipe,$(CORE)) os_unix os_linux_mark os_linux_conceal)
 FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
 FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
 
@@ -194,7 +194,7 @@ LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 BIN_DIR  := $(DESTDIR)$(PREFIX)/bin
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/command $(LUA_DIR)/draw $(LUA_DIR)/examples $(LUA_DIR)/recorder $(LUA_DIR)/win32
+	install -d $(LUA_DIR)/command $(LUA_DIR)/draw $(LUA_DIR)/examples $(LUA_DIR)/recorder $(LUA_DIR)/secret $(LUA_DIR)/win32
 	install -d $(LUA_CDIR) $(BIN_DIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
 	install -m 644 $(wildcard lua/vmem/command/*.lua) $(LUA_DIR)/command
@@ -202,6 +202,7 @@ install: all ## install into PREFIX (/usr/local)
 	install -m 644 $(filter-out %/demo.lua,$(wildcard examples/*.lua)) $(LUA_DIR)/examples
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
 	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
+	install -m 644 $(wildcard lua/vmem/secret/*.lua) $(LUA_DIR)/secret
 	install -m 755 $(MODULE) $(LUA_CDIR)
 	install -m 755 bin/vmem $(BIN_DIR)
 

@@ -96,6 +96,24 @@ static int l_far(lua_State *L) {
   return b_each(L, start, times);
 }
 
+/* baseline.open(times): a locked page opened and shut by two calls of mprotect */
+static int l_open(lua_State *L) {
+  size_t times = b_checksize(L, 1), page = b_page();
+  char *at = b_map(L, 3 * page) + page;
+  mprotect(at, page, RW);
+  mlock(at, page);
+  mprotect(at, page, PROT_NONE);
+  double start = b_now();
+  for (size_t i = 0; i < times; i++) {
+    mprotect(at, page, RW);
+    mprotect(at, page, PROT_NONE);
+  }
+  double end = b_now();
+  munmap(at - page, 3 * page);
+  lua_pushnumber(L, (end - start) / (double)times);
+  return 1;
+}
+
 /* baseline.touch(address, offsets): writes a byte at each */
 static int l_touch(lua_State *L) {
   size_t count;
@@ -106,8 +124,14 @@ static int l_touch(lua_State *L) {
   return b_each(L, start, count);
 }
 
-const luaL_Reg b_pages_functions[] = {{"commit", l_commit},     {"decommit", l_decommit},
-                                      {"far", l_far},           {"fresh", l_fresh},
-                                      {"map", l_map},           {"reserve", l_reserve},
-                                      {"touch", l_touch},       {"unmap", l_unmap},
-                                      {"writable", l_writable}, {NULL, NULL}};
+const luaL_Reg b_pages_functions[] = {{"commit", l_commit},
+                                      {"decommit", l_decommit},
+                                      {"far", l_far},
+                                      {"fresh", l_fresh},
+                                      {"map", l_map},
+                                      {"open", l_open},
+                                      {"reserve", l_reserve},
+                                      {"touch", l_touch},
+                                      {"unmap", l_unmap},
+                                      {"writable", l_writable},
+                                      {NULL, NULL}};

@@ -3,6 +3,7 @@
 
 local baseline = require "baseline"
 local measure = require "bench.measure"
+local secret = require "vmem.secret"
 local vmem = require "vmem"
 
 local each, now = measure.each, baseline.now
@@ -109,6 +110,15 @@ function ours.far(size, offset, times)
     region:write(offset, "\1")
     region:release()
   end
+  return each(start, times)
+end
+
+--- A secret is opened for a function that does nothing, and shut.
+function ours.open(times)
+  local key <close> = assert(secret.new(32))
+  local function nothing() end
+  local start = now()
+  for _ = 1, times do key:with(nothing) end
   return each(start, times)
 end
 

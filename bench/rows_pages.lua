@@ -58,6 +58,11 @@ return {
   row_fault("fault, handler commits: page after page", 1),
   row_fault("fault, handler commits: every second page", 2),
   {
+    name = "secret:with of a function that does nothing", target = 1.5,
+    vmem = function() return ours.open(10000) end,
+    c = function() return baseline.open(10000) end,
+  },
+  {
     name = "64 TiB: reserve, query, write at 63 TiB, release", limit = 100000,
     vmem = function() return ours.far(64 * TiB, 63 * TiB, 100) end,
     c = function() return baseline.far(64 * TiB, 63 * TiB, 100) end,

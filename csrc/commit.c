@@ -11,6 +11,7 @@
 #include "os.h"
 #include "pages.h"
 #include "space.h"
+#include "wipe.h"
 
 enum {
   CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
@@ -155,8 +156,12 @@ static vm_error unmark(vm_region *r, vm_pages p) {
 /* Asks the system, once or twice. */
 static vm_error open_pages(vm_region *r, vm_pages p, const survey *s, unsigned protection) {
   vm_error error = VM_OK;
-  if (!vm_maps_writable(protection) || s->writable < p.count)
-    error = os_commit(vm_address(r, p.first), vm_bytes(r, p.count), protection);
+  uintptr_t address = vm_address(r, p.first);
+  size_t size = vm_bytes(r, p.count);
+  /* Again: whatever has mapped these pages anew has lost it. */
+  if (r->concealed && s->committed < p.count) error = os_conceal(address, size);
+  if (error == VM_OK && (!vm_maps_writable(protection) || s->writable < p.count))
+    error = os_commit(address, size, protection);
   if (error == VM_OK && s->marked > 0) error = unmark(r, p);
   return error;
 }
@@ -245,6 +250,7 @@ static vm_error decommit_in_place(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
   if (error == VM_OK) error = vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
   if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
+  error = vm_refill(r, p, error);
   return vm_conclude(r, p, error, 0xff, 0);
 }
 
@@ -263,10 +269,12 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   survey s = look_at(r, p);
   if (s.committed == 0) return VM_OK;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_wipe(r, p);
+  if (error != VM_OK) return error;
+  error = VM_NOT_SUPPORTED;
   uintptr_t address = vm_address(r, p.first);
   uint8_t byte = vm_reserved_byte(r);
   if (is_sparse(r)) return s.locked > 0 ? decommit_locked(r, p) : decommit_in_place(r, p);
-  vm_error error = VM_NOT_SUPPORTED;
   if (p.count <= SMALL && s.writable == p.count && s.locked == 0 && may_mark(r))
     error = os_mark_committed(address, vm_bytes(r, p.count), r->trap);
   if (error == VM_OK) {

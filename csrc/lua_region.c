@@ -51,8 +51,8 @@ static void bad_option(lua_State *L, const char *problem) { luaL_argerror(L, 2, 
 
 static void unknown_option(lua_State *L, const char *name) {
   bad_option(L, lua_pushfstring(L,
-                                "option '%s' is unknown; there are address, name, protection, "
-                                "sparse, top_down and watch",
+                                "option '%s' is unknown; there are address, conceal, name, "
+                                "protection, sparse, top_down, watch and wipe",
                                 name));
 }
 
@@ -89,6 +89,10 @@ static void read_option(lua_State *L, vm_request *request) {
     request->watch = option_flag(L, name);
   } else if (strcmp(name, "sparse") == 0) {
     request->sparse = option_flag(L, name);
+  } else if (strcmp(name, "conceal") == 0) {
+    request->conceal = option_flag(L, name);
+  } else if (strcmp(name, "wipe") == 0) {
+    request->wipe = option_flag(L, name);
   } else if (strcmp(name, "protection") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
       bad_option(L, lua_pushfstring(L,
@@ -142,6 +146,8 @@ static void record_refusal(lua_State *L, const vm_request *request, vm_error err
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
                           const vm_request *request) {
   lua_Integer size = (lua_Integer)request->size;
+  if (error == VM_NOT_SUPPORTED && request->conceal)
+    return l_refuse(L, error, NULL, "conceal %I bytes", size);
   if (!request->fixed) return l_refuse(L, error, NULL, "%s %I bytes", verb, size);
   const char *advice = NULL;
   if (error == VM_INVALID_ADDRESS)
@@ -329,6 +335,16 @@ static int region_watched(lua_State *L) {
   return 1;
 }
 
+static int region_concealed(lua_State *L) {
+  lua_pushboolean(L, l_checkregion(L, 1)->concealed);
+  return 1;
+}
+
+static int region_wiped(lua_State *L) {
+  lua_pushboolean(L, l_checkregion(L, 1)->wiped);
+  return 1;
+}
+
 /* ====== } */
 
 /* {====== Metamethods ====== */
@@ -395,10 +411,9 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg fields[] = {
-    {"base", region_base}, {"committed", region_committed},
-    {"name", region_name}, {"protection", region_protection},
-    {"size", region_size}, {"watched", region_watched},
-    {NULL, NULL},
+    {"base", region_base},       {"committed", region_committed},   {"concealed", region_concealed},
+    {"name", region_name},       {"protection", region_protection}, {"size", region_size},
+    {"watched", region_watched}, {"wiped", region_wiped},           {NULL, NULL},
 };
 
 void l_open_region(lua_State *L) {

@@ -62,6 +62,38 @@ static int region_protect(lua_State *L) {
   return 1;
 }
 
+/* The region at 1, or NULL once it is over. */
+static vm_region *region_left(lua_State *L) {
+  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  return object != NULL && object->region != NULL && object->region->live ? object->region : NULL;
+}
+
+/* (region, offset, size, protection, function, …): calls it while the pages have that protection, and gives
+** what it gives. All of it is here, and not in Lua with <close>: a coroutine that ends by an error closes
+** nothing, and a hook may raise one between any two lines. It cannot yield. */
+int l_call_protected(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  l_span span = l_checkspan(L, 2, region, 1);
+  unsigned protection = l_checkprotection(L, 4), old, inside;
+  luaL_checkany(L, 5);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  uintptr_t address = region->base + span.offset;
+  vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
+  l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
+  int status = LUA_OK;
+  if (error == VM_OK) status = lua_pcall(L, lua_gettop(L) - 5, LUA_MULTRET, 0);
+  if (error == VM_OK && (region = region_left(L)) != NULL) {
+    span = l_checkspan(L, 2, region, 1);
+    error = vm_protect(region, span.offset, span.size, old, &inside);
+    l_record(L, region, VM_DID_PROTECT, span.offset, span.size, old, error);
+  }
+  if (status != LUA_OK) return lua_error(L);
+  if (error == VM_OK) return lua_gettop(L) - 4;
+  answer(L, error, "protect", address, span.size);
+  lua_pop(L, 1);
+  return lua_error(L);
+}
+
 static int region_resident(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   l_span span = l_optspan(L, 2, region, 0);

@@ -124,9 +124,10 @@ static int offers(lua_State *L) {
 
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
-    {"on_last", l_on_last},
+    {"call_protected", l_call_protected},
     {"columns", l_columns},
     {"offers", offers},
+    {"on_last", l_on_last},
     {"overflow", l_overflow},
     {"terminal_width", terminal_width},
     {NULL, NULL},

@@ -250,6 +250,7 @@ int l_areas(lua_State *L);
 
 /* Functions for vmem's own Lua files. */
 int l_columns(lua_State *L);
+int l_call_protected(lua_State *L);
 
 /* ====== } */
 

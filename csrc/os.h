@@ -52,6 +52,14 @@ const char *os_advice(vm_error error);
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base);
 
+/* Pages are from now on left out of core dumps, and a child of fork finds zeros in them, until they are
+** decommitted or os_unreach has seen them. After a failure any part of the range may be so already.
+** VM_NOT_SUPPORTED where the system has nothing for it. */
+vm_error os_conceal(uintptr_t address, size_t size);
+
+/* Overwrites pages that can be written with zeros, whatever the compiler thinks of it. */
+void os_wipe(uintptr_t address, size_t size);
+
 /* Gives a whole reservation back. */
 vm_error os_release(uintptr_t base, size_t size);
 

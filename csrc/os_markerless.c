@@ -6,6 +6,12 @@ const os_offer *os_offers(size_t *count) {
   return NULL;
 }
 
+/* On OpenBSD and FreeBSD it would be asked for while mapping; Windows leaves only what it sends home. */
+vm_error os_conceal(uintptr_t address, size_t size) {
+  (void)address, (void)size;
+  return VM_NOT_SUPPORTED;
+}
+
 /* {====== Marked pages: there are none ====== */
 
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {

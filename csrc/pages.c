@@ -60,17 +60,22 @@ static void lose(vm_region *r, vm_run run) {
   pt_update(&r->table, p.first, p.count, 0, byte);
 }
 
+/* They are still marked, or some have been opened. */
+static bool mark_again(vm_region *r, vm_run run) {
+  uintptr_t address = r->base + run.offset;
+  return os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK &&
+         os_mark_committed(address, run.size, r->trap) == VM_OK;
+}
+
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
-static vm_error put_back(vm_region *r, vm_run run, void *with) {
+static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    if (!unmark(r, address, run.size))
-      lose(r, run);
-    else if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK)
-      lost = VM_PROTECTION;
-  } else if (!vm_is_marked(run.byte) || os_mark(address, run.size, r->trap) != VM_OK) {
+    if (r->trap == VM_TRAP_MARKER) (void)unmark(r, address, run.size);
+    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
+  } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
     lost = VM_MARKED; /* if it was */
     os_unreach(address, run.size);
     if (r->trap == VM_TRAP_MARKER)
@@ -81,14 +86,31 @@ static vm_error put_back(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
+void vm_put_back(vm_region *r, vm_pages p) {
+  os_give_room();
+  (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back_run, NULL);
+  os_take_room();
+  pt_update(&r->table, p.first, p.count, 0xff, 0);
+}
+
+static vm_error refill_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (run.byte & VM_COMMITTED && !unmark(r, r->base + run.offset, run.size)) lose(r, run);
+  return VM_OK;
+}
+
+vm_error vm_refill(vm_region *r, vm_pages p, vm_error error) {
+  if (error == VM_OK || r->trap != VM_TRAP_MISSING) return error;
+  os_give_room();
+  (void)vm_each_run(r, p, VM_STATE | VM_LOCKED, refill_run, NULL);
+  os_take_room();
+  return error;
+}
+
 vm_error vm_conclude(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uint8_t set) {
-  if (error == VM_OK) {
+  if (error == VM_OK)
     pt_update(&r->table, p.first, p.count, keep, set);
-  } else {
-    os_give_room();
-    (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back, NULL);
-    os_take_room();
-    pt_update(&r->table, p.first, p.count, 0xff, 0);
-  }
+  else
+    vm_put_back(r, p);
   return error;
 }

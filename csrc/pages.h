@@ -47,6 +47,12 @@ vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_
 
 /* Acts: locked runs are unlocked in the system, or locked again there. The page table is not told. */
 vm_act_on_run vm_unlock_run, vm_lock_run;
+/* The system is made to agree with the page table again, in a prepared range. */
+void vm_put_back(vm_region *region, vm_pages pages);
+
+/* After a failure of what makes committed pages of a prepared range be missing: they are there again, or
+** reserved. Returns `error`. */
+vm_error vm_refill(vm_region *region, vm_pages pages, vm_error error);
 
 /* What every change of a prepared range ends with: written down as in pt_update if the system did
 ** it; if not, the system is made to agree with the page table again. Returns `error`. */

@@ -7,6 +7,7 @@
 #include "os.h"
 #include "pages.h"
 #include "space.h"
+#include "wipe.h"
 
 /* {====== Life ====== */
 
@@ -59,6 +60,12 @@ static unsigned shift_of(size_t power) {
   return shift;
 }
 
+/* What is wiped or concealed has few pages, and does with those. */
+static bool is_to_be_sparse(const vm_request *request, size_t size) {
+  bool plain = !request->conceal && !request->wipe;
+  return plain && (request->sparse || size < os_get_limits()->sparse_below);
+}
+
 /* Missing pages of a fresh region trap from now on, where the system has that. */
 static vm_error make_sparse(vm_region *r) {
   vm_error error = os_mark(r->base, r->size, VM_TRAP_MISSING);
@@ -86,16 +93,19 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
+  r->concealed = r->unmarkable = request->conceal; /* markers would be gone in a child */
+  r->wiped = request->wipe;
   pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
   vm_space_enter(space, r);
-  if (request->sparse || size < os_get_limits()->sparse_below) error = make_sparse(r);
-  if (error != VM_OK)
-    vm_drop(r);
-  else
+  if (is_to_be_sparse(request, size)) error = make_sparse(r);
+  if (error == VM_OK && r->concealed) error = os_conceal(r->base, r->size);
+  if (error == VM_OK)
     *out = r;
+  else
+    vm_drop(r);
   return error;
 }
 
@@ -111,8 +121,14 @@ static void retire(vm_region *r) {
 }
 
 vm_error vm_release(vm_region *r) {
-  vm_error error = os_release(r->base, r->size);
-  if (error == VM_OK) retire(r);
+  vm_pages all = vm_widen(r, 0, r->size);
+  vm_error error = vm_wipe(r, all);
+  if (error != VM_OK) return error;
+  error = os_release(r->base, r->size);
+  if (error == VM_OK)
+    retire(r);
+  else if (r->wiped)
+    vm_put_back(r, all);
   return error;
 }
 
@@ -120,8 +136,15 @@ void vm_hold(vm_region *r) { r->holders++; }
 
 void vm_abandon(vm_region *r) {
   if (!r->live || vm_release(r) == VM_OK) return;
-  (void)os_decommit(r->base, r->size);
-  vm_space_owe(r->space, r);
+  bool gone = false;
+  if (r->wiped) { /* it may have been that which was refused */
+    vm_wipe_some(r);
+    gone = os_release(r->base, r->size) == VM_OK;
+  }
+  if (!gone) {
+    (void)os_decommit(r->base, r->size);
+    vm_space_owe(r->space, r);
+  }
   retire(r);
 }
 
@@ -245,8 +268,9 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
   if (from >= to) return VM_OK;
   p = vm_widen(r, from, to - from);
+  if (r->wiped) return vm_wipe_and(r, p, discard_run);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_each_run(r, p, 0xff, discard_run, NULL);
+  vm_error error = vm_refill(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
   return vm_conclude(r, p, error, 0xff, 0);
 }
 

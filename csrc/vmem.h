@@ -51,6 +51,8 @@ struct vm_recording; /* record.h */
 typedef struct vm_region {
   bool live;
   bool watched;    /* writes are noted page by page */
+  bool concealed;  /* committed pages are left out of core dumps, and read as zeros after a fork */
+  bool wiped;      /* contents are overwritten before they are given up */
   bool unmarkable; /* the system has refused markers */
   bool crowded;    /* there was no room for a mapping: commits make one longer instead */
   vm_trap trap;
@@ -82,6 +84,8 @@ typedef struct vm_request {
   bool top_down;       /* the highest free place; ignored when fixed */
   bool watch;          /* note which pages are written, for vm_written */
   bool sparse;         /* where the system can: pages trap as missing, all of them in one mapping */
+  bool conceal;        /* keep committed pages out of core dumps and of children of fork */
+  bool wipe;           /* overwrite contents with zeros before they are given up */
   unsigned protection; /* what commit applies unless told otherwise */
   const char *name;    /* or NULL; copied */
 } vm_request;
@@ -98,7 +102,8 @@ vm_region *vm_at(const vm_space *space, uintptr_t address);
 vm_region *vm_next(const vm_space *space, uintptr_t address);
 
 /* Rule 6 for a region that nobody will come back to: ends its life even when the system refuses. The
-** addresses are given back as soon as there is room for that. */
+** addresses are given back as soon as there is room for that. Pages that the system would not let us
+** wipe go unwiped: it zeroes them itself before anybody else gets them. */
 void vm_abandon(vm_region *region);
 
 /* Every pointer to a region that is kept counts as a holder. The last drop abandons the region if it
@@ -107,14 +112,15 @@ void vm_hold(vm_region *region);
 void vm_drop(vm_region *region);
 
 /* Rule 1. On success *out has one holder. VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS,
-** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. */
+** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS; VM_NOT_SUPPORTED where nothing can be concealed. */
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out);
 
 /* Rule 6. When the system refuses, the region lives on. */
 vm_error vm_release(vm_region *region);
 
 /* The verbs below want a live region, offset < region->size and 0 < size <= region->size - offset.
-** Ranges widen to whole pages unless said otherwise. After a failure nothing has changed. */
+** Ranges widen to whole pages unless said otherwise. After a failure nothing has changed. But in a region
+** that is wiped, contents are gone after a release, decommit or discard that the system has refused. */
 
 /* Rule 2. `protection` is bits of VM_PROTECTION. */
 vm_error vm_commit(vm_region *region, size_t offset, size_t size, unsigned protection);

@@ -27,6 +27,7 @@ local examples = {
   { "d12_win32" },
   { "arena" },
   { "stack" },
+  { "secret" },
   { "d01_address_space" },
 }
 

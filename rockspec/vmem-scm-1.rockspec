@@ -24,7 +24,7 @@ local function core(...)
   return {
     sources = {
       "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
-      "csrc/os_list.c", "csrc/record.c",
+      "csrc/os_list.c", "csrc/os_wipe.c", "csrc/record.c", "csrc/wipe.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_element.c", "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_find.c",
       "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
@@ -80,6 +80,7 @@ build = {
     ["vmem.examples.d12_win32"] = "examples/d12_win32.lua",
     ["vmem.examples.record_d06"] = "examples/record_d06.lua",
     ["vmem.examples.stack"] = "examples/stack.lua",
+    ["vmem.examples.secret"] = "examples/secret.lua",
     ["vmem.layout"] = "lua/vmem/layout.lua",
     ["vmem.map"] = "lua/vmem/map.lua",
     ["vmem.pagetable"] = "lua/vmem/pagetable.lua",
@@ -93,6 +94,8 @@ build = {
     ["vmem.recorder.page"] = "lua/vmem/recorder/page.lua",
     ["vmem.replacement"] = "lua/vmem/replacement.lua",
     ["vmem.stack"] = "lua/vmem/stack.lua",
+    ["vmem.secret"] = "lua/vmem/secret.lua",
+    ["vmem.secret.arguments"] = "lua/vmem/secret/arguments.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
@@ -107,6 +110,8 @@ build = {
         ["vmem.core"] = core(
           "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_mark.c",
           "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c", "csrc/os_linux_resident.c"
+          "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_conceal.c",
+          "csrc/os_linux_mark.c", "csrc/os_linux_resident.c"
         ),
       },
     },

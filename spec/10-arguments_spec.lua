@@ -190,13 +190,15 @@ describe("bad arguments:", function()
   end)
 
   local options = {
-    { "option 'adress' is unknown; there are address, name, protection", { adress = 1 << 30 } },
+    { "option 'adress' is unknown; there are address, conceal, name, protection", { adress = 1 << 30 } },
     { "option names are strings, not number", { "rw" } },
     { "option names are strings, not boolean", { [true] = 1 } },
     { "option address must be an integer", { address = "65536" } },
     { "option address must be an integer", { address = 65536.5 } },
     { "option address must be an integer", { address = -65536 } },
     { "option top_down must be true or false", { top_down = 1 } },
+    { "option conceal must be true or false", { conceal = "yes" } },
+    { "option wipe must be true or false", { wipe = 1 } },
     { "option protection", { protection = "w" } },
     { "option protection", { protection = 7 } },
     { "option name must be a string", { name = 5 } },

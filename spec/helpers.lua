@@ -133,6 +133,18 @@ function helpers.runs(region)
   return table.concat(words, ", ")
 end
 
+--- The words of VmFlags that Linux shows for the mapping at an address: { dd = true, … }.
+function helpers.flags_at(address)
+  local inside, flags = false, {}
+  for line in io.lines("/proc/self/smaps") do
+    local first, last = line:match("^(%x+)%-(%x+) ")
+    if first then inside = tonumber(first, 16) <= address and address < tonumber(last, 16) end
+    local words = inside and line:match("^VmFlags: (.*)")
+    for word in (words or ""):gmatch("%a+") do flags[word] = true end
+  end
+  return flags
+end
+
 -- ====== }
 
 -- {====== Accesses ======

@@ -56,6 +56,11 @@ local vmem = {}
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
 ---@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
 ---@field name? string shown in the system's map where it can show one
+---@field conceal? boolean keep committed pages out of core dumps; a child of fork finds zeros in them.
+--- Linux; elsewhere refused ("not_supported"). Default: false
+---@field wipe? boolean overwrite contents with zeros before they are given up: by decommit, discard,
+--- release, <close>, collection and the end of the Lua state, whatever the protection. A decommit, discard
+--- or release that the system refuses has lost the contents. Default: false
 ---@field watch? boolean note which pages are written, for region:written. Default: false
 
 --- Takes address space, and nothing else: the pages are reserved.
@@ -144,6 +149,8 @@ function vmem.on_fault(handler) end
 ---@field name string?
 ---@field committed integer bytes
 ---@field watched boolean whether it was reserved with watch = true
+---@field concealed boolean whether it was reserved with conceal = true
+---@field wiped boolean whether it was reserved with wipe = true
 ---@field [integer] vmem.page
 ---@operator len: integer
 local region = {}

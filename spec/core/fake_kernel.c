@@ -17,8 +17,29 @@ static const uintptr_t BASE = (uintptr_t)1 << 40;
 
 static fake_page table[FAKE_PAGES];
 
+/* Contents that come back to the kernel. */
+static void look_at_remains(uint64_t page) {
+  if (table[page].precious && table[page].content != 0 && !failures_seen())
+    log_mismatch("page %llu is given up, and was not wiped", (unsigned long long)page);
+}
+
 static void forget(uint64_t first, uint64_t end) {
-  for (uint64_t page = first; page < end; page++) table[page] = (fake_page){.content = 0};
+  for (uint64_t page = first; page < end; page++) {
+    look_at_remains(page);
+    table[page] = (fake_page){.precious = false};
+  }
+}
+
+/* The same pages, of the same owner, empty. */
+static void forget_contents(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end; page++) {
+    look_at_remains(page);
+    table[page] = (fake_page){.precious = table[page].precious};
+  }
+}
+
+void fake_treasure(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end; page++) table[page].precious = true;
 }
 
 void fake_reset(void) {
@@ -35,7 +56,7 @@ static void *address_of(uint64_t page) {
 const fake_page *fake_page_at(uint64_t page) { return &table[page]; }
 
 void fake_will_return(uint64_t first, uint64_t end) {
-  for (uint64_t page = first; page < end; page++) table[page].kept = false;
+  for (uint64_t page = first; page < end; page++) table[page].kept = table[page].precious = false;
 }
 
 bool fake_is_clean(void) {
@@ -55,6 +76,13 @@ bool fake_store(uint64_t page, uint32_t content) {
   mappings_write(i);
   table[page].there = true;
   table[page].content = content;
+  return true;
+}
+
+bool fake_overwrite(uintptr_t address, size_t size) {
+  uint64_t first = fake_page_of(address);
+  for (uint64_t page = first; page < first + size / FAKE_PAGE; page++)
+    if (!fake_store(page, 0)) return false;
   return true;
 }
 
@@ -108,7 +136,7 @@ static void map_at(call *c, int protection, bool noreserve) {
     refuse_at_limit(c);
     return;
   }
-  forget(c->first, c->end);
+  forget_contents(c->first, c->end);
   mapping made = {.first = c->first, .end = c->end, .protection = protection};
   made.noreserve = noreserve;
   made.accounted = (protection & PROT_WRITE) != 0 && !noreserve;
@@ -161,7 +189,8 @@ static void change(call *c, change_mapping *how) {
     uint64_t next = now.end < c->stop ? now.end : c->stop;
     how(&wanted, c->argument);
     bool same = wanted.protection == now.protection && wanted.locked == now.locked &&
-                wanted.watched == now.watched;
+                wanted.watched == now.watched && wanted.undumped == now.undumped &&
+                wanted.fork_wiped == now.fork_wiped;
     if (!same && !mappings_change(i, page, next, wanted)) {
       if (c->error == 0) refuse_at_limit(c);
       return;
@@ -206,13 +235,27 @@ int munlock(const void *address, size_t size) {
 
 /* {====== Advising ====== */
 
-static void advise_page(fake_page *page, int advice) {
-  if (advice == FAKE_GUARD_INSTALL)
-    page->marker = true, page->content = 0;
-  else if (advice == FAKE_GUARD_REMOVE)
-    page->marker = false;
+static void advise_page(uint64_t page, int advice) {
+  if (advice != FAKE_GUARD_REMOVE) {
+    look_at_remains(page);
+    table[page].content = 0;
+    table[page].there = false;
+  }
+  if (advice == FAKE_GUARD_INSTALL || advice == FAKE_GUARD_REMOVE)
+    table[page].marker = advice == FAKE_GUARD_INSTALL;
+}
+
+static void set_advice(mapping *m, int advice) {
+  if (advice == FAKE_DONTDUMP)
+    m->undumped = true;
   else
-    page->content = 0, page->there = false;
+    m->fork_wiped = true;
+}
+
+/* Advice that a mapping keeps. Where Linux finds no room for another one it calls that EAGAIN here. */
+static void advise_mapping(call *c) {
+  change(c, set_advice);
+  if (c->error == ENOMEM) c->error = EAGAIN;
 }
 
 /* As far as locks allow. */
@@ -224,14 +267,20 @@ static void advise(call *c) {
       if (c->error == 0) c->error = EINVAL;
       return;
     }
+    if (c->argument == FAKE_GUARD_INSTALL && mappings_at(i)->fork_wiped)
+      log_mismatch("a marker that a child would not have");
     if (c->argument == FAKE_GUARD_INSTALL) mappings_write(i);
     for (uint64_t next = mappings_at(i)->end; page < next && page < c->stop; page++)
-      advise_page(&table[page], c->argument);
+      advise_page(page, c->argument);
   }
 }
 
 int madvise(void *address, size_t size, int advice) {
   call c = begin("madvise", address, size, advice);
+  if (advice == FAKE_DONTDUMP || advice == FAKE_WIPEONFORK) {
+    advise_mapping(&c);
+    return end(&c);
+  }
   must_hold(&c);
   /* Taking markers off needs neither memory nor mappings, nor does forgetting: where the core depends on
   ** it, to undo, it is never refused. */

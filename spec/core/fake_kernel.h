@@ -12,6 +12,8 @@
 enum {
   FAKE_PAGE = 4096,
   FAKE_PAGES = 1 << 20, /* of its address space */
+  FAKE_DONTDUMP = 16,
+  FAKE_WIPEONFORK = 18,
   FAKE_DONTNEED_LOCKED = 24,
   FAKE_GUARD_INSTALL = 102,
   FAKE_GUARD_REMOVE = 103
@@ -20,6 +22,7 @@ enum {
 typedef struct fake_page {
   bool marker;
   bool there;       /* not missing */
+  bool precious;    /* what it holds must be overwritten before it goes */
   bool kept;        /* to unmap it was refused, and nobody has promised to ask again */
   uint32_t content; /* what stands for its bytes; 0: zeros */
 } fake_page;
@@ -36,7 +39,14 @@ bool fake_traps(uint64_t page, const mapping *holder);
 /* A store of the processor. False: it traps. */
 bool fake_store(uint64_t page, uint32_t content);
 
-/* Whoever was refused to unmap these will ask again. */
+/* From now on, until these are unmapped, it is a mismatch when the kernel gets contents of them back, unless
+** something has failed in the same step. */
+void fake_treasure(uint64_t first, uint64_t end);
+
+/* What os_wipe asks for. False: it traps. */
+bool fake_overwrite(uintptr_t address, size_t size);
+
+/* Whoever was refused to unmap these will ask again, and has wiped what could be wiped. */
 void fake_will_return(uint64_t first, uint64_t end);
 
 /* Whether there are no mappings but of pages that are kept. */

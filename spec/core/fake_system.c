@@ -8,6 +8,7 @@
 
 #include "failures.h"
 #include "fake_kernel.h"
+#include "log.h"
 #include "os_linux.h"
 #include "os_unix.h"
 
@@ -96,6 +97,10 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
   if (fake_discard(address, size, (byte & VM_LOCKED) != 0) == 0) return VM_OK;
   return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+void os_wipe(uintptr_t address, size_t size) {
+  if (!fake_overwrite(address, size)) log_mismatch("wiping crashes");
 }
 
 /* Zeros take no memory. */

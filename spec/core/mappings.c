@@ -75,7 +75,8 @@ static void split(size_t index, uint64_t page) {
 
 static bool alike(const mapping *a, const mapping *b) {
   return a->end == b->first && a->protection == b->protection && a->locked == b->locked &&
-         a->noreserve == b->noreserve && a->watched == b->watched && a->accounted == b->accounted &&
+         a->noreserve == b->noreserve && a->watched == b->watched && a->undumped == b->undumped &&
+         a->fork_wiped == b->fork_wiped && a->accounted == b->accounted &&
          (a->anon == b->anon || a->anon == 0 || b->anon == 0);
 }
 
@@ -153,7 +154,8 @@ bool mappings_change(size_t i, uint64_t first, uint64_t end, mapping wanted) {
 
 /* Whether a mapping that has not been written yet may share with its neighbour: they can merge later. */
 static bool may_share(const mapping *m, const mapping *beside) {
-  return beside->anon != 0 && beside->locked == m->locked && beside->accounted == m->accounted;
+  return beside->anon != 0 && beside->locked == m->locked && beside->undumped == m->undumped &&
+         beside->fork_wiped == m->fork_wiped && beside->accounted == m->accounted;
 }
 
 void mappings_write(size_t i) {

@@ -11,10 +11,11 @@ typedef struct mapping {
   uint64_t first, end; /* pages */
   int protection;      /* bits of PROT_ */
   bool locked;
-  bool noreserve; /* never counts */
-  bool watched;   /* missing pages trap */
-  bool accounted; /* was writable: counts against the commit limit */
-  unsigned anon;  /* written pages belong to it; two with different ones never merge. 0: none yet */
+  bool noreserve;            /* never counts */
+  bool watched;              /* missing pages trap */
+  bool undumped, fork_wiped; /* MADV_DONTDUMP, MADV_WIPEONFORK */
+  bool accounted;            /* was writable: counts against the commit limit */
+  unsigned anon; /* written pages belong to it; two with different ones never merge. 0: none yet */
 } mapping;
 
 /* None, and no limit. */

@@ -47,6 +47,7 @@ static int wanted_protection(unsigned byte) {
 typedef struct sight {
   uint64_t index, page; /* in the region; in the kernel */
   unsigned byte;        /* of the page table */
+  bool concealed;       /* the region */
   const mapping *mapping;
   const fake_page *kernel;
   model_page *model;
@@ -63,7 +64,8 @@ static void complain(const sight *s, const char *what) {
 }
 
 /* Whether the kernel does just what the page table says, markers apart. */
-static bool is_exact(unsigned byte, const mapping *m) {
+static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
+  if (byte & VM_COMMITTED && concealed && !(m->undumped && m->fork_wiped)) return false;
   if (byte & VM_COMMITTED)
     return m->protection == wanted_protection(byte) && m->locked == ((byte & VM_LOCKED) != 0);
   int wanted = vm_is_marked(byte) ? PROT_READ | PROT_WRITE : PROT_NONE;
@@ -82,7 +84,9 @@ static void compare_kernel(const sight *s) {
     complain(s, "allows what the kernel forbids");
   if (vm_is_marked(s->byte) && has != (PROT_READ | PROT_WRITE))
     complain(s, "is marked, and its mapping is not read-write");
-  if (is_exact(s->byte, s->mapping))
+  if (s->concealed && s->byte & VM_COMMITTED && !(s->mapping->undumped && s->mapping->fork_wiped))
+    complain(s, "is not concealed");
+  if (is_exact(s->byte, s->concealed, s->mapping))
     s->model->loose = false;
   else if (!s->model->loose)
     complain(s, "is not what the kernel has");
@@ -135,7 +139,7 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   uint8_t byte = visible(s->byte);
   bool marked = vm_is_marked(s->byte);
   uint64_t good = 0;
-  if (!is_exact(s->byte, s->mapping)) return 0;
+  if (!is_exact(s->byte, s->concealed, s->mapping)) return 0;
   while (good < most && s->model[good].byte == byte && !s->model[good].loose &&
          fake_traps(s->page + good, s->mapping) == marked &&
          s->kernel[good].content == s->model[good].content)
@@ -159,7 +163,9 @@ void model_compare(model *m, const model_excuse *e) {
     if (end > mapped) end = mapped;
     if (run.byte & VM_COMMITTED) committed += (end - i) * FAKE_PAGE;
     while (i < end) {
-      sight s = {i, base + i, run.byte, mappings_at(at), fake_page_at(base + i), &m->page[i]};
+      sight s = {
+          i,          base + i, run.byte, r->concealed, mappings_at(at), fake_page_at(base + i),
+          &m->page[i]};
       uint64_t good = strict ? skip_good(&s, end - i) : 0;
       if (good == 0) compare_page(&s, e, &kept);
       i += good > 0 ? good : 1;

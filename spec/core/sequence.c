@@ -63,6 +63,17 @@ static void compare(const request *q, model_excuse *excuse) {
     if (slot[i].region != NULL) model_compare(&slot[i], &slot[i] == q->m ? excuse : &none);
 }
 
+/* With room kept for it, undoing needs no excuse unless it was made to fail. But pages that were opened to
+** be wiped may have become one mapping with their neighbours, and a kernel with a mapping more than its
+** limit, which mmap allows, then lets nobody cut them again. */
+static model_excuse excuse_for(const request *q, vm_error error, const failures_count *failed) {
+  model_excuse excuse = {.first = q->first, .end = q->end};
+  bool tight = mode == MODE_SEVERAL || q->m->region->wiped;
+  excuse.loosened = failed->injected_undoing > 0 || (tight && failed->while_undoing > 0);
+  excuse.lowered = excuse.loosened && error != VM_OK;
+  return excuse;
+}
+
 static vm_error attempt(const verb *v, const request *q, const failures_plan *plan,
                         failures_count *failed) {
   vm_error rule = v->rule != NULL ? v->rule(q) : VM_OK;
@@ -80,12 +91,9 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
   bool sparse = q->m->region->trap == VM_TRAP_MISSING;
   unsigned loses_after = sparse && v->loses_after > 1 ? 1 : v->loses_after;
   unsigned refusals = failed->injected + failed->at_limit + loose;
-  model_excuse excuse = {.first = q->first, .end = q->end};
-  if (error != VM_OK && v->loses != NULL && refusals >= loses_after) v->loses(q, &excuse);
-  /* With room kept for it, undoing needs no excuse unless it was made to fail. */
-  excuse.loosened =
-      failed->injected_undoing > 0 || (mode == MODE_SEVERAL && failed->while_undoing > 0);
-  excuse.lowered = excuse.loosened && error != VM_OK;
+  model_excuse excuse = excuse_for(q, error, failed);
+  bool loses = refusals >= loses_after || q->m->region->wiped;
+  if (error != VM_OK && v->loses != NULL && loses) v->loses(q, &excuse);
   compare(q, &excuse);
   return error;
 }
@@ -98,6 +106,8 @@ static vm_error reserve(model *m, const failures_plan *plan, failures_count *fai
   vm_request wanted = {.size = choose_pages() * FAKE_PAGE,
                        .watch = random_one_in(2),
                        .sparse = random_one_in(2),
+                       .conceal = random_one_in(4),
+                       .wipe = random_one_in(2),
                        .protection = VM_READ | VM_WRITE,
                        .name = random_one_in(2) ? "fuzz" : NULL};
   request q = {.m = m, .end = wanted.size / FAKE_PAGE, .size = wanted.size};
@@ -106,6 +116,8 @@ static vm_error reserve(model *m, const failures_plan *plan, failures_count *fai
   vm_error error = vm_reserve(space, &wanted, &region);
   *failed = attempt_ends(error);
   if (error == VM_OK) model_begin(m, region);
+  if (error == VM_OK && wanted.wipe)
+    fake_treasure(fake_page_of(region->base), fake_page_of(region->base) + m->pages);
   if (error != VM_OK && !has_failed(failed)) log_mismatch("reserve says no, for no reason");
   compare(&q, &(model_excuse){.loosened = false});
   return error;
@@ -126,11 +138,16 @@ static vm_error release(model *m, const failures_plan *plan, failures_count *fai
   if (m->region->live == (error == VM_OK))
     log_mismatch("a released region lives, or another does not");
   fake_will_return(base, base + m->pages);
+  model_excuse excuse = {.loosened = false};
   if (error == VM_OK) {
     vm_drop(m->region);
     model_end(m);
+  } else if (m->region->wiped) {
+    excuse = excuse_for(&q, error, failed);
+    excuse.lost_end = m->pages;
+    fake_treasure(base, base + m->pages);
   }
-  compare(&q, &(model_excuse){.loosened = false});
+  compare(&q, &excuse);
   return error;
 }
 

@@ -1,0 +1,206 @@
+--- A buffer for keys: locked in RAM, left out of core dumps and of children of fork, out of everybody's
+--- reach but inside `with`, overwritten when it goes.
+---
+---   local secret = require "vmem.secret"
+---   local key <close> = assert(secret.new(32))
+---   assert(key:load(random_file))
+---   key:with(function(bytes) use(bytes[1]) end, "r")
+---
+--- A Lua string cannot be overwritten: what has been one stays in memory until something else happens to
+--- need the place. So bytes come in by load, copy, or one by one, and nothing here makes a string of them.
+
+local arguments = require "vmem.secret.arguments"
+local core = require "vmem.core"
+
+local call_protected, misuse, vmem = core.call_protected, arguments.misuse, core.module
+local PAGE <const> = vmem.page_size
+
+---@alias vmem.secret.word
+---| "lock" # kept in RAM, so that no byte gets into the swap
+---| "conceal" # left out of core dumps, and zeros in a child of fork
+
+---@class vmem.secret.options
+---@field require? vmem.secret.word[] what the system must grant; without it there is no secret
+---@field strict? boolean require everything. Default: false
+
+--- What the system refuses is told, and the secret does without, unless it was required.
+---@class vmem.secret
+---@field size integer bytes
+---@field region vmem.region pages that nobody may touch, the secret's own, one more that nobody may touch
+---@field offset integer of the first byte in the region; the last one is right before the last page
+---@field refused table<vmem.secret.word, string> why not, in the system's words; empty when all was granted
+local secret = {}
+secret.__index = secret
+secret.__name = "vmem.secret"
+
+-- {====== Arguments ======
+
+local function is_secret(value) return getmetatable(value) == secret end
+
+local function check_open(self, name)
+  if not is_secret(self) then error(("calling '%s' on bad self (vmem.secret expected)"):format(name), 3) end
+  if self.closed then error("secret is closed", 3) end
+end
+
+--- Another secret.
+local function check_other(other, name)
+  if not is_secret(other) then misuse(1, name, "vmem.secret expected, got " .. type(other), 4) end
+  if other.closed then misuse(1, name, "secret is closed", 4) end
+end
+
+-- ====== }
+
+-- {====== Making one ======
+
+--- What the first try asks too much for, the second does without.
+local function reserve(size, must, refused)
+  local region, message, code = vmem.reserve(size, { conceal = true, wipe = true })
+  if region or must.conceal or code ~= "not_supported" then return region, message, code end
+  refused.conceal = message
+  return vmem.reserve(size, { wipe = true })
+end
+
+--- Commits the pages in the middle, locks them if that can be, and shuts them.
+local function furnish(region, room, must, refused)
+  local done, message, code = region:commit(PAGE, room)
+  if not done then return nil, message, code end
+  done, message, code = region:lock(PAGE, room)
+  if not done and must.lock then return nil, message, code end
+  if not done then refused.lock = message end
+  return region:protect(PAGE, room, "none")
+end
+
+local function make(size, must)
+  local room, refused = (size + PAGE - 1) // PAGE * PAGE, {}
+  local region, done, message, code
+  region, message, code = reserve(room + 2 * PAGE, must, refused)
+  if not region then return nil, message, code end
+  done, message, code = furnish(region, room, must, refused)
+  if not done then
+    region:release()
+    return nil, message, code
+  end
+  local self = { size = size, offset = PAGE + room - size, region = region, refused = refused }
+  self.room, self.bytes, self.closed = room, region:view("u8", self.offset, size), false
+  return setmetatable(self, secret)
+end
+
+--- Takes address space for `size` bytes and a page on either side, and makes of it what a key needs.
+---@param size integer bytes, at least 1
+---@param options? vmem.secret.options
+---@return vmem.secret? secret full of zeros
+---@return string? message
+---@return vmem.code? code
+function secret.new(size, options)
+  arguments.check_size(size)
+  return make(size, arguments.required(options))
+end
+
+-- ====== }
+
+-- {====== Inside ======
+
+local MODES <const> = { r = true, rw = true }
+
+--- Calls fn(bytes) and gives what it gives. Only meanwhile the bytes can be read, and unless the mode is
+--- "r", written; an error ends that, too, and goes on from here. May nest: the innermost decides, and the
+--- outer ones have theirs again after it. The pages are open to the whole process, so fn cannot yield: a
+--- coroutine that never came back would leave them so. Raises where the system does not let the pages be
+--- opened: fn has not run then, and nobody shall believe that the key was made.
+---@generic T
+---@param fn fun(bytes: vmem.view): T... a u8 view
+---@param mode? "r"|"rw" Default: "rw"
+---@return T ...
+function secret:with(fn, mode)
+  check_open(self, "with")
+  if type(fn) ~= "function" then misuse(1, "with", "function expected, got " .. type(fn)) end
+  mode = mode == nil and "rw" or mode
+  if not MODES[mode] then misuse(2, "with", ('mode must be "r" or "rw", not %s'):format(tostring(mode))) end
+  return call_protected(self.region, PAGE, self.room, mode, fn, self.bytes)
+end
+
+--- Fills the whole secret from a file; no string is made, and the file is made to read without a buffer,
+--- which would keep a copy. After a failure the secret is full of zeros.
+---@param file file* of `size` bytes at least; what is behind them stays in it
+---@return vmem.secret? self
+---@return string? message
+---@return "end_of_file"|integer|nil code the file was too short; or errno
+function secret:load(file)
+  check_open(self, "load")
+  if io.type(file) ~= "file" then
+    misuse(1, "load", "open file expected, got " .. (io.type(file) or type(file)))
+  end
+  file:setvbuf("no")
+  return self:with(function(bytes)
+    local got, message, code = self.region:load(file, self.offset, self.size)
+    if got == self.size then return self end
+    bytes:fill(0)
+    if not got then return nil, message, code end
+    return nil, ("cannot load %d bytes: the file ends after %d"):format(self.size, got), "end_of_file"
+  end)
+end
+
+--- Takes over the bytes of another secret of the same size.
+---@param other vmem.secret
+---@return vmem.secret self
+function secret:copy(other)
+  check_open(self, "copy")
+  check_other(other, "copy")
+  if other.size ~= self.size then
+    misuse(1, "copy", ("%d bytes do not fit into %d"):format(other.size, self.size))
+  end
+  return other:with(function(from)
+    return self:with(function(to)
+      to:copy(from)
+      return self
+    end)
+  end, "r")
+end
+
+--- Looks at every byte, whatever it finds. `get` is string.byte or view.get, which are called alike.
+local function are_alike(bytes, other, get)
+  local difference = 0
+  for i = 1, #bytes do difference = difference | (bytes[i] ~ get(other, i)) end
+  return difference == 0
+end
+
+--- Whether the bytes are the same. How long that takes tells nothing of them, only of their number.
+---@param other vmem.secret|string
+---@return boolean
+function secret:equals(other)
+  check_open(self, "equals")
+  if type(other) == "string" then
+    if #other ~= self.size then return false end
+    return self:with(function(bytes) return are_alike(bytes, other, string.byte) end, "r")
+  end
+  check_other(other, "equals")
+  if other.size ~= self.size then return false end
+  return other:with(function(theirs)
+    return self:with(function(ours) return are_alike(ours, theirs, theirs.get) end, "r")
+  end, "r")
+end
+
+-- ====== }
+
+-- {====== The end ======
+
+--- Overwrites the bytes and gives everything back; again does nothing. <close> does it, and so do
+--- collection and the end of the Lua state, for a secret that nobody has closed.
+function secret:close()
+  if not is_secret(self) then error("calling 'close' on bad self (vmem.secret expected)", 2) end
+  self.closed = true
+  local _ <close> = self.region
+end
+
+secret.__close = secret.close
+
+function secret:__tostring()
+  if self.closed then return "vmem.secret (closed)" end
+  local locked = self.refused.lock and "not locked" or "locked"
+  local concealed = self.refused.conceal and "not concealed" or "not dumped, not forked"
+  return ("vmem.secret: %d bytes, %s, %s"):format(self.size, locked, concealed)
+end
+
+-- ====== }
+
+return secret
