@@ -25,6 +25,7 @@ local examples = {
   { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
+  { "d14_terabyte" },
   { "d01_address_space" },
 }
 
