@@ -59,7 +59,7 @@ end
 
 -- {====== Storing ======
 
---- What set does. Who gave a wrong argument is at `level`.
+--- What set does. Who gave a wrong argument is `level` above.
 local function store(self, level, cells, i, ...)
   local stored, problem = self.put(cells, i, ...)
   if stored == false then
@@ -81,7 +81,7 @@ end
 ---@return string? message
 ---@return vmem.code? code
 function methods.set(cells, i, ...)
-  return store(inner_of(cells, "set"), 2, cells, i, ...)
+  return store(inner_of(cells, "set"), 1, cells, i, ...) -- a tail call takes our level away
 end
 
 --- What an assignment comes to when the record does not exist, or something is wrong.

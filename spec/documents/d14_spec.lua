@@ -24,7 +24,8 @@ describe("D14, a terabyte used here and there", function()
 
   it("ends well, and stores what it was told to", function()
     assert.is_true(ok, output)
-    assert.truthy(output:find("Reserved    : 137438953472 numbers of 8 bytes, 1099511627776 bytes\n", 1, true))
+    assert.truthy(output:find("Reserved    : 137438953472 numbers of 8 bytes, 1099511627776 bytes\n",
+      1, true), output)
     assert.truthy(output:find("Stored      : 2000 records at random places", 1, true), output)
     assert.truthy(output:find("Found again : 2000 records", 1, true), output)
   end)
