@@ -526,12 +526,12 @@ describe("a terabyte", function()
     for _, offer in ipairs(require("vmem.core").offers()) do
       if offer[1] == "guard markers" and not offer[2] then return 100000 end
     end
-    return 10000
+    return 30000
   end
 
   local RECORDS = most_records()
 
-  helpers.bare_linux_it(("costs what its pages cost, within 10 %%, with %d random records"):format(RECORDS),
+  helpers.no_sanitizer_it(("costs what its pages cost, within 10 %%, with %d random records"):format(RECORDS),
     function()
       local output = helpers.run_script(([[
         local vmem = require "vmem"
@@ -539,14 +539,15 @@ describe("a terabyte", function()
         local RECORDS <const>, CELL <const>, P <const> = %d, 4091, vmem.page_size
         local function in_ram()
           collectgarbage()
-          return io.open("/proc/self/status"):read("a"):match("VmRSS:%%s*(%%d+)") * 1024
+          local file <close> = io.open("/proc/self/status")
+          return file and file:read("a"):match("VmRSS:%%s*(%%d+)") * 1024
         end
         local cells = assert(sparse.new(CELL, (1 << 40) // CELL))
         local text = ("x"):rep(CELL)
         local before = in_ram()
         math.randomseed(24)
         for _ = 1, RECORDS do cells[math.random(#cells)] = text end
-        local grown = in_ram() - before
+        local grown = before and in_ram() - before or 0 -- not every Unix tells
         math.randomseed(24)
         local seen, pages = {}, 0
         for _ = 1, RECORDS do
@@ -557,7 +558,7 @@ describe("a terabyte", function()
           end
         end
         local cost = cells:cost()
-        print(cost.committed == pages * P, cost.resident == pages * P)
+        print(cost.committed == pages * P, (cost.resident or pages * P) == pages * P)
         print(grown / (pages * P) < 1.1 or grown / (pages * P))
       ]]):format(RECORDS))
       assert.equal("true\ttrue\ntrue\n", output)
