@@ -51,6 +51,7 @@ print(("Forgotten   : %d bytes committed, in %.2f s"):format(numbers:cost().comm
 
 print [[
 
-A record takes its page and nothing else of the terabyte: what lies between costs no memory, however
-scattered the pages are. Only the tables that map them grow with the distance: each 2 MiB that has a page
-takes a page of table, too.]]
+A record commits its page and nothing else of the terabyte, however scattered the records are. The tables
+that map the pages are the other half of the price: each 2 MiB that has a page takes a page of table. From
+some 32,000 places on the system has no mapping left for another one; vmem then joins those it has, and
+there are tables for what lies between, too: more memory than the pages themselves.]]
