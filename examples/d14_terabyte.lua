@@ -52,6 +52,6 @@ print(("Forgotten   : %d bytes committed, in %.2f s"):format(numbers:cost().comm
 print [[
 
 A record commits its page and nothing else of the terabyte, however scattered the records are. The tables
-that map the pages are the other half of the price: each 2 MiB that has a page takes a page of table. From
-some 32,000 places on the system has no mapping left for another one; vmem then joins those it has, and
-there are tables for what lies between, too: more memory than the pages themselves.]]
+that map the pages are the other half of the price: each 2 MiB that has a page takes a page of table. On
+Linux, from some 32,000 places on, no mapping is left for another one; vmem then joins those it has, where
+the kernel lets it, and there are tables for what lies between, too: more memory than the pages themselves.]]

@@ -539,9 +539,9 @@ describe("a terabyte", function()
 
   local RECORDS = most_records()
 
-  -- This is the process's resident set: the system's page tables are not in it, and with 100,000 records they
-  -- are larger than the pages. In it are vmem's own tables, half a KiB for each 2 MiB that has a page. Records
-  -- of two pages keep them below 10 %; of records on one page each they are 12 to 16 %, and more than allowed.
+  -- This is the process's resident set. The system's page tables are not in it; with 100,000 records they are
+  -- larger than the pages. vmem's own tables are: half a KiB for each 2 MiB that has a page, which is below
+  -- 10 % of records that take two pages, and 12 to 16 % of records that take one.
   helpers.no_sanitizer_it(
     ("has in RAM what its pages cost, within 10 %%, with %d random records of two pages"):format(RECORDS),
     function()
