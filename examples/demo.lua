@@ -28,6 +28,7 @@ local examples = {
   { "arena" },
   { "stack" },
   { "secret" },
+  { "d14_terabyte" },
   { "d01_address_space" },
 }
 

@@ -28,8 +28,8 @@ local function core(...)
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_element.c", "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_find.c",
       "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
-      "csrc/lua_region.c", "csrc/lua_stack.c", "csrc/lua_verbs.c", "csrc/lua_view.c",
-      "csrc/lua_view_bulk.c", "csrc/lua_view_sum.c", "csrc/lua_vmem.c", ...,
+      "csrc/lua_region.c", "csrc/lua_sparse.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
+      "csrc/lua_view.c", "csrc/lua_view_bulk.c", "csrc/lua_view_sum.c", "csrc/lua_vmem.c", ...,
     },
   }
 end
@@ -78,6 +78,7 @@ build = {
     ["vmem.examples.d10_page_table"] = "examples/d10_page_table.lua",
     ["vmem.examples.d12_allocate"] = "examples/d12_allocate.lua",
     ["vmem.examples.d12_win32"] = "examples/d12_win32.lua",
+    ["vmem.examples.d14_terabyte"] = "examples/d14_terabyte.lua",
     ["vmem.examples.record_d06"] = "examples/record_d06.lua",
     ["vmem.examples.stack"] = "examples/stack.lua",
     ["vmem.examples.secret"] = "examples/secret.lua",
@@ -96,6 +97,9 @@ build = {
     ["vmem.stack"] = "lua/vmem/stack.lua",
     ["vmem.secret"] = "lua/vmem/secret.lua",
     ["vmem.secret.arguments"] = "lua/vmem/secret/arguments.lua",
+    ["vmem.sparse"] = "lua/vmem/sparse.lua",
+    ["vmem.sparse.kinds"] = "lua/vmem/sparse/kinds.lua",
+    ["vmem.sparse.walk"] = "lua/vmem/sparse/walk.lua",
     ["vmem.types"] = "lua/vmem/types.lua",
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",

@@ -1,0 +1,127 @@
+--- vmem.sparse: storing and reading records, against a Lua table that holds the same ones; and a terabyte of
+--- it, against plain C that touches the same pages of one writable mapping.
+
+local baseline = require "baseline"
+local measure = require "bench.measure"
+local offsets = require "bench.offsets"
+local ours = require "bench.ours"
+local sparse = require "vmem.sparse"
+local page = require("vmem").page_size
+
+local TIMES, SOME = 200000, 1024
+local FAR = 20000 -- records far apart: plain mappings would do for 30,000
+local TiB = 1 << 40
+
+local function reading(records)
+  local start, x = baseline.now(), nil
+  for i = 1, TIMES do x = records[(i & SOME - 1) + 1] end
+  return measure.each(start, TIMES), nil, x
+end
+
+local function writing(records, value)
+  local start = baseline.now()
+  for i = 1, TIMES do records[(i & SOME - 1) + 1] = value end
+  return measure.each(start, TIMES)
+end
+
+--- Rows for records of this type, all of which exist.
+local function access(name, type, value)
+  local cells, list = assert(sparse.new(type, SOME)), {}
+  for i = 1, SOME do cells[i], list[i] = value, value end
+  return {
+    name = ("x = cells[i], %s, against a Lua table"):format(name),
+    vmem = function() return reading(cells) end,
+    c = function() return reading(list) end,
+  }, {
+    name = ("cells[i] = x, %s, against a Lua table"):format(name),
+    vmem = function() return writing(cells, value) end,
+    c = function() return writing(list, value) end,
+  }
+end
+
+local read_number, write_number = access("f64", "f64", 1.5)
+local read_string, write_string = access("a word in 4091 bytes", 4091, "hello")
+
+local nothing = assert(sparse.new("f64", SOME))
+
+-- {====== Far apart ======
+
+local places, far = {}, {} -- indices of f64 records, and offsets
+math.randomseed(24)
+for i = 1, FAR do
+  places[i] = math.random(TiB // 8)
+  far[i] = (places[i] - 1) * 8
+end
+
+local function store(records)
+  local start = baseline.now()
+  for i = 1, FAR do records[places[i]] = 1.5 end
+  return measure.each(start, FAR)
+end
+
+local function walk(walker, state, control)
+  local count, start = 0, baseline.now()
+  for _ in walker, state, control do count = count + 1 end
+  return measure.each(start, count)
+end
+
+local function forget(cells)
+  local start = baseline.now()
+  for i = 1, FAR do cells[places[i]] = nil end
+  return measure.each(start, FAR)
+end
+
+-- ====== }
+
+--- A record a page, one after the other: what it takes to notice that the page is missing.
+local function fill()
+  local cells <close> = assert(sparse.new(page, FAR))
+  local start = baseline.now()
+  for i = 1, FAR do cells[i] = "hello" end
+  return measure.each(start, FAR)
+end
+
+return {
+  title = "Sparse arrays, against Lua tables and one writable mapping in C",
+  read_number, write_number, read_string, write_string,
+  {
+    name = "x = cells[i], which nobody has stored, and a table",
+    vmem = function() return reading(nothing) end,
+    c = function() return reading {} end,
+  },
+  {
+    name = "first store, page after page, against on_fault", vmem = fill,
+    c = function() return ours.fault(FAR * page, offsets.every(FAR, 1)) end,
+  },
+  {
+    rounds = 5,
+    setup = {
+      vmem = function() return assert(sparse.new("f64", TiB // 8)) end,
+      c = function() return baseline.writable(TiB) end,
+    },
+    teardown = {
+      vmem = function(cells) cells:close() end,
+      c = function(address) baseline.unmap(address, TiB) end,
+    },
+    rows = {
+      { name = "store at 20,000 places of 1 TiB, against C", vmem = store,
+        c = function(address) return baseline.touch(address, far) end },
+      { name = "walk them, each", vmem = function(cells) return walk(cells:filled()) end },
+      { name = "forget them one by one", vmem = forget },
+    },
+  },
+  {
+    rounds = 5,
+    setup = {
+      vmem = function() return assert(sparse.new("f64", TiB // 8)) end,
+      c = function() return {} end,
+    },
+    teardown = { vmem = function(cells) cells:close() end },
+    rows = {
+      { name = "store at 20,000 places, against a Lua table", vmem = store, c = store },
+      { name = "walk them, against pairs of the table",
+        vmem = function(cells) return walk(cells:filled()) end,
+        c = function(list) return walk(pairs(list)) end },
+    },
+  },
+}

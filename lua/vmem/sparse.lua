@@ -1,0 +1,282 @@
+--- An array of records of one size over reserved address space, in which only the pages that are used cost
+--- memory:
+---
+---   local sparse = require "vmem.sparse"
+---   local cells <close> = assert(sparse.new(4091, 10))       -- ten strings of at most 4091 bytes
+---   local points = assert(sparse.new("i4 i4 d", 1 << 36))    -- a string.pack format of fixed size
+---   local big = assert(sparse.new("f64", 1 << 37))           -- a view's type: 1 TiB of floats
+---   big[1 << 36] = 1.5
+---   for i, value in big:filled() do print(i, value) end
+---
+--- A page is committed when a record on it is stored. vmem knows pages, not records: a record exists when
+--- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
+
+local vmem = require "vmem"
+local core = require("vmem.core").sparse
+local kinds = require "vmem.sparse.kinds"
+local walk = require "vmem.sparse.walk"
+
+--- cells[i] is record i, from 1: a number, a string, or, of a format with several values, a list of them.
+--- It is nil where none exists, and past the end; reading commits nothing. Assigning stores, and raises
+--- where set says no; assigning nil forgets. #cells is the number of records, whether they exist or not.
+--- pairs walks as each does. As a <close> variable it is closed at the end of the block.
+---
+--- A string ends with its last byte that is not zero: zeros fill the rest of the record, and zeros that a
+--- string itself ends with are not told from them. cells:bytes(i) gives them back.
+---@class vmem.sparse
+---@field region vmem.region its pages: `print(cells.region:map())`. Closing the array releases it
+---@field type integer|string what the records are, as sparse.new was told
+---@field record_size integer bytes
+---@field [integer] any
+---@operator len: integer
+local methods = {}
+
+local sparse = {}
+
+local PAGE <const> = vmem.page_size
+
+--- What an array knows that nobody else needs: kind, count, and functions that are made for it.
+---@type table<vmem.sparse, table>
+local inner = setmetatable({}, { __mode = "k" })
+
+local function inner_of(cells, method)
+  local self = inner[cells]
+  if self then return self end
+  error(("bad argument #1 to '%s' (vmem.sparse expected, got %s)"):format(method, type(cells)), 3)
+end
+
+--- The index as an integer. Raises outside the array, at `level`.
+local function check_index(self, i, level)
+  local index = type(i) == "number" and math.tointeger(i)
+  if not index then
+    local what = math.type(i) and tostring(i) or type(i)
+    error(("a record's index must be an integer, not %s"):format(what), level + 1)
+  elseif index < 1 or index > self.count then
+    error(("record %d is outside the array, which has %d records"):format(index, self.count), level + 1)
+  end
+  return index
+end
+
+-- {====== Storing ======
+
+--- What set does. Who gave a wrong argument is `level` above.
+local function store(self, level, cells, i, ...)
+  local stored, problem = self.put(cells, i, ...)
+  if stored == false then
+    local size = self.kind.size
+    local done, message, code = self.region:commit((i - 1) * size, size)
+    if not done then return nil, ("record %d: %s"):format(i, message), code end
+    stored = self.put(cells, i, ...)
+  end
+  if stored then return cells end
+  local index = check_index(self, i, level + 1)
+  error(("record %d: %s"):format(index, problem or self.kind.problem(...)), level + 1)
+end
+
+--- Stores a record: a number, a string, or the values of a format. Commits those of its pages that are
+--- missing. When the system refuses them, or the record is no place for such values, nothing has changed.
+---@param i integer
+---@param ... any
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function methods.set(cells, i, ...)
+  return store(inner_of(cells, "set"), 1, cells, i, ...) -- a tail call takes our level away
+end
+
+--- What an assignment comes to when the record does not exist, or something is wrong.
+local function assign(cells, i, value)
+  local self, done, message = inner[cells], nil, nil
+  if value == nil then
+    done, message = cells:forget(check_index(self, i, 3))
+  elseif not self.kind.list then
+    done, message = store(self, 3, cells, i, value)
+  elseif type(value) == "table" then
+    done, message = store(self, 3, cells, i, table.unpack(value))
+  else
+    error(("record %d: a list of values is wanted, not %s"):format(check_index(self, i, 3), type(value)), 3)
+  end
+  if not done then error(message, 3) end
+end
+
+-- ====== }
+
+-- {====== Reading ======
+
+--- The values of a record, of a format all of them; nothing where none exists.
+---@param i integer
+---@return any ...
+function methods.get(cells, i)
+  local self = inner_of(cells, "get")
+  if type(i) == "number" then return self.get(cells, i) end
+end
+
+--- All bytes of a record, whatever it is, with the zeros at its end; nil where none exists.
+---@param i integer
+---@return string?
+function methods.bytes(cells, i)
+  return inner_of(cells, "bytes").bytes(cells, i)
+end
+
+--- Walks the records that exist, ascending: `for i, value in cells:each() do`, of a format with all its
+--- values: `for i, x, y in points:each() do`. Reserved stretches are passed over. The loop may store and
+--- forget; whether it meets a record that has come meanwhile is not said.
+---@return fun(): integer?, any
+function methods.each(cells)
+  return walk.each(cells, inner_of(cells, "each").get)
+end
+
+--- Walks those of them that hold something other than zero bytes. The others are passed over at the speed
+--- of memory.
+---@return fun(): integer?, any
+function methods.filled(cells)
+  return walk.filled(cells, inner_of(cells, "filled").get)
+end
+
+-- ====== }
+
+-- {====== Forgetting ======
+
+local function down(offset) return offset - offset % PAGE end
+
+--- Wipes a part of one page. Whether the page can go then.
+local function wipe(region, from, to)
+  local page = down(from)
+  if region:query(page).state == "reserved" then return false end
+  region:fill(from, to - from, 0)
+  return core.first(region, page, PAGE) == nil
+end
+
+--- The pages that go with these bytes, which are zero on those that stay.
+local function clear(region, from, to)
+  local first, stop = down(from + PAGE - 1), down(to) -- whole pages lie between them
+  if first > stop then -- or all of it is in the middle of one
+    if wipe(region, from, to) then return stop, first end
+    return first, first
+  end
+  if from < first and wipe(region, from, first) then first = first - PAGE end
+  if stop < to and wipe(region, stop, to) then stop = stop + PAGE end
+  return first, stop
+end
+
+--- Makes records zero and gives back each of their pages on which nothing but zeros is left: a neighbour of
+--- which nothing but zeros has been stored goes with it. A page that still holds something stays, and what
+--- it has of the record reads as zeros. When the system refuses, a part may be done.
+---@param i integer
+---@param j? integer the last of several records. Default: i
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function methods.forget(cells, i, j)
+  local self = inner_of(cells, "forget")
+  local from, to = check_index(self, i, 2), check_index(self, j == nil and i or j, 2)
+  if to < from then return cells end
+  local region, size = self.region, self.kind.size
+  local first, stop = clear(region, (from - 1) * size, to * size)
+  if first < stop then
+    local done, message, code = region:decommit(first, stop - first)
+    if not done then return nil, message, code end
+  end
+  return cells
+end
+
+-- ====== }
+
+-- {====== What it costs ======
+
+--- tostring(cost) says all of it.
+---@class vmem.sparse.cost
+---@field committed integer bytes of pages
+---@field resident integer? bytes of them in RAM; nil where the system does not tell
+---@field wasted integer committed bytes that belong to no record with something other than zero bytes
+local cost = {}
+cost.__index = cost
+cost.__name = "vmem.sparse.cost"
+
+function cost:__tostring()
+  local resident = self.resident and (", %d resident"):format(self.resident) or ""
+  return ("%d bytes committed%s, %d wasted"):format(self.committed, resident, self.wasted)
+end
+
+local function resident_bytes(region)
+  local sum = 0
+  for offset, size, state in region:runs() do
+    local bytes = state == "committed" and region:resident(offset, size) or 0
+    if not bytes then return nil end
+    sum = sum + bytes
+  end
+  return sum
+end
+
+--- Looks at every committed page, at the speed of memory. Pages that nobody may read count as used.
+---@return vmem.sparse.cost
+function methods.cost(cells)
+  local self = inner_of(cells, "cost")
+  local region = self.region
+  local resident = resident_bytes(region) -- before anything is looked at
+  local wasted = region.committed - core.used(region, self.kind.size)
+  return setmetatable({ committed = region.committed, resident = resident, wasted = wasted }, cost)
+end
+
+-- ====== }
+
+-- {====== Life ======
+
+--- Gives everything back. From then on every use raises "region is released".
+function methods.close(cells)
+  local region <close> = inner_of(cells, "close").region -- luacheck: ignore 211
+end
+
+local function describe(cells)
+  local self = inner[cells]
+  local text = ("vmem.sparse of %d %s"):format(self.count, self.kind.text)
+  local state = tostring(self.region):match("0x.*$")
+  return state and ("%s at %s"):format(text, state) or text .. " (closed)"
+end
+
+local function metatable(self, opened)
+  local function value_of(cells, i) return cells[i] end
+  return {
+    __name = "vmem.sparse",
+    __index = opened.index,
+    __newindex = opened.newindex,
+    __len = function() return self.region.size > 0 and self.count end, -- a released region raises
+    __pairs = function(cells) return walk.each(cells, value_of) end,
+    __close = methods.close,
+    __tostring = describe,
+  }
+end
+
+--- Reserves address space for records, and commits nothing.
+---@param type integer|string the bytes of a string, a view's type, or a string.pack format of fixed size.
+--- "i8" and "i16" are views' types, of 8 and of 16 bits; "=i8" is a format
+---@param count integer records
+---@param options? vmem.options as for vmem.reserve
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function sparse.new(type, count, options)
+  local kind, problem = kinds.of(type)
+  if not kind then error(("bad argument #1 to 'new' (%s)"):format(problem), 2) end
+  local most = math.maxinteger // kind.size
+  if math.type(count) ~= "integer" or count < 1 or count > most then
+    local what = math.type(count) and tostring(count) or _G.type(count)
+    error(("bad argument #2 to 'new' (count must be an integer from 1 to %d, not %s)"):format(most, what), 2)
+  end
+  local ok, region, message, code = pcall(vmem.reserve, count * kind.size, options)
+  if not ok then
+    error((region:gsub("^bad argument #2 to '[^']*'", "bad argument #3 to 'new'")), 2)
+  elseif not region then
+    return nil, message, code
+  end
+  local opened = kind.open(region, count, methods, assign)
+  local self = { region = region, count = count, kind = kind, get = opened.get, put = opened.put }
+  self.bytes = core.reader(region, nil, kind.size, count, true)
+  local cells = { region = region, type = type, record_size = kind.size }
+  inner[cells] = self
+  return setmetatable(cells, metatable(self, opened))
+end
+
+-- ====== }
+
+return sparse

@@ -1,0 +1,168 @@
+--- What a record of vmem.sparse can be: how many bytes it takes, and how values become its bytes.
+---
+--- A kind has
+---   size           bytes of a record
+---   text           what tostring calls it
+---   problem(…)     why these are no values for it
+---   open(region, count, methods, beyond)   functions for an array of so many records at a region's start:
+---     get(cells, i)      its values; nothing where it does not exist
+---     put(cells, i, …)   true when they are stored, false where the record does not exist yet; nil, with or
+---                        without a message, when that is no index or these are no values for it
+---     index, newindex    metamethods. index finds `methods` too; newindex leaves to beyond(cells, i, value)
+---                        what is not stored
+
+local core = require("vmem.core").sparse
+
+local kinds = {}
+
+-- {====== Elements of a view ======
+
+local sizes = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8 }
+
+---@param type vmem.type
+local function numbers(type)
+  local kind = { size = sizes[type], text = type }
+
+  function kind.problem(value)
+    if math.type(value) then return ("%s does not fit %s"):format(value, type) end
+    return "a number is wanted, not " .. _G.type(value)
+  end
+
+  function kind.open(region, count, methods, beyond)
+    local view = region:view(type, 0, count)
+    local get, put = core.elements(view, methods), core.elements(view, nil, true)
+    return { get = get, put = put, index = get, newindex = core.elements(view, beyond, true) }
+  end
+
+  return kind
+end
+
+-- ====== }
+
+-- {====== Strings ======
+
+---@param size integer bytes
+local function strings(size)
+  local kind = { size = size, text = ("strings of %d"):format(size) }
+
+  function kind.problem(value)
+    if type(value) ~= "string" then return "a string is wanted, not " .. type(value) end
+    return ("%d bytes are too many, a record has %d"):format(#value, size)
+  end
+
+  function kind.open(region, count, methods, beyond)
+    local get = core.reader(region, methods, size, count)
+    return {
+      get = get, put = core.writer(region, nil, size, count),
+      index = get, newindex = core.writer(region, beyond, size, count),
+    }
+  end
+
+  return kind
+end
+
+-- ====== }
+
+-- {====== Values of a string.pack format ======
+
+--- The first so many of the arguments.
+local first = {
+  function(a) return a end,
+  function(a, b) return a, b end,
+  function(a, b, c) return a, b, c end,
+  function(a, b, c, d) return a, b, c, d end,
+}
+
+local function first_of(count)
+  return first[count] or function(...) return table.unpack({ ... }, 1, count) end
+end
+
+--- How an array's value goes in and out as one: a format with one value is that value, else a list.
+local function metamethods(get, put, count, methods, beyond)
+  local function index(cells, key)
+    local method = methods[key]
+    if method ~= nil then return method end
+    if count == 1 then return (get(cells, key)) end
+    local list = { get(cells, key) }
+    if #list > 0 then return list end
+  end
+
+  local function newindex(cells, i, value)
+    local stored
+    if count == 1 then
+      stored = put(cells, i, value)
+    elseif type(value) == "table" and #value == count then
+      stored = put(cells, i, table.unpack(value, 1, count))
+    end
+    if not stored then beyond(cells, i, value) end
+  end
+
+  return index, newindex
+end
+
+---@param format string
+---@param size integer bytes
+---@param count integer values
+local function structs(format, size, count)
+  local kind = { size = size, text = ("%q"):format(format), list = count > 1 }
+  local wanted = count == 1 and "1 value is" or ("%d values are"):format(count)
+
+  function kind.problem(...)
+    return ("%s wanted, not %d"):format(wanted, select("#", ...))
+  end
+
+  function kind.open(region, records, methods, beyond)
+    local pack, unpack, values = string.pack, string.unpack, first_of(count)
+    local read = core.reader(region, nil, size, records, true)
+    local write = core.writer(region, nil, size, records)
+    local opened = {}
+
+    function opened.get(cells, i)
+      local bytes = read(cells, i)
+      if bytes then return values(unpack(format, bytes)) end
+    end
+
+    function opened.put(cells, i, ...)
+      if select("#", ...) ~= count then return nil end
+      local ok, bytes = pcall(pack, format, ...)
+      if ok then return write(cells, i, bytes) end
+      return nil, bytes
+    end
+
+    opened.index, opened.newindex = metamethods(opened.get, opened.put, count, methods, beyond)
+    return opened
+  end
+
+  return kind
+end
+
+--- The kind of a format, or nil and what is wrong with it.
+local function kind_of_format(format)
+  local ok, size = pcall(string.packsize, format)
+  if not ok then return nil, (size:gsub("^bad argument #1 to '[^']*' %((.*)%)$", "%1")) end
+  local count = size > 0 and select("#", string.unpack(format, ("\0"):rep(size))) - 1 or 0
+  if count == 0 then return nil, "there is no value in it" end
+  return structs(format, size, count)
+end
+
+-- ====== }
+
+--- The kind for what sparse.new is given; or nil, and why there is none.
+---@param type integer|string
+---@return table? kind
+---@return string? problem
+function kinds.of(type)
+  if math.type(type) == "integer" then
+    if type > 0 then return strings(type) end
+    return nil, ("a string must have at least 1 byte, not %d"):format(type)
+  elseif _G.type(type) ~= "string" then
+    return nil, "type must be a number of bytes, a view's type or a string.pack format, not " .. _G.type(type)
+  elseif sizes[type] then
+    return numbers(type)
+  end
+  local kind, problem = kind_of_format(type)
+  if kind then return kind end
+  return nil, ('"%s" is no view\'s type, and no string.pack format of fixed size: %s'):format(type, problem)
+end
+
+return kinds

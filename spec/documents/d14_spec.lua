@@ -1,0 +1,48 @@
+local example = require "documents.example"
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+describe("D14, a terabyte used here and there", function()
+  local RECORDS = 2000
+  local output, ok = example.run("d14_terabyte", nil, tostring(RECORDS))
+
+  --- What the example must have committed: it chooses its places with this seed.
+  local function distinct_pages()
+    local seen, count = {}, 0
+    math.randomseed(14)
+    for _ = 1, RECORDS do
+      local page = (math.random((1 << 40) // 8) - 1) * 8 // vmem.page_size
+      if not seen[page] then count = count + 1 end
+      seen[page] = true
+    end
+    return count
+  end
+
+  local function mebibytes(label)
+    return tonumber(output:match(label .. "[^\n]-([%d.]+) MiB"))
+  end
+
+  it("ends well, and stores what it was told to", function()
+    assert.is_true(ok, output)
+    assert.truthy(output:find("Reserved    : 137438953472 numbers of 8 bytes, 1099511627776 bytes\n",
+      1, true), output)
+    assert.truthy(output:find("Stored      : 2000 records at random places", 1, true), output)
+    assert.truthy(output:find("Found again : 2000 records", 1, true), output)
+  end)
+
+  it("commits a page for every place and nothing else", function()
+    local pages = distinct_pages()
+    assert.truthy(output:find(("Committed   : %d pages, %.1f MiB; %.1f MiB of it wasted\n"):format(pages,
+      pages * vmem.page_size / 2 ^ 20, (pages * vmem.page_size - RECORDS * 8) / 2 ^ 20), 1, true), output)
+  end)
+
+  helpers.linux_it("has in RAM what is committed, and tells what the tables cost", function()
+    assert.equal(mebibytes "Committed", mebibytes "In RAM")
+    assert.is_true(mebibytes "The process" >= mebibytes "In RAM", output)
+    assert.is_true(mebibytes "Page tables" > 0, output)
+  end)
+
+  it("gives everything back", function()
+    assert.truthy(output:find("Forgotten   : 0 bytes committed", 1, true), output)
+  end)
+end)
