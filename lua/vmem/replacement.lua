@@ -5,7 +5,7 @@
 ---@class vmem.replacement
 ---@field insert fun(self: vmem.replacement, page: integer) a page has come into a frame: its first reference
 ---@field touch fun(self: vmem.replacement, page: integer) a page that is in a frame has been referenced again
----@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? who should go, see below
+---@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? who should go
 ---@field remove fun(self: vmem.replacement, page: integer) a page has left its frame
 
 --- victim: of the pages for which `stays` is not true, or nil; it is in its frame until it is removed.
