@@ -51,7 +51,8 @@ end
 
 describe("a connection that speaks RESP", function()
   it("writes a request as words with lengths", function()
-    assert.equal("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\n\0\r\n\xff7\r\n", resp.request("SET", "a", "\0\r\n\xff7"))
+    assert.equal("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\n\0\r\n\xff7\r\n",
+      resp.request("SET", "a", "\0\r\n\xff7"))
     assert.equal("*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n", resp.request("SELECT", 12))
   end)
 

@@ -33,8 +33,9 @@ servers.it = skipping(no_server())
 
 -- {====== Folders, ports, processes ======
 
+--- In memory, where that can be had: what is on trial are servers that end, not machines.
 local function new_folder()
-  local pipe <close> = assert(io.popen("mktemp -d"))
+  local pipe <close> = assert(io.popen("mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"))
   return pipe:read("l")
 end
 
@@ -132,7 +133,8 @@ end
 
 server.__close = server.close
 
-local OPTIONS <const> = "--port %d --bind 127.0.0.1 --pidfile pid --save '' --appendonly yes --appendfsync always %s"
+local OPTIONS <const> =
+  "--port %d --bind 127.0.0.1 --pidfile pid --save '' --appendonly yes --appendfsync always %s"
 
 --- Starts a server that has on its disk whatever it has said yes to. To be closed.
 ---@param options? string more of the command line
@@ -167,7 +169,8 @@ function cluster:wait_until_whole()
   end
 end
 
-local MEMBER <const> = "--cluster-enabled yes --cluster-node-timeout 1000 --cluster-require-full-coverage no"
+local MEMBER <const> = "--cluster-enabled yes --cluster-node-timeout 1000 "
+  .. "--cluster-require-full-coverage no"
 
 --- Starts a cluster of three, each with a third of the slots. To be closed.
 function servers.cluster()
