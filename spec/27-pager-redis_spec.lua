@@ -1,3 +1,4 @@
+local example = require "documents.example"
 local helpers = require "helpers"
 local scheduler = require "scheduler"
 local servers = require "redis_server"
@@ -327,4 +328,28 @@ describe("a store in Redis", function()
   end)
 
   -- ====== }
+
+  it("has an example that counts its runs, wherever they are", function()
+    local store <close> = open()
+    for run = 1, 2 do
+      local output, ok = example.run("pager_redis", nil, "127.0.0.1 " .. server.port)
+      assert.is_true(ok, output)
+      assert.matches("\nelement 390451572 is 144\n", output)
+      assert.matches("opened by " .. run .. " runs of this script so far\n$", output)
+    end
+    assert.is_nil(store:load(1)) -- the example has an array of its own
+  end)
+
+  it("has an example that says what to do where there is no server", function()
+    local output, ok = example.run("pager_redis", nil, "127.0.0.1 " .. servers.free_port())
+    assert.is_false(ok)
+    assert.matches("^connection refused: is redis%-server running at 127.0.0.1:%d+%?\n", output)
+    assert.matches("apt install redis%-server", output)
+  end)
+
+  it("has an example that starts a server of its own when it is told to", function()
+    local output, ok = example.run("pager_redis", nil, "--start")
+    assert.is_true(ok, output)
+    assert.matches("opened by 1 runs of this script so far\n$", output)
+  end)
 end)

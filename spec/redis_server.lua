@@ -63,12 +63,12 @@ server=$!; read word
 wait $server]]
 
 local function wait_until(what, done)
-  for _ = 1, 1000 do
+  for _ = 1, 3000 do
     local result = done()
     if result then return result end
     socket.sleep(0.01)
   end
-  error(what .. ": not within 10 seconds", 2)
+  error(what .. ": not within 30 seconds", 2)
 end
 
 -- ====== }
@@ -98,19 +98,30 @@ function server:say(line, password)
   return answer or ""
 end
 
---- The process that answers at the port, if it is the one that was started: its folder says so.
-local function answering_pid(self)
-  local file <close> = io.open(self.folder .. "/pid")
-  local pid = file and file:read("n")
-  if not pid then return nil end
-  local ok, answer = pcall(self.say, self, "INFO server")
-  return ok and answer:find(("process_id:%d\r\n"):format(pid)) and pid
+local function content(self, name)
+  local file <close> = io.open(("%s/%s"):format(self.folder, name))
+  return file and file:read("a") or ""
 end
 
+--- The process that answers at the port, if it is the one that was started, as its folder says, and has
+--- read what it keeps.
+local function answering_pid(self)
+  local pid = content(self, "pid"):match "%d+"
+  if not pid then return nil end
+  local ok, answer = pcall(self.say, self, "INFO")
+  local ready = ok and answer:find(("process_id:%s\r\n"):format(pid)) and answer:find "loading:0"
+  return ready and math.tointeger(tonumber(pid))
+end
+
+--- True when it runs; false when somebody else was quicker to take the port.
 function server:start()
   local command = keeper:format(self.folder, self.options, self.folder)
   self.keeper = assert(io.popen(command, "w"))
-  self.pid = wait_until("redis-server starts", function() return answering_pid(self) end)
+  wait_until("redis-server starts", function()
+    self.pid = answering_pid(self)
+    return self.pid or content(self, "log"):find "Failed listening"
+  end)
+  return self.pid ~= nil
 end
 
 function server:signal(name)
@@ -140,12 +151,14 @@ local OPTIONS <const> =
 ---@param options? string more of the command line
 ---@return redis_server
 function servers.start(options)
-  local port = servers.free_port()
-  local self = setmetatable({
-    port = port, folder = new_folder(), options = OPTIONS:format(port, options or ""),
-  }, server)
-  self:start()
-  return self
+  while true do
+    local port = servers.free_port()
+    local self = setmetatable({
+      port = port, folder = new_folder(), options = OPTIONS:format(port, options or ""),
+    }, server)
+    if self:start() then return self end
+    self:close()
+  end
 end
 
 -- {====== A cluster ======

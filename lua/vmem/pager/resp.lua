@@ -17,6 +17,8 @@ local socket = require "socket"
 ---@field address string "host:port"
 ---@field socket table? nil once the connection is closed or lost
 ---@field busy boolean? a request is under way
+---@field buffer string what has come
+---@field at integer where in it the rest begins that nobody has taken
 local connection = { __name = "vmem.pager.resp" }
 connection.__index = connection
 
@@ -102,7 +104,7 @@ local function receive(self)
     if first then
       self.socket:settimeout(0)
       local rest, _, part = self.socket:receive(CHUNK)
-      self.buffer = self.buffer .. first .. (rest or part)
+      self.buffer, self.at = self.buffer:sub(self.at) .. first .. (rest or part), 1
       return true
     end
     if problem ~= "timeout" then return lost(self, problem) end
@@ -114,17 +116,20 @@ end
 
 -- {====== Replies ======
 
+--- Takes so many bytes, and the end of a line behind them. Pages are copied no more often than need be.
 local function take(self, size)
-  local taken = self.buffer:sub(1, size)
-  self.buffer = self.buffer:sub(size + 1)
-  return taken
+  local at = self.at
+  self.at = at + size + 2
+  return self.buffer:sub(at, at + size - 1)
 end
+
+local function unread(self) return #self.buffer - self.at + 1 end
 
 local function receive_line(self)
   while true do
-    local stop = self.buffer:find("\r\n", 1, true)
-    if stop then return take(self, stop + 1):sub(1, -3) end
-    if #self.buffer > LINE then return garbage(self, "a line without an end", self.buffer) end
+    local stop = self.buffer:find("\r\n", self.at, true)
+    if stop then return take(self, stop - self.at) end
+    if unread(self) > LINE then return garbage(self, "a line without an end", self.buffer) end
     local ok, message, code = receive(self)
     if not ok then return nil, message, code end
   end
@@ -135,13 +140,14 @@ local function receive_string(self, size)
     drop(self)
     return nil, ("%s answers with %d bytes"):format(self.address, size), "too_long"
   end
-  while #self.buffer < size + 2 do
+  while unread(self) < size + 2 do
     local ok, message, code = receive(self)
     if not ok then return nil, message, code end
   end
-  local bytes = take(self, size + 2)
-  if bytes:sub(-2) ~= "\r\n" then return garbage(self, "a string without its end", bytes:sub(-2)) end
-  return bytes:sub(1, -3)
+  local stop = self.at + size
+  local ending = self.buffer:sub(stop, stop + 1)
+  if ending ~= "\r\n" then return garbage(self, "a string without its end", ending) end
+  return take(self, size)
 end
 
 --- Lists are not among the replies: nothing that is asked has one.
@@ -183,8 +189,8 @@ function connection:ask(...)
   self.busy, self.deadline = true, socket.gettime() + self.timeout
   local reply, message, code = send(self, resp.request(...))
   if reply then reply, message, code = receive_reply(self) end
-  if self.socket and self.buffer ~= "" then
-    return garbage(self, "more than one reply", self.buffer)
+  if self.socket and unread(self) > 0 then
+    return garbage(self, "more than one reply", self.buffer:sub(self.at))
   end
   self.busy = false
   return reply, message, code
@@ -232,7 +238,7 @@ end
 ---@return "host_not_found"|"connection_refused"|"connection_lost"|"timeout"|nil code
 function resp.connect(host, port, options)
   local self = setmetatable({
-    address = ("%s:%d"):format(host, port), buffer = "",
+    address = ("%s:%d"):format(host, port), buffer = "", at = 1,
     timeout = options.timeout, yield = options.yield, most = options.most,
     deadline = socket.gettime() + options.timeout,
   }, connection)
