@@ -35,7 +35,7 @@ servers.it = skipping(no_server())
 
 --- In memory, where that can be had: what is on trial are servers that end, not machines.
 local function new_folder()
-  local pipe <close> = assert(io.popen("mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"))
+  local pipe <close> = assert(io.popen("export LD_PRELOAD=; mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"))
   return pipe:read("l")
 end
 
@@ -54,10 +54,10 @@ function servers.free_port()
 end
 
 -- The shell outlives the server, and ends it when nobody holds the other end of the pipe any more. What a
--- sanitizer preloads is not for Redis.
+-- sanitizer preloads is not for them.
 local keeper <const> = [[
-exec 2>/dev/null; cd '%s' || exit
-LD_PRELOAD= redis-server %s >>log 2>&1 &
+exec 2>/dev/null; export LD_PRELOAD=; cd '%s' || exit
+redis-server %s >>log 2>&1 &
 server=$!; read word
 [ "$word" = wait ] || { kill -9 $server; rm -rf '%s'; }
 wait $server]]
@@ -109,7 +109,7 @@ local function answering_pid(self)
   local pid = content(self, "pid"):match "%d+"
   if not pid then return nil end
   local ok, answer = pcall(self.say, self, "INFO")
-  local ready = ok and answer:find(("process_id:%s\r\n"):format(pid)) and answer:find "loading:0"
+  local ready = ok and answer:find(("process_id:%s\r\n"):format(pid)) and answer:find "\nloading:0"
   return ready and math.tointeger(tonumber(pid))
 end
 
