@@ -5,7 +5,9 @@
 ---   local store <close> = assert(redis.open { host = "127.0.0.1", port = 6379, name = "array" })
 ---   local array <close> = assert(pager.new { store = store, type = "f64", count = 1 << 30, frames = 64 })
 ---
---- Page i is the string under the key "array:i", as it is: whoever speaks Redis can read it.
+--- Page i is the string under the key "array:i", as it is: whoever speaks Redis can read it, and
+--- `redis-cli --scan --pattern 'array:*' | xargs redis-cli unlink` does away with the array. A user of the
+--- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed.
 ---
 --- Shared is the page: whoever saves one saves all of it, and the last one who does wins. A page is never
 --- half of one save and half of another. What others have saved is seen when a page is loaded. There are no
@@ -25,7 +27,7 @@ local nodes = require "vmem.pager.redis_nodes"
 local page_size = require("vmem").page_size
 
 ---@class vmem.pager.redis.options
----@field name string of the array: its keys are "name:1", … In a cluster they are spread; "{name}" is not
+---@field name string of the array: its keys are "name:1", … In a cluster they are spread; of "{name}" they are not
 ---@field host? string Default: "127.0.0.1"
 ---@field port? integer Default: 6379
 ---@field nodes? string[] "host:port" of some servers of a cluster, instead of host and port
@@ -38,7 +40,8 @@ local page_size = require("vmem").page_size
 
 --- yield: called in coroutines that would have to wait. It comes back when the LuaSocket can be read or
 --- written, or when the seconds are over; too early does no harm. Each coroutine has a connection of its
---- own for as long as it waits. Outside of coroutines the store waits by itself.
+--- own for as long as it waits. Outside of coroutines the store waits by itself, and always for the address
+--- of a host that is given by name.
 
 ---@alias vmem.pager.redis.code
 ---| "connection_refused"
