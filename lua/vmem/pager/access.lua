@@ -23,6 +23,7 @@ end
 function access.elements(state, lookup)
   local frames, view, count = state.frames, state.view, state.count
   local resident, policy = frames.resident, frames.policy
+  local touch = policy.touch
   local shift = 0
   while 1 << shift < state.per_page do shift = shift + 1 end
 
@@ -34,7 +35,7 @@ function access.elements(state, lookup)
     local page = (i - 1 >> shift) + 1
     if resident[page] and i <= count then
       frames.hits = frames.hits + 1
-      policy:touch(page)
+      touch(policy, page)
     else
       frames:check_open()
     end
@@ -46,7 +47,7 @@ function access.elements(state, lookup)
     local page = (i - 1 >> shift) + 1
     if resident[page] and i <= count then
       frames.hits = frames.hits + 1
-      policy:touch(page)
+      touch(policy, page)
     else
       frames:check_open()
       if i < 1 or i > count then bad_index(i, count) end

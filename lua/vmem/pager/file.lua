@@ -2,9 +2,9 @@
 --- it was before a save or what it is after it, never half of each. The file has room for two versions of
 --- each page; pages that were never saved take none where the file system knows sparse files.
 ---
---- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may cost
---- what was saved last, and may damage pages, which is noticed by their checksums. With sync = true it leaves
---- every page whole, and flush comes back when all pages are on the disk.
+--- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may
+--- cost what was saved last, and may damage pages, which is noticed by their checksums. With sync = true it
+--- leaves every page whole, and flush comes back when all pages are on the disk.
 ---
 --- Several processes may have the file open and load; only one at a time may save. Another one sees what has
 --- been saved when it loads next: array:refresh() drops what it has. Nothing locks the file: of two that save

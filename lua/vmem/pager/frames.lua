@@ -86,28 +86,26 @@ local function drop(self, page)
   return true
 end
 
---- Saves a dirty page. It stays dirty until the store has it, and if it is written to meanwhile: its first
---- write from now on faults.
+--- Has the store save a page. True when the store has what the page holds, false when the page has been
+--- written to meanwhile; or nil, message, code. It is dirty in any case, for the caller to see to.
 local function save(self, page)
-  local flight <close> = self.saving:begin(page)
+  local _ <close> = self.saving:begin(page)
   local offset, size = (page - 1) * self.page_size, self.page_size
-  local ok, message, code = self.region:protect(offset, size, "r")
-  if not ok then return nil, message, code end
-  ok, message, code = ask(self, "save", page, self.region:read(offset, size))
+  local bytes = self.region:read(offset, size)
+  local ok, message, code = ask(self, "save", page, bytes)
   if not ok then return nil, failure(self, "saved to", page, message or NO_REASON), code end
   self.saves = self.saves + 1
-  if not flight.rewritten then self.dirty[page] = nil end
-  return true
+  return not self.closed and bytes == self.region:read(offset, size)
 end
 
---- Makes a page leave its frame, if it still can when it has been saved.
+--- Makes a page leave its frame, unless somebody writes to it while it is saved.
 local function evict(self, page)
   if self.dirty[page] then
-    local ok, message = save(self, page)
-    if not ok then raise(message) end
+    local same, message = save(self, page)
+    if same == nil then raise(message) end
     self:check_open()
+    if not same then return end
   end
-  if self.dirty[page] or not self.resident[page] or self.saving:of(page) then return end
   local ok, message = drop(self, page)
   if not ok then raise(message) end
 end
@@ -178,13 +176,11 @@ local function bring(self, page, to_write)
   self.faults = self.faults + 1
 end
 
---- The first write to a clean page, or to one that is being saved.
+--- The first write to a clean page.
 local function allow_writes(self, page)
   local ok, message = self.region:protect((page - 1) * self.page_size, self.page_size, "rw")
   if not ok then raise(message) end
   mark_dirty(self, page)
-  local flight = self.saving:of(page)
-  if flight then flight.rewritten = true end
 end
 
 --- The region's handler. What others have done to the region's pages is not mended.
@@ -212,25 +208,32 @@ local function in_order(set)
   return list
 end
 
---- Until the page is clean or somebody else's save of it has ended well.
-local function save_in_turn(self, page)
-  while self.dirty[page] do
-    local ok, message, code
-    if self.saving:of(page) then
-      ok, message, code = pause(self, ("page %d is"):format(page))
-    else
-      ok, message, code = save(self, page)
-      if ok then return true end
-    end
+--- Saves a page, after which its next write faults.
+local function clean(self, page)
+  local same, message, code = save(self, page)
+  if same == nil then return nil, message, code end
+  if not same then return true end -- what was to be saved is; more has been written
+  local old
+  old, message, code = self.region:protect((page - 1) * self.page_size, self.page_size, "r")
+  if not old then return nil, message, code end
+  self.dirty[page] = nil
+  return true
+end
+
+--- Somebody else's save may have begun with older bytes, and may fail.
+local function clean_in_turn(self, page)
+  while self.saving:of(page) do
+    local ok, message, code = pause(self, ("page %d is"):format(page))
     if not ok then return nil, message, code end
   end
-  return true
+  if not self.dirty[page] then return true end
+  return clean(self, page)
 end
 
 function frames:flush()
   self:check_open()
   for _, page in ipairs(in_order(self.dirty)) do
-    local ok, message, code = save_in_turn(self, page)
+    local ok, message, code = clean_in_turn(self, page)
     if not ok then return nil, message, code end
   end
   if not self.store.flush then return true end
