@@ -27,7 +27,7 @@ local nodes = require "vmem.pager.redis_nodes"
 local page_size = require("vmem").page_size
 
 ---@class vmem.pager.redis.options
----@field name string of the array: its keys are "name:1", … In a cluster they are spread; of "{name}" they are not
+---@field name string of the array: its keys are "name:1", … A cluster has them spread; those of "{name}" not
 ---@field host? string Default: "127.0.0.1"
 ---@field port? integer Default: 6379
 ---@field nodes? string[] "host:port" of some servers of a cluster, instead of host and port
