@@ -271,6 +271,24 @@ describe("a store in Redis", function()
     end)
   end
 
+  it("asks again when the server goes while it waits, and is back", function()
+    local own <close> = servers.start()
+    local store <close> = assert(redis.open { port = own.port, name = "array", yield = scheduler.yield })
+    store:save(1, full "a")
+    own:signal "STOP"
+    local restarted, loaded, saved
+    scheduler.run({ function() loaded = store:load(1) end, function() saved = store:save(2, full "b") end },
+      function()
+        if restarted then return end
+        own:stop "KILL"
+        own:start()
+        restarted = true
+      end)
+    assert.equal(full "a", loaded)
+    assert.is_nil(saved) -- it was about to connect
+    assert.is_true(store:save(2, full "b"))
+  end)
+
   -- ====== }
 
   -- {====== Coroutines ======
