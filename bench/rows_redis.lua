@@ -13,7 +13,7 @@ local server
 --- One server for both sides and all rounds. It ends with this process, whose pipe it is.
 local function start()
   server = server or io.popen(("redis-server --port %d --bind 127.0.0.1 --save '' >/dev/null 2>&1 & "
-    .. "read _; kill $!"):format(PORT), "w")
+    .. "read _; kill $!; wait"):format(PORT), "w")
 end
 
 --- The store, or nil and why there is none.

@@ -9,7 +9,7 @@ local host, port = arg[1] or "127.0.0.1", tonumber(arg[2]) or 6379
 local server
 if host == "--start" then
   host, port = "127.0.0.1", math.random(20000, 29999)
-  local command = "redis-server --port %d --save '' >/dev/null & read _; kill $!"
+  local command = "redis-server --port %d --save '' >/dev/null & read _; kill $!; wait"
   server = assert(io.popen(command:format(port), "w"))
   socket.sleep(0.5)
 end
