@@ -119,7 +119,9 @@ describe("a file store on a full disk", function()
     local vmem, pager, file = require "vmem", require "vmem.pager", require "vmem.pager.file"
     local P = vmem.page_size
     local store = assert(file.open(path))
-    local array = assert(pager.new { store = store, type = "u8", count = 200 * P, frames = 4, policy = "fifo" })
+    local array = assert(pager.new {
+      store = store, type = "u8", count = 200 * P, frames = 4, policy = "fifo",
+    })
     local function fill(from)
       for page = from, 200 do
         local ok, message = pcall(function() array[page * P] = page % 251 + 1 end)
@@ -178,8 +180,9 @@ describe("a file store on a full disk", function()
     os.execute("rmdir " .. folder)
     local name = script_file(("%q, function() os.execute 'mount -o remount,size=8m %s' end"):format(
       folder .. "/pages", folder))
+    local build = os.getenv "VMEM_BUILD" or "build"
     local pipe <close> = assert(io.popen(("export LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' "
-      .. "LUA_CPATH='%s/?.so;;'; %s && lua5.4 %s' 2>&1"):format(os.getenv "VMEM_BUILD" or "build", mount, name)))
+      .. "LUA_CPATH='%s/?.so;;'; %s && lua5.4 %s' 2>&1"):format(build, mount, name)))
     assert.equal("No space left on device\ntrue\t4\ntrue\ttrue\nnil\ttrue\n"
       .. "\ntrue\ttrue\nnothing is lost\n", pipe:read "a")
   end)
