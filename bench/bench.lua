@@ -11,7 +11,9 @@ local plot = require "bench.plot"
 local progress = require "bench.progress"
 local report = require "bench.report"
 
-local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "redis", "recorder", "runs" }
+local TOPICS = {
+  "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "pager", "redis", "runs",
+}
 local folder = arg[1] or "bench"
 local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS
 

@@ -25,6 +25,7 @@ local examples = {
   { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
+  { "d13_demand_paging" },
   { "d01_address_space" },
 }
 

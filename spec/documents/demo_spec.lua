@@ -24,6 +24,7 @@ describe("the demo", function()
       "d09_page_sizes",
       "d10_page_table",
       "d12_allocate", "d12_win32",
+      "d13_demand_paging",
       "d01_address_space",
     }, headings)
   end)
