@@ -56,6 +56,8 @@ tools-build:
 
 tools-test: tools-build
 	$(call need,busted $(LUA):argparse $(LUA):dkjson,lua-busted lua-argparse lua-dkjson)
+	@./tools/need "redis-server $(LUA):socket" "redis-server lua-socket" || \
+	  echo "vmem.pager.redis: NOT TESTED: it takes redis-server and LuaSocket"
 
 tools-browser: tools-build
 	$(call need,chromium,chromium)

@@ -57,6 +57,10 @@ const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count) {
   return list;
 }
 
+FILE *b_checkfile(lua_State *L, int arg) {
+  return ((luaL_Stream *)luaL_checkudata(L, arg, LUA_FILEHANDLE))->f;
+}
+
 size_t b_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
 /* ====== } */
@@ -101,6 +105,8 @@ __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L) {
   luaL_setfuncs(L, b_asking_functions, 0);
   luaL_setfuncs(L, b_bytes_functions, 0);
   luaL_setfuncs(L, b_fault_functions, 0);
+  luaL_setfuncs(L, b_pager_functions, 0);
   luaL_setfuncs(L, b_pages_functions, 0);
+  luaL_setfuncs(L, b_socket_functions, 0);
   return 1;
 }

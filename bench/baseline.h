@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Nanoseconds of a clock that only goes forward. */
 double b_now(void);
@@ -27,12 +28,16 @@ char *b_checkaddress(lua_State *L, int arg);
 /* The integers of a Lua list, as an array that lives as long as the C function's stack. */
 const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count);
 
+/* Of a Lua file. */
+FILE *b_checkfile(lua_State *L, int arg);
+
 /* Keeps the compiler from leaving out what nobody looks at. */
 extern volatile uint64_t b_sink;
 
 size_t b_page(void);
 
 extern const luaL_Reg b_access_functions[], b_arena_functions[], b_asking_functions[],
-    b_bytes_functions[], b_fault_functions[], b_pages_functions[];
+    b_bytes_functions[], b_fault_functions[], b_pager_functions[], b_pages_functions[],
+    b_socket_functions[];
 
 #endif

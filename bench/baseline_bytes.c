@@ -16,10 +16,6 @@ static block check_block(lua_State *L) {
   return (block){b_checkaddress(L, 1), b_checksize(L, 2), b_checksize(L, 3)};
 }
 
-static FILE *check_file(lua_State *L, int arg) {
-  return ((luaL_Stream *)luaL_checkudata(L, arg, LUA_FILEHANDLE))->f;
-}
-
 /* Each repetition really happens: the compiler cannot know what becomes of the memory. */
 #define REPEAT(L, b, ...)                                   \
   do {                                                      \
@@ -71,7 +67,7 @@ static int l_write(lua_State *L) {
 /* baseline.save(pointer, size, times, file): from the file's start; the next alike */
 static int l_save(lua_State *L) {
   block b = check_block(L);
-  FILE *file = check_file(L, 4);
+  FILE *file = b_checkfile(L, 4);
   REPEAT(L, b, {
     rewind(file);
     if (fwrite(b.at, 1, b.size, file) != b.size) return luaL_error(L, "fwrite failed");
@@ -80,7 +76,7 @@ static int l_save(lua_State *L) {
 
 static int l_load(lua_State *L) {
   block b = check_block(L);
-  FILE *file = check_file(L, 4);
+  FILE *file = b_checkfile(L, 4);
   REPEAT(L, b, {
     rewind(file);
     if (fread(b.at, 1, b.size, file) != b.size) return luaL_error(L, "fread failed");

@@ -12,7 +12,8 @@ local progress = require "bench.progress"
 local report = require "bench.report"
 
 local TOPICS = {
-  "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "runs",
+  "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "pager", "redis",
+  "runs",
 }
 local folder = arg[1] or "bench"
 local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS

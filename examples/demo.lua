@@ -25,10 +25,11 @@ local examples = {
   { "d10_page_table" },
   { "d12_allocate" },
   { "d12_win32" },
+  { "d13_demand_paging" },
+  { "d14_terabyte" },
   { "arena" },
   { "stack" },
   { "secret" },
-  { "d14_terabyte" },
   { "d01_address_space" },
 }
 

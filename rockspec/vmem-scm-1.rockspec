@@ -17,7 +17,8 @@ description = {
   labels = { "memory", "mmap", "virtualalloc", "os" },
 }
 
--- The last two are for the vmem command alone: the library loads without them.
+-- The last two are for the vmem command alone: the library loads without them. vmem.pager.redis, and nothing
+-- else, wants luasocket besides; whoever uses it installs it.
 dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
 
 local function core(...)
@@ -79,11 +80,29 @@ build = {
     ["vmem.examples.d12_allocate"] = "examples/d12_allocate.lua",
     ["vmem.examples.d12_win32"] = "examples/d12_win32.lua",
     ["vmem.examples.d14_terabyte"] = "examples/d14_terabyte.lua",
+    ["vmem.examples.d13_demand_paging"] = "examples/d13_demand_paging.lua",
+    ["vmem.examples.pager_async"] = "examples/pager_async.lua",
+    ["vmem.examples.pager_redis"] = "examples/pager_redis.lua",
     ["vmem.examples.record_d06"] = "examples/record_d06.lua",
     ["vmem.examples.stack"] = "examples/stack.lua",
     ["vmem.examples.secret"] = "examples/secret.lua",
     ["vmem.layout"] = "lua/vmem/layout.lua",
     ["vmem.map"] = "lua/vmem/map.lua",
+    ["vmem.pager"] = "lua/vmem/pager.lua",
+    ["vmem.pager.access"] = "lua/vmem/pager/access.lua",
+    ["vmem.pager.blame"] = "lua/vmem/pager/blame.lua",
+    ["vmem.pager.checksum"] = "lua/vmem/pager/checksum.lua",
+    ["vmem.pager.file"] = "lua/vmem/pager/file.lua",
+    ["vmem.pager.flights"] = "lua/vmem/pager/flights.lua",
+    ["vmem.pager.frames"] = "lua/vmem/pager/frames.lua",
+    ["vmem.pager.options"] = "lua/vmem/pager/options.lua",
+    ["vmem.pager.redis"] = "lua/vmem/pager/redis.lua",
+    ["vmem.pager.redis_node"] = "lua/vmem/pager/redis_node.lua",
+    ["vmem.pager.redis_nodes"] = "lua/vmem/pager/redis_nodes.lua",
+    ["vmem.pager.redis_slot"] = "lua/vmem/pager/redis_slot.lua",
+    ["vmem.pager.resp"] = "lua/vmem/pager/resp.lua",
+    ["vmem.pager.slots"] = "lua/vmem/pager/slots.lua",
+    ["vmem.pager.sync"] = "lua/vmem/pager/sync.lua",
     ["vmem.pagetable"] = "lua/vmem/pagetable.lua",
     ["vmem.recorder"] = "lua/vmem/recorder.lua",
     ["vmem.recorder.css"] = "lua/vmem/recorder/css.lua",

@@ -24,7 +24,7 @@ describe("the demo", function()
       "d09_page_sizes",
       "d10_page_table",
       "d12_allocate", "d12_win32",
-      "d14_terabyte",
+      "d13_demand_paging", "d14_terabyte",
       "d01_address_space",
     }, headings)
   end)

@@ -1,0 +1,114 @@
+--- Demand paging: what a hit adds to v[i], what a fault costs, and a store in a file.
+
+local baseline = require "baseline"
+local file = require "vmem.pager.file"
+local measure = require "bench.measure"
+local pager = require "vmem.pager"
+local vmem = require "vmem"
+
+local page = vmem.page_size
+local TIMES, FAULTS, PAGES = 500000, 5000, 1000
+
+-- {====== Hits ======
+
+local function memory_store()
+  local kept, store = {}, {}
+  function store:load(number) return kept[number] end -- luacheck: ignore self
+  function store:save(number, bytes) -- luacheck: ignore self
+    kept[number] = bytes
+    return true
+  end
+  return store, kept
+end
+
+local function reading(v)
+  local start, x = baseline.now(), nil
+  for i = 1, TIMES do x = v[i & 1023] end
+  return measure.each(start, TIMES), nil, x
+end
+
+local function writing(v)
+  local start = baseline.now()
+  for i = 1, TIMES do v[(i & 1023) + 1] = i end
+  return measure.each(start, TIMES)
+end
+
+local region = assert(vmem.allocate(2 * page))
+local view = region:view "u32"
+local array = assert(pager.new {
+  store = memory_store(), type = "u32", count = 4 * page, frames = 16, policy = "clock",
+})
+
+local function hit(name, body)
+  return {
+    name = name, rounds = 25,
+    vmem = function() return body(array) end,
+    c = function() return body(view) end,
+  }
+end
+
+-- ====== }
+
+-- {====== Faults ======
+
+--- One frame, and pages in turn: each access is a fault.
+local function faults(body)
+  return function()
+    local store, kept = memory_store()
+    for i = 1, PAGES do kept[i] = ("x"):rep(page) end
+    local small <close> = assert(pager.new {
+      store = store, type = "u8", count = PAGES * page, frames = 16, policy = "fifo",
+    })
+    local start = baseline.now()
+    for i = 1, FAULTS do body(small, (i * 7 % PAGES) * page + 1) end
+    local value = measure.each(start, FAULTS)
+    if small.faults ~= FAULTS then return nil, ("only %d faults"):format(small.faults) end
+    return value
+  end
+end
+
+local function read(v, i) return v[i] end
+local function write(v, i) v[i] = 1 end
+
+-- ====== }
+
+-- {====== A store in a file ======
+
+local path = os.tmpname()
+os.remove(path)
+local store = assert(file.open(path))
+local plain = io.tmpfile()
+os.remove(path) -- gone when both are closed, however this ends
+plain:setvbuf "no"
+
+local positions = {}
+for i = 1, PAGES do positions[i] = (i * 7 % PAGES) * 2 * page end
+local bytes = ("vmempage"):rep(page // 8)
+for i = 1, PAGES do assert(store:save(i, bytes)) end
+baseline.save_pages(plain, positions)
+
+local function store_row(name, body, theirs)
+  return {
+    name = name,
+    vmem = function()
+      local start = baseline.now()
+      for i = 1, PAGES do body(i * 7 % PAGES + 1) end
+      return measure.each(start, PAGES)
+    end,
+    c = function() return baseline[theirs](plain, positions) end,
+  }
+end
+
+-- ====== }
+
+return {
+  title = "Demand paging: an array larger than its frames",
+  hit("x = array[i], a hit, against v[i]", reading),
+  hit("array[i] = x, a hit, against v[i] = x", writing),
+  { name = "a fault that loads from memory", vmem = faults(read) },
+  { name = "a fault that loads, and saves another page", vmem = faults(write) },
+  store_row("file store: load a page, against fread",
+    function(i) return store:load(i) end, "load_pages"),
+  store_row("file store: save a page, against fwrite",
+    function(i) assert(store:save(i, bytes)) end, "save_pages"),
+}

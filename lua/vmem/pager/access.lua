@@ -1,0 +1,176 @@
+--- How an array is read and written: by elements, and by bytes. A long access goes page by page, so that one
+--- frame is enough for it; each page counts as one access.
+
+local blame = require "vmem.pager.blame"
+
+local access = {}
+
+local bad_argument <const> = blame.bad_argument
+
+local math_type <const> = math.type
+
+-- What can come out of a call at once: Lua's stack has 1,000,000 places.
+local MOST_RESULTS <const> = 900000
+
+-- {====== array[i] ======
+
+local function bad_index(i, count)
+  blame.raise(("index must be an integer from 1 to %d, not %s"):format(count, tostring(i)))
+end
+
+--- Metatable with the hot path: a look whether the page is in a frame, and the view's own v[i], which faults
+--- where it is not. `lookup` is for the other keys.
+function access.elements(state, lookup)
+  local frames, view, count = state.frames, state.view, state.count
+  local resident, policy = frames.resident, frames.policy
+  local touch = policy.touch
+  local shift = 0
+  while 1 << shift < state.per_page do shift = shift + 1 end
+
+  local function index(_, i)
+    if math_type(i) ~= "integer" then
+      if math_type(i) == "float" then bad_index(i, count) end
+      return lookup(i)
+    end
+    local page = (i - 1 >> shift) + 1
+    if resident[page] and i <= count then
+      frames.hits = frames.hits + 1
+      touch(policy, page)
+    else
+      frames:check_open()
+    end
+    return view[i]
+  end
+
+  local function newindex(_, i, value)
+    if math_type(i) ~= "integer" then bad_index(i, count) end
+    local page = (i - 1 >> shift) + 1
+    if resident[page] and i <= count then
+      frames.hits = frames.hits + 1
+      touch(policy, page)
+    else
+      frames:check_open()
+      if i < 1 or i > count then bad_index(i, count) end
+    end
+    view[i] = value
+  end
+
+  return { __index = index, __newindex = newindex }
+end
+
+-- ====== }
+
+--- An access to a page is about to be made. What is no hit is a fault, and counted by its handler.
+local function refer(frames, page)
+  if frames.resident[page] then
+    frames.hits = frames.hits + 1
+    frames.policy:touch(page)
+  end
+end
+
+local function check_integer(method, i, name, value)
+  if math_type(value) ~= "integer" then
+    bad_argument(method, i, "%s must be an integer, not %s", name, tostring(value))
+  end
+end
+
+--- for first, last in pieces(from, to, length): the stretches of from to to, as pages of so many cut them.
+local function pieces(from, to, length)
+  return function(_, done)
+    local first = done and (done - 1) // length * length + length + 1 or from
+    if first <= to then return first, math.min(to, (first - 1) // length * length + length) end
+  end
+end
+
+-- {====== Elements ======
+
+--- The elements i to j of the array that there are, page by page, appended to `values`.
+local function gather(state, i, j, values)
+  for first, last in pieces(i, j, state.per_page) do
+    refer(state.frames, (first - 1) // state.per_page + 1)
+    local found = table.pack(state.view:get(first, last))
+    table.move(found, 1, found.n, #values + 1, values)
+  end
+  return values
+end
+
+--- array:get(i [, j]): elements i to j, as many results; nil for those outside the array.
+function access.get(state, i, j)
+  j = j == nil and i or j
+  check_integer("get", 1, "index", i)
+  check_integer("get", 2, "index", j)
+  state.frames:check_open()
+  if j < i then return end
+  if j - i >= MOST_RESULTS or j - i < 0 then bad_argument("get", 2, "too many elements to return at once") end
+  local per_page, first, last = state.per_page, math.max(i, 1), math.min(j, state.count)
+  if (i - 1) // per_page == (j - 1) // per_page and first == i and last == j then
+    refer(state.frames, (i - 1) // per_page + 1)
+    return state.view:get(i, j)
+  end
+  local values = gather(state, first, last, {})
+  return table.unpack(table.move(values, 1, #values, first - i + 1, {}), 1, j - i + 1)
+end
+
+--- array:set(i, …): elements from i on. Page by page: where a value does not fit, those of the pages before
+--- its own have been set.
+function access.set(state, i, ...)
+  local values, per_page = table.pack(...), state.per_page
+  check_integer("set", 1, "index", i)
+  if i < 1 or i > state.count - values.n + 1 then
+    bad_argument("set", 1, "%d elements from %d on are not all in the array, which has %d",
+      values.n, i, state.count)
+  end
+  local last = i + values.n - 1
+  state.frames:check_open()
+  for from, to in pieces(i, last, per_page) do
+    refer(state.frames, (from - 1) // per_page + 1)
+    state.view:set(from, table.unpack(values, from - i + 1, to - i + 1))
+  end
+end
+
+-- ====== }
+
+-- {====== Bytes ======
+
+local function check_range(state, method, offset, size)
+  check_integer(method, 1, "offset", offset)
+  if offset < 0 or offset > state.bytes then
+    bad_argument(method, 1, "offset %d is outside the array, which has %d bytes", offset, state.bytes)
+  end
+  if size > state.bytes - offset then
+    bad_argument(method, 2, "%d bytes run past the array's end: %d are left", size, state.bytes - offset)
+  end
+  state.frames:check_open()
+end
+
+--- array:read([offset [, size]]): bytes.
+function access.read(state, offset, size)
+  offset = offset or 0
+  if size ~= nil then
+    check_integer("read", 2, "size", size)
+    if size < 0 then bad_argument("read", 2, "size must not be negative") end
+  end
+  check_range(state, "read", offset, size or 0)
+  size = size or state.bytes - offset
+  local parts, page_size = {}, state.frames.page_size
+  for first, last in pieces(offset + 1, offset + size, page_size) do
+    refer(state.frames, (first - 1) // page_size + 1)
+    parts[#parts + 1] = state.region:read(first - 1, last - first + 1)
+  end
+  return table.concat(parts)
+end
+
+--- array:write(offset, bytes). Page by page.
+function access.write(state, offset, bytes)
+  if type(bytes) ~= "string" then bad_argument("write", 2, "bytes must be a string, not %s", type(bytes)) end
+  check_range(state, "write", offset, #bytes)
+  local page_size = state.frames.page_size
+  for first, last in pieces(offset + 1, offset + #bytes, page_size) do
+    refer(state.frames, (first - 1) // page_size + 1)
+    state.region:write(first - 1, bytes:sub(first - offset, last - offset))
+  end
+end
+
+-- ====== }
+
+return access

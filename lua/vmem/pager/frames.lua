@@ -1,0 +1,291 @@
+--- The frames of an array: which pages are in one, how they come and go. Whatever is done here may wait for
+--- the store, and others may have changed everything meanwhile: after each wait it is looked at anew.
+
+local flights = require "vmem.pager.flights"
+local raise = require("vmem.pager.blame").raise
+local vmem = require "vmem"
+
+---@class vmem.pager.frames
+---@field resident table<integer, true> pages in frames
+---@field dirty table<integer, true> those of them that the store has not
+local frames = {}
+frames.__index = frames
+
+local NO_REASON <const> = "it gave no reason"
+
+function frames:check_open()
+  if self.closed then raise("array is closed") end
+end
+
+-- {====== Asking the store ======
+
+--- Calls a method of the store. Gives what it gives, or nil, message, code; an error is a failure, too.
+local function ask(self, method, page, bytes)
+  local store = self.store
+  local ok, result, message, code = pcall(store[method], store, page, bytes)
+  if not ok then return nil, tostring(result), nil end
+  return result, message, code
+end
+
+--- What a failure is told as.
+local function failure(self, what, page, message)
+  return ("page %d cannot be %s %s: %s"):format(page, what, tostring(self.store), tostring(message))
+end
+
+--- The bytes of a page, or nothing when it was never saved. Raises where the store fails.
+local function fetch(self, page)
+  local bytes, message = ask(self, "load", page)
+  if bytes == nil and message == nil then return nil end
+  if bytes == nil then raise(failure(self, "loaded from", page, message)) end
+  if type(bytes) ~= "string" or #bytes ~= self.page_size then
+    local got = type(bytes) == "string" and #bytes .. " bytes" or "a " .. type(bytes)
+    raise(failure(self, "loaded from", page, ("it gave %s and not %d bytes"):format(got, self.page_size)))
+  end
+  return bytes
+end
+
+-- ====== }
+
+-- {====== Waiting ======
+
+--- Waits a moment for others, who have `what`. True, or nil, message, code when that cannot be.
+local function pause(self, what)
+  if self.wait then
+    self.wait()
+  elseif coroutine.isyieldable() then
+    coroutine.yield()
+  else
+    return nil, what .. " on its way with another coroutine, and only a coroutine can wait for it", "busy"
+  end
+  return true
+end
+
+local function pause_or_raise(self, what)
+  local ok, message = pause(self, what)
+  if not ok then raise(message) end
+  self:check_open()
+end
+
+--- A store that touches the array from within load or save would wait for itself.
+local function check_not_own(flight, page)
+  if flight.owner == coroutine.running() then
+    raise(("page %d is touched by the store that is about to load or save it"):format(page))
+  end
+end
+
+-- ====== }
+
+-- {====== Pages go ======
+
+local function drop(self, page)
+  local ok, message, code = self.region:decommit((page - 1) * self.page_size, self.page_size)
+  if not ok then return nil, message, code end
+  self.resident[page], self.dirty[page] = nil, nil
+  self.used = self.used - 1
+  self.policy:remove(page)
+  return true
+end
+
+--- Has the store save a page. True when the store has what the page holds, false when the page has been
+--- written to meanwhile; or nil, message, code. It is dirty in any case, for the caller to see to.
+local function save(self, page)
+  local _ <close> = self.saving:begin(page)
+  local offset, size = (page - 1) * self.page_size, self.page_size
+  local bytes = self.region:read(offset, size)
+  local ok, message, code = ask(self, "save", page, bytes)
+  if not ok then return nil, failure(self, "saved to", page, message or NO_REASON), code end
+  self.saves = self.saves + 1
+  return not self.closed and bytes == self.region:read(offset, size)
+end
+
+--- Makes a page leave its frame, unless somebody writes to it while it is saved.
+local function evict(self, page)
+  if self.dirty[page] then
+    local same, message = save(self, page)
+    if same == nil then raise(message) end
+    self:check_open()
+    if not same then return end
+  end
+  local ok, message = drop(self, page)
+  if not ok then raise(message) end
+end
+
+local function make_room(self)
+  while self.used >= self.limit do
+    local page = self.policy:victim(self.saving.count > 0 and self.stays or nil)
+    if page == nil then
+      pause_or_raise(self, "every page in a frame is")
+    elseif not self.resident[page] then
+      raise(("the policy named page %s as a victim, which is in no frame"):format(page))
+    else
+      evict(self, page)
+    end
+  end
+end
+
+-- ====== }
+
+-- {====== Pages come ======
+
+--- Puts a page into a free frame. Written at once, it is dirty from the start, and has no second fault.
+local function place(self, page, bytes, to_write)
+  local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
+  local ok, message = region:commit(offset, size, (bytes or to_write) and "rw" or "r")
+  if not ok then raise(message) end
+  if bytes then
+    region:write(offset, bytes)
+    if not to_write then ok, message = region:protect(offset, size, "r") end
+    if not ok then
+      region:decommit(offset, size)
+      raise(message)
+    end
+  end
+  self.resident[page], self.used = true, self.used + 1
+  self.policy:insert(page)
+end
+
+local function mark_dirty(self, page)
+  if self.dirty[page] then return end
+  self.dirty[page], self.dirtied = true, self.dirtied + 1
+end
+
+--- The bytes are fetched before a victim is chosen, so that where the store fails nothing has changed.
+local function load(self, page, to_write)
+  local _ <close> = self.loading:begin(page)
+  local bytes = fetch(self, page)
+  self:check_open()
+  make_room(self)
+  place(self, page, bytes, to_write)
+  if bytes then self.loads = self.loads + 1 end
+  if to_write then mark_dirty(self, page) end
+end
+
+--- No more pages are on their way than there are frames.
+local function bring(self, page, to_write)
+  while not self.resident[page] do
+    local flight = self.loading:of(page)
+    if flight then
+      check_not_own(flight, page)
+      pause_or_raise(self, ("page %d is"):format(page))
+    elseif self.loading.count >= self.limit and self.loading:pending() >= self.limit then
+      pause_or_raise(self, "as many pages as there are frames are")
+    else
+      load(self, page, to_write)
+    end
+  end
+  self.faults = self.faults + 1
+end
+
+--- The first write to a clean page.
+local function allow_writes(self, page)
+  local ok, message = self.region:protect((page - 1) * self.page_size, self.page_size, "rw")
+  if not ok then raise(message) end
+  mark_dirty(self, page)
+end
+
+--- The region's handler. What others have done to the region's pages is not mended.
+local function mend(self, fault)
+  local page, to_write = fault.page, fault.access == "write"
+  if not self.resident[page] then
+    if fault.state ~= "reserved" then return false end
+    bring(self, page, to_write)
+  elseif to_write and fault.protection == "r" then
+    allow_writes(self, page)
+  else
+    return false
+  end
+  return true
+end
+
+-- ====== }
+
+-- {====== All pages ======
+
+local function in_order(set)
+  local list = {}
+  for page in pairs(set) do list[#list + 1] = page end
+  table.sort(list)
+  return list
+end
+
+--- Saves a page, after which its next write faults.
+local function clean(self, page)
+  local same, message, code = save(self, page)
+  if same == nil then return nil, message, code end
+  if not same then return true end -- what was to be saved is; more has been written
+  local old
+  old, message, code = self.region:protect((page - 1) * self.page_size, self.page_size, "r")
+  if not old then return nil, message, code end
+  self.dirty[page] = nil
+  return true
+end
+
+--- Somebody else's save may have begun with older bytes, and may fail.
+local function clean_in_turn(self, page)
+  while self.saving:of(page) do
+    local ok, message, code = pause(self, ("page %d is"):format(page))
+    if not ok then return nil, message, code end
+  end
+  if not self.dirty[page] then return true end
+  return clean(self, page)
+end
+
+function frames:flush()
+  self:check_open()
+  for _, page in ipairs(in_order(self.dirty)) do
+    local ok, message, code = clean_in_turn(self, page)
+    if not ok then return nil, message, code end
+  end
+  if not self.store.flush then return true end
+  local ok, message, code = ask(self, "flush")
+  if ok then return true end
+  return nil, ("%s cannot be flushed: %s"):format(tostring(self.store), tostring(message or NO_REASON)), code
+end
+
+--- Drops clean pages: one, or all.
+function frames:refresh(page)
+  self:check_open()
+  local count = 0
+  for _, each in ipairs(page and { page } or in_order(self.resident)) do
+    if self.resident[each] and not self.dirty[each] and not self.saving:of(each) then
+      local ok, message, code = drop(self, each)
+      if not ok then return nil, message, code end
+      count = count + 1
+    end
+  end
+  return count
+end
+
+--- `at_the_end`: nobody is left who could go on with what is on its way.
+function frames:close(at_the_end)
+  if self.closed then return true end
+  if at_the_end then self.saving:forget() end
+  repeat
+    local ok, message, code = self:flush()
+    if not ok then return nil, message, code end
+    if self.closed then return true end -- by somebody else, meanwhile
+  until not next(self.dirty)
+  local _, message, code = self.region:release()
+  if message then return nil, message, code end
+  self.closed, self.used = true, 0
+  for page in pairs(self.resident) do self.resident[page] = nil end
+  return true
+end
+
+-- ====== }
+
+---@param region vmem.region
+---@param options vmem.pager.options checked
+function frames.new(region, options)
+  local self = setmetatable({
+    region = region, store = options.store, policy = options.policy, wait = options.wait,
+    limit = options.frames, used = 0, page_size = vmem.page_size, closed = false,
+    resident = {}, dirty = {}, loading = flights.new(), saving = flights.new(),
+    hits = 0, faults = 0, loads = 0, saves = 0, dirtied = 0,
+  }, frames)
+  self.stays = function(page) return self.saving:of(page) ~= nil end
+  region:on_fault(function(fault) return mend(self, fault) end)
+  return self
+end
+
+return frames

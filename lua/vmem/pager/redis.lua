@@ -1,0 +1,219 @@
+--- A store for vmem.pager: pages are kept by a Redis server, or a cluster of them, so that several processes
+--- and machines can share an array.
+---
+---   local redis = require "vmem.pager.redis"
+---   local store <close> = assert(redis.open { host = "127.0.0.1", port = 6379, name = "array" })
+---   local array <close> = assert(pager.new { store = store, type = "f64", count = 1 << 30, frames = 64 })
+---
+--- Page i is the string under the key "array:i", as it is: whoever speaks Redis can read it, and
+--- `redis-cli --scan --pattern 'array:*' | xargs redis-cli unlink` does away with the array. A user of the
+--- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed.
+---
+--- Shared is the page: whoever saves one saves all of it, and the last one who does wins. A page is never
+--- half of one save and half of another. What others have saved is seen when a page is loaded. There are no
+--- locks, and no order among pages: processes that write must share the pages out among themselves. How far
+--- a page that was saved survives the server is up to the server: `appendonly yes` with `appendfsync always`
+--- loses nothing, `everysec` a second; a cluster's replica that takes over may lack what came last.
+---
+--- Connections are not encrypted: across networks that others are on, tunnel them.
+
+local loaded, socket = pcall(require, "socket")
+if not loaded then
+  error("vmem.pager.redis needs LuaSocket: apt install lua-socket, or luarocks install luasocket\n"
+    .. tostring(socket), 0)
+end
+
+local nodes = require "vmem.pager.redis_nodes"
+local page_size = require("vmem").page_size
+
+---@class vmem.pager.redis.options
+---@field name string of the array: its keys are "name:1", … A cluster has them spread; those of "{name}" not
+---@field host? string Default: "127.0.0.1"
+---@field port? integer Default: 6379
+---@field nodes? string[] "host:port" of some servers of a cluster, instead of host and port
+---@field user? string of Redis 6 or later
+---@field password? string
+---@field database? integer counts from 0, as Redis does. Default: the server's, which is 0
+---@field timeout? number seconds to connect, and to wait for an answer. Default: 5
+---@field connections? integer that are kept to each server while nobody needs them. Default: 4
+---@field yield? fun(socket: table, what: "read"|"write", seconds: number) see below
+
+--- yield: called in coroutines that would have to wait. It comes back when the LuaSocket can be read or
+--- written, or when the seconds are over; too early does no harm. Each coroutine has a connection of its
+--- own for as long as it waits. Outside of coroutines the store waits by itself, and always for the address
+--- of a host that is given by name.
+
+---@alias vmem.pager.redis.code
+---| "connection_refused"
+---| "connection_lost"
+---| "timeout"
+---| "host_not_found"
+---| "permission_denied" # wrong or no password, or a user who may not do this
+---| "out_of_memory" # the server's
+---| "unavailable" # for now: the server is starting, or the cluster is not whole
+---| "bad_page" # what is under the key is not a page
+---| "protocol_error" # who answers is not Redis
+---| "not_a_cluster"
+---| "not_supported" # the server throws keys away
+---| "refused" # anything else that the server says
+
+--- As a <close> variable it closes at the end of the block.
+---@class vmem.pager.redis: vmem.pager.store
+---@field name string
+---@field at string the servers' addresses, as given
+---@field nodes vmem.pager.redis_nodes? nil once it is closed
+local store = { __name = "vmem.pager.redis", page_size = page_size }
+store.__index = store
+
+local redis = {}
+
+-- {====== Options ======
+
+local function is_port(value) return math.type(value) == "integer" and value >= 1 and value <= 65535 end
+
+local function is_text(value) return type(value) == "string" and value ~= "" end
+
+local function is_count(value) return math.type(value) == "integer" and value >= 0 end
+
+local function is_time(value) return type(value) == "number" and value > 0 and value <= 86400 end
+
+local function is_address(value)
+  if type(value) ~= "string" then return false end
+  local host, port = value:match "^(.+):(%d+)$"
+  return host ~= nil and is_port(math.tointeger(port))
+end
+
+local function is_addresses(value)
+  if type(value) ~= "table" or #value == 0 then return false end
+  for _, address in ipairs(value) do
+    if not is_address(address) then return false end
+  end
+  return true
+end
+
+local kinds = {
+  name = { is_text, "a string that is not empty" },
+  host = { is_text, "a string that is not empty" },
+  port = { is_port, "an integer from 1 to 65535" },
+  nodes = { is_addresses, 'a list of "host:port"' },
+  user = { is_text, "a string that is not empty" },
+  password = { is_text, "a string that is not empty" },
+  database = { is_count, "an integer of 0 or more" },
+  timeout = { is_time, "a number of seconds above 0, and not more than a day" },
+  connections = { is_count, "an integer of 0 or more" },
+  yield = { function(value) return type(value) == "function" end, "a function" },
+}
+
+local function misuse(text, ...)
+  error(("bad argument #1 to 'open' (" .. text .. ")"):format(...), 4)
+end
+
+local function check_options(options)
+  if type(options) ~= "table" then misuse("options must be a table, not %s", type(options)) end
+  for name, value in pairs(options) do
+    local kind = kinds[name]
+    if not kind then
+      misuse("option '%s' is unknown; there are connections, database, host, name, nodes, password, port, "
+        .. "timeout, user and yield", tostring(name))
+    end
+    if not kind[1](value) then misuse("option %s must be %s", name, kind[2]) end
+  end
+  if options.name == nil then misuse("option name is missing: keys begin with it") end
+  if options.nodes and (options.host or options.port) then
+    misuse "options nodes, and host or port: one or the other"
+  end
+  if options.user and not options.password then misuse("option user needs option password") end
+end
+
+-- ====== }
+
+-- {====== Pages ======
+
+local function servers_of(self)
+  if not self.nodes then error("the store is closed", 3) end
+  return self.nodes
+end
+
+local function key_of(self, page, verb)
+  if math.type(page) ~= "integer" or page < 1 then
+    error(("bad argument #1 to '%s' (page must be an integer of 1 or more)"):format(verb), 3)
+  end
+  return ("%s:%d"):format(self.name, page)
+end
+
+--- The length is all that is checked: Redis and TCP have checksums of their own.
+local function no_page(key, what)
+  return nil, ("%s is no page: %s, and a page has %d bytes. Does another program use the name, or a machine "
+    .. "whose pages have another size?"):format(key, what, page_size), "bad_page"
+end
+
+--- The page's bytes; nil alone when it was never saved.
+---@param page integer from 1
+---@return string? bytes
+---@return string? message
+---@return vmem.pager.redis.code? code
+function store:load(page)
+  local servers, key = servers_of(self), key_of(self, page, "load")
+  local bytes, message, code = servers:ask(key, "GET", key)
+  if bytes == false then return nil end
+  if code == "too_long" or code == "bad_page" then return no_page(key, message) end
+  if not bytes then return nil, message, code end
+  if #bytes ~= page_size then return no_page(key, ("it has %d bytes"):format(#bytes)) end
+  return bytes
+end
+
+--- Comes back when the server has said that it has the page.
+---@param page integer from 1
+---@param bytes string
+---@return true? done
+---@return string? message
+---@return vmem.pager.redis.code? code
+function store:save(page, bytes)
+  local servers, key = servers_of(self), key_of(self, page, "save")
+  if type(bytes) ~= "string" or #bytes ~= page_size then
+    error(("bad argument #2 to 'save' (bytes must be a string of %d bytes)"):format(page_size), 2)
+  end
+  local reply, message, code = servers:ask(key, "SET", key, bytes)
+  if not reply then return nil, message, code end
+  return true
+end
+
+--- There is nothing to do: what was saved, the server has.
+---@return true
+function store:flush()
+  servers_of(self)
+  return true
+end
+
+function store:close()
+  if self.nodes then self.nodes:close() end
+  self.nodes = nil
+end
+
+store.__close = store.close
+
+function store:__tostring()
+  return ("vmem.pager.redis %s:* at %s%s"):format(self.name, self.at, self.nodes and "" or " (closed)")
+end
+
+-- ====== }
+
+--- Opens a store; a server must answer.
+---@param options vmem.pager.redis.options
+---@return vmem.pager.redis? store
+---@return string? message
+---@return vmem.pager.redis.code? code
+function redis.open(options)
+  check_options(options)
+  local addresses = options.nodes or { ("%s:%d"):format(options.host or "127.0.0.1", options.port or 6379) }
+  local servers, message, code = nodes.open(addresses, {
+    cluster = options.nodes ~= nil,
+    user = options.user, password = options.password, database = options.database,
+    timeout = options.timeout or 5, yield = options.yield, connections = options.connections or 4,
+    most = math.max(page_size, 65536), -- what INFO says may be longer than a page
+  })
+  if not servers then return nil, message, code end
+  return setmetatable({ name = options.name, nodes = servers, at = table.concat(addresses, ", ") }, store)
+end
+
+return redis

@@ -1,0 +1,381 @@
+local file = require "vmem.pager.file"
+local helpers = require "helpers"
+local kit = require "pager_kit"
+local pager = require "vmem.pager"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+local PAIR = 2 * P + 64 -- what a page takes in the file: two slots, two headers
+
+--- Calls body with the name of a file that is removed afterwards.
+local function with_path(body)
+  local path = kit.temporary()
+  finally(function() os.remove(path) end)
+  body(path)
+end
+
+local function page_of(letter) return letter:rep(P) end
+
+--- What is in the file, or puts it there.
+local function contents(path)
+  local handle <close> = assert(io.open(path, "rb"))
+  return handle:read "a"
+end
+
+local function put(path, bytes)
+  local handle <close> = assert(io.open(path, "wb"))
+  handle:write(bytes)
+end
+
+--- Changes a byte.
+local function damage(path, position)
+  local handle <close> = assert(io.open(path, "r+b"))
+  handle:seek("set", position)
+  local byte = handle:read(1)
+  handle:seek("set", position)
+  handle:write(string.char(byte:byte() ~ 0x80))
+end
+
+describe("a file store", function()
+  helpers.no_regions_left()
+
+  it("gives back what it was given, in any order, after being opened again too", function()
+    with_path(function(path)
+      do
+        local store <close> = assert(file.open(path))
+        for _, page in ipairs { 3, 1, 1000 } do
+          for _, letter in ipairs { "a", "b", "c" } do
+            assert.is_true(store:save(page, page_of(letter .. page):sub(1, P)))
+            assert.equal(page_of(letter .. page):sub(1, P), store:load(page))
+          end
+        end
+        assert.is_true(store:flush())
+      end
+      local store <close> = assert(file.open(path))
+      assert.equal(page_of("c1000"):sub(1, P), store:load(1000))
+    end)
+  end)
+
+  it("says nothing but nil for a page that was never saved", function()
+    with_path(function(path)
+      local store <close> = assert(file.open(path))
+      assert.same({ n = 1 }, table.pack(store:load(7)))
+      store:save(8, page_of "x")
+      assert.same({ n = 1 }, table.pack(store:load(7)))
+      assert.same({ n = 1 }, table.pack(store:load(9)))
+    end)
+  end)
+
+  helpers.linux_it("takes room for what was saved alone", function()
+    with_path(function(path)
+      local store <close> = assert(file.open(path))
+      assert.is_true(store:save(1 << 18, page_of "x"))
+      local pipe <close> = assert(io.popen("du -k " .. path))
+      assert.is_true(pipe:read "n" < 100)
+      local handle <close> = assert(io.open(path, "rb"))
+      assert.equal(64 + (1 << 18) * PAIR - P - 32, handle:seek "end")
+    end)
+  end)
+
+  it("is what an array goes by from one run to the next", function()
+    with_path(function(path)
+      for round = 0, 2 do
+        local store <close> = assert(file.open(path))
+        local array <close> = assert(pager.new { store = store, type = "f64", count = 10000, frames = 2 })
+        for i = 1, 10000, 321 do
+          assert.equal(round * i, array[i])
+          array[i] = array[i] + i
+        end
+      end
+    end)
+  end)
+
+  it("may have pages of another size", function()
+    with_path(function(path)
+      local store <close> = assert(file.open(path, { page_size = 512 }))
+      assert.is_true(store:save(2, ("x"):rep(512)))
+      assert.equal(("x"):rep(512), store:load(2))
+      helpers.raises("option store has pages of 512 bytes", pager.new,
+        { store = store, type = "u8", count = 1, frames = 1 })
+    end)
+  end)
+
+  it("tells of itself in a line, and is closed once", function()
+    with_path(function(path)
+      local store = assert(file.open(path))
+      assert.equal("vmem.pager.file " .. path, tostring(store))
+      assert.is_true(store:close())
+      assert.is_true(store:close())
+      assert.equal("vmem.pager.file " .. path .. " (closed)", tostring(store))
+      for _, method in ipairs { "load", "save", "flush" } do
+        helpers.raises("file store is closed", store[method], store, 1, page_of "x")
+      end
+    end)
+  end)
+
+  it("shows what another process has saved", function()
+    with_path(function(path)
+      local store <close> = assert(file.open(path))
+      local array <close> = assert(pager.new { store = store, type = "u8", count = P, frames = 1 })
+      local other <close> = assert(file.open(path))
+      assert.equal(0, array[1])
+      for i = 1, 5 do
+        assert.is_true(other:save(1, page_of(string.char(64 + i))))
+        array:refresh()
+        assert.equal(64 + i, array[1])
+      end
+      array[1] = 7
+      assert.is_true(array:flush())
+      assert.equal("\7E", other:load(1):sub(1, 2))
+    end)
+  end)
+
+  local misuses = {
+    { "load", { 0 }, "bad argument #1 to 'load' (page must be a positive integer, not 0)" },
+    { "load", { 1.0 }, "page must be a positive integer, not 1.0" },
+    { "save", { "x", page_of "x" }, "bad argument #1 to 'save' (page must be a positive integer, not x)" },
+    { "save", { 1, "x" }, ("bad argument #2 to 'save' (bytes must be a string of %d bytes)"):format(P) },
+    { "save", { 1 }, "bytes must be a string" },
+  }
+  for _, case in ipairs(misuses) do
+    it("refuses: " .. case[3], function()
+      with_path(function(path)
+        local store <close> = assert(file.open(path))
+        helpers.raises(case[3], store[case[1]], store, table.unpack(case[2]))
+      end)
+    end)
+  end
+end)
+
+describe("opening a file store", function()
+  helpers.no_regions_left()
+
+  it("refuses what is no path, and options that are none", function()
+    helpers.raises("bad argument #1 to 'open' (path must be a string, not nil)", file.open)
+    helpers.raises("bad argument #2 to 'open' (options must be a table, not number)", file.open, "x", 1)
+    helpers.raises("option size is unknown; there are page_size and sync", file.open, "x", { size = 1 })
+    helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 100 })
+    helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 4096.5 })
+  end)
+
+  it("says nil and why where there can be no file", function()
+    local store, message, code = file.open("/no/such/folder/pages")
+    assert.is_nil(store)
+    assert.matches("No such file or directory", message)
+    assert.equal(2, code)
+  end)
+
+  it("refuses a file that is not ours, and leaves it as it is", function()
+    with_path(function(path)
+      for _, text in ipairs { "hello", ("hello"):rep(100), ("\0"):rep(64) } do
+        put(path, text)
+        local store, message, code = file.open(path)
+        assert.is_nil(store)
+        assert.equal(path .. ": it is no file of vmem.pager", message)
+        assert.equal("not_ours", code)
+        assert.equal(text, contents(path))
+      end
+    end)
+  end)
+
+  it("refuses a file with pages of another size", function()
+    with_path(function(path)
+      assert(file.open(path, { page_size = 512 })):close()
+      local store, message, code = file.open(path, { page_size = 1024 })
+      assert.is_nil(store)
+      assert.equal(path .. ": its pages have 512 bytes, not 1024", message)
+      assert.equal("page_size", code)
+    end)
+  end)
+
+  it("refuses a file of another version or byte order", function()
+    with_path(function(path)
+      assert(file.open(path)):close()
+      put(path, contents(path):sub(1, 16) .. "\0\0\0\1" .. contents(path):sub(21))
+      assert.matches("of another version of vmem.pager, or of a machine with another byte order",
+        (select(2, file.open(path))))
+    end)
+  end)
+
+  helpers.unix_it("refuses a device that forgets", function()
+    assert.equal("not_ours", select(3, file.open "/dev/null"))
+    assert.equal("not_ours", select(3, file.open "/dev/zero"))
+    assert.is_nil(file.open "/dev/full")
+    assert.is_nil(file.open "/tmp")
+  end)
+
+  it("syncs with luaposix, and says so where there is none", function()
+    with_path(function(path)
+      local store, message, code = file.open(path, { sync = true })
+      if not store then
+        assert.equal("sync needs luaposix: install Debian's lua-posix, or luaposix by luarocks", message)
+        assert.equal("not_supported", code)
+        assert.is_nil(io.open(path))
+        return
+      end
+      for _, letter in ipairs { "a", "b", "c" } do
+        assert.is_true(store:save(1, page_of(letter)))
+        assert.equal(page_of(letter), store:load(1))
+      end
+      assert.is_true(store:flush())
+      store:close()
+    end)
+  end)
+end)
+
+describe("a file store that was damaged", function()
+  helpers.no_regions_left()
+
+  --- The places in the file of page 1's slots and headers.
+  local FIRST <const>, HEADERS <const>, SECOND <const> = 64, 64 + P, 64 + P + 64
+
+  local function saved(path, ...)
+    local store <close> = assert(file.open(path))
+    for _, letter in ipairs { ... } do assert.is_true(store:save(1, page_of(letter))) end
+  end
+
+  local cases = {
+    { "the only version", { "a" }, { FIRST + 17 }, nil },
+    { "the header of the only version", { "a" }, { HEADERS + 20 }, nil },
+    { "the first of two versions", { "a", "b" }, { FIRST }, "b" },
+    { "the second of two versions", { "a", "b" }, { SECOND + P - 1 }, "a" },
+    { "the header of the second of two", { "a", "b" }, { HEADERS + 32 }, "a" },
+    { "the newest of three", { "a", "b", "c" }, { FIRST + 5 }, "b" },
+    { "both versions", { "a", "b" }, { FIRST, SECOND }, nil },
+    { "both headers", { "a", "b" }, { HEADERS + 8, HEADERS + 32 + 8 }, nil },
+  }
+  for _, case in ipairs(cases) do
+    local what, letters, places, left = table.unpack(case)
+    it(("in %s gives %s"):format(what, left and "the one that is whole" or "an error, not zeroes"), function()
+      with_path(function(path)
+        saved(path, table.unpack(letters))
+        for _, place in ipairs(places) do damage(path, place) end
+        local store <close> = assert(file.open(path))
+        local bytes, message, code = store:load(1)
+        if left then
+          assert.equal(page_of(left), bytes)
+        else
+          assert.is_nil(bytes)
+          assert.equal("it is damaged: its checksum is wrong, and no older version is left", message)
+          assert.equal("damaged", code)
+        end
+        for _, letter in ipairs { "x", "y", "z" } do
+          assert.is_true(store:save(1, page_of(letter)))
+          assert.equal(page_of(letter), store:load(1))
+        end
+      end)
+    end)
+  end
+
+  it("makes an array raise an error that says which page", function()
+    with_path(function(path)
+      saved(path, "a")
+      damage(path, FIRST)
+      local store <close> = assert(file.open(path))
+      local array <close> = assert(pager.new { store = store, type = "u8", count = P, frames = 1 })
+      helpers.raises(("page 1 cannot be loaded from vmem.pager.file %s: it is damaged"):format(path),
+        function() return array[1] end)
+    end)
+  end)
+
+  it("knows a page from another one that was written in its place", function()
+    with_path(function(path)
+      do
+        local store <close> = assert(file.open(path))
+        for page = 1, 4 do store:save((page + 1) // 2, page_of "b") end
+      end
+      local bytes = contents(path)
+      put(path, bytes:sub(1, 64) .. bytes:sub(64 + PAIR + 1, 64 + 2 * PAIR) .. bytes:sub(64 + PAIR + 1))
+      local store <close> = assert(file.open(path))
+      assert.equal("damaged", select(3, store:load(1)))
+      assert.equal(page_of "b", store:load(2))
+    end)
+  end)
+
+  it("notices whatever is changed within a word, and words that change places", function()
+    local checksum = require "vmem.pager.checksum"
+    local sum, region = assert(checksum.new(512))
+    local random = {}
+    for i = 1, 512 do random[i] = string.char(math.random(0, 255)) end
+    local bytes = table.concat(random)
+    local right = sum(bytes, 1, 1)
+    assert.equal(right, sum(bytes, 1, 1))
+    assert.not_equal(right, sum(bytes, 2, 1))
+    assert.not_equal(right, sum(bytes, 1, 2))
+    for i = 1, 512 do
+      for bit = 0, 7 do
+        local changed = bytes:sub(1, i - 1) .. string.char(bytes:byte(i) ~ 1 << bit) .. bytes:sub(i + 1)
+        assert.not_equal(right, sum(changed, 1, 1))
+      end
+    end
+    local function flipped(i, bit) return ("j"):pack(("j"):unpack(bytes, i) ~ 1 << bit) end
+    for i = 1, 489, 8 do
+      local head, tail = bytes:sub(1, i - 1), bytes:sub(i + 16)
+      assert.not_equal(right, sum(head .. bytes:sub(i + 8, i + 15) .. bytes:sub(i, i + 7) .. tail, 1, 1))
+      for _, bit in ipairs { 0, 31, 32, 63 } do
+        assert.not_equal(right, sum(head .. flipped(i, bit) .. flipped(i + 8, bit) .. tail, 1, 1))
+      end
+    end
+    region:release()
+  end)
+end)
+
+describe("a save that stops in the middle", function()
+  helpers.no_regions_left()
+
+  --- The bytes in which two files of one length, or a longer one, differ: from, to.
+  local function difference(before, after)
+    before = before .. ("\0"):rep(#after - #before)
+    local from, to = 1, #after
+    while before:byte(from) == after:byte(from) do from = from + 1 end
+    while before:byte(to) == after:byte(to) do to = to - 1 end
+    return from, to
+  end
+
+  local letters <const> = { "a", "b", "c", "d" }
+
+  --- How many bytes may have been written: all of the first and last hundred, some of those between.
+  local function cuts(from, to)
+    local list = {}
+    for cut = from - 1, to do
+      if cut < from + 100 or cut > to - 100 or cut % 37 == 0 then list[#list + 1] = cut end
+    end
+    return list
+  end
+
+  for saves = 0, 3 do
+    it(("leaves what was there or what was to be, after %d saves"):format(saves), function()
+      with_path(function(path)
+        local SIZE <const> = 512
+        local old, new = letters[saves], letters[saves + 1]
+        local before, after
+        do
+          local store <close> = assert(file.open(path, { page_size = SIZE }))
+          for i = 1, saves do assert(store:save(2, letters[i]:rep(SIZE))) end
+          before = contents(path)
+          assert(store:save(2, new:rep(SIZE)))
+          after = contents(path)
+        end
+        before = before .. ("\0"):rep(#after - #before)
+        local from, to = difference(before, after)
+        local seen = {}
+        for _, cut in ipairs(cuts(from, to)) do
+          put(path, after:sub(1, cut) .. before:sub(cut + 1))
+          local store <close> = assert(file.open(path, { page_size = SIZE }))
+          local bytes, message = store:load(2)
+          -- Behind the bytes of a first version stands its header: with a part of it, the page is damaged.
+          local torn = saves == 0 and cut > to - 32 and cut < to
+          if not torn then assert.is_nil(message) end
+          local right = not bytes or bytes == new:rep(SIZE) or old and bytes == old:rep(SIZE)
+          if not right then error(("%d bytes written, and it holds %q"):format(cut, bytes)) end
+          if not bytes and not torn then assert.is_nil(old) end
+          seen[bytes and bytes:sub(1, 1) or "none"] = true
+          assert.is_true(store:save(2, ("x"):rep(SIZE)))
+          assert.equal(("x"):rep(SIZE), store:load(2))
+        end
+        assert.is_true(seen[new])
+        assert.is_true(seen[old or "none"])
+      end)
+    end)
+  end
+end)
