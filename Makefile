@@ -194,12 +194,13 @@ LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 BIN_DIR  := $(DESTDIR)$(PREFIX)/bin
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR)/command $(LUA_DIR)/draw $(LUA_DIR)/examples $(LUA_DIR)/recorder $(LUA_DIR)/win32
+	install -d $(LUA_DIR)/command $(LUA_DIR)/draw $(LUA_DIR)/examples $(LUA_DIR)/paging $(LUA_DIR)/recorder $(LUA_DIR)/win32
 	install -d $(LUA_CDIR) $(BIN_DIR)
 	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
 	install -m 644 $(wildcard lua/vmem/command/*.lua) $(LUA_DIR)/command
 	install -m 644 $(wildcard lua/vmem/draw/*.lua) $(LUA_DIR)/draw
 	install -m 644 $(filter-out %/demo.lua,$(wildcard examples/*.lua)) $(LUA_DIR)/examples
+	install -m 644 $(wildcard lua/vmem/paging/*.lua) $(LUA_DIR)/paging
 	install -m 644 $(wildcard lua/vmem/win32/*.lua) $(LUA_DIR)/win32
 	install -m 644 $(wildcard lua/vmem/recorder/*.lua) $(LUA_DIR)/recorder
 	install -m 755 $(MODULE) $(LUA_CDIR)

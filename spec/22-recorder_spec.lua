@@ -161,8 +161,8 @@ describe("a recording", function()
       for i = 1, 3 do view[i] = view[i] + 1 end
       for i = 1, 3 do view:get(i) end
     end
-    assert.equal(in_pages("commit 0 4P, read 0 1, write 0 1, read 1 1, write 1 1, read 2 1, write 2 1, read 0 3"),
-      story(record(run, { reads = true, writes = true })))
+    assert.equal(in_pages("commit 0 4P, read 0 1, write 0 1, read 1 1, write 1 1, read 2 1, write 2 1, "
+      .. "read 0 3"), story(record(run, { reads = true, writes = true })))
     assert.equal(in_pages("commit 0 4P, read 0 1, read 1 1, read 2 1, read 0 1, read 1 1, read 2 1"),
       story(record(run, { reads = true, merge = false })))
   end)

@@ -88,8 +88,8 @@ local function check_options(options)
   for name, value in pairs(options) do
     local kind = kinds[name]
     if not kind then
-      error(("bad argument #1 to 'start' (option '%s' is unknown; there are limit, merge, reads, residency and writes)")
-        :format(name), 3)
+      error(("bad argument #1 to 'start' (option '%s' is unknown; there are %s)"):format(name,
+        "limit, merge, reads, residency and writes"), 3)
     elseif kind == "boolean" and type(value) ~= "boolean" then
       error(("bad argument #1 to 'start' (option %s must be true or false)"):format(name), 3)
     elseif kind == "integer" and (math.type(value) ~= "integer" or value < 1) then
