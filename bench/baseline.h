@@ -33,6 +33,6 @@ extern volatile uint64_t b_sink;
 size_t b_page(void);
 
 extern const luaL_Reg b_access_functions[], b_asking_functions[], b_bytes_functions[],
-    b_fault_functions[], b_pages_functions[];
+    b_fault_functions[], b_pages_functions[], b_paging_functions[];
 
 #endif

@@ -11,7 +11,7 @@ local plot = require "bench.plot"
 local progress = require "bench.progress"
 local report = require "bench.report"
 
-local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "runs" }
+local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "paging", "runs" }
 local folder = arg[1] or "bench"
 local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS
 

@@ -3,7 +3,7 @@
 local bench = { summary = "Measure everything beside plain C, from the sources." }
 
 local SOURCES = "https://github.com/vmem-lua/vmem"
-local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "runs" }
+local TOPICS = { "access", "pages", "asking", "bytes", "million", "sizes", "recorder", "paging", "runs" }
 
 function bench.add(parser)
   parser:option("--results", "Where the table and the pictures go, when all is measured.", "vmem-bench")
