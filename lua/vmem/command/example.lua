@@ -9,7 +9,7 @@ example.names = {
   "d01_address_space", "d02_reserve_at_address", "d02_win32", "d03_reserve_elsewhere", "d03_win32",
   "d04_commit_one_page", "d04_win32", "d05_cells_reserved_only", "d05_win32", "d06_commit_on_fault",
   "d06_win32", "d07_cell_sizes", "d08_state_and_protection", "d09_page_sizes", "d10_page_table",
-  "d12_allocate", "d12_win32", "record_d06",
+  "d11_fragmentation", "d12_allocate", "d12_win32", "miss_curves", "record_d06",
 }
 
 function example.add(parser)
