@@ -137,7 +137,8 @@ local function access(self, address, write)
     return "hit"
   end
   counted.walks = counted.walks + 1
-  counted.references = counted.references + self.tree:depth(page)
+  -- Nodes stay: who has been seen has all of them.
+  counted.references = counted.references + (self.seen[page] and self.levels or self.tree:depth(page))
   if not hit then fault(self, page, victim, dirty) end
   self.tlb:insert(page)
   return hit and "walk" or "fault"
