@@ -68,18 +68,19 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
       size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
       if (wanted < limit) limit = wanted;
     }
-    size_t page = vm_page_size(r), length = 0;
-    bool ended = false, allowed = true;
-    while (length < limit && !ended && allowed) {
+    size_t page = vm_page_size(r), length = 0, size = 0, refused; /* size: that are touched */
+    bool ended = false;
+    while (length < limit && !ended) {
       size_t piece = page - (offset + length) % page;
       if (piece > limit - length) piece = limit - length;
-      allowed = l_permit(L, r, offset, length + piece, VM_READ, tries, cstringk);
-      if (!allowed) break;
+      size = length + piece;
+      if (!vm_allows(r, offset, size, VM_READ, &refused)) break;
       const char *from = vm_memory(r, offset + length), *nul = memchr(from, 0, piece);
       ended = nul != NULL;
       length += ended ? (size_t)(nul - from) : piece;
+      if (ended) size = length + 1;
     }
-    if (allowed) {
+    if (l_permit(L, r, offset, size, VM_READ, tries, cstringk)) {
       lua_pushlstring(L, vm_memory(r, offset), length);
       return 1;
     }

@@ -342,7 +342,10 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
 
 /* A permitted access is about to happen. */
 static void note(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need) {
-  if (need != VM_WRITE) return;
+  if (need != VM_WRITE) {
+    l_record_read(L, region, offset, size);
+    return;
+  }
   if (!vm_note_write(region, offset, size)) luaL_error(L, "not enough memory");
   l_record_write(L, region, offset, size);
 }

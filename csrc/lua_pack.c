@@ -57,6 +57,14 @@ static bool is_too_short(const char *message) {
 }
 
 /* Stack: region, offset, format. */
+/* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
+static void record_read(lua_State *L, size_t offset, lua_Integer size) {
+  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  if (object == NULL || object->region == NULL || !object->region->live) return;
+  if (size > 0 && offset <= object->region->size && (size_t)size <= object->region->size - offset)
+    l_record_read(L, object->region, offset, (size_t)size);
+}
+
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   size_t want = 256;
@@ -71,6 +79,7 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
     lua_pushlstring(L, vm_memory(r, offset), have);
     int results = call_string(L, &unpack, 2);
     if (results > 0 && lua_isinteger(L, -1)) { /* the last says where the next one starts */
+      record_read(L, offset, lua_tointeger(L, -1) - 1);
       lua_pushinteger(L, (lua_Integer)offset + lua_tointeger(L, -1) - 1);
       lua_replace(L, -2);
       return results;

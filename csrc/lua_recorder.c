@@ -70,12 +70,14 @@ static size_t check_place(lua_State *L, size_t count) {
   return l_checkcount(L, 2, "index", 1, count) - 1;
 }
 
-/* (writes, residency, limit) gives a recording. */
+/* (writes, residency, limit, reads, apart) gives a recording. */
 static int start(lua_State *L) {
   vm_record_options options;
   options.writes = lua_toboolean(L, 1);
   options.residency = lua_toboolean(L, 2);
   options.limit = l_checkcount(L, 3, "limit", 1, LUA_MAXINTEGER);
+  options.reads = lua_toboolean(L, 4);
+  options.merge = !lua_toboolean(L, 5);
   l_recording *object = l_new(L, L_RECORDING, sizeof *object, RECORDING);
   if (vm_recording_of(l_space(L)) != NULL)
     return luaL_error(L, "a recording is under way: stop it first");
@@ -90,7 +92,7 @@ static int stop(lua_State *L) {
 }
 
 /* Numbers of events, regions, runs, samples, sources and looks; why it has ended, after how long, and
-** whether writes are told of. */
+** whether writes are told of, and accesses merged. */
 static int counts(lua_State *L) {
   static const char *const ends[] = {NULL, "stopped", "limit", "out_of_memory"};
   vm_recording *g = check_recording(L);
@@ -103,7 +105,8 @@ static int counts(lua_State *L) {
   lua_pushstring(L, ends[g->end]); /* nil for NULL */
   lua_pushinteger(L, (lua_Integer)g->duration);
   lua_pushboolean(L, g->writes);
-  return 9;
+  lua_pushboolean(L, g->merge);
+  return 10;
 }
 
 static int get_event(lua_State *L) {

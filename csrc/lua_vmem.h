@@ -205,7 +205,13 @@ static inline void l_record_before(const vm_region *region) {
   if (region->recording != NULL) vm_record_before(region->recording);
 }
 
-/* Bytes that are about to be written, or have been. */
+/* Bytes that are about to be read, or have been. */
+static inline void l_record_read(lua_State *L, vm_region *region, size_t offset, size_t size) {
+  if (region->recording != NULL && region->recording->reads && size > 0)
+    l_record(L, region, VM_DID_READ, offset, size, 0, VM_OK);
+}
+
+/* The same of bytes written. */
 static inline void l_record_write(lua_State *L, vm_region *region, size_t offset, size_t size) {
   if (region->recording != NULL && region->recording->writes && size > 0)
     l_record(L, region, VM_DID_WRITE, offset, size, 0, VM_OK);

@@ -63,10 +63,12 @@ static char *copy_of(const char *text) {
 
 /* {====== Beginning and end ====== */
 
+static bool wants_accesses(const vm_recording *g) { return g->reads || g->writes; }
+
 static void each_region(vm_space *space, vm_recording *recording) {
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
     r->recording = recording;
-    pt_forget(&r->table, recording != NULL && recording->writes);
+    pt_forget(&r->table, recording != NULL && wants_accesses(recording));
   }
 }
 
@@ -133,7 +135,9 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
   if (g == NULL) return NULL;
   g->space = space;
   vm_space_hold(space);
+  g->reads = options->reads;
   g->writes = options->writes;
+  g->merge = options->merge;
   g->residency = options->residency;
   g->limit = options->limit;
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
@@ -188,17 +192,21 @@ uint32_t vm_record_source(vm_recording *g, const char *name) {
   return *list;
 }
 
+static bool is_access(const vm_event *event) {
+  return event->what == VM_DID_READ || event->what == VM_DID_WRITE;
+}
+
 /* Both in the same pages. */
 static bool are_alike(const vm_region *r, const vm_event *a, const vm_event *b) {
-  return a->what == VM_DID_WRITE && a->region == r->recorded_as && a->line == b->line &&
+  return a->what == b->what && a->region == r->recorded_as && a->line == b->line &&
          a->source == b->source && a->count < UINT32_MAX &&
          a->offset >> r->page_shift == b->offset >> r->page_shift &&
          (a->offset + a->size - 1) >> r->page_shift == (b->offset + b->size - 1) >> r->page_shift;
 }
 
-/* Whether the write becomes a part of the last event. */
+/* Whether the access becomes a part of the last event. */
 static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
-  if (event->what != VM_DID_WRITE || g->events == 0) return false;
+  if (!g->merge || !is_access(event) || g->events == 0) return false;
   vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
   if (!are_alike(r, last, event)) return false;
   uint64_t end = last->offset + last->size, new_end = event->offset + event->size;
@@ -216,7 +224,7 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
   }
   uint64_t now = os_now() - g->started;
   /* Told before it happens: what is resident now belongs to the event before. */
-  bool ahead = event->what == VM_DID_WRITE || event->what == VM_DID_FAULT;
+  bool ahead = is_access(event) || event->what == VM_DID_FAULT;
   if (ahead) look_in_time(g, now);
   vm_event *place = new_event(g);
   if (place == NULL) {
@@ -253,7 +261,7 @@ void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {
     return;
   }
   r->recording = g;
-  pt_forget(&r->table, g->writes);
+  pt_forget(&r->table, wants_accesses(g));
   add(g, r, event);
 }
 

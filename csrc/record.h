@@ -19,6 +19,7 @@
   DO(DISCARD, "discard")   \
   DO(REARM, "rearm")       \
   DO(ALLOCATE, "allocate") \
+  DO(READ, "read")         \
   DO(WRITE, "write")       \
   DO(FAULT, "fault")       \
   DO(MEND, "mend")         \
@@ -40,7 +41,7 @@ typedef struct vm_event {
   uint64_t committed;    /* bytes of the region afterwards */
   uint32_t region;       /* from 1 on, in the order in which the recording met them; 0: none */
   uint32_t source, line; /* of the script; source is from 1 on, 0: no script was running */
-  uint32_t count;        /* writes that are one event, else 1 */
+  uint32_t count;        /* reads or writes that are one event, else 1 */
   uint8_t what;
   uint8_t byte;   /* bits of VM_PROTECTION asked for; of VM_STATE, for a fault and a mending */
   uint8_t access; /* of a fault: VM_READ or VM_WRITE */
@@ -90,7 +91,9 @@ enum { VM_SOURCE_LISTS = 256 };
 /* Read only outside. */
 typedef struct vm_recording {
   vm_space *space;
+  bool reads;     /* told of reads too */
   bool writes;    /* told of writes too */
+  bool merge;     /* accesses of one line to one page are one event */
   bool residency; /* looks at what is resident */
   vm_end end;
   uint64_t limit;             /* of events */
@@ -110,7 +113,7 @@ typedef struct vm_recording {
 } vm_recording;
 
 typedef struct vm_record_options {
-  bool writes, residency;
+  bool reads, writes, merge, residency;
   uint64_t limit;
 } vm_record_options;
 
@@ -130,8 +133,8 @@ vm_recording *vm_recording_of(const vm_space *space);
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Adds an event. `region` is one that the recording has met, released or not, or NULL. Knows time,
-** region, committed and count by itself. A write that follows one of the same line into the same pages
-** becomes one event with it. */
+** region, committed and count by itself. A read or write that follows one of the same line in the same
+** pages becomes one event with it, if the recording merges. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Something is about to take pages away: looks at what is resident until then, if there is time. */

@@ -23,6 +23,7 @@ local examples = {
   { "d08_state_and_protection" },
   { "d09_page_sizes" },
   { "d10_page_table" },
+  { "d11_fragmentation" },
   { "d12_allocate" },
   { "d12_win32" },
   { "d13_demand_paging" },

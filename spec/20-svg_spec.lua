@@ -3,6 +3,7 @@
 local helpers = require "helpers"
 local layout = require "vmem.layout"
 local pagetable = require "vmem.pagetable"
+local paging = require "vmem.paging"
 local vmem = require "vmem"
 
 local P = vmem.page_size
@@ -41,6 +42,26 @@ local pictures = {
     local region <close> = mixed()
     return pagetable.of(region):svg(options)
   end,
+  ["a simulated page table"] = function(options)
+    return paging.new():replay(paging.trace { 0x5000, 0x1000, 0x3000 }):figure():svg(options)
+  end,
+  ["a translation"] = function(options)
+    local mmu = paging.new()
+    mmu:read(0x56781234)
+    return mmu:translate(0x56781234):svg(options) .. mmu:translate(1 << 40):svg(options)
+  end,
+  ["a translation without offset"] = function(options)
+    return paging.new({ page_size = 1, levels = 1 }):translate(5):svg(options)
+  end,
+  ["memories side by side"] = function(options)
+    return paging.compare({ { "a <b> & c\27\xff", 4096 }, { "d", 8192 } }, { "first", "paged" },
+      16384):svg(options)
+  end,
+  ["memory"] = function(options) return paging.allocator("buddy", 65536):svg(options) end,
+  ["miss curves"] = function(options)
+    return paging.misses({ { "a <b> & c\27\xff", paging.trace { 1, 4096, 5 } } }):svg(options)
+  end,
+  ["sizes of pages"] = function(options) return paging.page_sizes({ 1, 5000 }):svg(options) end,
 }
 
 describe("the SVG of", function()

@@ -110,6 +110,24 @@ describe("a recording", function()
       assert.equal(access.name == "page:write" and 4 or 8, write.size)
     end)
 
+    it("tells of " .. access.name .. " if it reads, and where", function()
+      local kit <close> = helpers.access_kit()
+      local recording = recorder.start { reads = true }
+      access.touch(kit)
+      recording:stop()
+      local read
+      for _, event in ipairs(recording) do
+        assert.equal("read", event.what)
+        if recording.regions[event.region].base == kit.base then read = event end
+      end
+      assert.equal(access.kind == "read", read ~= nil)
+      if not read then return end
+      local from, size = P - 4, 8
+      if access.name == "page:read" then from, size = P, P end
+      if access.name == "region:unpack of a string" then from, size = P - 1, 66 end
+      assert.same({ from, size }, { read.offset, read.size })
+    end)
+
     it("tells of a fault of " .. access.name .. ", and of its mending", function()
       local kit <close> = helpers.access_kit()
       kit.region:decommit(P, P):on_fault(function(fault)
@@ -135,6 +153,26 @@ describe("a recording", function()
     assert.equal(in_pages(expected), story(recording))
     assert.same({ 10, 10, 1, 1, 2 }, { recording[2].count, recording[3].count, recording[4].count,
       recording[5].count, recording[6].count })
+  end)
+
+  it("merges reads likewise, and nothing if it is told so", function()
+    local function run(region)
+      local view = region:commit():view("u8")
+      for i = 1, 3 do view[i] = view[i] + 1 end
+      for i = 1, 3 do view:get(i) end
+    end
+    assert.equal(in_pages("commit 0 4P, read 0 1, write 0 1, read 1 1, write 1 1, read 2 1, write 2 1, "
+      .. "read 0 3"), story(record(run, { reads = true, writes = true })))
+    assert.equal(in_pages("commit 0 4P, read 0 1, read 1 1, read 2 1, read 0 1, read 1 1, read 2 1"),
+      story(record(run, { reads = true, merge = false })))
+  end)
+
+  it("reads a string as far as its end", function()
+    local recording = record(function(region)
+      region:commit(0, 2 * P):fill(0, P + 2, 65):cstring(0)
+      region:cstring(0, 3)
+    end, { reads = true })
+    assert.equal(in_pages("commit 0 2P, read 0 " .. P + 3 .. ", read 0 3"), story(recording))
   end)
 
   it("sees every write, whatever has been asked in between", function()
@@ -247,7 +285,7 @@ describe("recorder.start", function()
 
   for problem, options in pairs {
     ["options must be a table, not number"] = 5,
-    ["option 'write' is unknown; there are limit, residency and writes"] = { write = true },
+    ["option 'write' is unknown; there are limit, merge, reads, residency and writes"] = { write = true },
     ["option writes must be true or false"] = { writes = 1 },
     ["option limit must be an integer of 1 or more"] = { limit = 0 },
     ["(option limit must be an integer of 1 or more)"] = { limit = 1.5 },

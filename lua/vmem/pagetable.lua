@@ -32,6 +32,7 @@ local layered = require "vmem.draw.layered"
 ---@class vmem.pagetable
 ---@field title string
 ---@field note string? why there are no frames
+---@field page_size integer
 ---@field pages integer of the region
 ---@field left integer pages behind the last entry
 ---@field entries vmem.pagetable.entry[]
@@ -59,7 +60,8 @@ local function add(self, page, count, state, frame)
   end
   if #entries >= self.most then return false end
   entries[#entries + 1] =
-    { first = page, count = count, address = self.base + (page - 1) * PAGE, state = state, frame = frame }
+    { first = page, count = count, address = self.base + (page - 1) * self.page_size, state = state,
+      frame = frame }
   return true
 end
 
@@ -104,9 +106,9 @@ end
 
 -- ====== }
 
-local function new(title, base, pages, options)
+local function new(title, base, pages, options, page_size)
   return setmetatable({
-    title = title, base = base, pages = pages, entries = {}, options = options,
+    title = title, base = base, page_size = page_size or PAGE, pages = pages, entries = {}, options = options,
     most = math.max(options.entries or 16, 1),
   }, pagetable)
 end
@@ -127,6 +129,26 @@ function pagetable.of(region, options)
   local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options or {})
   add_runs(self, region)
   if self.hidden then self.note = notes[core.module.system] end
+  return finish(self)
+end
+
+--- The same figure of pages that somebody else keeps frames for: what vmem.paging simulates.
+---@param title string
+---@param page_size integer
+---@param pages integer[] numbers of those that are in a frame, ascending
+---@param frame_of table<integer, integer> page -> frame
+---@param options? vmem.pagetable.options
+---@return vmem.pagetable
+function pagetable.made(title, page_size, pages, frame_of, options)
+  local first, last = pages[1] or 0, pages[#pages] or -1
+  local self = new(title, first * page_size, last - first + 1, options or {}, page_size)
+  local before = first - 1
+  for _, page in ipairs(pages) do
+    local gap, i = page - before - 1, page - first + 1
+    if gap > 0 and not add(self, i - gap, gap, "absent") then break end
+    if not add(self, i, 1, "mapped", frame_of[page]) then break end
+    before = page
+  end
   return finish(self)
 end
 

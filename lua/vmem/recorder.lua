@@ -37,7 +37,7 @@ local recorder = {}
 ---@field state vmem.state? fault, mend: the page's
 ---@field access "read"|"write"|nil fault
 ---@field kind "access_violation"|"guard_page"|nil fault
----@field count integer? write: how many in a row, of one line into one page, this stands for
+---@field count integer? read, write: how many in a row, of one line in one page, this stands for
 ---@field by "call"|"close"|"collection"|nil release
 ---@field verb string? refused: what has been refused
 ---@field code vmem.code? refused: why
@@ -53,6 +53,7 @@ local recorder = {}
 ---| "prefetch"
 ---| "discard"
 ---| "rearm"
+---| "read" # if asked for
 ---| "write" # if asked for
 ---| "fault"
 ---| "mend" # a handler has mended the fault
@@ -69,11 +70,15 @@ local recorder = {}
 -- {====== Starting ======
 
 ---@class vmem.recorder.options
----@field writes? boolean record every write, too; costs a part of a microsecond each. Default: false
+---@field reads? boolean record every read, too; costs a part of a microsecond each. Default: false
+---@field writes? boolean record every write, too; as costly. Default: false
+---@field merge? boolean accesses of one line to one page, in a row, are one event. Default: true
 ---@field residency? boolean look now and then at what is resident. Default: true
 ---@field limit? integer events; the recording ends with the last one. Default: 1,000,000
 
-local kinds = { writes = "boolean", residency = "boolean", limit = "integer" }
+local kinds = {
+  reads = "boolean", writes = "boolean", merge = "boolean", residency = "boolean", limit = "integer",
+}
 
 local function check_options(options)
   if options == nil then return {} end
@@ -83,8 +88,8 @@ local function check_options(options)
   for name, value in pairs(options) do
     local kind = kinds[name]
     if not kind then
-      error(("bad argument #1 to 'start' (option '%s' is unknown; there are limit, residency and writes)")
-        :format(name), 3)
+      error(("bad argument #1 to 'start' (option '%s' is unknown; there are %s)"):format(name,
+        "limit, merge, reads, residency and writes"), 3)
     elseif kind == "boolean" and type(value) ~= "boolean" then
       error(("bad argument #1 to 'start' (option %s must be true or false)"):format(name), 3)
     elseif kind == "integer" and (math.type(value) ~= "integer" or value < 1) then
@@ -156,7 +161,7 @@ local function event_at(handle, i)
     event.source, event.line = source_of(handle, source), line
     event.where = event.source .. ":" .. line
   end
-  if event.what == "write" then event.count = count end
+  if event.what == "read" or event.what == "write" then event.count = count end
   set_details(event, byte, access, detail, code)
   return event
 end
@@ -284,7 +289,8 @@ function recorder.start(options)
   options = check_options(options)
   if recorder.running() then error("a recording is under way: stop it first", 2) end
   local self = setmetatable({}, class)
-  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit or 1000000)
+  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit or 1000000,
+    options.reads or false, options.merge == false)
   running = self
   return self
 end

@@ -11,13 +11,14 @@ describe("D9, the size of a page", function()
   end
 
   local rows, marked = {}, {}
-  local pattern = "(%d+) KiB +(%d+) +(%d+) +(%d+) +(%d+)([^\n]*)\n"
-  for kib, entries, bytes, wasted, sum, mark in output:gmatch(pattern) do
+  local unit_sizes = { B = 1, KiB = 1024, MiB = 1 << 20 }
+  local pattern = "(%d+) ([KM]?i?B) +(%d+) +(%d+) +(%d+) +(%d+)([^\n]*)\n"
+  for count, unit, entries, bytes, wasted, sum, mark in output:gmatch(pattern) do
     rows[#rows + 1] = {
-      page = kib * 1024, entries = tonumber(entries), bytes = tonumber(bytes),
+      page = math.tointeger(count * unit_sizes[unit]), entries = tonumber(entries), bytes = tonumber(bytes),
       wasted = tonumber(wasted), sum = tonumber(sum),
     }
-    if mark:find("this system", 1, true) then marked[#marked + 1] = kib * 1024 end
+    if mark:find("this system", 1, true) then marked[#marked + 1] = rows[#rows].page end
   end
 
   it("ends well and adds its allocations up", function()
@@ -25,10 +26,10 @@ describe("D9, the size of a page", function()
     assert.truthy(output:find(("bytes, %d in all\n"):format(total), 1, true), output)
   end)
 
-  it("has a row for every page size from 1 KiB to 2 MiB", function()
-    assert.equal(12, #rows)
+  it("has a row for every page size from 512 bytes to 2 MiB", function()
+    assert.equal(13, #rows)
     for i, row in ipairs(rows) do
-      assert.equal(1024 << (i - 1), row.page)
+      assert.equal(512 << (i - 1), row.page)
     end
   end)
 
@@ -56,6 +57,13 @@ describe("D9, the size of a page", function()
 
   it("marks this system's page size and no other", function()
     assert.same({ vmem.page_size }, marked)
+  end)
+
+  it("is drawn where it is told to", function()
+    local name = os.tmpname()
+    assert.is_true(select(2, example.run("d09_page_sizes", nil, name)))
+    assert.matches("^<svg.*this system.*</svg>%s*$", example.read(name))
+    os.remove(name)
   end)
 
   it("names the page size that costs least", function()

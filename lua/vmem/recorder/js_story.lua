@@ -244,9 +244,9 @@ function inWords(i) {
     case "commit": return `commit ${where} as ${protectionOf(byte)}`;
     case "protect": return `protect ${where}: ${protectionOf(byte)} from now on`;
     case "release": return `release ${nameOf(region)}${releasedBy[event.detail(i)]}`;
-    case "write": {
-      const writes = event.count(i) === 1 ? "write " : `${digits(event.count(i))} writes, together `;
-      return `${writes}${bytesInWords(size)} into ${where}`;
+    case "read": case "write": {
+      const times = event.count(i) === 1 ? `${kind} ` : `${digits(event.count(i))} ${kind}s, together `;
+      return `${times}${bytesInWords(size)} ${kind === "read" ? "from" : "into"} ${where}`;
     }
     case "fault": return faultInWords(i, region);
     case "mend": return `mended: ${where} is ${stateInWords(byte)}, and the access goes on`;

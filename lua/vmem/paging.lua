@@ -1,0 +1,77 @@
+--- Paging, simulated: what page tables, TLBs, frames and allocators do, for any size of a page, in figures
+--- and pictures. Nothing here touches the system, and everything is the same in every run.
+---
+---   local paging = require "vmem.paging"
+---   local mmu = paging.new { frames = 64, tlb = 16, policy = "clock" }
+---   print(mmu:write(0x56781234), mmu:read(0x56781238))  --> fault  hit
+---   print(mmu)                                           -- what it has counted
+---   print(mmu:translate(0x56781234))                     -- the index of every level
+
+local paging = {}
+
+--- A memory management unit.
+---@param options? vmem.paging.options
+---@return vmem.paging.mmu
+function paging.new(options)
+  return require("vmem.paging.mmu").new(options)
+end
+
+--- What pages of several sizes cost for the same allocations.
+---@param allocations integer[] bytes
+---@param page_sizes? integer[] powers of two, ascending. Default: 512 to 2 MiB
+---@return vmem.paging.sizes
+function paging.page_sizes(allocations, page_sizes)
+  return require("vmem.paging.sizes").of(allocations, page_sizes)
+end
+
+--- Physical memory to be given out: contiguously (first, next, best, worst fit, the buddy system) or by
+--- pages.
+---@param way vmem.paging.way
+---@param size integer bytes
+---@param options? vmem.paging.memory.options
+---@return vmem.paging.memory
+function paging.allocator(way, size, options)
+  return require("vmem.paging.memory").new(way, size, options)
+end
+
+--- The same requests under several ways to give memory out.
+---@param requests vmem.paging.request[] { name, size } asks, { name } gives back
+---@param ways vmem.paging.way[]
+---@param size integer bytes
+---@param options? vmem.paging.memory.options
+---@return vmem.paging.comparison
+function paging.compare(requests, ways, size, options)
+  return require("vmem.paging.compare").of(requests, ways, size, options)
+end
+
+--- Such requests from a recording: the regions that a script has reserved and released.
+---@param recording vmem.recording
+---@return vmem.paging.request[]
+function paging.requests(recording)
+  return require("vmem.paging.compare").requests(recording)
+end
+
+--- Accesses: a list of addresses, of { address, "write", size }, or what a recording has.
+---@param source vmem.recording | (integer | table)[]
+---@return vmem.paging.trace
+function paging.trace(source)
+  return require("vmem.paging.trace").of(source)
+end
+
+--- How often a trace misses, or each of several with names, by policy, size of a page, and frames.
+---@param traces vmem.paging.trace | { [1]: string, [2]: vmem.paging.trace }[]
+---@param options? vmem.paging.misses.options
+---@return vmem.paging.misses
+function paging.misses(traces, options)
+  return require("vmem.paging.misses").of(traces, options)
+end
+
+--- Belady's policy, which knows the future: that of a trace, which an MMU with this policy must then replay.
+---@param trace vmem.paging.trace
+---@param page_size? integer Default: 4096
+---@return fun(): vmem.replacement
+function paging.optimal(trace, page_size)
+  return require("vmem.paging.optimal")(trace:references(page_size or 4096))
+end
+
+return paging

@@ -1,0 +1,76 @@
+--- The buddy system: blocks are powers of two, each is one half of a larger one, and halves that are both
+--- free become whole again.
+
+local buddy = {}
+buddy.__index = buddy
+
+---@param size integer a power of two
+---@param smallest integer block; a power of two
+function buddy.new(size, smallest)
+  local self = setmetatable({ size = size, smallest = smallest, free = {}, used = {} }, buddy)
+  local half = smallest
+  while half <= size do
+    self.free[half] = {}
+    half = half * 2
+  end
+  self.free[size][0] = true
+  return self
+end
+
+local function lowest(set)
+  local address
+  for each in pairs(set) do
+    if not address or each < address then address = each end
+  end
+  return address
+end
+
+--- The first of the smallest blocks that are large enough, halved as often as it can be. Nil when there is
+--- none.
+function buddy:take(size)
+  local wanted = self.smallest
+  while wanted < size do wanted = wanted * 2 end
+  local found = wanted
+  while self.free[found] and not next(self.free[found]) do found = found * 2 end
+  if not self.free[found] then return nil end
+  local address = lowest(self.free[found])
+  self.free[found][address] = nil
+  while found > wanted do
+    found = found // 2
+    self.free[found][address + found] = true
+  end
+  local block = { address = address, size = wanted, used = true }
+  self.used[block] = true
+  return block
+end
+
+function buddy:give(block)
+  self.used[block] = nil
+  local address, size = block.address, block.size
+  while size < self.size and self.free[size][address ~ size] do
+    self.free[size][address ~ size] = nil
+    address, size = address & ~size, size * 2
+  end
+  self.free[size][address] = true
+end
+
+function buddy:largest()
+  local size = self.size
+  while size >= self.smallest do
+    if next(self.free[size]) then return size end
+    size = size // 2
+  end
+  return 0
+end
+
+function buddy:blocks()
+  local list = {}
+  for block in pairs(self.used) do list[#list + 1] = block end
+  for size, set in pairs(self.free) do
+    for address in pairs(set) do list[#list + 1] = { address = address, size = size, used = false } end
+  end
+  table.sort(list, function(a, b) return a.address < b.address end)
+  return list
+end
+
+return buddy

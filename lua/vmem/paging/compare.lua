@@ -1,0 +1,171 @@
+--- The same requests under several ways to give memory out: who has to refuse what.
+
+local check = require "vmem.paging.check"
+local layered = require "vmem.draw.layered"
+local memory = require "vmem.paging.memory"
+local units = require "vmem.draw.units"
+
+--- { "A", 4096 } asks for memory, { "A" } gives it back.
+---@alias vmem.paging.request { [1]: string, [2]: integer? }
+
+---@class vmem.paging.refusal
+---@field request integer its place in the list
+---@field name string
+---@field size integer
+---@field message string
+
+---@class vmem.paging.result
+---@field way vmem.paging.way
+---@field memory vmem.paging.memory as it is after the last request
+---@field refused vmem.paging.refusal[]
+
+--- tostring(comparison) is a picture of all memories, side by side, after the first request that one way
+--- grants and another refuses; if there is none, after the last.
+---@class vmem.paging.comparison
+---@field size integer bytes of memory
+---@field requests vmem.paging.request[]
+---@field decided integer? the first request about which the ways differ
+---@field [integer] vmem.paging.result one for each way, in the order asked for
+local compare = {}
+compare.__index = compare
+compare.__name = "vmem.paging.comparison"
+
+-- {====== Requests ======
+
+local function check_requests(requests)
+  local asked = {}
+  for i, request in ipairs(check.list(requests, "the requests", 1, "compare")) do
+    check.that(type(request) == "table" and type(request[1]) == "string", 1, "compare",
+      "request %d must be { name, size } or { name }", i)
+    if request[2] ~= nil then
+      check.integer(request[2], 1, math.maxinteger >> 1, ("size of request %d"):format(i), 1, "compare")
+      check.that(not asked[request[1]], 1, "compare", "request %d: %s has memory already", i, request[1])
+    else
+      check.that(asked[request[1]], 1, "compare", "request %d: %s has no memory", i, request[1])
+    end
+    asked[request[1]] = request[2] and true
+  end
+end
+
+--- What a script asked the system for while vmem.recorder was listening: regions, reserved and released.
+---@param recording vmem.recording
+---@return vmem.paging.request[]
+function compare.requests(recording)
+  local meta, requests, names = getmetatable(recording), {}, {}
+  check.that(meta and meta.__name == "vmem.recording", 1, "requests",
+    "a recording is wanted: see vmem.recorder")
+  for i, region in ipairs(recording.regions) do
+    names[i] = ("%s%d"):format(region.name and region.name .. " " or "region ", i)
+    if region.before then requests[#requests + 1] = { names[i], region.size } end
+  end
+  for _, event in ipairs(recording) do
+    if event.what == "reserve" then
+      requests[#requests + 1] = { names[event.region], event.size }
+    elseif event.what == "release" then
+      requests[#requests + 1] = { names[event.region] }
+    end
+  end
+  return requests
+end
+
+-- ====== }
+
+-- {====== Running them ======
+
+--- Who was refused has nothing to give back.
+local function run(result, i, request)
+  local name, size = request[1], request[2]
+  if not size then
+    if result.memory:has(name) then result.memory:free(name) end
+    return true
+  end
+  local granted, message = result.memory:alloc(name, size)
+  if not granted then
+    result.refused[#result.refused + 1] = { request = i, name = name, size = size, message = message }
+  end
+  return granted
+end
+
+--- How many pieces somebody's memory is in.
+local function pieces(column, name)
+  local count = 0
+  for _, block in ipairs(column.blocks) do
+    if block.name == name then count = count + 1 end
+  end
+  return count
+end
+
+--- All memories as they are now, and what they say to a request.
+local function look(self, request)
+  self.columns = {}
+  for i, result in ipairs(self) do
+    local column, name = result.memory:column(), request[1]
+    if request[2] then
+      local has = result.memory:has(name)
+      column.verdict = { good = has ~= nil, text = ("%s, %s: %s"):format(name, units.size(request[2]),
+        not has and "refused" or "granted" .. (result.way == "paged" and
+          (", in %s"):format(units.of(pieces(column, name), "piece")) or "")) }
+    end
+    self.columns[i] = column
+  end
+end
+
+---@param requests vmem.paging.request[]
+---@param ways vmem.paging.way[]
+---@param size integer bytes
+---@param options? vmem.paging.memory.options; a unit is only for "buddy" and "paged"
+---@return vmem.paging.comparison
+function compare.of(requests, ways, size, options)
+  check_requests(requests)
+  options = check.options(options, "unit", 4, "compare")
+  local self = setmetatable({ size = size, requests = requests }, compare)
+  for i, way in ipairs(check.list(ways, "the ways", 2, "compare")) do
+    local own = (way == "buddy" or way == "paged") and options or nil
+    self[i] = { way = way, memory = memory.new(way, size, own), refused = {} }
+  end
+  for i, request in ipairs(requests) do
+    local granted = 0
+    for _, result in ipairs(self) do
+      if run(result, i, request) then granted = granted + 1 end
+    end
+    if not self.decided and granted > 0 and granted < #self then
+      self.decided = i
+      look(self, request)
+    end
+  end
+  if not self.decided then look(self, requests[#requests]) end
+  return self
+end
+
+-- ====== }
+
+-- {====== Pictures ======
+
+local function drawn(self)
+  local request = self.decided and self.requests[self.decided]
+  return {
+    size = self.size, columns = self.columns,
+    title = request and ("After request %d of %d, for %s: %s"):format(self.decided, #self.requests,
+      request[1], units.size(request[2])) or ("After all %s"):format(units.of(#self.requests, "request")),
+  }
+end
+
+---@param options? vmem.map.options
+---@return string
+function compare:text(options)
+  return require("vmem.draw.memory_text")(drawn(self), layered(options, {}))
+end
+
+---@param options? vmem.map.options
+---@return string
+function compare:svg(options)
+  return require("vmem.draw.memory_svg")(drawn(self), layered(options, {}))
+end
+
+function compare:__tostring()
+  return self:text()
+end
+
+-- ====== }
+
+return compare

@@ -1,0 +1,69 @@
+--- Pages in frames: who is in which, and who goes when another one needs a frame. Both the simulated MMU
+--- and the miss curves are made of it.
+
+local replacement = require "vmem.replacement"
+
+---@class vmem.paging.frames
+---@field frame_of table<integer, integer> page -> frame, of the pages that are in one
+---@field used integer frames in use
+---@field private most integer
+---@field private policy vmem.replacement
+---@field private dirty table<integer, boolean>
+local frames = {}
+frames.__index = frames
+
+--- How policies are named to vmem.paging: by the name that they have in vmem.replacement, or as a function
+--- that makes one for so many frames.
+---@alias vmem.paging.policy vmem.replacement.name | fun(frames: integer): vmem.replacement
+
+frames.names = { "fifo", "lru", "aging", "clock" }
+
+--- Where nobody ever has to go nothing needs to be known.
+local nobody = { insert = function() end, touch = function() end, remove = function() end }
+
+---@param most integer? frames; nil: as many as it takes
+---@param policy vmem.paging.policy
+---@return vmem.paging.frames
+function frames.new(most, policy)
+  local make = type(policy) == "string" and replacement[policy] or policy
+  return setmetatable({
+    frame_of = {}, used = 0, dirty = {}, most = most or math.huge, policy = most and make(most) or nobody,
+  }, frames)
+end
+
+--- A frame for a page: one that nobody has used, or a victim's. Gives the victim, and whether it was
+--- written to.
+local function take(self, page)
+  local frame, victim, dirty = self.used, nil, nil
+  if frame < self.most then
+    self.used = frame + 1
+  else
+    victim = self.policy:victim()
+    frame, dirty = self.frame_of[victim], self.dirty[victim]
+    self.policy:remove(victim)
+    self.frame_of[victim], self.dirty[victim] = nil, nil
+  end
+  self.frame_of[page] = frame
+  self.policy:insert(page)
+  return victim, dirty or false
+end
+
+--- Refers to a page. True when it was in a frame; else false, and who had to go for it, and whether that
+--- one has to be written back.
+---@param page integer
+---@param write? boolean
+---@return boolean hit
+---@return integer? victim
+---@return boolean? dirty
+function frames:refer(page, write)
+  local hit, victim, dirty = self.frame_of[page] ~= nil, nil, nil
+  if hit then
+    self.policy:touch(page)
+  else
+    victim, dirty = take(self, page)
+  end
+  if write then self.dirty[page] = true end
+  return hit, victim, dirty
+end
+
+return frames

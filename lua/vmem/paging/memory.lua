@@ -1,0 +1,182 @@
+--- Physical memory that is given out and taken back, contiguously or by pages: what vmem.paging.allocator
+--- makes.
+
+local buddy = require "vmem.paging.buddy"
+local check = require "vmem.paging.check"
+local contiguous = require "vmem.paging.contiguous"
+local layered = require "vmem.draw.layered"
+local paged = require "vmem.paging.paged"
+local units = require "vmem.draw.units"
+
+---@alias vmem.paging.way "first"|"next"|"best"|"worst"|"buddy"|"paged"
+
+---@class vmem.paging.memory.options
+---@field unit? integer bytes that all blocks are multiples of; of a page for "paged", of the smallest block
+---  for "buddy": a power of two, by default 4096. Else any number, by default 1
+
+---@class vmem.paging.memory.facts
+---@field used integer bytes in blocks
+---@field asked integer bytes that were asked for: what is used less what is wasted in blocks
+---@field free integer bytes
+---@field largest integer bytes: the largest request that would be granted
+---@field holes integer
+---@field internal integer bytes wasted within blocks
+---@field external number 0 to 1: the part of the free bytes that no single request can have
+
+--- tostring(memory) is a picture.
+---@class vmem.paging.memory
+---@field way vmem.paging.way
+---@field size integer bytes
+---@field unit integer
+---@field private place table
+---@field private owned table<string, vmem.paging.block>
+local memory = {}
+memory.__index = memory
+memory.__name = "vmem.paging.memory"
+
+memory.ways = { "first", "next", "best", "worst", "buddy", "paged" }
+
+--- What pictures call them.
+memory.titles = {
+  first = "first fit", next = "next fit", best = "best fit", worst = "worst fit", buddy = "buddy system",
+  paged = "paging",
+}
+
+local MOST <const> = 1 << 48 -- bytes
+
+local function check_unit(way, size, unit)
+  local whole = way == "buddy" or way == "paged"
+  if not whole then return check.integer(unit or 1, 1, size, "unit", 3, "allocator") end
+  unit = check.power_of_two(unit or 4096, "unit", 3, "allocator")
+  if way == "buddy" then check.power_of_two(size, "the size of memory for the buddy system", 2,
+    "allocator") end
+  check.that(size % unit == 0, 2, "allocator", "%d bytes are not in whole units of %d", size, unit)
+  return unit
+end
+
+---@param way vmem.paging.way
+---@param size integer bytes
+---@param options? vmem.paging.memory.options
+---@return vmem.paging.memory
+function memory.new(way, size, options)
+  check.word(way, memory.ways, "the way", 1, "allocator")
+  check.integer(size, 1, MOST, "size", 2, "allocator")
+  local unit = check_unit(way, size, check.options(options, "unit", 3, "allocator").unit)
+  local place
+  if way == "buddy" then
+    place = buddy.new(size, unit)
+  elseif way == "paged" then
+    place = paged.new(size, unit)
+  else
+    place = contiguous.new(size, unit, way)
+  end
+  return setmetatable({ way = way, size = size, unit = unit, place = place, owned = {} }, memory)
+end
+
+--- Why there is no place.
+local function refusal(self, name, size)
+  local facts = self:facts()
+  local text = ("no place for %s, %s: "):format(name, units.size(size))
+  if facts.free < size then return text .. ("only %s free"):format(units.amount(facts.free)) end
+  return text .. ("%s free, but not in one piece: the largest hole has %s"):format(units.amount(facts.free),
+    units.amount(facts.largest))
+end
+
+--- Gives `size` bytes to somebody who has none yet.
+---@param name string
+---@param size integer bytes
+---@return boolean? true
+---@return string? message
+---@return "out_of_memory"?
+function memory:alloc(name, size)
+  check.string(name, "name", 1, "alloc")
+  check.integer(size, 1, math.maxinteger >> 1, "size", 2, "alloc")
+  check.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
+  local block = size <= self.size and self.place:take(size) or nil
+  if not block then return nil, refusal(self, name, size), "out_of_memory" end
+  block.name, block.asked = name, size
+  self.owned[name] = block
+  return true
+end
+
+--- Takes back what somebody has.
+---@param name string
+---@return vmem.paging.memory self
+function memory:free(name)
+  check.string(name, "name", 1, "free")
+  check.that(self.owned[name], 1, "free", "%s has no memory", name)
+  local block = self.owned[name]
+  block.name, self.owned[name] = nil, nil
+  self.place:give(block)
+  return self
+end
+
+--- Whether somebody has memory, and how many bytes were asked for.
+---@param name string
+---@return integer?
+function memory:has(name)
+  local block = self.owned[name]
+  return block and block.asked
+end
+
+--- Blocks and holes in order of their addresses; a hole has no name. With paging, the pages of one owner
+--- that are in frames side by side are one block.
+---@return { address: integer, size: integer, name: string? }[]
+function memory:blocks()
+  local list = {}
+  for i, block in ipairs(self.place:blocks()) do
+    list[i] = { address = block.address, size = block.size, name = block.used and block.name or nil }
+  end
+  return list
+end
+
+---@return vmem.paging.memory.facts
+function memory:facts()
+  local facts = { used = 0, asked = 0, free = 0, holes = 0, largest = self.place:largest() }
+  for _, block in pairs(self.owned) do
+    facts.used, facts.asked = facts.used + block.size, facts.asked + block.asked
+  end
+  for _, block in ipairs(self:blocks()) do
+    if not block.name then facts.holes = facts.holes + 1 end
+  end
+  facts.free, facts.internal = self.size - facts.used, facts.used - facts.asked
+  facts.external = facts.free == 0 and 0.0 or 1 - facts.largest / facts.free
+  return facts
+end
+
+-- {====== Pictures ======
+
+--- What vmem.draw.memory_text and vmem.draw.memory_svg draw: a column.
+---@return vmem.draw.memory.column
+function memory:column()
+  local facts = self:facts()
+  return {
+    title = memory.titles[self.way], blocks = self:blocks(),
+    notes = {
+      units.size(facts.free) .. " free", "takes up to " .. units.size(facts.largest),
+      units.size(facts.internal) .. " wasted",
+    },
+  }
+end
+
+---@param options? vmem.map.options
+---@return string
+function memory:text(options)
+  return require("vmem.draw.memory_text")({ size = self.size, columns = { self:column() } }, layered(options,
+    {}))
+end
+
+---@param options? vmem.map.options
+---@return string
+function memory:svg(options)
+  return require("vmem.draw.memory_svg")({ size = self.size, columns = { self:column() } }, layered(options,
+    {}))
+end
+
+function memory:__tostring()
+  return self:text()
+end
+
+-- ====== }
+
+return memory

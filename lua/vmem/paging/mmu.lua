@@ -1,0 +1,246 @@
+--- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
+
+local check = require "vmem.paging.check"
+local frames = require "vmem.paging.frames"
+local tlb = require "vmem.paging.tlb"
+local tree = require "vmem.paging.tree"
+local units = require "vmem.draw.units"
+
+---@class vmem.paging.options
+---@field page_size? integer a power of two. Default: 4096
+---@field address_bits? integer of a virtual address. Default: 48
+---@field levels? integer of the page table. Default: as many as it takes when a node fills a page
+---@field bits? integer[] the same in detail: bits of an address for each level
+---@field entry? integer bytes of an entry of the table. Default: 8
+---@field frames? integer of physical memory. Default: as many as it takes
+---@field policy? vmem.paging.policy who goes when there is none left. Default: "clock"
+---@field tlb? integer | { entries: integer, ways: integer } 0: none. Default: 16, any page in any entry
+
+--- What has been counted so far.
+---@class vmem.paging.counts
+---@field accesses integer
+---@field writes integer of them
+---@field tlb_hits integer
+---@field walks integer of the page table, on every TLB miss; accesses are tlb_hits + walks
+---@field references integer to memory, by walks; one that faults ends where an entry is missing
+---@field faults integer
+---@field cold integer of them, for pages that were never in a frame before
+---@field evictions integer
+---@field write_backs integer evictions of pages that had been written to
+---@field frames integer in use
+---@field nodes integer of the page table; they stay, as systems have it, when pages go
+---@field table_bytes integer of all nodes
+
+---@class vmem.paging.mmu
+---@field page_size integer
+---@field address_bits integer
+---@field levels integer
+---@field bits integer[]
+---@field frames integer?
+---@field policy string
+local mmu = {}
+mmu.__index = mmu
+mmu.__name = "vmem.paging.mmu"
+
+-- {====== Making one ======
+
+local KNOWN <const> = "address_bits, bits, entry, frames, levels, page_size, policy and tlb"
+
+local function check_tlb(option)
+  if option == nil then option = 16 end
+  if math.type(option) == "integer" then option = { entries = option, ways = math.max(option, 1) } end
+  check.that(type(option) == "table", 1, "new",
+    "tlb must be a number of entries, or { entries = …, ways = … }")
+  local entries = check.integer(option.entries, 0, math.maxinteger, "tlb.entries", 1, "new")
+  local ways = check.integer(option.ways or math.max(entries, 1), 1, math.maxinteger, "tlb.ways", 1, "new")
+  check.that(entries % ways == 0, 1, "new", "%d entries of the TLB cannot be in sets of %d", entries, ways)
+  return tlb.new(entries, ways)
+end
+
+--- Bits of an address for each level.
+local function check_bits(options, width, page_size, entry)
+  if options.bits then
+    local sum = 0
+    for _, bits in ipairs(check.list(options.bits, "bits", 1, "new")) do
+      sum = sum + check.integer(bits, 1, 62, "bits of a level", 1, "new")
+    end
+    check.that(sum == width, 1, "new", "bits of all levels must be %d together, not %d", width, sum)
+    return table.move(options.bits, 1, #options.bits, 1, {})
+  end
+  if options.levels then check.integer(options.levels, 1, width, "levels", 1, "new") end
+  return tree.split(width, options.levels, page_size, entry)
+end
+
+local function check_policy(policy)
+  if type(policy) == "function" then return policy, "a policy of its own" end
+  return check.word(policy or "clock", frames.names, "policy", 1, "new"), policy or "clock"
+end
+
+---@param options? vmem.paging.options
+---@return vmem.paging.mmu
+function mmu.new(options)
+  options = check.options(options, KNOWN, 1, "new")
+  local page_size, shift = check.power_of_two(options.page_size or 4096, "page_size", 1, "new")
+  local width = check.integer(options.address_bits or 48, shift + 1, 62, "address_bits", 1, "new")
+  local entry = check.integer(options.entry or 8, 1, 4096, "entry", 1, "new")
+  if options.frames then check.integer(options.frames, 1, math.maxinteger, "frames", 1, "new") end
+  local policy, name = check_policy(options.policy)
+  local bits = check_bits(options, width - shift, page_size, entry)
+  return setmetatable({
+    page_size = page_size, address_bits = width, levels = #bits, bits = bits, frames = options.frames,
+      policy = name,
+    shift = shift, tlb = check_tlb(options.tlb), tree = tree.new(bits, entry),
+    memory = frames.new(options.frames, policy), seen = {},
+    counted = {
+      accesses = 0, writes = 0, tlb_hits = 0, walks = 0, references = 0, faults = 0, cold = 0, evictions = 0,
+      write_backs = 0,
+    },
+  }, mmu)
+end
+
+-- ====== }
+
+-- {====== Accesses ======
+
+--- The operating system's part: finds a frame, and enters the page into table and TLB.
+local function fault(self, page, victim, dirty)
+  local counted = self.counted
+  counted.faults = counted.faults + 1
+  if not self.seen[page] then
+    self.seen[page] = true
+    counted.cold = counted.cold + 1
+    self.tree:map(page)
+  end
+  if victim then
+    self.tlb:remove(victim)
+    counted.evictions = counted.evictions + 1
+    if dirty then counted.write_backs = counted.write_backs + 1 end
+  end
+end
+
+local integer = math.type
+
+local function check_address(self, address, call)
+  if integer(address) == "integer" and address >> self.address_bits == 0 then return end
+  check.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s", type(address))
+  check.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
+    self.address_bits)
+end
+
+local function access(self, address, write)
+  local counted, page = self.counted, address >> self.shift
+  counted.accesses = counted.accesses + 1
+  if write then counted.writes = counted.writes + 1 end
+  local hit, victim, dirty = self.memory:refer(page, write)
+  if self.tlb:find(page) then
+    counted.tlb_hits = counted.tlb_hits + 1
+    return "hit"
+  end
+  counted.walks = counted.walks + 1
+  -- Nodes stay: who has been seen has all of them.
+  counted.references = counted.references + (self.seen[page] and self.levels or self.tree:depth(page))
+  if not hit then fault(self, page, victim, dirty) end
+  self.tlb:insert(page)
+  return hit and "walk" or "fault"
+end
+
+--- Reads or writes a byte. Says how its page was found: in the TLB, by a walk, or by a fault.
+---@param address integer
+---@param kind? "read"|"write" Default: "read"
+---@return "hit"|"walk"|"fault"
+function mmu:access(address, kind)
+  check_address(self, address, "access")
+  check.word(kind or "read", { "read", "write" }, "kind", 2, "access")
+  return access(self, address, kind == "write")
+end
+
+---@param address integer
+---@return "hit"|"walk"|"fault"
+function mmu:read(address)
+  check_address(self, address, "read")
+  return access(self, address, false)
+end
+
+---@param address integer
+---@return "hit"|"walk"|"fault"
+function mmu:write(address)
+  check_address(self, address, "write")
+  return access(self, address, true)
+end
+
+--- Does all that a trace has. What crosses a border of pages is an access to each.
+---@param trace vmem.paging.trace
+---@return vmem.paging.mmu self
+function mmu:replay(trace)
+  check.that(type(trace) == "table" and trace.each, 1, "replay", "a trace is wanted: see vmem.paging.trace")
+  trace:each(self.page_size, function(page, write, times)
+    local address = page << self.shift
+    check_address(self, address, "replay")
+    for _ = 1, times do access(self, address, write) end
+  end)
+  return self
+end
+
+--- Empties the TLB, as a switch to another process does.
+---@return vmem.paging.mmu self
+function mmu:flush()
+  self.tlb:flush()
+  return self
+end
+
+-- ====== }
+
+-- {====== Looking ======
+
+---@return vmem.paging.counts
+function mmu:counts()
+  local counts = {}
+  for name, count in pairs(self.counted) do counts[name] = count end
+  counts.frames, counts.nodes, counts.table_bytes = self.memory.used, self.tree.count, self.tree.bytes
+  return counts
+end
+
+--- How an address is taken apart, and where it leads now. Counts as no access.
+---@param address integer
+---@return vmem.paging.translation
+function mmu:translate(address)
+  check_address(self, address, "translate")
+  return require("vmem.paging.translation").of(self, address)
+end
+
+--- Which frame is behind each page: the pages from the first in a frame to the last.
+---@param options? vmem.pagetable.options
+---@return vmem.pagetable
+function mmu:figure(options)
+  local pages = {}
+  for page in pairs(self.memory.frame_of) do pages[#pages + 1] = page end
+  table.sort(pages, math.ult)
+  return require("vmem.pagetable").made("Pages and frames of a simulated MMU", self.page_size, pages,
+    self.memory.frame_of, options)
+end
+
+local function percent(part, whole)
+  return whole == 0 and "" or ("  %.3g %%"):format(100 * part / whole)
+end
+
+function mmu:__tostring()
+  local c, count = self:counts(), units.count
+  local lines = { ("pages of %s, %s, %s, %s"):format(units.size(self.page_size), units.of(self.levels,
+    "level"),
+    self.frames and units.of(self.frames, "frame") .. " by " .. self.policy or "frames without limit",
+    self.tlb.entries == 0 and "no TLB" or ("TLB of %s"):format(count(self.tlb.entries))) }
+  local function row(name, amount, rest)
+    lines[#lines + 1] = ("%-12s %12s%s"):format(name, amount, rest)
+  end
+  row("accesses", count(c.accesses), ("  %s"):format(units.of(c.writes, "write")))
+  row("TLB hits", count(c.tlb_hits), percent(c.tlb_hits, c.accesses))
+  row("walks", count(c.walks), ("  %s to the table"):format(units.of(c.references, "reference")))
+  row("faults", count(c.faults), ("  %s of them cold"):format(count(c.cold)))
+  row("evictions", count(c.evictions), ("  %s written back"):format(count(c.write_backs)))
+  row("page table", units.size(c.table_bytes), "  " .. units.of(c.nodes, "node"))
+  return table.concat(lines, "\n")
+end
+
+-- ====== }
+
+return mmu

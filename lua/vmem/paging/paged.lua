@@ -1,0 +1,66 @@
+--- Paging: whoever asks gets whole pages, in whichever frames are free.
+
+local paged = {}
+paged.__index = paged
+
+---@param size integer
+---@param page_size integer
+function paged.new(size, page_size)
+  return setmetatable({ page_size = page_size, frames = size // page_size, free = size // page_size,
+    lowest = 0,
+    owner = {} }, paged)
+end
+
+--- So many frames, the lowest that are free; nil when there are not as many.
+function paged:take(size)
+  local count = (size + self.page_size - 1) // self.page_size
+  if count > self.free then return nil end
+  local block, frame = { size = count * self.page_size, used = true, frames = {} }, self.lowest
+  for i = 1, count do
+    while self.owner[frame] do frame = frame + 1 end
+    self.owner[frame], block.frames[i] = block, frame
+  end
+  self.free, self.lowest = self.free - count, frame
+  return block
+end
+
+function paged:give(block)
+  for _, frame in ipairs(block.frames) do
+    self.owner[frame] = nil
+    self.lowest = math.min(self.lowest, frame)
+  end
+  self.free = self.free + #block.frames
+end
+
+function paged:largest()
+  return self.free * self.page_size
+end
+
+--- Adds so many frames, to the last block if that is the same owner's.
+local function add(list, frame, count, owner, page)
+  local last = list[#list]
+  if count == 0 then
+    return
+  elseif last and last.owner == owner and owner then
+    last.size = last.size + count * page
+  else
+    list[#list + 1] = { address = frame * page, size = count * page, used = owner ~= nil, owner = owner,
+      name = owner and owner.name }
+  end
+end
+
+--- Frames side by side that have one owner, or none, are one block.
+function paged:blocks()
+  local list, used, done = {}, {}, 0
+  for frame in pairs(self.owner) do used[#used + 1] = frame end
+  table.sort(used)
+  for _, frame in ipairs(used) do
+    add(list, done, frame - done, nil, self.page_size)
+    add(list, frame, 1, self.owner[frame], self.page_size)
+    done = frame + 1
+  end
+  add(list, done, self.frames - done, nil, self.page_size)
+  return list
+end
+
+return paged

@@ -1,0 +1,157 @@
+--- A list of accesses: written down by hand, or what a script did to its regions while vmem.recorder was
+--- listening.
+
+local check = require "vmem.paging.check"
+local units = require "vmem.draw.units"
+
+--- Lists that go side by side: access i is addresses[i], sizes[i] and so on.
+---@class vmem.paging.trace
+---@field addresses integer[]
+---@field sizes integer[] bytes
+---@field writes boolean[] whether it is a write
+---@field times integer[] how many in a row, all within these bytes, it stands for
+---@field grain integer pages must be as large: within smaller ones nobody knows the order
+---@operator len: integer
+local trace = {}
+trace.__index = trace
+trace.__name = "vmem.paging.trace"
+
+local function new()
+  return setmetatable({ addresses = {}, sizes = {}, writes = {}, times = {}, grain = 1 }, trace)
+end
+
+local function add(self, address, size, write, times)
+  local i = #self.addresses + 1
+  self.addresses[i], self.sizes[i], self.writes[i], self.times[i] = address, size, write, times
+end
+
+-- {====== From a list ======
+
+--- 0x1000, or { 0x1000, "write", 8 }.
+local function add_item(self, item)
+  if math.type(item) == "integer" then return add(self, item, 1, false, 1) end
+  check.that(type(item) == "table", 1, "trace",
+    "an access must be an address or { address, kind, size }, not a %s",
+    type(item))
+  check.that(math.type(item[1]) == "integer", 1, "trace", "an access must begin with its address, an integer")
+  check.word(item[2] or "read", { "read", "write" }, "kind of an access", 1, "trace")
+  add(self, item[1], check.integer(item[3] or 1, 1, math.maxinteger, "size of an access", 1, "trace"),
+    item[2] == "write", 1)
+end
+
+-- ====== }
+
+-- {====== From a recording ======
+
+local GRANULARITY <const> = 65536
+
+--- Regions one behind the other, so that the same script makes the same trace whatever addresses it got.
+local function places_of(regions)
+  local places, next_free = {}, GRANULARITY
+  for i, region in ipairs(regions) do
+    places[i] = next_free
+    next_free = next_free + (region.size + GRANULARITY - 1) // GRANULARITY * GRANULARITY
+  end
+  return places
+end
+
+local function add_events(self, recording)
+  local regions = recording.regions
+  local places = places_of(regions)
+  for _, event in ipairs(recording) do
+    local what = event.what
+    if what == "read" or what == "write" then
+      add(self, places[event.region] + event.offset, event.size, what == "write", event.count)
+      if event.count > 1 then self.grain = math.max(self.grain, regions[event.region].page_size) end
+    end
+  end
+end
+
+-- ====== }
+
+--- Accesses in the order in which they are made. A recording's regions come to lie one behind the other,
+--- from 64 KiB on, in the order in which it met them.
+---@param source vmem.recording | (integer | { [1]: integer, [2]: "read"|"write"|nil, [3]: integer? })[]
+---@return vmem.paging.trace
+function trace.of(source)
+  local self, meta = new(), getmetatable(source)
+  if meta and meta.__name == "vmem.recording" then
+    add_events(self, source)
+    check.that(#self > 0, 1, "trace",
+      "the recording has no accesses: start it with { reads = true, writes = true }")
+  else
+    for _, item in ipairs(check.list(source, "the source", 1, "trace")) do add_item(self, item) end
+  end
+  return self
+end
+
+--- Calls f(page, write, times) for every page that is referred to, in order. What crosses a border of pages
+--- refers to each of them.
+---@param page_size integer a power of two
+---@param f fun(page: integer, write: boolean, times: integer)
+function trace:each(page_size, f)
+  check.that(page_size >= self.grain, 2, "each",
+    "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
+    units.size(page_size), units.size(self.grain))
+  local shift = select(2, check.power_of_two(page_size, "page_size", 1, "each"))
+  local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
+  for i = 1, #addresses do
+    local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift
+    if first == last then
+      f(first, writes[i], times[i])
+    else
+      for _ = 1, times[i] do
+        for page = first, last do f(page, writes[i], 1) end
+      end
+    end
+  end
+end
+
+--- The pages that are referred to, without repeats in a row, and how often each is, in a row; then how many
+--- references and how many different pages that makes.
+---@param page_size integer
+---@return integer[] pages
+---@return integer[] times
+---@return integer references
+---@return integer distinct
+function trace:pages(page_size)
+  local pages, repeats, seen, n, references, distinct = {}, {}, {}, 0, 0, 0
+  self:each(page_size, function(page, _, times)
+    references = references + times
+    if pages[n] == page then
+      repeats[n] = repeats[n] + times
+      return
+    end
+    n = n + 1
+    pages[n], repeats[n] = page, times
+    if not seen[page] then
+      seen[page], distinct = true, distinct + 1
+    end
+  end)
+  return pages, repeats, references, distinct
+end
+
+--- The same with repeats.
+---@param page_size integer
+---@return integer[] pages
+function trace:references(page_size)
+  local pages = {}
+  self:each(page_size, function(page, _, times)
+    for _ = 1, times do pages[#pages + 1] = page end
+  end)
+  return pages
+end
+
+function trace:__len() return #self.addresses end
+
+function trace:__tostring()
+  local writes, all = 0, 0
+  for i, times in ipairs(self.times) do
+    all = all + times
+    if self.writes[i] then writes = writes + times end
+  end
+  return ("vmem.paging.trace: %s, %s of them writes"):format(
+    all == 1 and "1 access" or units.count(all) .. " accesses", units.count(writes))
+end
+
+return trace

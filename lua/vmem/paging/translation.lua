@@ -1,0 +1,66 @@
+--- A virtual address taken apart: an index for each level of the page table, and the offset in the page.
+
+local layered = require "vmem.draw.layered"
+
+---@class vmem.paging.translation.field
+---@field high integer its first bit of the address, counted from 0 at the right
+---@field low integer its last
+---@field value integer
+---@field present boolean of a level: whether there is a node for it
+
+--- tostring(translation) is a picture.
+---@class vmem.paging.translation
+---@field address integer
+---@field address_bits integer
+---@field page_size integer
+---@field page integer number of the virtual page
+---@field offset integer in the page
+---@field indices integer[] one for each level, the root's first
+---@field fields vmem.paging.translation.field[] one for each level, and one for the offset
+---@field frame integer? nil: in none now
+---@field physical integer? the address that it leads to
+local translation = {}
+translation.__index = translation
+translation.__name = "vmem.paging.translation"
+
+---@param mmu vmem.paging.mmu
+---@param address integer
+---@return vmem.paging.translation
+function translation.of(mmu, address)
+  local page, offset = address >> mmu.shift, address & (mmu.page_size - 1)
+  local depth, low, fields, indices = mmu.tree:depth(page), mmu.address_bits, {}, {}
+  for level, bits in ipairs(mmu.bits) do
+    indices[level] = mmu.tree:index(page, level)
+    fields[level] = { high = low - 1, low = low - bits, value = indices[level], present = level <= depth }
+    low = low - bits
+  end
+  if mmu.shift > 0 then
+    fields[#fields + 1] = { high = mmu.shift - 1, low = 0, value = offset, present = true }
+  end
+  local frame = mmu.memory.frame_of[page]
+  return setmetatable({
+    address = address, address_bits = mmu.address_bits, page_size = mmu.page_size, page = page,
+      offset = offset,
+    indices = indices, fields = fields, frame = frame, physical = frame and frame << mmu.shift | offset,
+  }, translation)
+end
+
+--- The address as a textbook draws it: bits in boxes, one for each level, and what they are indices of.
+---@param options? vmem.map.options
+---@return string
+function translation:text(options)
+  return require("vmem.draw.translation_text")(self, layered(options, {}))
+end
+
+--- The same as an SVG document: the walk from node to node.
+---@param options? vmem.map.options
+---@return string
+function translation:svg(options)
+  return require("vmem.draw.translation_svg")(self, layered(options, {}))
+end
+
+function translation:__tostring()
+  return self:text()
+end
+
+return translation

@@ -1,0 +1,265 @@
+local helpers = require "helpers"
+local paging = require "vmem.paging"
+local recorder = require "vmem.recorder"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+local DINOSAUR = { 7, 0, 1, 2, 0, 3, 0, 4, 2, 3, 0, 3, 2, 1, 2, 0, 1, 7, 0, 1 }
+local BELADY = { 1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5 }
+
+--- Misses of page numbers.
+local function misses_of(pages, policy, frames)
+  local options = { page_sizes = { 1 }, policies = { policy }, frames = { frames } }
+  return paging.misses(paging.trace(pages), options):at(policy, frames)
+end
+
+local function random_pages(count, most)
+  local pages = {}
+  for i = 1, count do pages[i] = math.random(0, most - 1) end
+  return pages
+end
+
+--- How few misses there can be: the best of all choices, one after the other. For few pages only.
+local function fewest(pages, frames)
+  local states = { [""] = 0 } -- which pages are in a frame -> misses so far
+  for _, page in ipairs(pages) do
+    local after, word = {}, ("%02d"):format(page)
+    local function reach(state, misses) after[state] = math.min(after[state] or math.huge, misses) end
+    for state, misses in pairs(states) do
+      local list = {}
+      for each in state:gmatch "%d%d" do list[#list + 1] = each end
+      if state:find(word, 1, true) then
+        reach(state, misses)
+      else
+        for leaves = #list < frames and 0 or 1, #list < frames and 0 or #list do
+          local left = {}
+          for i, each in ipairs(list) do
+            if i ~= leaves then left[#left + 1] = each end
+          end
+          left[#left + 1] = word
+          table.sort(left)
+          reach(table.concat(left, " "), misses + 1)
+        end
+      end
+    end
+    states = after
+  end
+  local least = math.huge
+  for _, misses in pairs(states) do least = math.min(least, misses) end
+  return least
+end
+
+describe("misses", function()
+  helpers.no_regions_left()
+
+  local textbook = {
+    { DINOSAUR, "fifo", 3, 15 }, { DINOSAUR, "lru", 3, 12 }, { DINOSAUR, "optimal", 3, 9 },
+    { DINOSAUR, "aging", 3, 12 }, { BELADY, "fifo", 3, 9 }, { BELADY, "fifo", 4, 10 },
+    { BELADY, "lru", 3, 10 }, { BELADY, "lru", 4, 8 }, { BELADY, "optimal", 3, 7 }, { BELADY, "optimal", 4,
+      6 },
+  }
+  for _, case in ipairs(textbook) do
+    local pages, policy, frames, expected = table.unpack(case)
+    it(("of %s with %d frames, for %s, are %d"):format(policy, frames, table.concat(pages, " "), expected),
+      function()
+      assert.equal(expected, misses_of(pages, policy, frames))
+    end)
+  end
+
+  it("of LRU in one pass are those of LRU simulated", function()
+    local replacement = require "vmem.replacement"
+    math.randomseed(31)
+    for _ = 1, 20 do
+      local trace = paging.trace(random_pages(300, math.random(1, 40)))
+      local misses = paging.misses(trace, { page_sizes = { 1 }, policies = { "lru", replacement.lru },
+        frames = { 1, 2, 3, 5, 8, 13, 21, 34, 55 } })
+      assert.same(misses.curves[2].misses, misses.curves[1].misses)
+    end
+  end)
+
+  it("of the optimal policy are the fewest that there can be", function()
+    math.randomseed(32)
+    for _ = 1, 30 do
+      local pages, frames = random_pages(14, 6), math.random(1, 4)
+      assert.equal(fewest(pages, frames), misses_of(pages, "optimal", frames))
+    end
+  end)
+
+  it("are those that an MMU counts", function()
+    math.randomseed(33)
+    local list = {}
+    for i = 1, 500 do
+      list[i] = { math.random(0, 1 << 17), math.random() < 0.5 and "write" or "read", math.random(1, 5000) }
+    end
+    local trace = paging.trace(list)
+    for _, policy in ipairs { "fifo", "lru", "clock", "aging", "optimal" } do
+      local own = policy == "optimal" and paging.optimal(trace, 4096) or policy
+      local counts = paging.new({ frames = 7, policy = own }):replay(trace):counts()
+      local misses = paging.misses(trace, { policies = { policy }, frames = { 7 } })
+      assert.equal(counts.faults, misses:at(policy, 7), policy)
+      assert.equal(counts.accesses, misses.curves[1].references)
+      assert.equal(counts.cold, misses.curves[1].pages)
+    end
+  end)
+
+  it("are by default those of powers of two, up to a frame for every page", function()
+    local misses = paging.misses(paging.trace(DINOSAUR), { page_sizes = { 1 } })
+    assert.equal("frames", misses.by)
+    assert.same({ 1, 2, 4, 8 }, misses.x)
+    for _, curve in ipairs(misses.curves) do assert.same({ 20, 6 }, { curve.misses[1], curve.misses[4] }) end
+  end)
+
+  it("of pages of several sizes are by memory, where there is enough for a frame", function()
+    local trace = paging.trace { 0, 4096, 8192, 0, 12288, { 4000, "write", 200 } }
+    local misses = paging.misses(trace, { page_sizes = { 4096, 8192 }, policies = { "lru" }, memory = { 4096,
+      8192 } })
+    assert.equal("memory", misses.by)
+    assert.same({ 7, 6 }, misses.curves[1].misses)
+    assert.same({ false, 5 }, misses.curves[2].misses)
+    assert.equal(5, misses:at("lru", 8192, 8192))
+    assert.is_nil(misses:at("lru", 4096, 8192))
+    assert.same({ 8192, 16384 }, paging.misses(trace, { page_sizes = { 4096, 8192 } }).x)
+  end)
+
+  it("are a table and a plot, as wide as may be, one line of text for each number of frames", function()
+    local misses = paging.misses({ { "one", paging.trace(DINOSAUR) }, { "two", paging.trace(BELADY) } },
+      { page_sizes = { 1 } })
+    for _, width in ipairs { 40, 80, 200 } do
+      local text = misses:text { width = width, ascii = true, colour = false }
+      for line in text:gmatch "[^\n]+" do assert.is_true(#line <= width, line) end
+      assert.is_nil(text:find "[\x80-\xff\27]")
+    end
+    local text = misses:text { width = 120, ascii = true }
+    assert.matches("\nframes  one, fifo  one, lru .* two, optimal\n     1         20", text)
+    assert.equal(12, misses:at("fifo", 1, 1, "two"))
+    assert.matches("o one, fifo", text)
+  end)
+
+  for problem, options in pairs {
+    ["bad argument #2 to 'misses' (a policy must be one of optimal, fifo, lru, aging, clock, not 'best')"] =
+      { policies = { "best" } },
+    ["each of page_sizes must be a power of two, not 5"] = { page_sizes = { 5 } },
+    ["each of frames must be an integer of 1 or more, not 0"] = { frames = { 0 } },
+    ["frames must ascend"] = { frames = { 2, 1 } },
+    ["frames and memory exclude each other"] = { frames = { 2 }, memory = { 4096 } },
+    ["policies must be a list with something in it, not 'lru'"] = { policies = "lru" },
+    ["option 'policy' is unknown; there are frames, memory, page_sizes and policies"] = { policy = "lru" },
+  } do
+    it("say that " .. problem, function() helpers.raises(problem, paging.misses, paging.trace { 1 },
+      options) end)
+  end
+
+  it("want a trace", function()
+    helpers.raises("bad argument #1 to 'misses'", paging.misses, nil)
+    helpers.raises("a trace is wanted, or a list of { name, trace }", paging.misses, { DINOSAUR })
+  end)
+end)
+
+describe("a trace", function()
+  helpers.no_regions_left()
+
+  local function record(run, options)
+    local region <close> = vmem.allocate(8 * P)
+    local recording <close> = recorder.start(options)
+    run(region)
+    return paging.trace(recording:stop())
+  end
+
+  --- "5r 6w 6w": the pages that are referred to.
+  local function story(trace, page_size)
+    local words = {}
+    trace:each(page_size or P, function(page, write, times)
+      words[#words + 1] = ("%d%s"):format(page - 65536 // (page_size or P), write and "w" or "r"):rep(times,
+        " ")
+    end)
+    return table.concat(words, " ")
+  end
+
+  it("refers to every page that an access crosses", function()
+    local trace = paging.trace { 65536, { 65536 + P - 1, "write", P + 2 }, { 65536 + P } }
+    assert.equal("0r 0w 1w 2w 1r", story(trace))
+    local pages, times, references, distinct = trace:pages(P)
+    assert.same({ { 16, 17, 18, 17 }, { 2, 1, 1, 1 }, 5, 3 }, { pages, times, references, distinct })
+    assert.equal("vmem.paging.trace: 3 accesses, 1 of them writes", tostring(trace))
+  end)
+
+  it("has what a script read and wrote, from 64 KiB on, wherever that really was", function()
+    local trace = record(function(region)
+      local view = region:view "u8"
+      view[1] = view[3 * P + 1]
+      region:fill(P, 2 * P, 7)
+      return view[P], view[P - 1]
+    end, { reads = true, writes = true })
+    assert.equal("3r 0w 1w 2w 0r 0r", story(trace))
+    assert.equal(65536 + 3 * P, trace.addresses[1])
+  end)
+
+  it("has a place for every region", function()
+    local trace = record(function(region)
+      local other <close> = vmem.allocate(P)
+      region:write(0, "a")
+      other:write(0, "b")
+    end, { writes = true })
+    local rounded = (8 * P + 65535) // 65536 * 65536
+    assert.same({ 65536, 65536 + rounded }, trace.addresses)
+  end)
+
+  it("of merged accesses is of no use for pages that are smaller than those by which they were", function()
+    local function run(region)
+      local view = region:view "u8"
+      for i = 1, P, 512 do view[i] = 1 end
+    end
+    local merged = record(run, { writes = true })
+    assert.equal(1, #merged)
+    assert.equal(P, merged.grain)
+    helpers.raises("record with { merge = false }", paging.misses, merged, { page_sizes = { 512 } })
+    local apart = record(run, { writes = true, merge = false })
+    local misses = paging.misses(apart, { page_sizes = { 512 }, policies = { "lru" }, frames = { 1 } })
+    assert.equal(P // 512, misses:at("lru", 1))
+  end)
+
+  it("shows that a matrix should be written row after row", function()
+    local ROWS <const>, COLUMNS <const> = 32, 3 * P // 8 -- a row is three pages
+    local function matrix(run)
+      local region <close> = vmem.allocate(ROWS * COLUMNS * 8)
+      local recording <close> = recorder.start { writes = true, residency = false }
+      run(region:view "f64")
+      return paging.trace(recording:stop())
+    end
+    local rows = matrix(function(cells)
+      for i = 1, ROWS * COLUMNS do cells[i] = 1 end
+    end)
+    local columns = matrix(function(cells)
+      for x = 1, COLUMNS, 16 do
+        for y = 0, ROWS - 1 do cells[y * COLUMNS + x] = 1 end
+      end
+    end)
+    local pages = ROWS * 3
+    local misses = paging.misses({ { "rows", rows }, { "columns", columns } },
+      { page_sizes = { P }, policies = { "fifo", "lru", "optimal" }, frames = { 1, 2, ROWS - 1, ROWS,
+        pages } })
+    for _, frames in ipairs { 1, 2, ROWS - 1, ROWS, pages } do
+      assert.equal(pages, misses:at("lru", frames, P, "rows")) -- every page once, whatever there is
+    end
+    local writes = ROWS * COLUMNS // 16
+    for _, policy in ipairs { "fifo", "lru" } do
+      assert.equal(writes, misses:at(policy, ROWS - 1, P, "columns")) -- each write misses
+      assert.equal(pages, misses:at(policy, ROWS, P, "columns")) -- a frame for each row, and none does again
+    end
+    local best = misses:at("optimal", ROWS - 1, P, "columns")
+    assert.is_true(best > pages and best < writes)
+  end)
+
+  it("is nothing that could be guessed", function()
+    helpers.raises("an access must be an address or { address, kind, size }, not a string", paging.trace,
+      { "x" })
+    helpers.raises("an access must begin with its address, an integer", paging.trace, { { "x" } })
+    helpers.raises("kind of an access must be one of read, write, not 'touch'", paging.trace, { { 1,
+      "touch" } })
+    helpers.raises("the source must be a list with something in it, not an empty one", paging.trace, {})
+    helpers.raises("the source must be a list with something in it, not 'x'", paging.trace, "x")
+    helpers.raises("the recording has no accesses: start it with { reads = true, writes = true }", record,
+      function(region) region:write(0, "x") end)
+    helpers.raises("a trace is wanted", paging.new().replay, paging.new(), {})
+  end)
+end)
