@@ -12,8 +12,8 @@ local progress = require "bench.progress"
 local report = require "bench.report"
 
 local TOPICS = {
-  "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "pager", "redis",
-  "paging", "runs",
+  "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "pager",
+  "redis", "paging", "runs",
 }
 local folder = arg[1] or "bench"
 local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS
