@@ -7,7 +7,7 @@ function sync.new()
   local ok, unistd = pcall(require, "posix.unistd")
   local also, stdio = pcall(require, "posix.stdio")
   if not (ok and also) then
-    return nil, "sync needs luaposix: install Debian's lua-posix, or luaposix by luarocks", "not_supported"
+    return nil, "sync needs luaposix for this Lua: luarocks install luaposix", "not_supported"
   end
   return function(file)
     local done, message, errno = unistd.fsync(stdio.fileno(file))
