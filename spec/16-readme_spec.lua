@@ -19,6 +19,6 @@ describe("the README", function()
       assert.is_true(ok)
       count = count + 1
     end
-    assert.equal(3, count)
+    assert.equal(9, count)
   end)
 end)
