@@ -113,9 +113,11 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
   return VM_OK;
 }
 
+/* What can be refused comes first, while contents are still there. */
 vm_error linux_make_missing(uintptr_t address, size_t size) {
-  if (madvise(unix_pointer(address), size, MADV_DONTNEED) != 0) return unix_error(errno);
-  return watch(descriptor(), address, size);
+  vm_error error = watch(descriptor(), address, size);
+  if (error != VM_OK) return error;
+  return madvise(unix_pointer(address), size, MADV_DONTNEED) == 0 ? VM_OK : unix_error(errno);
 }
 
 /* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
