@@ -234,6 +234,13 @@ static vm_error close_run(vm_region *r, vm_run run, void *with) {
   return os_mark_committed(r->base + run.offset, run.size, r->trap);
 }
 
+/* Of a sparse region all at once, reserved pages in between too: so a refusal comes before anything is
+** lost. */
+static vm_error close_pages(vm_region *r, vm_pages p) {
+  if (is_sparse(r)) return os_mark_committed(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+  return vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+}
+
 static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
@@ -248,7 +255,7 @@ static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
 ** again. */
 static vm_error decommit_in_place(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
-  if (error == VM_OK) error = vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+  if (error == VM_OK) error = close_pages(r, p);
   if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
   error = vm_refill(r, p, error);
   return vm_conclude(r, p, error, 0xff, 0);

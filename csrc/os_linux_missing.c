@@ -23,7 +23,8 @@
 enum {
   MANY = 512,         /* pages in a row */
   USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
-  MADV_WIPEONFORK_ = 18
+  MADV_WIPEONFORK_ = 18,
+  MADV_DONTNEED_LOCKED_ = 24 /* 5.18 */
 };
 
 /* {====== The descriptor ====== */
@@ -113,9 +114,18 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
   return VM_OK;
 }
 
+/* Should all of the process be locked in RAM (mlockall), the kernel wants to be told that we know. */
+static vm_error forget(uintptr_t address, size_t size) {
+  void *pages = unix_pointer(address);
+  if (madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
+  if (errno == EINVAL && madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0) return VM_OK;
+  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+/* What can be refused comes first, while contents are still there. */
 vm_error linux_make_missing(uintptr_t address, size_t size) {
-  if (madvise(unix_pointer(address), size, MADV_DONTNEED) != 0) return unix_error(errno);
-  return watch(descriptor(), address, size);
+  vm_error error = watch(descriptor(), address, size);
+  return error == VM_OK ? forget(address, size) : error;
 }
 
 /* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the

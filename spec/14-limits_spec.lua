@@ -115,6 +115,29 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\tx\trx\n8\tA\n", output)
   end)
 
+  for kind, sparse in pairs { plain = "false", sparse = "true" } do
+    bare_linux_it(("a refused decommit loses nothing of a %s region"):format(kind), function()
+      local output = helpers.run_script(at_the_limit .. ([[
+        local region = vmem.reserve(2000 * P, { sparse = %s })
+        assert(region:commit(0, 2000 * P)):fill(0, 2000 * P, 65)
+        use_all()
+        for page = 100, 1500, 200 do
+          local done, _, code = region:decommit(page * P, 20 * P)
+          assert(done or code == "too_many_mappings")
+        end
+        local committed, kept = 0, 0
+        for i, page in ipairs(region) do
+          if page.state == "committed" then
+            committed = committed + 1
+            if region:read((i - 1) * P, 1) == "A" then kept = kept + 1 end
+          end
+        end
+        print(committed >= 1840, kept == committed)
+      ]]):format(sparse))
+      assert.equal("true\ttrue\n", output)
+    end)
+  end
+
   bare_linux_it("mappings that are free again are used again", function()
     local output = helpers.run_script(at_the_limit .. [[
       local far = vmem.reserve(1 << 40)

@@ -285,7 +285,8 @@ int madvise(void *address, size_t size, int advice) {
   /* Taking markers off needs neither memory nor mappings, nor does forgetting: where the core depends on
   ** it, to undo, it is never refused. */
   bool never = advice == FAKE_GUARD_REMOVE || advice == MADV_DONTNEED;
-  if (!never || !failures_undoing()) may_fail(&c, true);
+  bool half = advice != MADV_DONTNEED; /* which sees whether it may before it forgets anything */
+  if (!never || !failures_undoing()) may_fail(&c, half);
   advise(&c);
   return end(&c);
 }

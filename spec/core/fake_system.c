@@ -80,8 +80,9 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
 }
 
 vm_error linux_make_missing(uintptr_t address, size_t size) {
-  if (madvise(unix_pointer(address), size, MADV_DONTNEED) != 0) return unix_error(errno);
-  return watch(address, size, true);
+  vm_error error = watch(address, size, true);
+  if (error != VM_OK) return error;
+  return madvise(unix_pointer(address), size, MADV_DONTNEED) == 0 ? VM_OK : unix_error(errno);
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {

@@ -87,12 +87,9 @@ static vm_error attempt(const verb *v, const request *q, const failures_plan *pl
     log_mismatch("the core says no by %d, for no reason", (int)error);
   for (uint64_t i = q->first; i < q->end && error == VM_OK && v->becomes != NULL; i++)
     v->becomes(q, i);
-  /* Of a sparse region the first refusal may be that of the call that forgets. */
-  bool sparse = q->m->region->trap == VM_TRAP_MISSING;
-  unsigned loses_after = sparse && v->loses_after > 1 ? 1 : v->loses_after;
   unsigned refusals = failed->injected + failed->at_limit + loose;
   model_excuse excuse = excuse_for(q, error, failed);
-  bool loses = refusals >= loses_after || q->m->region->wiped;
+  bool loses = refusals >= v->loses_after || q->m->region->wiped;
   if (error != VM_OK && v->loses != NULL && loses) v->loses(q, &excuse);
   compare(q, &excuse);
   return error;
