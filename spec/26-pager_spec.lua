@@ -105,6 +105,18 @@ describe("an array that is larger than its frames", function()
     assert.equal("9 1 0 0", kit.counts(array))
   end)
 
+  it("takes a float for the integer that it is, as tables and views do", function()
+    local array <close> = kit.array { count = 2 * P }
+    array[P + 1.0] = 42
+    assert.equal(42, array[P + 1])
+    assert.equal(42, array[P + 1.0])
+    assert.equal(42, array:get(P + 1.0))
+    assert.equal(43, array:set(P + 1.0, 43):get(P + 1))
+    assert.equal("5 1 0 0", kit.counts(array))
+    assert.is_nil(array[2 * P + 1.0])
+    helpers.raises("index must be an integer from 1 to " .. 2 * P .. ", not 1.5", function() return array[1.5] end)
+  end)
+
   for _, index in ipairs { 0, -1, 6, 1 << 40, 1.5, "x", true } do
     it(("cannot be written at %s"):format(index), function()
       local array <close> = kit.array { count = 5 }
@@ -226,7 +238,7 @@ describe("a new pager", function()
     { options { policy = function() end }, "option policy must be" },
     { options { wait = 1 }, "option wait must be a function, not 1" },
     { options { name = "a\0b" }, "option name must be a string without zero bytes" },
-    { options { size = 1 }, "option \"size\" is unknown; there are store, type, count, frames" },
+    { options { size = 1 }, "option 'size' is unknown; there are store, type, count, frames" },
   }
   for _, case in ipairs(misuses) do
     it("refuses: " .. case[2], function()

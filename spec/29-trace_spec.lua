@@ -136,7 +136,7 @@ describe("misses", function()
   end)
 
   for problem, options in pairs {
-    ["bad argument #2 to 'misses' (a policy must be one of optimal, fifo, lru, aging, clock, not 'best')"] =
+    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, or a function that makes one, not 'best')"] =
       { policies = { "best" } },
     ["each of page_sizes must be a power of two, not 5"] = { page_sizes = { 5 } },
     ["each of frames must be an integer of 1 or more, not 0"] = { frames = { 0 } },
@@ -152,6 +152,10 @@ describe("misses", function()
   it("want a trace", function()
     helpers.raises("bad argument #1 to 'misses'", paging.misses, nil)
     helpers.raises("a trace is wanted, or a list of { name, trace }", paging.misses, { DINOSAUR })
+    helpers.raises("bad argument #1 to 'optimal' (a trace is wanted: see vmem.paging.trace)", paging.optimal,
+      DINOSAUR)
+    helpers.raises("bad argument #2 to 'optimal' (page_size must be a power of two, not 7)", paging.optimal,
+      paging.trace { 1 }, 7)
   end)
 end)
 
