@@ -135,9 +135,38 @@ describe("misses", function()
     assert.matches("o one, fifo", text)
   end)
 
+  it("are drawn however long their names are, and whatever is in them", function()
+    local long = ("a long name "):rep(20)
+    local misses = paging.misses({ { long, paging.trace(BELADY) }, { "\27[31m\u{fc}", paging.trace(BELADY) } },
+      { page_sizes = { 1 }, policies = { "lru" } })
+    for _, width in ipairs { 40, 80, 200 } do
+      local text = misses:text { width = width, ascii = false, colour = false }
+      for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= width, line) end
+      assert.is_nil(text:find "\27")
+      assert.matches("\n     1  ", text)
+    end
+    local narrow, wide = misses:svg():match 'viewBox="0 0 (%d+) %d+"', nil
+    for from, to in misses:svg():gmatch 'd="M(%-?[%d.]+) %-?[%d.]+H(%-?[%d.]+)"' do
+      wide = math.max(wide or 0, to - from)
+    end
+    assert.is_true(wide > narrow / 3, wide) -- what is left for the curves
+  end)
+
+  it("are drawn with all of their names on the page, however many there are", function()
+    local traces = {}
+    for i = 1, 40 do traces[i] = { "trace " .. i, paging.trace(BELADY) } end
+    local document = paging.misses(traces, { page_sizes = { 1 }, policies = { "lru" } }):svg()
+    local height, count = tonumber(document:match 'viewBox="0 0 %d+ (%d+)"'), 0
+    for y in document:gmatch '<text[^>]- y="([^"]+)"[^>]*>trace %d+<' do
+      count = count + 1
+      assert.is_true(tonumber(y) > 40 and tonumber(y) < height, y)
+    end
+    assert.equal(40, count)
+  end)
+
   for problem, options in pairs {
-    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, or a function that makes one, not 'best')"] =
-      { policies = { "best" } },
+    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, or a function that "
+      .. "makes one, not 'best')"] = { policies = { "best" } },
     ["each of page_sizes must be a power of two, not 5"] = { page_sizes = { 5 } },
     ["each of frames must be an integer of 1 or more, not 0"] = { frames = { 0 } },
     ["frames must ascend"] = { frames = { 2, 1 } },
