@@ -281,6 +281,18 @@ describe("a pager whose store yields", function()
     store.save = save
   end)
 
+  it("is not closed before what others write meanwhile is saved", function()
+    local array, store = slow_array()
+    array[first(1)] = 1
+    local closer = coroutine.create(function() return array:close() end)
+    assert.equal("save 1", go_on(closer))
+    array[first(1)] = 2
+    array[first(2)] = 3
+    assert.is_true(finish(closer))
+    assert.equal(2, store.kept[1]:byte())
+    assert.equal(3, store.kept[2]:byte())
+  end)
+
   it("may be closed by one while others are on their way, who find it closed", function()
     local array, store = slow_array()
     array[first(2)] = 2
@@ -365,6 +377,25 @@ describe("a coroutine that ends while its page is on its way", function()
     collectgarbage()
     collectgarbage()
     assert.equal(1, store.kept[1]:byte())
+  end)
+end)
+
+describe("an array that nobody holds any more", function()
+  helpers.no_regions_left()
+
+  it("is saved, though a coroutine that lives on has its page on the way", function()
+    local flusher, store
+    do
+      local array
+      array, store = slow_array()
+      array[first(1)] = 1
+      flusher = coroutine.create(array.flush)
+      assert.equal("save 1", select(2, coroutine.resume(flusher, array)))
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal(1, store.kept[1] and store.kept[1]:byte())
+    finish(flusher)
   end)
 end)
 

@@ -156,6 +156,7 @@ describe("a system that refuses", function()
       refuses[verb] = true
       helpers.raises("the system says no to " .. verb, function() return array[first(2)] end)
       refuses[verb] = nil
+      assert.equal(verb == "decommit" and "1 rw" or "", kit.frames(array))
       assert.equal(1, array[first(1)])
       assert.equal(7, array[first(2)])
       assert.equal(1, array[first(1)])

@@ -130,6 +130,17 @@ describe("a file store", function()
     end)
   end)
 
+  it("saves on top of what another one has saved", function()
+    with_path(function(path)
+      local one <close> = assert(file.open(path))
+      local other <close> = assert(file.open(path))
+      assert.is_true(one:save(1, page_of "a"))
+      for _, letter in ipairs { "b", "c" } do assert.is_true(other:save(1, page_of(letter))) end
+      assert.is_true(one:save(1, page_of "d"))
+      assert.equal(page_of "d", other:load(1))
+    end)
+  end)
+
   local misuses = {
     { "load", { 0 }, "bad argument #1 to 'load' (page must be a positive integer, not 0)" },
     { "load", { 1.0 }, "page must be a positive integer, not 1.0" },

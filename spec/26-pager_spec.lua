@@ -163,6 +163,22 @@ describe("a pager's long accesses", function()
     assert.equal("6 2 0 0", kit.counts(array))
   end)
 
+  it("are references, to the policy", function()
+    for _, access in ipairs {
+      function(array) array:get(first(1)) end,
+      function(array) array:get(-1, 1) end,
+      function(array) array:set(first(1), 1) end,
+      function(array) array:read(0, 1) end,
+      function(array) array:write(0, "a") end,
+    } do
+      local array <close> = kit.array { policy = "lru", frames = 3 }
+      local _ = array[first(1)] + array[first(2)] + array[first(3)]
+      access(array)
+      _ = array[first(4)]
+      assert.matches("^1 rw?, 3 r, 4 r$", kit.frames(array))
+    end
+  end)
+
   it("set and get elements over the border of pages", function()
     local array <close> = kit.array { type = "f64", count = P, frames = 1 }
     local i = P // 8 - 1

@@ -122,6 +122,9 @@ describe("a simulated MMU", function()
     local mmu = paging.new { tlb = { entries = 4, ways = 1 } }
     for _, page in ipairs { 0, 1, 4, 1, 0 } do mmu:read(page * 4096) end
     assert.equal(1, mmu:counts().tlb_hits) -- page 1; 4 and 0 are in one set
+    mmu:flush()
+    for _, page in ipairs { 0, 1, 2, 3, 0, 1, 2, 3 } do mmu:read(page * 4096) end
+    assert.equal(1 + 4, mmu:counts().tlb_hits)
   end)
 
   it("goes by a policy of one's own, and by what is best", function()

@@ -102,6 +102,14 @@ describe("misses", function()
     end
   end)
 
+  it("count every reference to a page in a row, for a policy that does", function()
+    local pages = { 1, 2, 1 }
+    for _ = 1, 70 do pages[#pages + 1] = 3 end -- aging has forgotten then which came last, 1 or 2
+    for _, page in ipairs { 4, 1 } do pages[#pages + 1] = page end
+    assert.equal(5, misses_of(pages, "aging", 3))
+    assert.equal(4, misses_of(pages, "lru", 3))
+  end)
+
   it("are by default those of powers of two, up to a frame for every page", function()
     local misses = paging.misses(paging.trace(DINOSAUR), { page_sizes = { 1 } })
     assert.equal("frames", misses.by)
