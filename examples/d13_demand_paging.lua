@@ -43,6 +43,6 @@ end
 
 kernels_own()
 print(("\nAn array of %d pages in %d frames:"):format(PAGES, FRAMES))
-local path = arg[1] ~= "--echo" and arg[1] or os.tmpname()
+local path = os.tmpname()
 ours(path)
 os.remove(path)

@@ -3,6 +3,7 @@
 
 local helpers = require "helpers"
 local kit = require "pager_kit"
+local replacement = require "vmem.replacement"
 local vmem = require "vmem"
 
 local P = vmem.page_size
@@ -87,6 +88,23 @@ describe("a pager whose store yields", function()
     assert.equal("save 2", go_on(other))
     finish(other)
     finish(one)
+    assert.equal("load 1 load 2 load 3 load 4 save 1 save 2", table.concat(store.asked, " "))
+    assert.equal("3 r, 4 r", kit.frames(array))
+  end)
+
+  it("does not save a page twice at once, though a policy may name it twice", function()
+    local policy = replacement.fifo()
+    local victim = policy.victim
+    function policy:victim() return victim(self) end
+    local array <close>, store = slow_array { frames = 2, policy = policy }
+    array[first(1)] = 1
+    array[first(2)] = 2
+    local one, other = reader(array, 3), reader(array, 4)
+    repeat
+      for _, task in ipairs { one, other } do
+        if coroutine.status(task) ~= "dead" then go_on(task) end
+      end
+    until coroutine.status(one) == "dead" and coroutine.status(other) == "dead"
     assert.equal("load 1 load 2 load 3 load 4 save 1 save 2", table.concat(store.asked, " "))
     assert.equal("3 r, 4 r", kit.frames(array))
   end)
@@ -219,6 +237,62 @@ describe("a pager whose store yields", function()
     assert.equal(0, array[first(1)])
   end)
 
+  it("notices a store that needs a frame of its own array and finds none", function()
+    local array <close>, store = kit.array { frames = 1 }
+    local load, save = store.load, store.save
+    function store:load(page)
+      if page == 1 then assert(array[first(2)] == 0) end
+      return load(self, page)
+    end
+    local function access() return array[first(1)] end
+    local message = "the store touches the array while it loads or saves page %d, and no frame is left for it"
+    helpers.raises(message:format(1), access)
+    helpers.raises(message:format(1), coroutine.wrap(access))
+    store.load = load
+    array[1] = 1
+    function store:save(page, bytes)
+      assert(array[first(2)] == 0)
+      return save(self, page, bytes)
+    end
+    for _, flush in ipairs { array.flush, coroutine.wrap(array.flush) } do
+      local ok, problem = flush(array)
+      assert.is_nil(ok)
+      assert.truthy(problem:find(message:format(1), 1, true), problem)
+    end
+    helpers.raises(message:format(3), coroutine.wrap(function() return array[first(3)] end))
+    store.save = save
+    assert.is_true(array:flush())
+    assert.equal(1, store.kept[1]:byte())
+  end)
+
+  it("notices a store that flushes the array while it saves a page of it", function()
+    local array <close>, store = kit.array()
+    local save = store.save
+    array[1] = 1
+    function store:save(page, bytes)
+      assert(array:flush())
+      return save(self, page, bytes)
+    end
+    for _, flush in ipairs { array.flush, coroutine.wrap(array.flush) } do
+      local ok, problem = flush(array)
+      assert.is_nil(ok)
+      assert.truthy(problem:find("page 1 is touched by the store that is about to load or save it", 1, true))
+    end
+    store.save = save
+  end)
+
+  it("is not closed before what others write meanwhile is saved", function()
+    local array, store = slow_array()
+    array[first(1)] = 1
+    local closer = coroutine.create(function() return array:close() end)
+    assert.equal("save 1", go_on(closer))
+    array[first(1)] = 2
+    array[first(2)] = 3
+    assert.is_true(finish(closer))
+    assert.equal(2, store.kept[1]:byte())
+    assert.equal(3, store.kept[2]:byte())
+  end)
+
   it("may be closed by one while others are on their way, who find it closed", function()
     local array, store = slow_array()
     array[first(2)] = 2
@@ -303,6 +377,25 @@ describe("a coroutine that ends while its page is on its way", function()
     collectgarbage()
     collectgarbage()
     assert.equal(1, store.kept[1]:byte())
+  end)
+end)
+
+describe("an array that nobody holds any more", function()
+  helpers.no_regions_left()
+
+  it("is saved, though a coroutine that lives on has its page on the way", function()
+    local flusher, store
+    do
+      local array
+      array, store = slow_array()
+      array[first(1)] = 1
+      flusher = coroutine.create(array.flush)
+      assert.equal("save 1", select(2, coroutine.resume(flusher, array)))
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal(1, store.kept[1] and store.kept[1]:byte())
+    finish(flusher)
   end)
 end)
 

@@ -3,6 +3,7 @@
 
 local helpers = require "helpers"
 local kit = require "pager_kit"
+local replacement = require "vmem.replacement"
 local vmem = require "vmem"
 
 local P = vmem.page_size
@@ -156,6 +157,7 @@ describe("a system that refuses", function()
       refuses[verb] = true
       helpers.raises("the system says no to " .. verb, function() return array[first(2)] end)
       refuses[verb] = nil
+      assert.equal(verb == "decommit" and "1 rw" or "", kit.frames(array))
       assert.equal(1, array[first(1)])
       assert.equal(7, array[first(2)])
       assert.equal(1, array[first(1)])
@@ -167,6 +169,63 @@ describe("a system that refuses", function()
       assert.equal(2, store.kept[1]:byte())
     end)
   end
+end)
+
+describe("a policy of one's own that has a bug", function()
+  helpers.no_regions_left()
+
+  --- Passes on what an LRU does, but for the methods in `bugs`.
+  local function buggy(bugs)
+    local real, policy = replacement.lru(), {}
+    for _, name in ipairs { "insert", "touch", "victim", "remove" } do
+      policy[name] = function(_, ...)
+        if bugs[name] then return bugs[name](...) end
+        return real[name](real, ...)
+      end
+    end
+    return policy
+  end
+
+  local function stop() error("a bug", 0) end
+
+  it("and raises where a page comes, loses nothing that is written later", function()
+    local bugs = { insert = stop }
+    local array <close>, store = kit.array { policy = buggy(bugs), frames = 2 }
+    helpers.raises("a bug", function() array[1] = 41 end)
+    assert.equal("", kit.frames(array))
+    assert.equal(0, array.resident)
+    bugs.insert = nil
+    array[1] = 42
+    assert.equal(1, array.dirty)
+    assert.is_true(array:flush())
+    assert.equal(42, store.kept[1]:byte())
+  end)
+
+  for _, method in ipairs { "touch", "victim", "remove" } do
+    it(("and raises in %s, loses nothing"):format(method), function()
+      local bugs = {}
+      local array <close>, store = kit.array { policy = buggy(bugs), frames = 1 }
+      array[1] = 42
+      bugs[method] = stop
+      helpers.raises("a bug", function() return array[1] + array[first(2)] end)
+      bugs[method] = nil
+      assert.is_true(array:flush())
+      assert.equal(42, store.kept[1]:byte())
+    end)
+  end
+
+  it("and names nobody, fails the access, in a coroutine too", function()
+    local bugs = { victim = function() end }
+    local array <close> = kit.array { policy = buggy(bugs), frames = 1 }
+    array[1] = 42
+    local function access() return array[first(2)] end
+    local message = "the policy named no page as a victim, and all pages in frames may go"
+    helpers.raises(message, access)
+    helpers.raises(message, coroutine.wrap(function() return assert(access()) end))
+    bugs.victim = nil
+    assert.equal(0, access())
+    assert.equal(42, array[1])
+  end)
 end)
 
 -- {====== Random operations ======

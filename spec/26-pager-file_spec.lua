@@ -130,10 +130,23 @@ describe("a file store", function()
     end)
   end)
 
+  it("saves on top of what another one has saved", function()
+    with_path(function(path)
+      local one <close> = assert(file.open(path))
+      local other <close> = assert(file.open(path))
+      assert.is_true(one:save(1, page_of "a"))
+      for _, letter in ipairs { "b", "c" } do assert.is_true(other:save(1, page_of(letter))) end
+      assert.is_true(one:save(1, page_of "d"))
+      assert.equal(page_of "d", other:load(1))
+    end)
+  end)
+
   local misuses = {
     { "load", { 0 }, "bad argument #1 to 'load' (page must be a positive integer, not 0)" },
     { "load", { 1.0 }, "page must be a positive integer, not 1.0" },
     { "save", { "x", page_of "x" }, "bad argument #1 to 'save' (page must be a positive integer, not x)" },
+    { "load", { 1 << 60 }, "page 1152921504606846976 is out of a file's reach; the last one is 1117" },
+    { "save", { (1 << 60) + 1, page_of "x" }, "page 1152921504606846977 is out of a file's reach" },
     { "save", { 1, "x" }, ("bad argument #2 to 'save' (bytes must be a string of %d bytes)"):format(P) },
     { "save", { 1 }, "bytes must be a string" },
   }
@@ -153,7 +166,7 @@ describe("opening a file store", function()
   it("refuses what is no path, and options that are none", function()
     helpers.raises("bad argument #1 to 'open' (path must be a string, not nil)", file.open)
     helpers.raises("bad argument #2 to 'open' (options must be a table, not number)", file.open, "x", 1)
-    helpers.raises("option size is unknown; there are page_size and sync", file.open, "x", { size = 1 })
+    helpers.raises("option 'size' is unknown; there are page_size and sync", file.open, "x", { size = 1 })
     helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 100 })
     helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 4096.5 })
   end)

@@ -105,6 +105,18 @@ describe("an array that is larger than its frames", function()
     assert.equal("9 1 0 0", kit.counts(array))
   end)
 
+  it("takes a float for the integer that it is, as tables and views do", function()
+    local array <close> = kit.array { count = 2 * P }
+    array[P + 1.0] = 42
+    assert.equal(42, array[P + 1])
+    assert.equal(42, array[P + 1.0])
+    assert.equal(42, array:get(P + 1.0))
+    assert.equal(43, array:set(P + 1.0, 43):get(P + 1))
+    assert.equal("5 1 0 0", kit.counts(array))
+    assert.is_nil(array[2 * P + 1.0])
+    helpers.raises("index must be an integer from 1 to " .. 2 * P .. ", not 1.5", function() return array[1.5] end)
+  end)
+
   for _, index in ipairs { 0, -1, 6, 1 << 40, 1.5, "x", true } do
     it(("cannot be written at %s"):format(index), function()
       local array <close> = kit.array { count = 5 }
@@ -149,6 +161,22 @@ describe("a pager's long accesses", function()
     array:read(0, 0)
     array:get(3, 2)
     assert.equal("6 2 0 0", kit.counts(array))
+  end)
+
+  it("are references, to the policy", function()
+    for _, access in ipairs {
+      function(array) array:get(first(1)) end,
+      function(array) array:get(-1, 1) end,
+      function(array) array:set(first(1), 1) end,
+      function(array) array:read(0, 1) end,
+      function(array) array:write(0, "a") end,
+    } do
+      local array <close> = kit.array { policy = "lru", frames = 3 }
+      local _ = array[first(1)] + array[first(2)] + array[first(3)]
+      access(array)
+      _ = array[first(4)]
+      assert.matches("^1 rw?, 3 r, 4 r$", kit.frames(array))
+    end
   end)
 
   it("set and get elements over the border of pages", function()
@@ -226,7 +254,7 @@ describe("a new pager", function()
     { options { policy = function() end }, "option policy must be" },
     { options { wait = 1 }, "option wait must be a function, not 1" },
     { options { name = "a\0b" }, "option name must be a string without zero bytes" },
-    { options { size = 1 }, "option \"size\" is unknown; there are store, type, count, frames" },
+    { options { size = 1 }, "option 'size' is unknown; there are store, type, count, frames" },
   }
   for _, case in ipairs(misuses) do
     it("refuses: " .. case[2], function()

@@ -86,5 +86,15 @@ describe("a replacement policy", function()
       "bits of aging: an integer from 1 to 62")
     assert.has_error(function() replacement.aging(3, { tick = 0 }) end,
       "tick of aging: a positive number of references")
+    assert.has_error(function() replacement.aging(3, 8) end, "options of aging: a table, not a number")
+    assert.has_error(function() replacement.aging(3, { bit = 8 }) end,
+      "options of aging: bits and tick, not bit")
+  end)
+
+  it("that goes round in a circle must know how many frames there are", function()
+    for _, frames in ipairs { 0, 1.5, "3", false } do
+      assert.has_error(function() replacement.clock(frames) end, "frames of clock: a positive integer")
+    end
+    assert.has_error(replacement.clock, "frames of clock: a positive integer")
   end)
 end)

@@ -122,6 +122,9 @@ describe("a simulated MMU", function()
     local mmu = paging.new { tlb = { entries = 4, ways = 1 } }
     for _, page in ipairs { 0, 1, 4, 1, 0 } do mmu:read(page * 4096) end
     assert.equal(1, mmu:counts().tlb_hits) -- page 1; 4 and 0 are in one set
+    mmu:flush()
+    for _, page in ipairs { 0, 1, 2, 3, 0, 1, 2, 3 } do mmu:read(page * 4096) end
+    assert.equal(1 + 4, mmu:counts().tlb_hits)
   end)
 
   it("goes by a policy of one's own, and by what is best", function()
@@ -130,6 +133,23 @@ describe("a simulated MMU", function()
     assert.equal(9, paging.new(options):replay(trace):counts().faults)
     helpers.raises("the optimal policy was told of other references: page 7 comes as number 1, not page 5",
       function() paging.new(options):read(5) end)
+  end)
+
+  it("says so when such a policy names no page, or one that is in no frame, or is none", function()
+    local function with(victim)
+      local function nothing() end
+      local policy = { insert = nothing, touch = nothing, remove = nothing, victim = victim }
+      local mmu = paging.new { frames = 1, policy = function() return policy end }
+      mmu:read(0)
+      return function() mmu:read(4096) end, mmu
+    end
+    local access, mmu = with(function() return 77 end)
+    helpers.raises("the policy named page 77 as a victim, which is in no frame", access)
+    assert.equal(1, mmu:counts().frames)
+    helpers.raises("the policy named no page as a victim, and all pages in frames may go",
+      with(function() end))
+    helpers.raises("the policy must have the methods insert, touch, victim and remove", paging.new,
+      { frames = 1, policy = function() end })
   end)
 
   it("says in a few lines what it has counted", function()
@@ -149,7 +169,7 @@ page table         16 KiB  4 nodes]], tostring(mmu))
     ["bad argument #1 to 'new' (page_size must be a power of two, not 3000)"] = { page_size = 3000 },
     ["(frames must be an integer of 1 or more, not 0)"] = { frames = 0 },
     ["(frames must be an integer of 1 or more, not 'ten')"] = { frames = "ten" },
-    ["(policy must be one of fifo, lru, aging, clock, not 'random')"] = { policy = "random" },
+    ["(policy must be fifo, lru, aging, clock, or a function that makes one, not 'random')"] = { policy = "random" },
     ["(6 entries of the TLB cannot be in sets of 4)"] = { tlb = { entries = 6, ways = 4 } },
     ["(bits of all levels must be 36 together, not 18)"] = { bits = { 9, 9 } },
     ["(address_bits must be an integer from 13 to 62, not 12)"] = { address_bits = 12 },
@@ -270,5 +290,6 @@ describe("sizes of pages", function()
       {})
     helpers.raises("an allocation must be an integer from 1", paging.page_sizes, { 0 })
     helpers.raises("the size of a page must be a power of two, not 1000", paging.page_sizes, { 1 }, { 1000 })
+    helpers.raises("the sizes must ascend", paging.page_sizes, { 1 }, { 4096, 512 })
   end)
 end)

@@ -102,6 +102,14 @@ describe("misses", function()
     end
   end)
 
+  it("count every reference to a page in a row, for a policy that does", function()
+    local pages = { 1, 2, 1 }
+    for _ = 1, 70 do pages[#pages + 1] = 3 end -- aging has forgotten then which came last, 1 or 2
+    for _, page in ipairs { 4, 1 } do pages[#pages + 1] = page end
+    assert.equal(5, misses_of(pages, "aging", 3))
+    assert.equal(4, misses_of(pages, "lru", 3))
+  end)
+
   it("are by default those of powers of two, up to a frame for every page", function()
     local misses = paging.misses(paging.trace(DINOSAUR), { page_sizes = { 1 } })
     assert.equal("frames", misses.by)
@@ -135,9 +143,38 @@ describe("misses", function()
     assert.matches("o one, fifo", text)
   end)
 
+  it("are drawn however long their names are, and whatever is in them", function()
+    local long = ("a long name "):rep(20)
+    local misses = paging.misses({ { long, paging.trace(BELADY) }, { "\27[31m\u{fc}", paging.trace(BELADY) } },
+      { page_sizes = { 1 }, policies = { "lru" } })
+    for _, width in ipairs { 40, 80, 200 } do
+      local text = misses:text { width = width, ascii = false, colour = false }
+      for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= width, line) end
+      assert.is_nil(text:find "\27")
+      assert.matches("\n     1  ", text)
+    end
+    local narrow, wide = misses:svg():match 'viewBox="0 0 (%d+) %d+"', nil
+    for from, to in misses:svg():gmatch 'd="M(%-?[%d.]+) %-?[%d.]+H(%-?[%d.]+)"' do
+      wide = math.max(wide or 0, to - from)
+    end
+    assert.is_true(wide > narrow / 3, wide) -- what is left for the curves
+  end)
+
+  it("are drawn with all of their names on the page, however many there are", function()
+    local traces = {}
+    for i = 1, 40 do traces[i] = { "trace " .. i, paging.trace(BELADY) } end
+    local document = paging.misses(traces, { page_sizes = { 1 }, policies = { "lru" } }):svg()
+    local height, count = tonumber(document:match 'viewBox="0 0 %d+ (%d+)"'), 0
+    for y in document:gmatch '<text[^>]- y="([^"]+)"[^>]*>trace %d+<' do
+      count = count + 1
+      assert.is_true(tonumber(y) > 40 and tonumber(y) < height, y)
+    end
+    assert.equal(40, count)
+  end)
+
   for problem, options in pairs {
-    ["bad argument #2 to 'misses' (a policy must be one of optimal, fifo, lru, aging, clock, not 'best')"] =
-      { policies = { "best" } },
+    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, or a function that "
+      .. "makes one, not 'best')"] = { policies = { "best" } },
     ["each of page_sizes must be a power of two, not 5"] = { page_sizes = { 5 } },
     ["each of frames must be an integer of 1 or more, not 0"] = { frames = { 0 } },
     ["frames must ascend"] = { frames = { 2, 1 } },
@@ -152,6 +189,10 @@ describe("misses", function()
   it("want a trace", function()
     helpers.raises("bad argument #1 to 'misses'", paging.misses, nil)
     helpers.raises("a trace is wanted, or a list of { name, trace }", paging.misses, { DINOSAUR })
+    helpers.raises("bad argument #1 to 'optimal' (a trace is wanted: see vmem.paging.trace)", paging.optimal,
+      DINOSAUR)
+    helpers.raises("bad argument #2 to 'optimal' (page_size must be a power of two, not 7)", paging.optimal,
+      paging.trace { 1 }, 7)
   end)
 end)
 

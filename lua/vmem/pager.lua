@@ -139,7 +139,8 @@ end
 function methods:refresh(i)
   local state = check_state(self, "refresh")
   if i == nil then return state.frames:refresh() end
-  if math.type(i) ~= "integer" or i < 1 or i > #self then
+  i = math.type(i) and math.tointeger(i)
+  if not i or i < 1 or i > #self then
     bad_argument("refresh", 1, "index must be an integer from 1 to %d", #self)
   end
   return state.frames:refresh((i - 1) // state.per_page + 1)

@@ -123,6 +123,10 @@ end
 ---@param options? vmem.replacement.aging.options
 ---@return vmem.replacement
 function replacement.aging(frames, options) -- luacheck: ignore frames
+  assert(options == nil or type(options) == "table", "options of aging: a table, not a " .. type(options))
+  for name in pairs(options or {}) do
+    assert(name == "bits" or name == "tick", "options of aging: bits and tick, not " .. tostring(name))
+  end
   local bits, tick = options and options.bits or 62, options and options.tick or 1
   assert(math.type(bits) == "integer" and bits >= 1 and bits <= 62, "bits of aging: an integer from 1 to 62")
   assert(math.type(tick) == "integer" and tick >= 1, "tick of aging: a positive number of references")
@@ -179,6 +183,7 @@ end
 ---@param frames integer
 ---@return vmem.replacement
 function replacement.clock(frames)
+  assert(math.type(frames) == "integer" and frames >= 1, "frames of clock: a positive integer")
   return setmetatable({ frames = frames, hand = 1, pages = {}, frame_of = {}, referenced = {} }, clock)
 end
 

@@ -2,11 +2,13 @@
 
 local scale = require "vmem.draw.plot_scale"
 local svg = require "vmem.draw.svg"
+local terminal = require "vmem.draw.terminal"
 local units = require "vmem.draw.units"
 
-local WIDTH <const>, HEIGHT <const> = 760, 420
+local WIDTH <const>, LEAST_HEIGHT <const> = 760, 420
 local TOP <const>, BOTTOM <const>, LEFT <const>, RIGHT <const> = 66, 62, 84, 20
-local CHARACTER <const> = 7.4
+local CHARACTER <const>, LINE <const> = 7.4, 16
+local LONGEST <const> = 240 -- name
 local STYLES <const> = {
   { "region" }, { "mapped" }, { "private" }, { "system", "7 3" }, { "heap", "2 3" }, { "stack", "9 3 2 3" },
 }
@@ -19,12 +21,12 @@ local function spread(names, top, bottom)
   local free = top
   for _, name in ipairs(names) do
     name.y = math.max(name.y, free)
-    free = name.y + 16
+    free = name.y + LINE
   end
   free = bottom
   for i = #names, 1, -1 do
     names[i].y = math.min(names[i].y, free)
-    free = names[i].y - 16
+    free = names[i].y - LINE
   end
 end
 
@@ -90,14 +92,19 @@ local function draw_names(s, plot, area, ends)
   for _, name in ipairs(names) do
     local class = style_of(name.i)
     s:path(("M%.5g %.5gL%.5g %.5gh8"):format(area.right + 5, name.from, area.right + 18, name.y), class, 1)
-    s:text(area.right + 30, name.y + 4, plot.curves[name.i].name, class)
+    s:text(area.right + 30, name.y + 4, area.names[name.i], class)
   end
 end
 
+--- Names have their places beside the curves: they are cut, and the picture is as high as they need.
 local function area_of(plot, at_y)
-  local longest = 0
-  for _, curve in ipairs(plot.curves) do longest = math.max(longest, #curve.name) end
-  local area = { left = LEFT, top = TOP, bottom = HEIGHT - BOTTOM,
+  local longest, names = 0, {}
+  for i, curve in ipairs(plot.curves) do
+    names[i] = svg.cut(curve.name, LONGEST)
+    longest = math.max(longest, terminal.length(names[i]))
+  end
+  local height = math.max(LEAST_HEIGHT, TOP + BOTTOM + (#names + 1) * LINE)
+  local area = { left = LEFT, top = TOP, bottom = height - BOTTOM, height = height, names = names,
     right = WIDTH - RIGHT - 34 - longest * CHARACTER }
   local at_x = scale.of_x(plot.x)
   function area.x(value) return area.left + 14 + at_x(value) * (area.right - area.left - 28) end
@@ -120,5 +127,5 @@ return function(plot, options)
   draw_axes(s, plot, area, ticks)
   for i = #plot.curves, 1, -1 do ends[i] = draw_curve(s, plot, i, area) end
   draw_names(s, plot, area, ends)
-  return s:document(WIDTH, HEIGHT)
+  return s:document(WIDTH, area.height)
 end

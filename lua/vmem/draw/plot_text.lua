@@ -21,10 +21,11 @@ end
 
 --- The cells of a column, the widest first to be known.
 local function column(title, words)
-  local width = #title
+  local width = terminal.length(title)
   for _, word in ipairs(words) do width = math.max(width, #word) end
-  local cells = { [0] = ("%" .. width .. "s"):format(title) }
-  for i, word in ipairs(words) do cells[i] = ("%" .. width .. "s"):format(word) end
+  local function cell(text) return (" "):rep(width - terminal.length(text)) .. text end
+  local cells = { [0] = cell(title) }
+  for i, word in ipairs(words) do cells[i] = cell(word) end
   return cells, width
 end
 
@@ -117,7 +118,7 @@ end
 local function draw_legend(lines, plot, paint, width)
   local line, length = "", 0
   for i, curve in ipairs(plot.curves) do
-    local needs = #curve.name + 2
+    local needs = terminal.length(curve.name) + 2
     if length > 0 and length + 3 + needs > width then
       lines[#lines + 1] = line
       line, length = "", 0
@@ -130,6 +131,15 @@ end
 
 -- ====== }
 
+--- The same curves, whose names leave half of a line for values.
+local function with_short_names(plot, width, box)
+  local curves = {}
+  for i, curve in ipairs(plot.curves) do
+    curves[i] = { name = terminal.cut(terminal.plain(curve.name), width // 2, box), values = curve.values }
+  end
+  return setmetatable({ curves = curves }, { __index = plot })
+end
+
 --- What :text gives of what is plotted.
 ---@param plot vmem.draw.plot
 ---@param options { width: integer?, colour: boolean?, ascii: boolean? }
@@ -137,6 +147,7 @@ end
 return function(plot, options)
   local paint = terminal.painter(terminal.colour(options.colour))
   local box, width = terminal.box(options.ascii), terminal.width(options.width)
+  plot = with_short_names(plot, width, box)
   local lines = { plot.title, "" }
   draw_table(lines, plot, width)
   draw_plot(lines, plot, width, box, paint)

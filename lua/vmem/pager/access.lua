@@ -18,6 +18,11 @@ local function bad_index(i, count)
   blame.raise(("index must be an integer from 1 to %d, not %s"):format(count, tostring(i)))
 end
 
+--- A float that is an integer is one, as it is for tables and views.
+local function integer_of(i, count)
+  return math_type(i) == "float" and math.tointeger(i) or bad_index(i, count)
+end
+
 --- Metatable with the hot path: a look whether the page is in a frame, and the view's own v[i], which faults
 --- where it is not. `lookup` is for the other keys.
 function access.elements(state, lookup)
@@ -29,8 +34,8 @@ function access.elements(state, lookup)
 
   local function index(_, i)
     if math_type(i) ~= "integer" then
-      if math_type(i) == "float" then bad_index(i, count) end
-      return lookup(i)
+      if math_type(i) ~= "float" then return lookup(i) end
+      i = integer_of(i, count)
     end
     local page = (i - 1 >> shift) + 1
     if resident[page] and i <= count then
@@ -43,7 +48,7 @@ function access.elements(state, lookup)
   end
 
   local function newindex(_, i, value)
-    if math_type(i) ~= "integer" then bad_index(i, count) end
+    if math_type(i) ~= "integer" then i = integer_of(i, count) end
     local page = (i - 1 >> shift) + 1
     if resident[page] and i <= count then
       frames.hits = frames.hits + 1
@@ -69,9 +74,9 @@ local function refer(frames, page)
 end
 
 local function check_integer(method, i, name, value)
-  if math_type(value) ~= "integer" then
-    bad_argument(method, i, "%s must be an integer, not %s", name, tostring(value))
-  end
+  local integer = math_type(value) and math.tointeger(value)
+  if integer then return integer end
+  bad_argument(method, i, "%s must be an integer, not %s", name, tostring(value))
 end
 
 --- for first, last in pieces(from, to, length): the stretches of from to to, as pages of so many cut them.
@@ -96,9 +101,8 @@ end
 
 --- array:get(i [, j]): elements i to j, as many results; nil for those outside the array.
 function access.get(state, i, j)
-  j = j == nil and i or j
-  check_integer("get", 1, "index", i)
-  check_integer("get", 2, "index", j)
+  i = check_integer("get", 1, "index", i)
+  j = j == nil and i or check_integer("get", 2, "index", j)
   state.frames:check_open()
   if j < i then return end
   if j - i >= MOST_RESULTS or j - i < 0 then bad_argument("get", 2, "too many elements to return at once") end
@@ -115,7 +119,7 @@ end
 --- its own have been set.
 function access.set(state, i, ...)
   local values, per_page = table.pack(...), state.per_page
-  check_integer("set", 1, "index", i)
+  i = check_integer("set", 1, "index", i)
   if i < 1 or i > state.count - values.n + 1 then
     bad_argument("set", 1, "%d elements from %d on are not all in the array, which has %d",
       values.n, i, state.count)
@@ -133,7 +137,7 @@ end
 -- {====== Bytes ======
 
 local function check_range(state, method, offset, size)
-  check_integer(method, 1, "offset", offset)
+  offset = check_integer(method, 1, "offset", offset)
   if offset < 0 or offset > state.bytes then
     bad_argument(method, 1, "offset %d is outside the array, which has %d bytes", offset, state.bytes)
   end
@@ -141,16 +145,17 @@ local function check_range(state, method, offset, size)
     bad_argument(method, 2, "%d bytes run past the array's end: %d are left", size, state.bytes - offset)
   end
   state.frames:check_open()
+  return offset
 end
 
 --- array:read([offset [, size]]): bytes.
 function access.read(state, offset, size)
   offset = offset or 0
   if size ~= nil then
-    check_integer("read", 2, "size", size)
+    size = check_integer("read", 2, "size", size)
     if size < 0 then bad_argument("read", 2, "size must not be negative") end
   end
-  check_range(state, "read", offset, size or 0)
+  offset = check_range(state, "read", offset, size or 0)
   size = size or state.bytes - offset
   local parts, page_size = {}, state.frames.page_size
   for first, last in pieces(offset + 1, offset + size, page_size) do
@@ -163,7 +168,7 @@ end
 --- array:write(offset, bytes). Page by page.
 function access.write(state, offset, bytes)
   if type(bytes) ~= "string" then bad_argument("write", 2, "bytes must be a string, not %s", type(bytes)) end
-  check_range(state, "write", offset, #bytes)
+  offset = check_range(state, "write", offset, #bytes)
   local page_size = state.frames.page_size
   for first, last in pieces(offset + 1, offset + #bytes, page_size) do
     refer(state.frames, (first - 1) // page_size + 1)

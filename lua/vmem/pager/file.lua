@@ -73,9 +73,11 @@ local function check_open(self)
   if not self.file then blame.raise "file store is closed" end
 end
 
-local function check_page(method, page)
+local function check_page(self, method, page)
   if math.type(page) ~= "integer" or page < 1 then
     blame.bad_argument(method, 1, "page must be a positive integer, not %s", tostring(page))
+  elseif page > self.slots.last then
+    blame.bad_argument(method, 1, "page %d is out of a file's reach; the last one is %d", page, self.slots.last)
   end
 end
 
@@ -93,7 +95,7 @@ end
 ---@return any code "damaged" when no version of the page is whole
 function store:load(page)
   check_open(self)
-  check_page("load", page)
+  check_page(self, "load", page)
   local version, bytes, code = self.slots:newest(page)
   if not version then return nil, bytes, code end
   remember(self, page, version)
@@ -124,7 +126,7 @@ end
 ---@return any code
 function store:save(page, bytes)
   check_open(self)
-  check_page("save", page)
+  check_page(self, "save", page)
   if type(bytes) ~= "string" or #bytes ~= self.page_size then
     blame.bad_argument("save", 2, "bytes must be a string of %d bytes", self.page_size)
   end
@@ -190,7 +192,7 @@ local function check_options(options)
   end
   for name in pairs(options) do
     if name ~= "page_size" and name ~= "sync" then
-      blame.bad_argument("open", 2, "option %s is unknown; there are page_size and sync", tostring(name))
+      blame.bad_argument("open", 2, "option '%s' is unknown; there are page_size and sync", tostring(name))
     end
   end
   local page_size = options.page_size or vmem.page_size

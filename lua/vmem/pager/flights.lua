@@ -45,6 +45,14 @@ function flights:pending()
   return self.count
 end
 
+--- The page of one that the running coroutine sees to itself, or nil.
+function flights:own()
+  local running = coroutine.running()
+  for page, each in pairs(self.by_page) do
+    if each.owner == running then return page end
+  end
+end
+
 --- To be called when nobody is left who could end them.
 function flights:forget()
   self.by_page, self.count = {}, 0

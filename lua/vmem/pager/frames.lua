@@ -73,6 +73,14 @@ local function check_not_own(flight, page)
   end
 end
 
+--- Neither would one that needs a frame for that, where it keeps them from becoming free.
+local function check_room(list)
+  local page = list:own()
+  if not page then return end
+  raise(("the store touches the array while it loads or saves page %d, and no frame is left for it"):format(
+    page))
+end
+
 -- ====== }
 
 -- {====== Pages go ======
@@ -110,15 +118,26 @@ local function evict(self, page)
   if not ok then raise(message) end
 end
 
+--- Who has to go; nil where that has to wait. A policy may be a script's: what it says is looked at.
+local function choose(self)
+  local busy = self.saving.count > 0 and self.saving:pending() > 0
+  local page = self.policy:victim(busy and self.stays or nil)
+  if page == nil and not busy then
+    raise "the policy named no page as a victim, and all pages in frames may go"
+  elseif page ~= nil and not self.resident[page] then
+    raise(("the policy named page %s as a victim, which is in no frame"):format(page))
+  end
+  return not (busy and self.stays(page)) and page or nil
+end
+
 local function make_room(self)
   while self.used >= self.limit do
-    local page = self.policy:victim(self.saving.count > 0 and self.stays or nil)
-    if page == nil then
-      pause_or_raise(self, "every page in a frame is")
-    elseif not self.resident[page] then
-      raise(("the policy named page %s as a victim, which is in no frame"):format(page))
-    else
+    local page = choose(self)
+    if page then
       evict(self, page)
+    else
+      check_room(self.saving)
+      pause_or_raise(self, "every page in a frame is")
     end
   end
 end
@@ -127,21 +146,29 @@ end
 
 -- {====== Pages come ======
 
---- Puts a page into a free frame. Written at once, it is dirty from the start, and has no second fault.
-local function place(self, page, bytes, to_write)
+--- Commits a page with what the store has of it. Written at once, it has no second fault. True, or nil,
+--- message.
+local function fill(self, page, bytes, to_write)
   local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
   local ok, message = region:commit(offset, size, (bytes or to_write) and "rw" or "r")
-  if not ok then raise(message) end
-  if bytes then
-    region:write(offset, bytes)
-    if not to_write then ok, message = region:protect(offset, size, "r") end
-    if not ok then
-      region:decommit(offset, size)
-      raise(message)
-    end
+  if not ok then return nil, message end
+  if not bytes then return true end
+  region:write(offset, bytes)
+  if to_write then return true end
+  ok, message = region:protect(offset, size, "r")
+  if not ok then region:decommit(offset, size) end
+  return ok, message
+end
+
+--- Puts a page into a free frame. The policy is told first: it may be a script's, and raise.
+local function place(self, page, bytes, to_write)
+  self.policy:insert(page)
+  local ok, message = fill(self, page, bytes, to_write)
+  if not ok then
+    self.policy:remove(page)
+    raise(message)
   end
   self.resident[page], self.used = true, self.used + 1
-  self.policy:insert(page)
 end
 
 local function mark_dirty(self, page)
@@ -168,6 +195,7 @@ local function bring(self, page, to_write)
       check_not_own(flight, page)
       pause_or_raise(self, ("page %d is"):format(page))
     elseif self.loading.count >= self.limit and self.loading:pending() >= self.limit then
+      check_room(self.loading)
       pause_or_raise(self, "as many pages as there are frames are")
     else
       load(self, page, to_write)
@@ -222,7 +250,10 @@ end
 
 --- Somebody else's save may have begun with older bytes, and may fail.
 local function clean_in_turn(self, page)
-  while self.saving:of(page) do
+  while true do
+    local flight = self.saving:of(page)
+    if not flight then break end
+    check_not_own(flight, page)
     local ok, message, code = pause(self, ("page %d is"):format(page))
     if not ok then return nil, message, code end
   end

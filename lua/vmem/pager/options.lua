@@ -91,7 +91,8 @@ function options.check(wanted)
   if type(wanted) ~= "table" then refuse("options must be a table, not %s", type(wanted)) end
   for name, value in pairs(wanted) do
     if not check[name] then
-      refuse("option %s is unknown; there are store, type, count, frames, policy, wait and name", shown(name))
+      refuse("option '%s' is unknown; there are store, type, count, frames, policy, wait and name",
+        tostring(name))
     end
     o[name] = value
   end

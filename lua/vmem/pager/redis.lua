@@ -130,7 +130,7 @@ end
 -- {====== Pages ======
 
 local function servers_of(self)
-  if not self.nodes then error("the store is closed", 3) end
+  if not self.nodes then error("redis store is closed", 3) end
   return self.nodes
 end
 
@@ -185,12 +185,14 @@ function store:flush()
   return true
 end
 
+---@return true
 function store:close()
   if self.nodes then self.nodes:close() end
   self.nodes = nil
+  return true
 end
 
-store.__close = store.close
+function store:__close() self:close() end
 
 function store:__tostring()
   return ("vmem.pager.redis %s:* at %s%s"):format(self.name, self.at, self.nodes and "" or " (closed)")

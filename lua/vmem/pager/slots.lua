@@ -120,9 +120,10 @@ function slots:write_version(page, version, bytes, barrier)
   return write(file, middle, header)
 end
 
---- `sum` is a function of vmem.pager.checksum.
+--- `sum` is a function of vmem.pager.checksum. `last` is the last page whose place can be told.
 function slots.new(file, size, sum)
-  return setmetatable({ file = file, size = size, sum = sum }, slots)
+  local last = (math.maxinteger - FILE_HEADER) // (2 * size + 2 * HEADER)
+  return setmetatable({ file = file, size = size, sum = sum, last = last }, slots)
 end
 
 return slots

@@ -3,13 +3,17 @@
 local check = {}
 
 --- The error points at the first line that is not vmem.paging's own.
-local function fail(place, call, format, ...)
+function check.raise(format, ...)
   local level, frame = 2, debug.getinfo(2, "S")
   while frame and (frame.what == "C" or frame.source:find("vmem[/\\]paging")) do
     level = level + 1
     frame = debug.getinfo(level, "S")
   end
-  error(("bad argument #%d to '%s' (%s)"):format(place, call, format:format(...)), level)
+  error(format:format(...), level)
+end
+
+local function fail(place, call, format, ...)
+  check.raise("bad argument #%d to '%s' (%s)", place, call, format:format(...))
 end
 
 --- What a message calls a value.
@@ -47,6 +51,16 @@ function check.word(value, words, name, place, call)
     if word == value then return value end
   end
   fail(place, call, "%s must be one of %s, not %s", name, table.concat(words, ", "), shown(value))
+end
+
+--- One of these words, or a function that makes a policy.
+function check.policy(value, words, name, place, call)
+  if type(value) == "function" then return value end
+  for _, word in ipairs(words) do
+    if word == value then return value end
+  end
+  fail(place, call, "%s must be %s, or a function that makes one, not %s", name, table.concat(words, ", "),
+    shown(value))
 end
 
 function check.string(value, name, place, call)

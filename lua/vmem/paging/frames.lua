@@ -1,6 +1,7 @@
 --- Pages in frames: who is in which, and who goes when another one needs a frame. Both the simulated MMU
 --- and the miss curves are made of it.
 
+local check = require "vmem.paging.check"
 local replacement = require "vmem.replacement"
 
 ---@class vmem.paging.frames
@@ -21,14 +22,33 @@ frames.names = { "fifo", "lru", "aging", "clock" }
 --- Where nobody ever has to go nothing needs to be known.
 local nobody = { insert = function() end, touch = function() end, remove = function() end }
 
+local function make_policy(most, policy)
+  local made = (type(policy) == "string" and replacement[policy] or policy)(most)
+  for _, method in ipairs { "insert", "touch", "victim", "remove" } do
+    if type(made) ~= "table" and type(made) ~= "userdata" or type(made[method]) ~= "function" then
+      check.raise "the policy must have the methods insert, touch, victim and remove"
+    end
+  end
+  return made
+end
+
 ---@param most integer? frames; nil: as many as it takes
 ---@param policy vmem.paging.policy
 ---@return vmem.paging.frames
 function frames.new(most, policy)
-  local make = type(policy) == "string" and replacement[policy] or policy
   return setmetatable({
-    frame_of = {}, used = 0, dirty = {}, most = most or math.huge, policy = most and make(most) or nobody,
+    frame_of = {}, used = 0, dirty = {}, most = most or math.huge,
+    policy = most and make_policy(most, policy) or nobody,
   }, frames)
+end
+
+--- A policy may be a script's: what it says is looked at.
+local function check_victim(self, victim)
+  if victim == nil then
+    check.raise "the policy named no page as a victim, and all pages in frames may go"
+  elseif not self.frame_of[victim] then
+    check.raise("the policy named page %s as a victim, which is in no frame", victim)
+  end
 end
 
 --- A frame for a page: one that nobody has used, or a victim's. Gives the victim, and whether it was
@@ -39,6 +59,7 @@ local function take(self, page)
     self.used = frame + 1
   else
     victim = self.policy:victim()
+    check_victim(self, victim)
     frame, dirty = self.frame_of[victim], self.dirty[victim]
     self.policy:remove(victim)
     self.frame_of[victim], self.dirty[victim] = nil, nil

@@ -85,7 +85,7 @@ end
 local function check_policies(policies)
   local words = { "optimal", table.unpack(frames.names) }
   for _, policy in ipairs(check.list(policies, "policies", 2, "misses")) do
-    if type(policy) ~= "function" then check.word(policy, words, "a policy", 2, "misses") end
+    check.policy(policy, words, "a policy", 2, "misses")
   end
   return policies
 end

@@ -72,8 +72,8 @@ local function check_bits(options, width, page_size, entry)
 end
 
 local function check_policy(policy)
-  if type(policy) == "function" then return policy, "a policy of its own" end
-  return check.word(policy or "clock", frames.names, "policy", 1, "new"), policy or "clock"
+  policy = check.policy(policy or "clock", frames.names, "policy", 1, "new")
+  return policy, type(policy) == "function" and "a policy of its own" or policy
 end
 
 ---@param options? vmem.paging.options

@@ -53,6 +53,7 @@ function sizes.of(allocations, page_sizes)
   end
   for i, page in ipairs(check.list(page_sizes or defaults(), "the sizes", 2, "page_sizes")) do
     check.power_of_two(page, "the size of a page", 2, "page_sizes")
+    check.that(i == 1 or page > self[i - 1].page_size, 2, "page_sizes", "the sizes must ascend")
     self[i] = cost_of(page, allocations, self.total)
     if self[i].own then self.own = self[i] end
     if not self.best or self[i].cost < self.best.cost then self.best = self[i] end
