@@ -245,6 +245,7 @@ void l_open_area(lua_State *L);
 /* Methods of regions that live in files of their own. */
 extern const luaL_Reg l_verb_methods[], l_bytes_methods[], l_file_methods[], l_pack_methods[];
 int l_region_find(lua_State *L);
+int l_region_nonzero(lua_State *L);
 int l_region_view(lua_State *L);
 
 /* Pushes the page (from 0) of the region at 1, and returns 1. */

@@ -191,6 +191,12 @@ function region:query(offset) end
 ---@return fun(): integer?, integer?, vmem.state?, vmem.protection?
 function region:runs() end
 
+--- Whether every page that holds a byte of the range is committed, whatever it allows. Never a fault.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return boolean of no bytes, true
+function region:is_committed(offset, size) end
+
 --- Gives everything back. Returns nothing, or nil, message, code if the system refuses: the region
 --- lives on then.
 ---@return nil
@@ -242,6 +248,13 @@ function region:compare(offset, from, size, source) end
 ---@param size? integer bytes to look at. Default: the rest of the region
 ---@return integer? offset of the first place
 function region:find(needle, offset, size) end
+
+--- Looks for bytes other than zero from both ends of a range.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return integer? first offset of the first one; nil when all are zero
+---@return integer? last offset of the last one
+function region:nonzero(offset, size) end
 
 --- Writes values in a string.pack format.
 ---@param offset integer
