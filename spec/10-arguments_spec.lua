@@ -199,6 +199,7 @@ describe("bad arguments:", function()
     { "option address must be an integer", { address = 65536.5 } },
     { "option address must be an integer", { address = -65536 } },
     { "option top_down must be true or false", { top_down = 1 } },
+    { "option sparse must be true or false", { sparse = "yes" } },
     { "option conceal must be true or false", { conceal = "yes" } },
     { "option wipe must be true or false", { wipe = 1 } },
     { "option protection", { protection = "w" } },

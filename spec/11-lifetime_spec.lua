@@ -37,6 +37,7 @@ local USES = {
   ["region:rearm"] = function(k) return k.region:rearm() end,
   ["region.concealed"] = function(k) return k.region.concealed end,
   ["region.wiped"] = function(k) return k.region.wiped end,
+  ["region.sparse"] = function(k) return k.region.sparse end,
   ["region.watched"] = function(k) return k.region.watched end,
   ["region:resident"] = function(k) return k.region:resident() end,
   ["region:on_fault"] = function(k) return k.region:on_fault(nil) end,

@@ -56,6 +56,11 @@ local vmem = {}
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
 ---@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
 ---@field name? string shown in the system's map where it can show one
+---@field sparse? boolean for pages in use that lie far apart: the whole region stays one mapping however many
+--- they are, and the system keeps no page tables for what lies between. Commits of up to 512 pages at a time
+--- bring in the page of zeros that all share, which is not resident, and a page table for it; larger ones
+--- bring in nothing. A hint: where the system cannot (it takes userfaultfd, on Linux; `vmem info` tells), and
+--- together with conceal or wipe, the region is as any other. Default: false
 ---@field conceal? boolean keep committed pages out of core dumps; a child of fork finds zeros in them.
 --- Linux; elsewhere refused ("not_supported"). Default: false
 ---@field wipe? boolean overwrite contents with zeros before they are given up: by decommit, discard,
@@ -148,6 +153,7 @@ function vmem.on_fault(handler) end
 ---@field protection vmem.protection what commit applies unless told otherwise
 ---@field name string?
 ---@field committed integer bytes
+---@field sparse boolean whether it is one that sparse = true asks for
 ---@field watched boolean whether it was reserved with watch = true
 ---@field concealed boolean whether it was reserved with conceal = true
 ---@field wiped boolean whether it was reserved with wipe = true
