@@ -229,9 +229,6 @@ void l_push_recorder(lua_State *L);
 
 /* ====== } */
 
-/* What vmem.sparse is made of (lua_sparse.c). */
-void l_push_sparse(lua_State *L);
-
 /* {====== Classes: each luaopen_vmem_core calls once ====== */
 
 void l_open_region(lua_State *L);
