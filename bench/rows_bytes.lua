@@ -58,6 +58,8 @@ return {
     function() region:compare(0, MiB, MiB) end),
   row("find what is not there, against memmem", { theirs = "find", argument = "needle", peer = "find" },
     function() region:find("needle", 0, MiB) end),
+  row("nonzero, where all is zero, against memcmp", { theirs = "compare" },
+    function() region:nonzero(0, MiB) end),
   row("read into a string, against lua_pushlstring",
     { c = function() return timed(function() baseline.string(pointer, MiB) end) end, peer = "read_bytes" },
     function() region:read(0, MiB) end),

@@ -200,8 +200,7 @@ int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
 /* ====== } */
 
 const luaL_Reg l_bytes_methods[] = {
-    {"compare", region_compare}, {"copy", region_copy},
-    {"cstring", region_cstring}, {"fill", region_fill},
-    {"find", l_region_find},     {"read", region_read},
-    {"write", region_write},     {NULL, NULL},
+    {"compare", region_compare}, {"copy", region_copy},   {"cstring", region_cstring},
+    {"fill", region_fill},       {"find", l_region_find}, {"nonzero", l_region_nonzero},
+    {"read", region_read},       {"write", region_write}, {NULL, NULL},
 };

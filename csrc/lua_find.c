@@ -1,7 +1,7 @@
-/* lua_find.c: region:find, at the speed of memchr where the needle has a rare byte, and in linear time
-** whatever needle and memory are.
+/* lua_find.c: region:find and region:nonzero.
 **
-** Two ways take turns. The first hops with memchr from one place of a single byte of the needle to the
+** Finds at the speed of memchr where the needle has a rare byte, and in linear time whatever needle and
+** memory are. Two ways take turns. The first hops with memchr from one place of a single byte of the needle to the
 ** next, while that byte is rare; which one is rare, a sample of the memory tells. Where none is, the
 ** two-way algorithm (Crochemore and Perrin, 1991) goes on for a piece: linear, without memory. */
 #include <string.h>
@@ -179,3 +179,50 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
 }
 
 int l_region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
+
+/* {====== What is not zero ====== */
+
+static const char zeroes[512] = {0};
+
+/* How many zero bytes come first. */
+static size_t zeroes_before(const char *from, size_t size) {
+  size_t count = 0;
+  while (size - count >= sizeof zeroes && memcmp(from + count, zeroes, sizeof zeroes) == 0)
+    count += sizeof zeroes;
+  while (size - count >= 8 && memcmp(from + count, zeroes, 8) == 0) count += 8;
+  while (count < size && from[count] == 0) count++;
+  return count;
+}
+
+/* How many bytes there are up to the last that is not zero. */
+static size_t length_of(const char *from, size_t size) {
+  while (size >= sizeof zeroes && memcmp(from + size - sizeof zeroes, zeroes, sizeof zeroes) == 0)
+    size -= sizeof zeroes;
+  while (size >= 8 && memcmp(from + size - 8, zeroes, 8) == 0) size -= 8;
+  while (size > 0 && from[size - 1] == 0) size--;
+  return size;
+}
+
+static int nonzerok(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    l_span s = l_optspan(L, 2, r, 0);
+    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, nonzerok)) {
+      const char *from = vm_memory(r, s.offset);
+      size_t first = zeroes_before(from, s.size);
+      if (first == s.size) {
+        luaL_pushfail(L);
+        return 1;
+      }
+      size_t last = length_of(from, s.size) - 1;
+      lua_pushinteger(L, (lua_Integer)(s.offset + first));
+      lua_pushinteger(L, (lua_Integer)(s.offset + last));
+      return 2;
+    }
+  }
+}
+
+int l_region_nonzero(lua_State *L) { return nonzerok(L, LUA_OK, 0); }
+
+/* ====== } */

@@ -330,6 +330,11 @@ static int region_committed(lua_State *L) {
   return 1;
 }
 
+static int region_sparse(lua_State *L) {
+  lua_pushboolean(L, l_checkregion(L, 1)->trap == VM_TRAP_MISSING);
+  return 1;
+}
+
 static int region_watched(lua_State *L) {
   lua_pushboolean(L, l_checkregion(L, 1)->watched);
   return 1;
@@ -411,9 +416,16 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg fields[] = {
-    {"base", region_base},       {"committed", region_committed},   {"concealed", region_concealed},
-    {"name", region_name},       {"protection", region_protection}, {"size", region_size},
-    {"watched", region_watched}, {"wiped", region_wiped},           {NULL, NULL},
+    {"base", region_base},
+    {"committed", region_committed},
+    {"concealed", region_concealed},
+    {"name", region_name},
+    {"protection", region_protection},
+    {"size", region_size},
+    {"sparse", region_sparse},
+    {"watched", region_watched},
+    {"wiped", region_wiped},
+    {NULL, NULL},
 };
 
 void l_open_region(lua_State *L) {

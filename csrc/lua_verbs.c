@@ -1,4 +1,5 @@
-/* lua_verbs.c: what changes the pages of a region, and what keeps or counts them. */
+/* lua_verbs.c: what changes the pages of a region, and what keeps, knows or counts them. */
+#include "lua_stack.h"
 #include "lua_vmem.h"
 
 /* {====== Changing and keeping pages ====== */
@@ -94,6 +95,29 @@ int l_call_protected(lua_State *L) {
   return lua_error(L);
 }
 
+/* The short way of what follows: true when the page table's last answer says it of these bytes. */
+static bool is_known_committed(lua_State *L) {
+  const l_value *arg = l_stack_known ? l_arguments(L, 3) : NULL;
+  if (arg == NULL || arg[2].tag != L_TAG_INTEGER || arg[3].tag != L_TAG_INTEGER) return false;
+  const l_object *object = l_userdata(&arg[1], sizeof *object);
+  if (object == NULL || object->kind != L_REGION || object->region == NULL) return false;
+  const vm_region *region = object->region;
+  size_t offset = (size_t)arg[2].as.integer, size = (size_t)arg[3].as.integer;
+  return offset < region->size && size - 1 < region->size - offset &&
+         vm_allows_cached(region, offset, size, VM_COMMITTED);
+}
+
+static int region_is_committed(lua_State *L) {
+  bool committed = is_known_committed(L);
+  if (!committed) {
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_optspan(L, 2, region, 0);
+    committed = vm_is_committed(region, span.offset, span.size);
+  }
+  lua_pushboolean(L, committed);
+  return 1;
+}
+
 static int region_resident(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   l_span span = l_optspan(L, 2, region, 0);
@@ -155,8 +179,17 @@ static int region_rearm(lua_State *L) {
 /* ====== } */
 
 const luaL_Reg l_verb_methods[] = {
-    {"commit", region_commit},   {"decommit", region_decommit}, {"discard", region_discard},
-    {"lock", region_lock},       {"locked", region_locked},     {"prefetch", region_prefetch},
-    {"protect", region_protect}, {"rearm", region_rearm},       {"resident", region_resident},
-    {"unlock", region_unlock},   {"written", region_written},   {NULL, NULL},
+    {"commit", region_commit},
+    {"decommit", region_decommit},
+    {"discard", region_discard},
+    {"is_committed", region_is_committed},
+    {"lock", region_lock},
+    {"locked", region_locked},
+    {"prefetch", region_prefetch},
+    {"protect", region_protect},
+    {"rearm", region_rearm},
+    {"resident", region_resident},
+    {"unlock", region_unlock},
+    {"written", region_written},
+    {NULL, NULL},
 };

@@ -153,8 +153,6 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   lua_setfield(L, -2, "module");
   l_push_recorder(L);
   lua_setfield(L, -2, "recorder");
-  l_push_sparse(L);
-  lua_setfield(L, -2, "sparse");
   luaL_getmetatable(L, "vmem.region");
   lua_getfield(L, -1, "__index");
   lua_getupvalue(L, -1, 1);

@@ -229,9 +229,6 @@ void l_push_recorder(lua_State *L);
 
 /* ====== } */
 
-/* What vmem.sparse is made of (lua_sparse.c). */
-void l_push_sparse(lua_State *L);
-
 /* {====== Classes: each luaopen_vmem_core calls once ====== */
 
 void l_open_region(lua_State *L);
@@ -245,6 +242,7 @@ void l_open_area(lua_State *L);
 /* Methods of regions that live in files of their own. */
 extern const luaL_Reg l_verb_methods[], l_bytes_methods[], l_file_methods[], l_pack_methods[];
 int l_region_find(lua_State *L);
+int l_region_nonzero(lua_State *L);
 int l_region_view(lua_State *L);
 
 /* Pushes the page (from 0) of the region at 1, and returns 1. */

@@ -359,6 +359,10 @@ unsigned vm_state_at(vm_region *r, size_t offset) {
   return pt_run_at(&r->table, offset >> r->page_shift).byte & VM_STATE;
 }
 
+bool vm_is_committed(vm_region *r, size_t offset, size_t size) {
+  return size == 0 || vm_all_have(r, vm_widen(r, offset, size), VM_COMMITTED, VM_COMMITTED);
+}
+
 bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *refused) {
   if (size == 0) return true;
   vm_pages p = vm_widen(r, offset, size);

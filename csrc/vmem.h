@@ -155,6 +155,9 @@ vm_run vm_query(vm_region *region, size_t offset);
 /* What vm_query says of the page at `offset` alone: bits of VM_STATE. */
 unsigned vm_state_at(vm_region *region, size_t offset);
 
+/* Whether all pages of [offset, offset+size) are committed, whatever they allow. `size` may be 0. */
+bool vm_is_committed(vm_region *region, size_t offset, size_t size);
+
 /* Rule 7: whether all of [offset, offset+size) allows `need` (VM_READ or VM_WRITE). If not,
 ** *refused gets the offset of the first byte that does not. */
 bool vm_allows(vm_region *region, size_t offset, size_t size, unsigned need, size_t *refused);

@@ -65,6 +65,57 @@ describe("region:query", function()
   end)
 end)
 
+describe("region:is_committed", function()
+  helpers.no_regions_left()
+  local region
+
+  before_each(function() region = mixed() end)
+  after_each(function() region:release() end)
+
+  for _, case in ipairs {
+    { "a byte of a reserved page", { 0, 1 }, false },
+    { "a byte of a committed page", { P, 1 }, true },
+    { "whole committed pages, alike or not", { P, 3 * P }, true },
+    { "a byte on each side of a border", { P - 1, 2 }, false },
+    { "a byte too many", { 3 * P, P + 1 }, false },
+    { "the rest", { 3 * P }, false },
+    { "all", {}, false },
+    { "no bytes, in a reserved page", { 5, 0 }, true },
+    { "no bytes, at the region's end", { 5 * P, 0 }, true },
+  } do
+    it("answers for " .. case[1], function()
+      for _ = 1, 2 do assert.equal(case[3], region:is_committed(table.unpack(case[2]))) end
+    end)
+  end
+
+  it("is no access: guards stay, and nobody is asked", function()
+    vmem.on_fault(function() error("asked") end)
+    assert.is_true(region:is_committed(3 * P, P))
+    assert.is_false(region:is_committed())
+    region:protect(P, P, "none")
+    assert.is_true(region:is_committed(P, P))
+    vmem.on_fault(nil)
+    assert.equal("reserved none rw r+guard reserved", helpers.pages(region))
+  end)
+
+  it("goes by what has just changed", function()
+    region:commit()
+    assert.is_true(region:is_committed())
+    assert.is_true(region:is_committed(2 * P, 1))
+    region:decommit(2 * P, 1)
+    assert.is_false(region:is_committed(2 * P, 1))
+    assert.is_false(region:is_committed())
+  end)
+
+  it("is as quick for what is large", function()
+    local large <close> = vmem.reserve(1 << 40)
+    large:commit(0, 1 << 34)
+    assert.is_true(large:is_committed(0, 1 << 34))
+    assert.is_false(large:is_committed(0, (1 << 34) + 1))
+    assert.is_false(large:is_committed())
+  end)
+end)
+
 -- The kernel is asked of one address, or its text is read. Usually vmem chooses; VMEM_AREAS does here.
 describe("vmem.query of what is outside of regions", function()
   helpers.no_regions_left()

@@ -295,3 +295,45 @@ describe("region:pack and region:unpack", function()
     assert.equal(("\0"):rep(P), region:read())
   end)
 end)
+
+describe("region:nonzero", function()
+  helpers.no_regions_left()
+
+  it("gives the offsets of the first and the last byte that is not zero", function()
+    local region <close> = vmem.allocate(4 * P)
+    region:fill(100, 1, 1):fill(3 * P + 77, 1, 255)
+    assert.same({ 100, 3 * P + 77 }, { region:nonzero() })
+    assert.same({ 100, 100 }, { region:nonzero(0, 3 * P + 77) })
+    assert.same({ 100, 3 * P + 77 }, { region:nonzero(100, 3 * P - 22) })
+    assert.same({ 3 * P + 77, 3 * P + 77 }, { region:nonzero(101) })
+  end)
+
+  it("gives nil where all is zero, and of no bytes", function()
+    local region <close> = vmem.allocate(2 * P)
+    region:fill(P, 1, 1)
+    for _, range in ipairs { { 0, P }, { P + 1, P - 1 }, { P + 1 }, { P, 0 }, { 2 * P } } do
+      assert.same({ n = 1 }, table.pack(region:nonzero(table.unpack(range))))
+    end
+  end)
+
+  it("finds what a look at every byte finds", function()
+    math.randomseed(7)
+    local region <close> = vmem.allocate(2 * P)
+    for _ = 1, 500 do
+      local from = math.random(0, P)
+      local size = math.random(0, ({ 20, 600, P })[math.random(3)])
+      for _ = 1, math.random(0, 2) do region:fill((from + math.random(-9, size + 9)) % (2 * P), 1, 7) end
+      local bytes = region:read(from, size)
+      local first = bytes:find("[^\0]")
+      local last = bytes:find("[^\0]\0*$")
+      assert.same({ first and from + first - 1, last and from + last - 1 }, { region:nonzero(from, size) })
+      region:fill(0, 2 * P, 0)
+    end
+  end)
+
+  helpers.linux_it("needs no RAM for what nobody has written", function()
+    local region <close> = vmem.allocate(64 * P)
+    assert.is_nil(region:nonzero())
+    assert.equal(0, region:resident())
+  end)
+end)

@@ -163,6 +163,7 @@ local function accesses()
     { "region:read", "read", function(r) return r:read(from, 8) end },
     { "region:cstring", "read", function(r) return r:cstring(from, 8) end },
     { "region:find", "read", function(r) return r:find("AA", from, 8) end },
+    { "region:nonzero", "read", function(r) return r:nonzero(from, 8) end },
     { "region:copy, from", "read", function(r, other) other:copy(0, from, 8, r) end },
     { "region:compare", "read", function(r, other) return r:compare(from, 0, 8, other) end },
     { "region:compare, with", "read", function(r, other) return other:compare(0, from, 8, r) end },

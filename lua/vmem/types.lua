@@ -56,6 +56,11 @@ local vmem = {}
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
 ---@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
 ---@field name? string shown in the system's map where it can show one
+---@field sparse? boolean for pages in use that lie far apart: the whole region stays one mapping however many
+--- they are, and the system keeps no page tables for what lies between. Commits of up to 512 pages at a time
+--- bring in the page of zeros that all share, which is not resident, and a page table for it; larger ones
+--- bring in nothing. A hint: where the system cannot (it takes userfaultfd, on Linux; `vmem info` tells), and
+--- together with conceal or wipe, the region is as any other. Default: false
 ---@field conceal? boolean keep committed pages out of core dumps; a child of fork finds zeros in them.
 --- Linux; elsewhere refused ("not_supported"). Default: false
 ---@field wipe? boolean overwrite contents with zeros before they are given up: by decommit, discard,
@@ -148,6 +153,7 @@ function vmem.on_fault(handler) end
 ---@field protection vmem.protection what commit applies unless told otherwise
 ---@field name string?
 ---@field committed integer bytes
+---@field sparse boolean whether it is one that sparse = true asks for
 ---@field watched boolean whether it was reserved with watch = true
 ---@field concealed boolean whether it was reserved with conceal = true
 ---@field wiped boolean whether it was reserved with wipe = true
@@ -190,6 +196,12 @@ function region:query(offset) end
 --- Walks the runs, without making tables: `for offset, size, state, protection in region:runs() do`.
 ---@return fun(): integer?, integer?, vmem.state?, vmem.protection?
 function region:runs() end
+
+--- Whether every page that holds a byte of the range is committed, whatever it allows. Never a fault.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return boolean of no bytes, true
+function region:is_committed(offset, size) end
 
 --- Gives everything back. Returns nothing, or nil, message, code if the system refuses: the region
 --- lives on then.
@@ -242,6 +254,13 @@ function region:compare(offset, from, size, source) end
 ---@param size? integer bytes to look at. Default: the rest of the region
 ---@return integer? offset of the first place
 function region:find(needle, offset, size) end
+
+--- Looks for bytes other than zero from both ends of a range.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region
+---@return integer? first offset of the first one; nil when all are zero
+---@return integer? last offset of the last one
+function region:nonzero(offset, size) end
 
 --- Writes values in a string.pack format.
 ---@param offset integer

@@ -1,5 +1,5 @@
-/* asks.c: vm_query, vm_state_at, vm_allows, vm_written, vm_locked and vm_resident, counted out page by
-** page. */
+/* asks.c: vm_query, vm_state_at, vm_is_committed, vm_allows, vm_written, vm_locked and vm_resident, counted
+** out page by page. */
 #include "asks.h"
 
 #include "fake_kernel.h"
@@ -38,6 +38,14 @@ static uint64_t count(const request *q, unsigned mask, unsigned want) {
   return found;
 }
 
+static void ask_committed(const request *q) {
+  bool committed = vm_is_committed(q->m->region, q->offset, q->size);
+  if (committed != (count(q, 0, 0) == q->end - q->first))
+    log_mismatch("all are committed: %d", committed);
+  if (vm_allows_cached(q->m->region, q->offset, q->size, VM_COMMITTED) && !committed)
+    log_mismatch("all are committed by the last answer alone");
+}
+
 static void ask_counts(const request *q) {
   size_t locked = count(q, VM_LOCKED, VM_LOCKED) * FAKE_PAGE,
          got = vm_locked(q->m->region, q->offset, q->size);
@@ -63,6 +71,7 @@ vm_error ask(const request *q) {
   ask_query(q);
   ask_allows(q, VM_READ);
   ask_allows(q, VM_WRITE);
+  ask_committed(q);
   ask_counts(q);
   ask_written(q);
   return VM_OK;

@@ -3,6 +3,7 @@
 --- A kind has
 ---   size           bytes of a record
 ---   text           what tostring calls it
+---   list           whether an assignment takes a list of values
 ---   problem(…)     why these are no values for it
 ---   open(region, count, methods, beyond)   functions for an array of so many records at a region's start:
 ---     get(cells, i)      its values; nothing where it does not exist
@@ -11,27 +12,90 @@
 ---     index, newindex    metamethods. index finds `methods` too; newindex leaves to beyond(cells, i, value)
 ---                        what is not stored
 
-local core = require("vmem.core").sparse
+local math_type, tointeger = math.type, math.tointeger
 
 local kinds = {}
+
+--- The index as an integer, nil when it is none of so many.
+local function place_of(i, count)
+  if math_type(i) == "float" then i = tointeger(i) end
+  if math_type(i) == "integer" and i >= 1 and i <= count then return i end
+end
+
+--- A function that gives all bytes of a record, nil where none exists.
+---@param region vmem.region
+---@param size integer bytes
+---@param count integer records
+---@return fun(i: integer): string?
+function kinds.reader(region, size, count)
+  local is_committed, read = region.is_committed, region.read
+  return function(i)
+    i = place_of(i, count)
+    local from = i and (i - 1) * size
+    if from and is_committed(region, from, size) then return read(region, from, size) end
+  end
+end
 
 -- {====== Elements of a view ======
 
 local sizes = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8 }
 
+--- A function that says whether a value can be an element.
+local function fits(type)
+  local bits = sizes[type] * 8
+  if type:find("f", 1, true) then return math_type end
+  if bits == 64 then return function(value) return math_type(value) and tointeger(value) end end
+  local signed = type:find("i", 1, true)
+  local least, most = signed and -1 << bits - 1 or 0, (1 << (signed and bits - 1 or bits)) - 1
+  return function(value)
+    if math_type(value) == "float" then value = tointeger(value) end
+    return math_type(value) == "integer" and value >= least and value <= most
+  end
+end
+
 ---@param type vmem.type
 local function numbers(type)
-  local kind = { size = sizes[type], text = type }
+  local size, is_fit = sizes[type], fits(type)
+  local kind = { size = size, text = type }
 
   function kind.problem(value)
-    if math.type(value) then return ("%s does not fit %s"):format(value, type) end
+    if math_type(value) then return ("%s does not fit %s"):format(value, type) end
     return "a number is wanted, not " .. _G.type(value)
   end
 
+  -- What is usual comes first, and without a call that it can do without.
   function kind.open(region, count, methods, beyond)
-    local view = region:view(type, 0, count)
-    local get, put = core.elements(view, methods), core.elements(view, nil, true)
-    return { get = get, put = put, index = get, newindex = core.elements(view, beyond, true) }
+    local view, is_committed = region:view(type, 0, count), region.is_committed
+    local opened = {}
+
+    function opened.get(_, i)
+      if math_type(i) ~= "integer" then
+        local place = place_of(i, count)
+        if not place then return methods[i] end
+        i = place
+      end
+      if i >= 1 and i <= count and is_committed(region, (i - 1) * size, size) then return view[i] end
+    end
+
+    function opened.put(_, i, value)
+      i = place_of(i, count)
+      if not i or not is_fit(value) then return nil end
+      if not is_committed(region, (i - 1) * size, size) then return false end
+      view[i] = value
+      return true
+    end
+
+    function opened.newindex(cells, i, value)
+      if math_type(i) == "integer" and is_fit(value) and i >= 1 and i <= count
+        and is_committed(region, (i - 1) * size, size) then
+        view[i] = value
+      else
+        beyond(cells, i, value)
+      end
+    end
+
+    opened.index = opened.get
+    return opened
   end
 
   return kind
@@ -40,6 +104,22 @@ end
 -- ====== }
 
 -- {====== Strings ======
+
+--- A function that stores a string and zeros behind it, as a kind's put. It is one write, so that nothing has
+--- changed when a page refuses; but where zeros are already nothing is written, so that they take no RAM.
+local function writer(region, size, count)
+  local is_committed, nonzero, write = region.is_committed, region.nonzero, region.write
+  return function(_, i, bytes)
+    i = place_of(i, count)
+    if not i or type(bytes) ~= "string" or #bytes > size then return nil end
+    local from, length = (i - 1) * size, #bytes
+    if not is_committed(region, from, size) then return false end
+    local _, last = nonzero(region, from + length, size - length)
+    if last then bytes = bytes .. ("\0"):rep(last + 1 - from - length) end
+    write(region, from, bytes)
+    return true
+  end
+end
 
 ---@param size integer bytes
 local function strings(size)
@@ -51,11 +131,23 @@ local function strings(size)
   end
 
   function kind.open(region, count, methods, beyond)
-    local get = core.reader(region, methods, size, count)
-    return {
-      get = get, put = core.writer(region, nil, size, count),
-      index = get, newindex = core.writer(region, beyond, size, count),
-    }
+    local is_committed, nonzero, read = region.is_committed, region.nonzero, region.read
+    local put = writer(region, size, count)
+
+    local function get(_, i)
+      local place = place_of(i, count)
+      if not place then return methods[i] end
+      local from = (place - 1) * size
+      if not is_committed(region, from, size) then return nil end
+      local _, last = nonzero(region, from, size)
+      return last and read(region, from, last - from + 1) or ""
+    end
+
+    local function newindex(cells, i, value)
+      if not put(cells, i, value) then beyond(cells, i, value) end
+    end
+
+    return { get = get, put = put, index = get, newindex = newindex }
   end
 
   return kind
@@ -113,12 +205,11 @@ local function structs(format, size, count)
 
   function kind.open(region, records, methods, beyond)
     local pack, unpack, values = string.pack, string.unpack, first_of(count)
-    local read = core.reader(region, nil, size, records, true)
-    local write = core.writer(region, nil, size, records)
+    local read, write = kinds.reader(region, size, records), writer(region, size, records)
     local opened = {}
 
-    function opened.get(cells, i)
-      local bytes = read(cells, i)
+    function opened.get(_, i)
+      local bytes = read(i)
       if bytes then return values(unpack(format, bytes)) end
     end
 

@@ -1,7 +1,5 @@
 --- Walks over records of vmem.sparse.
 
-local core = require("vmem.core").sparse
-
 local walk = {}
 
 --- Committed pages in a row, whatever they allow: `for from, to in stretches(region) do`, offsets. Pages may
@@ -56,20 +54,61 @@ end
 ---@param read fun(cells: vmem.sparse, i: integer): any
 function walk.filled(cells, read)
   local region, size = cells.region, cells.record_size
-  local offset, stop = 0, #cells * size
+  local is_committed, nonzero = region.is_committed, region.nonzero
+  local stop, next_run = #cells * size, region:runs()
+  local at, piece_end, run_end = 0, 0, 0 -- what is left of a run, and what of that is looked at as one
   local advance
 
+  --- Goes to the next committed run. False when there is none.
+  local function next_pages()
+    local offset, bytes, state
+    repeat
+      offset, bytes, state = next_run()
+      if not offset or offset >= stop then return false end
+    until state == "committed" and offset + bytes > at
+    run_end = math.min(offset + bytes, stop)
+    at, piece_end = math.max(at, offset), run_end
+    return true
+  end
+
+  --- The loop has given back some of these pages.
+  local function pass_gap()
+    local run = region:query(at)
+    local run_stop = run.offset + run.size
+    if run.state == "reserved" then
+      at = run_stop
+    else
+      piece_end = run_stop
+    end
+  end
+
   local function give(value, ...)
-    if value ~= nil then return offset // size, value, ... end
+    if value ~= nil then return at // size, value, ... end
     return advance() -- it straddles pages of which one is missing
   end
 
-  function advance()
-    local at = core.first(region, offset, stop - offset)
-    if not at then return nil end
-    local i = at // size + 1
-    offset = i * size
+  --- The record with the first byte that is not zero. Behind the last one there is none in this piece.
+  local function look()
+    local first, last = nonzero(region, at, piece_end - at)
+    if not first then
+      at = piece_end
+      return advance()
+    end
+    if piece_end == run_end then run_end = last + 1 end
+    piece_end = last + 1
+    local i = first // size + 1
+    at = i * size
     return give(read(cells, i))
+  end
+
+  function advance()
+    if at >= piece_end then
+      piece_end = run_end
+      if at >= run_end and not next_pages() then return nil end
+    end
+    if is_committed(region, at, piece_end - at) then return look() end
+    pass_gap()
+    return advance()
   end
 
   return advance
