@@ -82,6 +82,14 @@ function ours.query(region, offsets)
   return each(start, count), nil, run
 end
 
+function ours.is_committed(region, offsets)
+  local count = #offsets
+  local start = now()
+  local committed
+  for i = 1, count do committed = region:is_committed(offsets[i], 1) end
+  return each(start, count), nil, committed
+end
+
 --- Walks the runs, of which there must be so many.
 function ours.walk(region, expected)
   local count = 0

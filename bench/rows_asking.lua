@@ -28,6 +28,11 @@ return {
         c = function(their) return baseline.query(their.address, their_sample) end,
       },
       {
+        name = "region:is_committed at a random offset", target = 0.3,
+        vmem = function(our) return ours.is_committed(our.region, our_sample), our.note end,
+        c = function(their) return baseline.query(their.address, their_sample) end,
+      },
+      {
         name = "a step of region:runs", target = 0.3,
         vmem = function(our) return ours.walk(our.region, our.runs), our.note end,
         c = function(their) return baseline.query(their.address, their_walk) end,

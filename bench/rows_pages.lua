@@ -9,10 +9,10 @@ local vmem = require "vmem"
 local MiB, TiB = 1 << 20, 1 << 40
 
 --- Both sides commit the same pages, in a region of their own.
-local function committing(pages, span)
+local function committing(pages, span, options)
   local size = span * page
   return function()
-    local region <close> = assert(vmem.reserve(size))
+    local region <close> = assert(vmem.reserve(size, options))
     return ours.commit(region, pages)
   end, function()
     local address = baseline.map(size)
@@ -24,9 +24,10 @@ end
 
 local scattered, adjacent = offsets.every(30000, 2), offsets.every(30000, 1)
 local mixed = offsets.shuffled(scattered)
+local far = offsets.random(TiB // page, 20000)
 
-local function row_commit(name, pages, span, target, peer)
-  local a, b = committing(pages, span)
+local function row_commit(name, pages, span, target, peer, options)
+  local a, b = committing(pages, span, options)
   return { name = name, vmem = a, c = b, target = target, peer = peer }
 end
 
@@ -55,6 +56,7 @@ return {
   row_commit("commit page after page", adjacent, 30000, 0.45, "commit_adjacent"),
   row_commit("commit every second page of 60,000", scattered, 60000, 0.35, "commit_scattered"),
   row_commit("the same in random order", mixed, 60000, 0.35),
+  row_commit("commit 20,000 of 1 TiB, sparse = true", far, TiB // page, nil, nil, { sparse = true }),
   row_fault("fault, handler commits: page after page", 1),
   row_fault("fault, handler commits: every second page", 2),
   {

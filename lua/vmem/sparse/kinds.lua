@@ -114,7 +114,8 @@ local function writer(region, size, count)
     if not i or type(bytes) ~= "string" or #bytes > size then return nil end
     local from, length = (i - 1) * size, #bytes
     if not is_committed(region, from, size) then return false end
-    local _, last = nonzero(region, from + length, size - length)
+    local _, last
+    if length < size then _, last = nonzero(region, from + length, size - length) end
     if last then bytes = bytes .. ("\0"):rep(last + 1 - from - length) end
     write(region, from, bytes)
     return true
