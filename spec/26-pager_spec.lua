@@ -114,7 +114,8 @@ describe("an array that is larger than its frames", function()
     assert.equal(43, array:set(P + 1.0, 43):get(P + 1))
     assert.equal("5 1 0 0", kit.counts(array))
     assert.is_nil(array[2 * P + 1.0])
-    helpers.raises("index must be an integer from 1 to " .. 2 * P .. ", not 1.5", function() return array[1.5] end)
+    helpers.raises("index must be an integer from 1 to " .. 2 * P .. ", not 1.5",
+      function() return array[1.5] end)
   end)
 
   for _, index in ipairs { 0, -1, 6, 1 << 40, 1.5, "x", true } do

@@ -145,7 +145,8 @@ describe("misses", function()
 
   it("are drawn however long their names are, and whatever is in them", function()
     local long = ("a long name "):rep(20)
-    local misses = paging.misses({ { long, paging.trace(BELADY) }, { "\27[31m\u{fc}", paging.trace(BELADY) } },
+    local trace = paging.trace(BELADY)
+    local misses = paging.misses({ { long, trace }, { "\27[31m\u{fc}", trace } },
       { page_sizes = { 1 }, policies = { "lru" } })
     for _, width in ipairs { 40, 80, 200 } do
       local text = misses:text { width = width, ascii = false, colour = false }

@@ -82,7 +82,7 @@ local function draw_curve(s, plot, i, area)
   return last
 end
 
-local function draw_names(s, plot, area, ends)
+local function draw_names(s, area, ends)
   local names = {}
   for i, y in pairs(ends) do names[#names + 1] = { i = i, y = y, from = y } end
   table.sort(names, function(a, b) return a.i < b.i end)
@@ -126,6 +126,6 @@ return function(plot, options)
   s:text(16, 28, svg.cut(plot.title, (WIDTH - 32) * 0.75), "ink", "start", 16)
   draw_axes(s, plot, area, ticks)
   for i = #plot.curves, 1, -1 do ends[i] = draw_curve(s, plot, i, area) end
-  draw_names(s, plot, area, ends)
+  draw_names(s, area, ends)
   return s:document(WIDTH, area.height)
 end

@@ -77,7 +77,8 @@ local function check_page(self, method, page)
   if math.type(page) ~= "integer" or page < 1 then
     blame.bad_argument(method, 1, "page must be a positive integer, not %s", tostring(page))
   elseif page > self.slots.last then
-    blame.bad_argument(method, 1, "page %d is out of a file's reach; the last one is %d", page, self.slots.last)
+    blame.bad_argument(method, 1, "page %d is out of a file's reach; the last one is %d", page,
+      self.slots.last)
   end
 end
 
