@@ -56,7 +56,6 @@ static bool is_too_short(const char *message) {
   return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
 }
 
-/* Stack: region, offset, format. */
 /* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
 static void record_read(lua_State *L, size_t offset, lua_Integer size) {
   const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
@@ -65,6 +64,7 @@ static void record_read(lua_State *L, size_t offset, lua_Integer size) {
     l_record_read(L, object->region, offset, (size_t)size);
 }
 
+/* Stack: region, offset, format. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   size_t want = 256;

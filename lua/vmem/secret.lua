@@ -121,7 +121,8 @@ end
 
 --- Fills the whole secret from a file; no string is made, and the file is made to read without a buffer,
 --- which would keep a copy. After a failure the secret is full of zeros.
----@param file file* of `size` bytes at least; what is behind them stays in it
+---@param file file* of `size` bytes at least; what is behind them stays in it. Of a pipe that has been read
+--- from with a buffer before, the C library throws away what is in there: call setvbuf "no" first
 ---@return vmem.secret? self
 ---@return string? message
 ---@return "end_of_file"|integer|nil code the file was too short; or errno
