@@ -30,7 +30,7 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built fuzz fuzz-corpus guided-built tools-fuzz test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
+        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -109,9 +109,26 @@ $(FUZZ_CORE): FUZZ_CC += -include spec/core/fake_calls.h
 $(BUILD)/core/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(FUZZ_CC) -Icsrc -MMD -MP -c -o $@ $<
+	@$(FUZZ_CC) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
 
--include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d)
+# Each call refused in each way, in order; over the functions of os.h as well.
+FAILING     := $(BUILD)/core/failing
+FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
+comma       := ,
+REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark lock unlock \
+                 prefetch discard resident)
+
+test-failures: tools-build ## every call of every operation of the core refused in every way; CASE=number repeats one
+	@$(MAKE) -s failing-built
+	@$(FAILING) $(CASE)
+
+failing-built: $(FAILING)
+
+$(FAILING): $(FUZZ_CORE) $(FAILING_OWN)
+	@echo "  link $@"
+	@$(FUZZ_CC) -Wl,--wrap=os_give_room,--wrap=os_take_room $(addprefix -Wl$(comma)--wrap=,$(REFUSABLE)) -o $@ $^
+
+-include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d) $(FAILING_OWN:.o=.d)
 
 # The same sequences, chosen by libFuzzer; and once more for llvm-cov, which tells what they reach. Only
 # what is new in the core makes an input worth keeping, not what is new in the test itself.
@@ -230,8 +247,8 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

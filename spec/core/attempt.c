@@ -107,12 +107,12 @@ vm_error attempt_reserve(world *w, model *m, const vm_request *wanted, const fai
   begin(w, wanted->fixed ? "place" : "reserve", &q, plan);
   vm_region *region = NULL;
   vm_error error = vm_reserve(w->space, wanted, &region);
+  if (error == VM_OK) listener_meet(region);
   *failed = end(error);
   reservation_compare(&rule, error, region, attempt_had_failures(failed));
   if (error == VM_OK) model_begin(m, region);
   if (error == VM_OK && wanted->wipe)
     fake_treasure(fake_page_of(region->base), fake_page_of(region->base) + m->pages);
-  if (error == VM_OK) listener_meet(region);
   compare(w, m, &(model_excuse){.loosened = false});
   return error;
 }

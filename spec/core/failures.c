@@ -49,6 +49,7 @@ bool failures_next_of_contract(vm_error *says) {
 }
 
 uint64_t failures_done(uint64_t pages) {
+  count.in_part++;
   switch (plan.part) {
     case PART_RANDOM: return random_below(pages + 1);
     case PART_HALF: return pages / 2;

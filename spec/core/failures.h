@@ -35,6 +35,7 @@ typedef struct failures_count {
   unsigned while_undoing; /* of these, between os_give_room and os_take_room */
   unsigned injected_undoing;
   unsigned of_memory; /* of those injected: malloc and its kin */
+  unsigned in_part;   /* of those injected: could have done a part of the work */
 } failures_count;
 
 void failures_begin(const failures_plan *plan);

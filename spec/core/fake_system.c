@@ -116,6 +116,7 @@ void os_wipe(uintptr_t address, size_t size) {
 /* Zeros take no memory. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
   uint64_t first = fake_page_of(address);
+  if (failures_next()) return unix_error(errno);
   *bytes = 0;
   for (uint64_t i = 0; i < size / FAKE_PAGE; i++)
     if (fake_page_at(first + i)->content != 0) *bytes += FAKE_PAGE;

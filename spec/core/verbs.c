@@ -1,6 +1,8 @@
 /* verbs.c: one entry for each verb. */
 #include "verbs.h"
 
+#include <string.h>
+
 #include "asks.h"
 #include "fake_kernel.h"
 #include "listener.h"
@@ -20,6 +22,12 @@ static vm_error all_touchable(const request *q) {
   for (uint64_t i = q->first; i < q->end && error == VM_OK; i++)
     if (!model_allows(&q->m->page[i], VM_READ)) error = VM_PERMISSION_DENIED;
   return error;
+}
+
+static vm_error all_writable(const request *q) {
+  for (uint64_t i = q->first; i < q->end; i++)
+    if (!model_allows(&q->m->page[i], VM_WRITE)) return VM_PERMISSION_DENIED;
+  return VM_OK;
 }
 
 static vm_error watched(const request *q) {
@@ -105,6 +113,16 @@ static void becomes_disarmed(const request *q, uint64_t page) {
   if (page == q->first) q->m->page[page].byte &= (uint8_t)~VM_GUARD;
 }
 
+/* Only for what may be written. */
+static vm_error note(const request *q) {
+  if (all_writable(q) != VM_OK) return VM_PERMISSION_DENIED;
+  return vm_note_write(q->m->region, q->offset, q->size) ? VM_OK : VM_OUT_OF_MEMORY;
+}
+
+static void becomes_written(const request *q, uint64_t page) {
+  q->m->page[page].byte &= (uint8_t)~VM_UNWRITTEN;
+}
+
 /* Writes to pages one by one, as far as that is allowed. */
 static vm_error store(const request *q) {
   vm_region *r = q->m->region;
@@ -124,7 +142,11 @@ static vm_error store(const request *q) {
   return VM_OK;
 }
 
-static vm_error listen(const request *q) { return listener_toggle(q->m->region->space); }
+static vm_error listen(const request *q) {
+  vm_error error = listener_toggle(q->m->region->space);
+  if (error == VM_OK) listener_hear(q->m->region);
+  return error;
+}
 
 static vm_error hear(const request *q) {
   listener_hear(q->m->region);
@@ -145,10 +167,18 @@ const verb verbs[] = {
     {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0},
     {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0},
     {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0},
+    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0},
+    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0},
     {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0},
     {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0},
 };
 const size_t verbs_count = sizeof verbs / sizeof *verbs;
+
+const verb *verbs_find(const char *name) {
+  const verb *v = verbs;
+  while (strcmp(v->name, name) != 0) v++;
+  return v;
+}
 
 const verb *verb_pick(void) {
   unsigned all = 0;

@@ -30,6 +30,8 @@ typedef struct verb {
 extern const verb verbs[];
 extern const size_t verbs_count;
 
+const verb *verbs_find(const char *name);
+
 /* One of them, as often as it is due. */
 const verb *verb_pick(void);
 
