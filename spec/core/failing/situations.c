@@ -8,7 +8,7 @@
 #include "listener.h"
 #include "log.h"
 
-enum { CHUNK = 512, PAGES = 2 * CHUNK + 276, RW = VM_READ | VM_WRITE };
+enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
 
 /* {====== Which there are ====== */
 
@@ -100,7 +100,7 @@ static void fill_few(world *w, uint64_t first, char letter) {
 }
 
 void situation_fill(world *w, const situation_pattern *pattern) {
-  static const uint64_t places[] = {0, 500, 518, 1020, PAGES - 9};
+  static const uint64_t places[] = {0, 500, 518, 560, PAGES - 9};
   size_t turn = 0;
   request all = ask_pages(w, 0, PAGES, RW);
   if (pattern->everywhere) simply("commit", &all);
