@@ -11,8 +11,8 @@ vm_error listener_toggle(vm_space *space);
 /* Accesses of a script, at random, to a region. */
 void listener_hear(vm_region *region);
 
-/* Tells of a region that was just reserved, and of what was done to one. Does nothing unless a recording
-** is under way. */
+/* Tells of a region that was just reserved, and of what was done to one. Does nothing without a
+** recording. One that has ended must not care. */
 void listener_meet(vm_region *region);
 void listener_tell(vm_region *region, vm_what what, size_t offset, size_t size, vm_error error);
 
