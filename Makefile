@@ -27,10 +27,10 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
+        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -109,9 +109,71 @@ $(FUZZ_CORE): FUZZ_CC += -include spec/core/fake_calls.h
 $(BUILD)/core/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(FUZZ_CC) -Icsrc -MMD -MP -c -o $@ $<
+	@$(FUZZ_CC) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
 
--include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d)
+# Each call refused in each way, in order; over the functions of os.h as well.
+FAILING     := $(BUILD)/core/failing
+FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
+comma       := ,
+REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark lock unlock \
+                 prefetch discard resident)
+
+test-failures: tools-build ## every call of every operation of the core refused in every way; CASE=number repeats one
+	@$(MAKE) -s failing-built
+	@$(FAILING) $(CASE)
+
+failing-built: $(FAILING)
+
+$(FAILING): $(FUZZ_CORE) $(FAILING_OWN)
+	@echo "  link $@"
+	@$(FUZZ_CC) -Wl,--wrap=os_give_room,--wrap=os_take_room $(addprefix -Wl$(comma)--wrap=,$(REFUSABLE)) -o $@ $^
+
+-include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d) $(FAILING_OWN:.o=.d)
+
+# The same sequences, chosen by libFuzzer; and once more for llvm-cov, which tells what they reach. Only
+# what is new in the core makes an input worth keeping, not what is new in the test itself.
+GUIDED      := $(BUILD)/guided
+GUIDED_CORE := $(FUZZ_CORE:$(BUILD)/core/obj/%=%)
+GUIDED_OWN  := $(patsubst %.c,%.o,$(filter-out spec/core/fuzz.c,$(wildcard spec/core/*.c)) spec/core/guided/target.c)
+GUIDED_CC    = clang $(CSTD) $(WARNINGS) -g $(GUIDED_FLAGS) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
+GUIDED_LINK  = clang -Wl,--wrap=os_give_room,--wrap=os_take_room -o $@ $^
+
+tools-fuzz: tools-build
+	$(call need,clang llvm-cov,clang llvm)
+	$(call need,clang-fuzzer,libclang-rt-dev)
+
+fuzz: tools-fuzz ## sequences that libFuzzer chooses, for SECONDS=20; or INPUT=file: that one, shown
+	@$(MAKE) -s $(if $(INPUT),core-built,guided-built)
+	@$(if $(INPUT),$(FUZZ) $(INPUT),spec/core/guided/run $(GUIDED) $(or $(SECONDS),20))
+
+fuzz-corpus: tools-fuzz ## takes what make fuzz has found so far into the corpus, and makes that small
+	@$(MAKE) -s guided-built
+	@spec/core/guided/merge $(GUIDED)
+
+guided-built: $(GUIDED)/fuzzer $(GUIDED)/coverage
+
+$(GUIDED)/fuzzer: $(addprefix $(GUIDED)/obj/,$(GUIDED_CORE) $(GUIDED_OWN))
+	@echo "  link $@"
+	@$(GUIDED_LINK) -fsanitize=fuzzer,address,undefined
+
+$(GUIDED)/coverage: $(addprefix $(GUIDED)/obj-coverage/,$(GUIDED_CORE) $(GUIDED_OWN))
+	@echo "  link $@"
+	@$(GUIDED_LINK) -fsanitize=fuzzer -fprofile-instr-generate
+
+$(GUIDED)/obj/%: GUIDED_FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+$(GUIDED)/obj/csrc/%: GUIDED_FLAGS += -fsanitize=fuzzer-no-link -include spec/core/fake_calls.h
+$(GUIDED)/obj-coverage/csrc/%: GUIDED_FLAGS := -include spec/core/fake_calls.h -fprofile-instr-generate -fcoverage-mapping
+
+$(GUIDED)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@$(GUIDED_CC)
+
+$(GUIDED)/obj-coverage/%.o: %.c
+	@mkdir -p $(@D)
+	@$(GUIDED_CC)
+
+-include $(patsubst %.o,$(GUIDED)/obj/%.d,$(GUIDED_CORE) $(GUIDED_OWN))
+-include $(patsubst %.o,$(GUIDED)/obj-coverage/%.d,$(GUIDED_CORE) $(GUIDED_OWN))
 
 # ====== }
 
@@ -185,8 +247,8 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

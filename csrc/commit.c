@@ -14,7 +14,7 @@
 #include "wipe.h"
 
 enum {
-  CHUNK = 512,         /* pages that are marked at a time: a leaf of the page table */
+  CHUNK = VM_CHUNK,
   BESIDE = 32,         /* how far to look for signs of work in the next chunk */
   SMALL = 64,          /* up to here markers are cheaper than a change of the mapping (measured) */
   JOIN = CHUNK * CHUNK /* how far to look for a mapping that can be made longer */

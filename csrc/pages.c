@@ -93,9 +93,16 @@ void vm_put_back(vm_region *r, vm_pages p) {
   pt_update(&r->table, p.first, p.count, 0xff, 0);
 }
 
+/* In pieces for which the system needs no mapping: it may just have refused one. */
 static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if (run.byte & VM_COMMITTED && !unmark(r, r->base + run.offset, run.size)) lose(r, run);
+  size_t most = vm_bytes(r, VM_CHUNK), end = run.offset + run.size;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  for (size_t at = run.offset; at < end;) {
+    vm_run piece = {at, end - at < most ? end - at : most, run.byte};
+    if (!unmark(r, r->base + at, piece.size)) lose(r, piece);
+    at += piece.size;
+  }
   return VM_OK;
 }
 

@@ -11,6 +11,9 @@ typedef struct vm_pages {
 /* Every page that holds at least one byte of the range; size > 0. */
 vm_pages vm_widen(const vm_region *region, size_t offset, size_t size);
 
+/* Pages that are marked, or filled, at a time: a node of the page table. */
+enum { VM_CHUNK = 512 };
+
 static inline bool vm_is_marked(unsigned byte) {
   return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED;
 }

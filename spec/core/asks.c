@@ -50,11 +50,16 @@ static void ask_counts(const request *q) {
   size_t locked = count(q, VM_LOCKED, VM_LOCKED) * FAKE_PAGE,
          got = vm_locked(q->m->region, q->offset, q->size);
   if (got != locked) log_mismatch("%zu bytes are locked, not %zu", got, locked);
-  size_t resident = 0;
+}
+
+vm_error ask_resident(const request *q) {
+  size_t resident = 0, got;
   for (uint64_t i = q->first; i < q->end; i++)
     if (model_is_committed(&q->m->page[i]) && q->m->page[i].content != 0) resident += FAKE_PAGE;
-  if (vm_resident(q->m->region, q->offset, q->size, &got) != VM_OK || got != resident)
+  vm_error error = vm_resident(q->m->region, q->offset, q->size, &got);
+  if (error == VM_OK && got != resident)
     log_mismatch("%zu bytes are resident, not %zu", got, resident);
+  return error;
 }
 
 static void ask_written(const request *q) {

@@ -8,12 +8,38 @@
 
 enum { CHUNK = 512, GIANT = CHUNK * CHUNK };
 
-uint64_t choose_pages(void) {
+static uint64_t choose_pages(void) {
   static const uint64_t sizes[] = {1,  2,         5,     20,        63,        64,
                                    65, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 276};
   static const uint64_t giants[] = {GIANT - 1, GIANT, GIANT + 1, GIANT + CHUNK + 1};
   if (random_one_in(2000)) return giants[random_below(sizeof giants / sizeof *giants)];
   return sizes[random_below(sizeof sizes / sizeof *sizes)];
+}
+
+/* Below `near`, within it, or anywhere, at times where nothing can be. */
+static uintptr_t choose_address(const vm_region *near, size_t size) {
+  switch (random_below(near != NULL ? 8 : 2)) {
+    case 0: return fake_lowest() + random_below(FAKE_PAGES) * FAKE_PAGE + random_below(FAKE_PAGE);
+    case 1: return random_one_in(4) ? random_below(100000) : fake_highest() - random_below(100000);
+    case 2: return near->base + random_below(near->size);
+    default: return near->base - size;
+  }
+}
+
+vm_request choose_reservation(const vm_region *near) {
+  vm_request wanted = {.protection = VM_READ | VM_WRITE};
+  wanted.size = choose_pages() * FAKE_PAGE;
+  wanted.watch = random_one_in(2);
+  wanted.sparse = random_one_in(2);
+  wanted.conceal = random_one_in(4);
+  wanted.wipe = random_one_in(2);
+  wanted.name = random_one_in(2) ? "fuzz" : NULL;
+  wanted.top_down = random_one_in(4);
+  wanted.fixed = random_one_in(4);
+  if (random_one_in(4)) wanted.size -= random_below(FAKE_PAGE);
+  if (wanted.fixed) wanted.address = choose_address(near, wanted.size);
+  if (random_one_in(200)) wanted.size = SIZE_MAX - random_below(3 * FAKE_PAGE);
+  return wanted;
 }
 
 /* Often near an edge of a node of the page table, or where others have been, or where a mapping begins:
@@ -56,7 +82,8 @@ static unsigned choose_protection(void) {
 }
 
 request choose_request(model *m) {
-  request q = {.m = m, .first = choose_page(m), .protection = choose_protection()};
+  request q = {.m = m, .first = choose_page(m)};
+  q.protection = choose_protection();
   q.end = q.first + choose_count(q.first, m->pages);
   q.offset = q.first * FAKE_PAGE;
   q.size = (q.end - q.first) * FAKE_PAGE;
@@ -71,13 +98,11 @@ request choose_request(model *m) {
 
 failures_plan choose_plan(unsigned before, unsigned pattern) {
   static const int errors[] = {ENOMEM, ENOMEM, ENOMEM, EINVAL, EACCES, ENOSYS};
-  return (failures_plan){.before = before,
-                         .pattern = pattern,
-                         .error = errors[random_below(sizeof errors / sizeof *errors)],
-                         .half = random_one_in(2),
-                         .no_memory = random_one_in(2) ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY};
+  failures_plan plan = {.before = before, .pattern = pattern};
+  plan.error = errors[random_below(sizeof errors / sizeof *errors)];
+  plan.part = random_one_in(2) ? PART_RANDOM : PART_NONE;
+  plan.no_memory = random_one_in(2) ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
+  return plan;
 }
 
-failures_plan choose_nothing(void) {
-  return (failures_plan){.pattern = 0, .no_memory = VM_OUT_OF_MEMORY};
-}
+failures_plan choose_nothing(void) { return (failures_plan){.no_memory = VM_OUT_OF_MEMORY}; }

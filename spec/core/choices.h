@@ -5,8 +5,9 @@
 #include "failures.h"
 #include "verbs.h"
 
-/* The size of a region: around those at which the page table and commit.c change their ways. */
-uint64_t choose_pages(void);
+/* What vm_reserve is asked for: sizes around those at which the page table and commit.c change their
+** ways, at times an address, free or not. `near`: a region, or NULL. */
+vm_request choose_reservation(const vm_region *near);
 
 /* A range of a region, and a protection. */
 request choose_request(model *m);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "random.h"
+
 static failures_plan plan;
 static failures_count count;
 static bool undoing;
@@ -14,7 +16,7 @@ void failures_begin(const failures_plan *wanted) {
 }
 
 failures_count failures_end(void) {
-  plan = (failures_plan){0, 0, 0, false, VM_OUT_OF_MEMORY};
+  plan = (failures_plan){.no_memory = VM_OUT_OF_MEMORY};
   return count;
 }
 
@@ -24,8 +26,8 @@ void failures_undo(bool begin) { undoing = begin; }
 
 bool failures_undoing(void) { return undoing; }
 
-bool failures_next(void) {
-  if (plan.pattern == 0) return false;
+static bool next_of(failures_level level) {
+  if (plan.pattern == 0 || plan.level != level) return false;
   if (plan.before > 0) {
     plan.before--;
     return false;
@@ -39,7 +41,22 @@ bool failures_next(void) {
   return true;
 }
 
-bool failures_half(void) { return plan.half; }
+bool failures_next(void) { return next_of(OF_KERNEL); }
+
+bool failures_next_of_contract(vm_error *says) {
+  *says = plan.says;
+  return next_of(OF_CONTRACT);
+}
+
+uint64_t failures_done(uint64_t pages) {
+  count.in_part++;
+  switch (plan.part) {
+    case PART_RANDOM: return random_below(pages + 1);
+    case PART_HALF: return pages / 2;
+    case PART_ALL: return pages;
+    default: return 0;
+  }
+}
 
 vm_error failures_no_memory(void) { return plan.no_memory; }
 
@@ -49,10 +66,16 @@ void failures_at_limit(void) {
   errno = ENOMEM;
 }
 
-void *fake_malloc(size_t size) { return failures_next() ? NULL : malloc(size); }
+static bool lacks_memory(void) {
+  bool lacks = failures_next();
+  count.of_memory += lacks;
+  return lacks;
+}
 
-void *fake_calloc(size_t many, size_t size) { return failures_next() ? NULL : calloc(many, size); }
+void *fake_malloc(size_t size) { return lacks_memory() ? NULL : malloc(size); }
+
+void *fake_calloc(size_t many, size_t size) { return lacks_memory() ? NULL : calloc(many, size); }
 
 void *fake_realloc(void *block, size_t size) {
-  return failures_next() ? NULL : realloc(block, size);
+  return lacks_memory() ? NULL : realloc(block, size);
 }

@@ -8,13 +8,24 @@
 
 #include "vmem.h"
 
+/* Whose calls are counted, and fail. */
+typedef enum failures_level {
+  OF_KERNEL,  /* those to the kernel, and to malloc */
+  OF_CONTRACT /* the functions of os.h */
+} failures_level;
+
+/* How much of its work a call has done that fails, where a kernel or os.h says that this can be. */
+typedef enum failures_part { PART_NONE, PART_RANDOM, PART_HALF, PART_ALL } failures_part;
+
 /* What a step wants to fail. All zeros: nothing. */
 typedef struct failures_plan {
-  unsigned before;    /* so many calls go well first */
-  unsigned pattern;   /* of the calls from then on, lowest bit first: whether it fails */
-  int error;          /* errno */
-  bool half;          /* a call that fails has done a part of its work, where a kernel does that */
+  unsigned before;  /* so many calls go well first */
+  unsigned pattern; /* of the calls from then on, lowest bit first: whether it fails */
+  failures_level level;
+  failures_part part;
+  int error;          /* errno, of the kernel's */
   vm_error no_memory; /* what ENOMEM turns out to mean */
+  vm_error says;      /* of those of os.h */
 } failures_plan;
 
 /* What came of it. */
@@ -23,6 +34,8 @@ typedef struct failures_count {
   unsigned at_limit;      /* calls failed for want of mappings */
   unsigned while_undoing; /* of these, between os_give_room and os_take_room */
   unsigned injected_undoing;
+  unsigned of_memory; /* of those injected: malloc and its kin */
+  unsigned in_part;   /* of those injected: could have done a part of the work */
 } failures_count;
 
 void failures_begin(const failures_plan *plan);
@@ -39,7 +52,12 @@ bool failures_undoing(void);
 
 /* Whether the call that asks is to fail; errno is set then. */
 bool failures_next(void);
-bool failures_half(void);
+
+/* The same of a function of os.h. */
+bool failures_next_of_contract(vm_error *says);
+
+/* How many of so many pages are done before a call fails. */
+uint64_t failures_done(uint64_t pages);
 vm_error failures_no_memory(void);
 
 /* The call that asks found as many mappings as there may be. Sets errno. */

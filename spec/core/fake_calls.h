@@ -9,6 +9,7 @@
 #define madvise fake_madvise
 #define mlock fake_mlock
 #define munlock fake_munlock
+#define clock_gettime fake_clock_gettime
 #define malloc fake_malloc
 #define calloc fake_calloc
 #define realloc fake_realloc

@@ -16,10 +16,17 @@
 static const uintptr_t BASE = (uintptr_t)1 << 40;
 
 static fake_page table[FAKE_PAGES];
+static unsigned wasted;
+
+unsigned fake_wasted(void) { return wasted; }
+void fake_waste_none(void) { wasted = 0; }
 
 /* Contents that come back to the kernel. */
 static void look_at_remains(uint64_t page) {
-  if (table[page].precious && table[page].content != 0 && !failures_seen())
+  if (!table[page].precious || table[page].content == 0) return;
+  if (failures_seen())
+    wasted++;
+  else
     log_mismatch("page %llu is given up, and was not wiped", (unsigned long long)page);
 }
 
@@ -46,6 +53,9 @@ void fake_reset(void) {
   for (size_t i = 0; i < mappings_count(); i++) forget(mappings_at(i)->first, mappings_at(i)->end);
   mappings_clear();
 }
+
+uintptr_t fake_lowest(void) { return BASE; }
+uintptr_t fake_highest(void) { return BASE + (uintptr_t)FAKE_PAGES * FAKE_PAGE; }
 
 uint64_t fake_page_of(uintptr_t address) { return (address - BASE) / FAKE_PAGE; }
 
@@ -106,7 +116,7 @@ static void may_fail(call *c, bool can_be_half) {
   if (!failures_next()) return;
   c->error = errno;
   c->stop = c->first;
-  if (can_be_half && failures_half()) c->stop += random_below(c->end - c->first + 1);
+  if (can_be_half) c->stop += failures_done(c->end - c->first);
 }
 
 static int end(call *c) {
@@ -143,21 +153,28 @@ static void map_at(call *c, int protection, bool noreserve) {
   mappings_add(made);
 }
 
-/* A hint is not taken, which the kernel is free to do: a sequence depends on nothing before it. */
+/* Where the call says, whatever is there; or there, if nothing is; or anywhere. A hint is not taken, which
+** the kernel is free to do: a sequence depends on nothing before it. */
+static void choose_place(call *c, int flags) {
+  uint64_t pages = c->end - c->first;
+  if (flags & MAP_FIXED) {
+    must_hold(c);
+  } else if (flags & MAP_FIXED_NOREPLACE) {
+    if (!mappings_are_none(c->first, c->end)) c->error = EEXIST;
+  } else {
+    if (!mappings_gap(pages, FAKE_PAGES, &c->first)) c->error = ENOMEM;
+    c->end = c->first + pages;
+  }
+}
+
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
   call c = begin("mmap", address, size, protection);
   bool noreserve = (flags & MAP_NORESERVE) != 0;
   if (file != -1 || offset != 0 ||
-      (flags & ~(MAP_FIXED | MAP_NORESERVE)) != (MAP_PRIVATE | MAP_ANONYMOUS))
+      (flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE)) != (MAP_PRIVATE | MAP_ANONYMOUS))
     log_mismatch("mmap of something else than private anonymous pages");
   may_fail(&c, false);
-  if (c.error == 0 && (flags & MAP_FIXED) == 0) {
-    uint64_t pages = c.end - c.first;
-    if (!mappings_gap(pages, FAKE_PAGES, &c.first)) c.error = ENOMEM;
-    c.end = c.first + pages;
-  } else if (c.error == 0) {
-    must_hold(&c);
-  }
+  if (c.error == 0) choose_place(&c, flags);
   if (c.error == 0) map_at(&c, protection, noreserve);
   return end(&c) == 0 ? address_of(c.first) : MAP_FAILED;
 }
@@ -312,7 +329,8 @@ int fake_fill(uintptr_t address, size_t size) {
   call c = begin("fill", (void *)address, size, 0); /* NOLINT(performance-no-int-to-ptr) */
   must_hold(&c);
   bool misses = false;
-  for (uint64_t page = c.first; page < c.end; page++) misses = misses || !table[page].there;
+  for (uint64_t page = c.first; page < c.end; page++)
+    misses = misses || fake_traps(page, mappings_at(mappings_find(page)));
   if (misses) may_fail(&c, true);
   for (uint64_t page = c.first; page < c.stop; page++) table[page].there = true;
   return end(&c);

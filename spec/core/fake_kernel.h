@@ -30,6 +30,10 @@ typedef struct fake_page {
 /* An empty address space with any number of mappings. */
 void fake_reset(void);
 
+/* Where its pages begin and end. */
+uintptr_t fake_lowest(void);
+uintptr_t fake_highest(void);
+
 uint64_t fake_page_of(uintptr_t address);
 const fake_page *fake_page_at(uint64_t page);
 
@@ -42,6 +46,10 @@ bool fake_store(uint64_t page, uint32_t content);
 /* From now on, until these are unmapped, it is a mismatch when the kernel gets contents of them back, unless
 ** something has failed in the same step. */
 void fake_treasure(uint64_t first, uint64_t end);
+
+/* How many such pages something that failed in the same step has excused since. */
+unsigned fake_wasted(void);
+void fake_waste_none(void);
 
 /* What os_wipe asks for. False: it traps. */
 bool fake_overwrite(uintptr_t address, size_t size);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "failures.h"
+#include "fake_clock.h"
 #include "fake_kernel.h"
 #include "log.h"
 #include "os_linux.h"
@@ -24,7 +25,9 @@ const os_limits *os_get_limits(void) { return &limits; }
 
 void fake_system_begin(size_t mark_after) {
   fake_reset();
+  fake_clock_reset();
   limits.mark_after = mark_after;
+  limits.highest = fake_highest();
   failures_undo(true); /* ends with the next */
   os_take_room();
 }
@@ -61,8 +64,15 @@ vm_error unix_no_memory(void) {
 
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base) {
-  (void)address, (void)top_down, (void)name;
-  return unix_reserve_anywhere(size, base);
+  (void)top_down, (void)name;
+  if (address == 0) return unix_reserve_anywhere(size, base);
+  if (address >= fake_highest() || size > fake_highest() - address) return VM_INVALID_ADDRESS;
+  if (address < fake_lowest()) return VM_ADDRESS_IN_USE;
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    return unix_error(errno);
+  *base = address;
+  return VM_OK;
 }
 
 static vm_error watch(uintptr_t address, size_t size, bool on) {
@@ -82,7 +92,10 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
 vm_error linux_make_missing(uintptr_t address, size_t size) {
   vm_error error = watch(address, size, true);
   if (error != VM_OK) return error;
-  return madvise(unix_pointer(address), size, MADV_DONTNEED) == 0 ? VM_OK : unix_error(errno);
+  if (fake_discard(address, size, false) == 0) return VM_OK;
+  if (errno != EINVAL) return unix_error(errno);
+  return fake_discard(address, size, true) == 0 ? VM_OK
+                                                : VM_NOT_SUPPORTED; /* locked, the most of it */
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
@@ -107,6 +120,7 @@ void os_wipe(uintptr_t address, size_t size) {
 /* Zeros take no memory. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
   uint64_t first = fake_page_of(address);
+  if (failures_next()) return unix_error(errno);
   *bytes = 0;
   for (uint64_t i = 0; i < size / FAKE_PAGE; i++)
     if (fake_page_at(first + i)->content != 0) *bytes += FAKE_PAGE;

@@ -1,12 +1,13 @@
 /* fuzz.c: the test of the core without Lua: random steps over a fake kernel, and after each of them page
 ** table, kernel and a plain model of the rules are compared. `fuzz first count` runs the sequences of
-** these seeds; each is the same whenever it is run. */
+** these seeds; each is the same whenever it is run. `fuzz file` runs the one that the file's bytes choose,
+** and shows it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "attempt.h"
 #include "log.h"
-#include "model.h"
 #include "sequence.h"
 
 /* There with the sanitizers only. */
@@ -18,23 +19,45 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: fuzz FIRST-SEED COUNT\n");
-    return 2;
-  }
-  if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(log_death);
-  uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10);
+/* What is told with nothing to be called any more, leaks, is no matter of the last sequence. */
+static void on_death(void (*callback)(void)) {
+  if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(callback);
+}
+
+static int run_seeds(uint64_t first, uint64_t count) {
   unsigned long bad = 0;
   double start = now();
   for (uint64_t seed = first; seed - first < count; seed++) bad += !sequence_run(seed);
-  /* What is told from here on, leaks, is no matter of the last sequence. */
-  if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(NULL);
-  const sequence_totals *t = &sequence_total;
+  on_death(NULL);
+  const attempt_totals *t = &attempt_total;
   printf("core: %lu operations compared in %.0f s, ", t->compared, now() - start);
   printf("%lu failures injected, %lu at the limit of mappings, ", t->injected, t->at_limit);
   printf("%lu of both while undoing; ", t->while_undoing);
   printf("excused pages: %lu lowered, %lu lost; ", model_total.lowered, model_total.lost);
   printf("%lu of %llu sequences are bad\n", bad, (unsigned long long)count);
   return bad > 0;
+}
+
+static int run_file(const char *name) {
+  static uint8_t bytes[1 << 16];
+  FILE *file = fopen(name, "rb");
+  if (file == NULL) {
+    perror(name);
+    return 2;
+  }
+  size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  bool good = sequence_run_bytes(bytes, size, name);
+  if (good) log_print();
+  on_death(NULL);
+  printf("%s: %s\n", name, good ? "all is as it should be" : "something is wrong");
+  return !good;
+}
+
+int main(int argc, char **argv) {
+  on_death(log_death);
+  if (argc == 2) return run_file(argv[1]);
+  if (argc == 3) return run_seeds(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
+  fprintf(stderr, "usage: fuzz FIRST-SEED COUNT, or fuzz FILE\n");
+  return 2;
 }

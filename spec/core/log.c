@@ -14,7 +14,7 @@ typedef struct kernel_call {
   uint64_t first, end;
 } kernel_call;
 
-static uint64_t seed;
+static const char *subject, *repeat;
 static const char *mode;
 static log_line line[LINES];
 static kernel_call call[CALLS];
@@ -23,8 +23,9 @@ static unsigned mismatches; /* of this sequence */
 static size_t bad_lines;    /* how many lines there were at the first of them */
 static bool told;           /* a whole sequence, in this run */
 
-void log_begin(uint64_t of, const char *how) {
-  seed = of;
+void log_begin(const char *what, const char *command, const char *how) {
+  subject = what;
+  repeat = command;
   mode = how;
   lines = calls = 0;
   mismatches = 0;
@@ -58,38 +59,43 @@ static const char *error_name(vm_error error) {
   return names[error];
 }
 
+static void print_plan(const failures_plan *p) {
+  static const char *const parts[] = {"", ", a part done", ", half done", ", all done"};
+  bool contract = p->level == OF_CONTRACT;
+  printf("; plan: after %u calls%s, pattern %x, %s%s", p->before, contract ? " of os.h" : "",
+         p->pattern, contract ? error_name(p->says) : strerror(p->error), parts[p->part]);
+}
+
 static void print_line(const log_line *l) {
   printf("  %4u  region %u  %-8s pages %llu to %llu of %llu (offset %zu size %zu) byte %02x: %s",
          l->step, l->region, l->verb, (unsigned long long)l->first,
          (unsigned long long)(l->first + l->count - 1), (unsigned long long)l->pages, l->offset,
          l->size, l->protection, error_name(l->error));
   printf("; mappings %zu of %zu", l->mappings, l->most);
-  if (l->plan.pattern != 0)
-    printf("; plan: after %u calls, pattern %x, %s%s", l->plan.before, l->plan.pattern,
-           strerror(l->plan.error), l->plan.half ? ", half done" : "");
+  if (l->plan.pattern != 0) print_plan(&l->plan);
   if (l->failed.injected + l->failed.at_limit > 0)
     printf("; failed: %u as planned, %u at the limit, %u of both while undoing", l->failed.injected,
            l->failed.at_limit, l->failed.while_undoing);
   printf("\n");
 }
 
-static void print_all(void) {
-  printf("seed %llu, mode '%s', steps:\n", (unsigned long long)seed, mode);
+void log_print(void) {
+  printf("%s, mode '%s', steps:\n", subject, mode);
   for (size_t i = 0; i < lines; i++) print_line(&line[i]);
   printf("  kernel calls of the last step:\n");
   for (size_t i = 0; i < calls; i++)
     printf("        %s [%llu, %llu) %d: %s\n", call[i].name, (unsigned long long)call[i].first,
            (unsigned long long)call[i].end, call[i].argument,
            call[i].error == 0 ? "ok" : strerror(call[i].error));
-  printf("repeat it with: make test-core SEEDS='%llu 1'\n", (unsigned long long)seed);
+  printf("repeat it with: %s\n", repeat);
 }
 
 void log_mismatch(const char *format, ...) {
-  if (!told && mismatches == 0) print_all();
+  if (!told && mismatches == 0) log_print();
   if (mismatches == 0) bad_lines = lines;
   if (++mismatches > TOLD || lines > bad_lines) return; /* what follows comes from the first */
-  printf("MISMATCH: seed %llu, %s of step %u: ", (unsigned long long)seed,
-         lines > 0 ? line[lines - 1].verb : "begin", lines > 0 ? line[lines - 1].step : 0);
+  printf("MISMATCH: %s, %s of step %u: ", subject, lines > 0 ? line[lines - 1].verb : "begin",
+         lines > 0 ? line[lines - 1].step : 0);
   va_list values;
   va_start(values, format);
   vprintf(format, values);
@@ -101,6 +107,6 @@ void log_mismatch(const char *format, ...) {
 void log_death(void) {
   if (told) return;
   printf("\n");
-  print_all();
+  log_print();
   fflush(stdout);
 }

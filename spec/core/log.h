@@ -20,7 +20,8 @@ typedef struct log_line {
   vm_error error;
 } log_line;
 
-void log_begin(uint64_t seed, const char *mode);
+/* A sequence begins. All three stay the caller's; `repeat` is the command that does it again. */
+void log_begin(const char *name, const char *repeat, const char *mode);
 
 /* An attempt begins. What the kernel is asked from here on belongs to it. */
 void log_attempt(const log_line *line);
@@ -34,7 +35,10 @@ void log_call(const char *name, int argument, uint64_t first, uint64_t end, int 
 /* Something is not as it should be. The first time in a run, all that has been logged is printed. */
 void log_mismatch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints all that has been logged, unless that has been done. For a process that is about to die. */
+/* Prints all that has been logged. */
+void log_print(void);
+
+/* The same, unless that has been done. For a process that is about to die. */
 void log_death(void);
 
 /* Whether there was a mismatch since log_begin. */

@@ -42,6 +42,11 @@ bool mappings_hold(uint64_t first, uint64_t end) {
   return false;
 }
 
+bool mappings_are_none(uint64_t first, uint64_t end) {
+  size_t i = mappings_find(first);
+  return i == count || list[i].first >= end;
+}
+
 bool mappings_gap(uint64_t pages, uint64_t top, uint64_t *first) {
   for (size_t i = count + 1; i-- > 0;) {
     uint64_t floor = i > 0 ? list[i - 1].end : 0;

@@ -32,6 +32,8 @@ size_t mappings_find(uint64_t page);
 const mapping *mappings_at(size_t index);
 bool mappings_hold(uint64_t first, uint64_t end);
 
+bool mappings_are_none(uint64_t first, uint64_t end);
+
 /* The highest free place below page `top`. */
 bool mappings_gap(uint64_t pages, uint64_t top, uint64_t *first);
 

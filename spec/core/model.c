@@ -98,7 +98,7 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   model_page *m = s->model;
   if (!e->loosened || (!about && model_is_committed(m))) return;
   m->loose = true;
-  if (model_is_committed(m) && !(s->byte & VM_COMMITTED) && s->kernel->content == 0) {
+  if (model_is_committed(m) && !(s->byte & VM_COMMITTED)) {
     m->byte = s->byte & VM_UNWRITTEN; /* it is not there any more */
     m->content = 0;
     model_total.lowered++;
@@ -111,6 +111,9 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
 
 /* What is lost is lost from the first page on: nothing before it that could have been is *kept. */
 static void compare_contents(const sight *s, const model_excuse *e, bool *kept) {
+  /* What a page of a sparse region holds that is reserved, and not marked, goes when it is committed: it
+  ** is mapped anew. */
+  if (s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
   bool about = s->index >= e->lost_first && s->index < e->lost_end;
   if (s->kernel->content == s->model->content) {
     if (about && s->model->content != 0) *kept = true;

@@ -1,11 +1,19 @@
-/* random.h: the numbers that a sequence is made of. The same seed gives the same ones everywhere. */
+/* random.h: the numbers that a sequence is made of: a generator's, of which the same seed gives the same
+** ones everywhere, or some bytes, which a fuzzer chooses. */
 #ifndef RANDOM_H
 #define RANDOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 void random_seed(uint64_t seed);
+
+/* The bytes stay the caller's. After the last one every number is 0. */
+void random_bytes(const uint8_t *bytes, size_t size);
+
+/* Whether there were bytes, and all have been used. */
+bool random_is_over(void);
 
 /* 0 to end-1; end > 0. */
 uint64_t random_below(uint64_t end);

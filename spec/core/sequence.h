@@ -1,26 +1,14 @@
-/* sequence.h: one sequence of steps over a few regions, all of which follows from its seed. */
+/* sequence.h: one sequence of steps over a few regions, all of which follows from its seed, or from some
+** bytes. */
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-typedef enum sequence_mode {
-  MODE_WELL,    /* nothing fails */
-  MODE_ONE,     /* one call fails: in each step one, then the next, until it goes well */
-  MODE_LIMIT,   /* there is room for few mappings more, or none */
-  MODE_SEVERAL, /* several calls of a step fail, those that undo included */
-  MODES
-} sequence_mode;
-
-typedef struct sequence_totals {
-  unsigned long compared; /* operations, each attempt counts */
-  unsigned long injected, at_limit, while_undoing;
-} sequence_totals;
-
-extern sequence_totals sequence_total;
-
-/* False when there was a mismatch. */
+/* False when there was a mismatch. `file` is where the bytes are, for who wants to repeat it. */
 bool sequence_run(uint64_t seed);
+bool sequence_run_bytes(const uint8_t *bytes, size_t size, const char *file);
 
 #endif

@@ -1,8 +1,11 @@
 /* verbs.c: one entry for each verb. */
 #include "verbs.h"
 
+#include <string.h>
+
 #include "asks.h"
 #include "fake_kernel.h"
+#include "listener.h"
 #include "log.h"
 #include "random.h"
 
@@ -19,6 +22,12 @@ static vm_error all_touchable(const request *q) {
   for (uint64_t i = q->first; i < q->end && error == VM_OK; i++)
     if (!model_allows(&q->m->page[i], VM_READ)) error = VM_PERMISSION_DENIED;
   return error;
+}
+
+static vm_error all_writable(const request *q) {
+  for (uint64_t i = q->first; i < q->end; i++)
+    if (!model_allows(&q->m->page[i], VM_WRITE)) return VM_PERMISSION_DENIED;
+  return VM_OK;
 }
 
 static vm_error watched(const request *q) {
@@ -104,6 +113,16 @@ static void becomes_disarmed(const request *q, uint64_t page) {
   if (page == q->first) q->m->page[page].byte &= (uint8_t)~VM_GUARD;
 }
 
+/* Only for what may be written. */
+static vm_error note(const request *q) {
+  if (all_writable(q) != VM_OK) return VM_PERMISSION_DENIED;
+  return vm_note_write(q->m->region, q->offset, q->size) ? VM_OK : VM_OUT_OF_MEMORY;
+}
+
+static void becomes_written(const request *q, uint64_t page) {
+  q->m->page[page].byte &= (uint8_t)~VM_UNWRITTEN;
+}
+
 /* Writes to pages one by one, as far as that is allowed. */
 static vm_error store(const request *q) {
   vm_region *r = q->m->region;
@@ -115,7 +134,7 @@ static vm_error store(const request *q) {
     if (allowed != model_allows(m, VM_WRITE))
       log_mismatch("page %llu may be written, or not", (unsigned long long)i);
     if (!allowed || !vm_note_write(r, i * FAKE_PAGE, 1)) continue;
-    m->content = 1 + (uint32_t)random_below(UINT32_MAX);
+    m->content = 1 + (uint32_t)random_below(UINT16_MAX);
     m->byte &= (uint8_t)~VM_UNWRITTEN;
     if (!fake_store(fake_page_of(r->base) + i, m->content))
       log_mismatch("a store to page %llu crashes", (unsigned long long)i);
@@ -123,25 +142,47 @@ static vm_error store(const request *q) {
   return VM_OK;
 }
 
+static vm_error listen(const request *q) {
+  vm_error error = listener_toggle(q->m->region->space);
+  if (error == VM_OK) listener_hear(q->m->region);
+  return error;
+}
+
+static vm_error hear(const request *q) {
+  listener_hear(q->m->region);
+  return VM_OK;
+}
+
 /* ====== } */
 
-static const verb verbs[] = {
-    {"commit", 14, NULL, commit, becomes_committed, NULL, 0},
-    {"decommit", 8, NULL, decommit, becomes_reserved, decommit_loses, 2},
-    {"protect", 4, all_committed, protect, becomes_committed, NULL, 0},
-    {"store", 6, NULL, store, NULL, NULL, 0},
-    {"lock", 2, all_touchable, lock, becomes_locked, NULL, 0},
-    {"unlock", 2, all_committed, unlock, becomes_unlocked, NULL, 0},
-    {"discard", 2, all_committed, discard, becomes_discarded, discard_loses, 1},
-    {"prefetch", 1, all_committed, prefetch, NULL, NULL, 0},
-    {"rearm", 1, watched, rearm, becomes_unwritten, NULL, 0},
-    {"disarm", 2, first_is_guard, disarm, becomes_disarmed, NULL, 0},
-    {"ask", 2, NULL, ask, NULL, NULL, 0},
+const verb verbs[] = {
+    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0},
+    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2},
+    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0},
+    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0},
+    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0},
+    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0},
+    {"discard", 2, VM_DID_DISCARD, all_committed, discard, becomes_discarded, discard_loses, 1},
+    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0},
+    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0},
+    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0},
+    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0},
+    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0},
+    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0},
+    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0},
+    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0},
 };
+const size_t verbs_count = sizeof verbs / sizeof *verbs;
+
+const verb *verbs_find(const char *name) {
+  const verb *v = verbs;
+  while (strcmp(v->name, name) != 0) v++;
+  return v;
+}
 
 const verb *verb_pick(void) {
   unsigned all = 0;
-  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) all += verbs[i].often;
+  for (size_t i = 0; i < verbs_count; i++) all += verbs[i].often;
   const verb *v = verbs;
   for (uint64_t at = random_below(all); at >= v->often; v++) at -= v->often;
   return v;

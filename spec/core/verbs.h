@@ -3,6 +3,7 @@
 #define VERBS_H
 
 #include "model.h"
+#include "record.h"
 
 /* What a verb is asked for. */
 typedef struct request {
@@ -15,6 +16,7 @@ typedef struct request {
 typedef struct verb {
   const char *name;
   unsigned often; /* as compared with the others */
+  vm_what what;   /* as a recording has it */
   /* What the rules say before the system is asked. NULL: they always allow it. */
   vm_error (*rule)(const request *q);
   vm_error (*call)(const request *q);
@@ -24,6 +26,11 @@ typedef struct verb {
   void (*loses)(const request *q, model_excuse *excuse);
   unsigned loses_after;
 } verb;
+
+extern const verb verbs[];
+extern const size_t verbs_count;
+
+const verb *verbs_find(const char *name);
 
 /* One of them, as often as it is due. */
 const verb *verb_pick(void);

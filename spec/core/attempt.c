@@ -1,0 +1,163 @@
+/* attempt.c: does it to the core and to the model, and compares. */
+#include "attempt.h"
+
+#include "fake_kernel.h"
+#include "listener.h"
+#include "log.h"
+#include "reservation.h"
+
+attempt_totals attempt_total;
+
+bool attempt_had_failures(const failures_count *f) { return f->injected + f->at_limit > 0; }
+
+/* {====== What every attempt begins and ends with ====== */
+
+static void begin(const world *w, const char *name, const request *q, const failures_plan *plan) {
+  log_line line = {.verb = name,
+                   .step = w->step,
+                   .region = (unsigned)(q->m - w->slot),
+                   .first = q->first,
+                   .count = q->end - q->first,
+                   .pages = q->m->pages,
+                   .offset = q->offset,
+                   .size = q->size,
+                   .protection = q->protection,
+                   .mappings = mappings_count(),
+                   .most = mappings_most(),
+                   .plan = *plan};
+  log_attempt(&line);
+  fake_waste_none();
+  failures_begin(plan);
+}
+
+static failures_count end(vm_error error) {
+  failures_count failed = failures_end();
+  log_result(failed, error);
+  attempt_total.compared++;
+  attempt_total.injected += failed.injected;
+  attempt_total.at_limit += failed.at_limit;
+  attempt_total.while_undoing += failed.while_undoing;
+  return failed;
+}
+
+/* The region that a step was about, and those that it was not. */
+static void compare(world *w, const model *about, const model_excuse *excuse) {
+  static const model_excuse none = {.loosened = false};
+  for (size_t i = 0; i < SLOTS; i++) {
+    model *m = &w->slot[i];
+    if (m->region != NULL) model_compare(m, m == about ? excuse : &none);
+  }
+  listener_compare();
+}
+
+/* With room kept for it, undoing needs no excuse unless it was made to fail. But pages that were opened to
+** be wiped may have become one mapping with their neighbours, and a kernel with a mapping more than its
+** limit, which mmap allows, then lets nobody cut them again. */
+static model_excuse excuse_for(const world *w, const request *q, vm_error error,
+                               const failures_count *failed) {
+  model_excuse excuse = {.first = q->first, .end = q->end};
+  bool tight = w->tight || q->m->region->wiped;
+  excuse.loosened = failed->injected_undoing > 0 || (tight && failed->while_undoing > 0);
+  excuse.lowered = excuse.loosened && error != VM_OK;
+  return excuse;
+}
+
+/* ====== } */
+
+/* {====== Verbs ====== */
+
+/* What is refused for good may lose contents. Of a sparse region once is enough where os.h, which may, and
+** not the kernel, says no with the work done. */
+static void lose(const verb *v, const request *q, bool of_contract, unsigned refusals,
+                 model_excuse *excuse) {
+  bool sparse = q->m->region->trap == VM_TRAP_MISSING;
+  unsigned after = sparse && of_contract && v->loses_after > 1 ? 1 : v->loses_after;
+  if (v->loses != NULL && (refusals >= after || q->m->region->wiped)) v->loses(q, excuse);
+}
+
+vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_plan *plan,
+                      failures_count *failed) {
+  vm_error rule = v->rule != NULL ? v->rule(q) : VM_OK;
+  bool loose = model_is_loose(q->m); /* the kernel may refuse what should be possible */
+  begin(w, v->name, q, plan);
+  vm_error error = v->call(q);
+  *failed = end(error);
+  if (rule != VM_OK && error != rule)
+    log_mismatch("the rules say no by %d, the core says %d", (int)rule, (int)error);
+  if (rule == VM_OK && error != VM_OK && !attempt_had_failures(failed) && !loose)
+    log_mismatch("the core says no by %d, for no reason", (int)error);
+  if (error == VM_OK && fake_wasted() > 0)
+    log_mismatch("all is well, and %u pages were given up, and not wiped", fake_wasted());
+  for (uint64_t i = q->first; i < q->end && error == VM_OK && v->becomes != NULL; i++)
+    v->becomes(q, i);
+  model_excuse excuse = excuse_for(w, q, error, failed);
+  if (error != VM_OK)
+    lose(v, q, plan->level == OF_CONTRACT, failed->injected + failed->at_limit + loose, &excuse);
+  listener_tell(q->m->region, v->what, q->offset, q->size, error);
+  compare(w, q->m, &excuse);
+  return error;
+}
+
+/* ====== } */
+
+/* {====== Regions come and go ====== */
+
+vm_error attempt_reserve(world *w, model *m, const vm_request *wanted, const failures_plan *plan,
+                         failures_count *failed) {
+  request q = {.m = m, .end = wanted->size / FAKE_PAGE, .size = wanted->size};
+  reservation rule = reservation_by_rule(wanted);
+  begin(w, wanted->fixed ? "place" : "reserve", &q, plan);
+  vm_region *region = NULL;
+  vm_error error = vm_reserve(w->space, wanted, &region);
+  if (error == VM_OK) listener_meet(region);
+  *failed = end(error);
+  reservation_compare(&rule, error, region, attempt_had_failures(failed));
+  if (error == VM_OK) model_begin(m, region);
+  if (error == VM_OK && wanted->wipe)
+    fake_treasure(fake_page_of(region->base), fake_page_of(region->base) + m->pages);
+  compare(w, m, &(model_excuse){.loosened = false});
+  return error;
+}
+
+static vm_error call_ending(vm_region *region, ending how) {
+  if (how == BY_RELEASE) return vm_release(region);
+  if (how == BY_ABANDON) vm_abandon(region);
+  if (how == BY_DROP) vm_drop(region);
+  return VM_OK;
+}
+
+vm_error attempt_end(world *w, model *m, ending how, const failures_plan *plan,
+                     failures_count *failed) {
+  static const char *const names[ENDINGS] = {"release", "abandon", "drop"};
+  request q = {.m = m, .end = m->pages, .size = m->region->size};
+  uint64_t base = fake_page_of(m->region->base);
+  begin(w, names[how], &q, plan);
+  bool dropped = how == BY_DROP;
+  if (!dropped) vm_hold(m->region);
+  vm_error error = call_ending(m->region, how);
+  *failed = end(error);
+  if (error != VM_OK && !attempt_had_failures(failed))
+    log_mismatch("release says no, for no reason");
+  if (!dropped && m->region->live == (error == VM_OK))
+    log_mismatch("a released region lives, or another does not");
+  if (how == BY_RELEASE && error == VM_OK && fake_wasted() > 0)
+    log_mismatch("a region is released with %u pages that were not wiped", fake_wasted());
+  fake_will_return(base, base + m->pages);
+  model_excuse excuse = {.loosened = false};
+  if (!dropped) {
+    listener_tell(m->region, VM_DID_RELEASE, 0, m->region->size, error);
+    vm_drop(m->region);
+  }
+  if (error == VM_OK) {
+    if (!dropped) vm_drop(m->region);
+    model_end(m);
+  } else if (m->region->wiped) {
+    excuse = excuse_for(w, &q, error, failed);
+    excuse.lost_end = m->pages;
+    fake_treasure(base, base + m->pages);
+  }
+  compare(w, m, &excuse);
+  return error;
+}
+
+/* ====== } */

@@ -1,0 +1,50 @@
+/* contract.c: the functions of os.h, each of which can be made to fail in whatever way its contract allows.
+** The linker sends what the core calls here (--wrap). What they call of each other is not counted. */
+#include "failures.h"
+#include "fake_kernel.h"
+#include "os.h"
+
+static unsigned depth; /* of such calls */
+
+/* Of marked pages the core depends on it, to undo: it needs neither memory nor mappings. */
+static bool never_fails(vm_trap trap) { return trap == VM_TRAP_MARKER && failures_undoing(); }
+
+static bool refuses(vm_error *says) { return depth == 0 && failures_next_of_contract(says); }
+
+/* A function of a range: `part` of its pages may be done when it fails, though it `must` not at times. */
+#define DEFINE(name, parameters, arguments, must, part) \
+  vm_error __real_##name parameters;                    \
+  vm_error __wrap_##name parameters;                    \
+  vm_error __wrap_##name parameters {                   \
+    vm_error says = VM_OK, done = VM_OK;                \
+    bool refused = !(must) && refuses(&says);           \
+    if (refused) size = (part)*FAKE_PAGE;               \
+    depth++;                                            \
+    if (size > 0) done = __real_##name arguments;       \
+    depth--;                                            \
+    return refused ? says : done;                       \
+  }
+
+#define RANGE uintptr_t address, size_t size
+#define NOTHING 0
+#define ANY_PART failures_done(size / FAKE_PAGE)
+
+DEFINE(os_release, (RANGE), (address, size), false, NOTHING)
+DEFINE(os_decommit, (RANGE), (address, size), false, NOTHING)
+DEFINE(os_conceal, (RANGE), (address, size), false, ANY_PART)
+DEFINE(os_lock, (RANGE), (address, size), false, ANY_PART)
+DEFINE(os_unlock, (RANGE), (address, size), false, ANY_PART)
+DEFINE(os_commit, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
+DEFINE(os_protect, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
+DEFINE(os_prefetch, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
+DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PART)
+DEFINE(os_mark_committed, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
+DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap), ANY_PART)
+DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
+
+/* Of missing pages VM_NOT_SUPPORTED says that nothing has changed. */
+DEFINE(os_mark, (RANGE, vm_trap trap), (address, size, trap), false,
+       says == VM_NOT_SUPPORTED && trap == VM_TRAP_MISSING ? NOTHING : ANY_PART)
+
+DEFINE(os_reserve, (RANGE, bool top_down, const char *name, uintptr_t *base),
+       (address, size, top_down, name, base), false, NOTHING)

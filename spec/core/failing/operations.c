@@ -1,0 +1,77 @@
+/* operations.c: one entry for each way of calling a function. */
+#include "operations.h"
+
+#include "fake_kernel.h"
+
+enum { RW = VM_READ | VM_WRITE };
+
+static vm_error do_verb(const operation *o, world *w, const request *q, const failures_plan *plan,
+                        failures_count *failed) {
+  return attempt_verb(w, verbs_find(o->verb), q, plan, failed);
+}
+
+static vm_error do_ending(const operation *o, world *w, const request *q, const failures_plan *plan,
+                          failures_count *failed) {
+  return attempt_end(w, q->m, o->how, plan, failed);
+}
+
+/* Another region. */
+static vm_error do_reserve(const operation *o, world *w, const request *q,
+                           const failures_plan *plan, failures_count *failed) {
+  vm_request wanted = o->request;
+  wanted.size = (size_t)600 * FAKE_PAGE;
+  wanted.protection = RW;
+  if (wanted.fixed) wanted.address = q->m->region->base - ((size_t)1 << 24);
+  return attempt_reserve(w, &w->slot[1], &wanted, plan, failed);
+}
+
+static vm_error do_space(const operation *o, world *w, const request *q, const failures_plan *plan,
+                         failures_count *failed) {
+  (void)o, (void)w, (void)q;
+  failures_begin(plan);
+  vm_space *space = vm_space_new();
+  *failed = failures_end();
+  if (space == NULL) return VM_OUT_OF_MEMORY;
+  vm_space_drop(space);
+  return VM_OK;
+}
+
+#define VERB(name, verb, protection, mends)                                         \
+  {                                                                                 \
+    name, do_verb, verb, protection, BY_RELEASE, false, mends, false, { .size = 0 } \
+  }
+#define ONE(name, attempt, how, mends, ...)                          \
+  {                                                                  \
+    name, attempt, NULL, 0, how, false, mends, true, { __VA_ARGS__ } \
+  }
+
+const operation operations[] = {
+    VERB("vm_commit", "commit", RW, MENDS),
+    VERB("vm_commit", "commit", VM_READ, NEVER),
+    VERB("vm_commit", "commit", RW | VM_GUARD, NEVER),
+    VERB("vm_decommit", "decommit", 0, MENDS),
+    VERB("vm_protect", "protect", VM_READ, NEVER),
+    VERB("vm_protect", "protect", 0, NEVER),
+    VERB("vm_protect", "protect", RW | VM_EXECUTE, NEVER),
+    VERB("vm_lock", "lock", 0, NEVER),
+    VERB("vm_unlock", "unlock", 0, NEVER),
+    VERB("vm_prefetch", "prefetch", 0, NEVER),
+    VERB("vm_discard", "discard", 0, NEVER),
+    VERB("vm_resident", "resident", 0, NEVER),
+    VERB("vm_note_write", "note", 0, NEVER),
+    VERB("vm_rearm", "rearm", 0, NEVER),
+    VERB("vm_disarm", "disarm", 0, NEVER),
+    VERB("vm_query, vm_allows, …", "ask", 0, NEVER),
+    ONE("vm_release", do_ending, BY_RELEASE, NEVER, .size = 0),
+    ONE("vm_abandon", do_ending, BY_ABANDON, MENDS, .size = 0),
+    ONE("vm_drop", do_ending, BY_DROP, MENDS, .size = 0),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .name = "another"),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, NEVER, .fixed = true, .watch = true),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, MENDS, .sparse = true),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .conceal = true, .wipe = true),
+    ONE("vm_space_new", do_space, BY_RELEASE, NEVER, .size = 0),
+    {"vm_recording_new", do_verb, "listen", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},
+    {"vm_record, …_source", do_verb, "hear", 0, BY_RELEASE, true, MENDS, false, {.size = 0}},
+    {"vm_record_reserve", do_reserve, NULL, 0, BY_RELEASE, true, MENDS, true, {.name = "another"}},
+};
+const size_t operations_count = sizeof operations / sizeof *operations;

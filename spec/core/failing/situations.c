@@ -1,0 +1,150 @@
+/* situations.c: building them anew for each attempt, so that none depends on another. */
+#include "situations.h"
+
+#include <stdlib.h>
+
+#include "fake_kernel.h"
+#include "fake_system.h"
+#include "listener.h"
+#include "log.h"
+
+enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
+
+/* {====== Which there are ====== */
+
+const situation_kind situation_kinds[] = {
+    {"plain", SIZE_MAX, {.watch = false}, false},
+    {"plain, watched, named", SIZE_MAX, {.watch = true, .name = "table"}, false},
+    {"marked", 0, {.watch = false}, false},
+    {"marked, watched", 4, {.watch = true}, false},
+    {"marked, no room for mappings", 4, {.watch = false}, true},
+    {"sparse", SIZE_MAX, {.sparse = true}, false},
+    {"sparse, watched", 4, {.sparse = true, .watch = true}, false},
+    {"concealed", 0, {.conceal = true}, false},
+    {"wiped", 4, {.wipe = true}, false},
+    {"wiped, concealed, watched", SIZE_MAX, {.wipe = true, .conceal = true, .watch = true}, false},
+};
+const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_kinds;
+
+/* A letter for three pages: . reserved, w read-write and written, u the same but not written, r read-only,
+** x executable, n none, g guard, L locked and written. */
+const situation_pattern situation_patterns[] = {
+    {"reserved", ".", false},
+    {"committed", "w", true},
+    {"never written", "u", true},
+    {"every other", "w.", false},
+    {"mixed protections", "wrxun", true},
+    {"guards", "wgug", true},
+    {"locked", "Lw", true},
+    {"everything", "w.rLgu.xn", false},
+};
+const size_t situation_patterns_count = sizeof situation_patterns / sizeof *situation_patterns;
+
+const situation_range situation_ranges[] = {
+    {"the first page", 0, FAKE_PAGE},
+    {"a few pages", 505 * FAKE_PAGE, 4 * FAKE_PAGE},
+    {"bytes across a chunk's edge", 506 * FAKE_PAGE + 77, 12 * FAKE_PAGE},
+    {"more than a chunk", 3 * FAKE_PAGE, (CHUNK + 8) * FAKE_PAGE},
+    {"all pages", 0, (size_t)PAGES *FAKE_PAGE},
+};
+const size_t situation_ranges_count = sizeof situation_ranges / sizeof *situation_ranges;
+
+/* ====== } */
+
+failures_plan situation_no_failures(void) { return (failures_plan){.no_memory = VM_OUT_OF_MEMORY}; }
+
+vm_request situation_request(const situation_kind *kind) {
+  vm_request wanted = kind->flags;
+  wanted.size = (size_t)PAGES * FAKE_PAGE;
+  wanted.protection = RW;
+  return wanted;
+}
+
+static request ask_pages(world *w, uint64_t first, uint64_t count, unsigned protection) {
+  return (request){.m = &w->slot[0],
+                   .first = first,
+                   .end = first + count,
+                   .offset = first * FAKE_PAGE,
+                   .size = count * FAKE_PAGE,
+                   .protection = protection};
+}
+
+request situation_ask(world *w, const situation_range *range, unsigned protection) {
+  uint64_t first = range->offset / FAKE_PAGE;
+  uint64_t last = (range->offset + range->size - 1) / FAKE_PAGE;
+  request q = ask_pages(w, first, last - first + 1, protection);
+  q.offset = range->offset;
+  q.size = range->size;
+  return q;
+}
+
+/* {====== Filling ====== */
+
+/* Nothing is refused here, and what is done is what others test: the model follows unseen. */
+static void simply(const char *name, const request *q) {
+  const verb *v = verbs_find(name);
+  if (v->call(q) != VM_OK) log_mismatch("%s is refused while a situation is made", name);
+  for (uint64_t i = q->first; i < q->end && v->becomes != NULL; i++) v->becomes(q, i);
+}
+
+static void fill_few(world *w, uint64_t first, char letter) {
+  static const unsigned protections[128] = {
+      ['w'] = RW, ['u'] = RW, ['r'] = VM_READ, ['x'] = VM_READ | VM_EXECUTE, ['g'] = RW | VM_GUARD,
+      ['L'] = RW,
+  };
+  if (letter == '.') return;
+  request q = ask_pages(w, first, 3, protections[(unsigned char)letter]);
+  simply("commit", &q);
+  if (letter == 'w' || letter == 'L') simply("store", &q);
+  if (letter == 'L') simply("lock", &q);
+}
+
+void situation_fill(world *w, const situation_pattern *pattern) {
+  static const uint64_t places[] = {0, 500, 518, 560, PAGES - 9};
+  size_t turn = 0;
+  request all = ask_pages(w, 0, PAGES, RW);
+  if (pattern->everywhere) simply("commit", &all);
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    for (uint64_t page = places[i]; page < places[i] + (i == 1 ? 18 : 9); page += 3) {
+      char letter = pattern->turns[turn++];
+      if (letter == '\0') letter = pattern->turns[0], turn = 1;
+      fill_few(w, page, letter);
+    }
+}
+
+/* ====== } */
+
+/* {====== Beginning and end ====== */
+
+void situation_begin(world *w, const situation_kind *kind) {
+  failures_plan none = situation_no_failures();
+  failures_begin(&none);
+  fake_system_begin(kind->mark_after);
+  *w = (world){.space = vm_space_new()};
+  if (w->space == NULL) abort();
+  vm_request wanted = situation_request(kind);
+  vm_region *region;
+  if (vm_reserve(w->space, &wanted, &region) != VM_OK) abort();
+  model_begin(&w->slot[0], region);
+  uint64_t first = fake_page_of(region->base);
+  if (kind->flags.wipe) fake_treasure(first, first + PAGES);
+}
+
+static void end_region(model *m) {
+  uint64_t first = fake_page_of(m->region->base);
+  fake_will_return(first, first + m->pages);
+  if (vm_release(m->region) != VM_OK) log_mismatch("the region cannot be released");
+  vm_drop(m->region);
+  model_end(m);
+}
+
+void situation_end(world *w) {
+  mappings_set_most(mappings_count() + 1000);
+  listener_end();
+  for (size_t i = 0; i < SLOTS; i++)
+    if (w->slot[i].region != NULL) end_region(&w->slot[i]);
+  vm_space_drop(w->space);
+  if (!fake_system_end()) log_mismatch("%zu mappings are left over", mappings_count());
+}
+
+/* ====== } */

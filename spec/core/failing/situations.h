@@ -1,0 +1,50 @@
+/* situations.h: regions, and what their pages are, in which a call of the core is refused. */
+#ifndef SITUATIONS_H
+#define SITUATIONS_H
+
+#include "attempt.h"
+
+/* How a region was reserved, and where. */
+typedef struct situation_kind {
+  const char *name;
+  size_t mark_after;
+  vm_request flags; /* without size and protection */
+  bool at_limit;    /* there is no room for another mapping */
+} situation_kind;
+
+/* What its pages are: by turns, near every place that ranges begin or end at. */
+typedef struct situation_pattern {
+  const char *name;
+  const char *turns;
+  bool everywhere; /* all other pages are committed, too */
+} situation_pattern;
+
+/* What a call is about. */
+typedef struct situation_range {
+  const char *name;
+  size_t offset, size;
+} situation_range;
+
+extern const situation_kind situation_kinds[];
+extern const situation_pattern situation_patterns[];
+extern const situation_range situation_ranges[];
+extern const size_t situation_kinds_count, situation_patterns_count, situation_ranges_count;
+
+/* A world with one region, of this kind, in its first slot. */
+void situation_begin(world *w, const situation_kind *kind);
+
+/* The region's pages become what the pattern says. */
+void situation_fill(world *w, const situation_pattern *pattern);
+
+/* Ends what is left of it. Whatever is mapped then is a mismatch. */
+void situation_end(world *w);
+
+/* What the region is reserved by. */
+vm_request situation_request(const situation_kind *kind);
+
+/* Fails nothing. */
+failures_plan situation_no_failures(void);
+
+request situation_ask(world *w, const situation_range *range, unsigned protection);
+
+#endif

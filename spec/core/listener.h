@@ -1,0 +1,25 @@
+/* listener.h: a recording of all that a sequence does, and the same list kept plainly beside it. */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include "failures.h"
+#include "record.h"
+
+/* Begins to record, at random as to the options, or ends. VM_OUT_OF_MEMORY when there was none. */
+vm_error listener_toggle(vm_space *space);
+
+/* Accesses of a script, at random, to a region. */
+void listener_hear(vm_region *region);
+
+/* Tells of a region that was just reserved, and of what was done to one. Does nothing without a
+** recording. One that has ended must not care. */
+void listener_meet(vm_region *region);
+void listener_tell(vm_region *region, vm_what what, size_t offset, size_t size, vm_error error);
+
+/* The recording has what it was told of. */
+void listener_compare(void);
+
+/* Ends, and whatever failed before is forgotten. */
+void listener_end(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* reservation.h: what the rules say of a reservation. */
+#ifndef RESERVATION_H
+#define RESERVATION_H
+
+#include "vmem.h"
+
+typedef struct reservation {
+  vm_error error; /* VM_OK: it has to succeed */
+  bool doubtful;  /* may be refused all the same: what is free is in pieces */
+  uintptr_t base; /* 0: anywhere */
+  size_t size;
+} reservation;
+
+/* As things are now. */
+reservation reservation_by_rule(const vm_request *wanted);
+
+/* What came of it is as the rules say. Logs a mismatch if not. */
+void reservation_compare(const reservation *rule, vm_error error, const vm_region *region,
+                         bool has_failed);
+
+#endif
