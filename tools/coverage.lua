@@ -1,5 +1,5 @@
--- coverage.lua GCOV MISSED SECONDS: a table out of what `gcov -t` has said of many builds. A line that has run
--- in one of them has run. The lines that have not go to the file MISSED.
+-- coverage.lua GCOV MISSED SECONDS: a table out of what `gcov -t` has said of many builds. A line that has
+-- run in one of them has run. The lines that have not go to the file MISSED.
 
 local MORE_THAN = 95 -- per cent, in each file that is held to it
 
@@ -64,6 +64,6 @@ for _, name in ipairs(sorted_keys(files)) do
 end
 missed:close()
 print("the lines that nothing has run: " .. arg[2])
-print(("trust: coverage: %d of %d lines, %.1f %%, %s s, %d files below"):format(ran, all, ran * 100 / all, arg[3],
-  #too_few))
+print(("trust: coverage: %d of %d lines, %.1f %%, %s s, %d files with too few"):format(
+  ran, all, ran * 100 / all, arg[3], #too_few))
 os.exit(#too_few == 0 and all > 0)
