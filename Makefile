@@ -30,7 +30,9 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz test-windows run-windows differential tools-build tools-test tools-lint tools-bench tools-windows
+        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
+        analyse valgrind coverage tools-analyse test-windows run-windows differential \
+        tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
 
@@ -244,11 +246,33 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 
 # ====== }
 
+# {====== What others look for in the C ======
+
+tools-analyse: tools-test tools-lint
+	$(call need,gcc clang-tidy cppcheck valgrind,gcc clang-tidy cppcheck valgrind)
+
+analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/, valgrind over the specs
+	@for name in gcc clang-tidy cppcheck; do tools/analyse $$name || exit 1; done
+	@$(MAKE) -s valgrind
+
+valgrind: tools-analyse ## valgrind's memcheck over the specs; VMEM_STEPS=… and VMEM_ACCESSES=… make some longer
+	@$(MAKE) -s all
+	@tools/analyse valgrind
+
+coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them; SEEDS="first count" as above
+	$(call need,gcc gcov,gcc)
+	@tools/coverage
+
+# ====== }
+
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
+	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

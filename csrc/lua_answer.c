@@ -26,8 +26,7 @@ static const char *advice_of(vm_error error) {
       return "something is there already; choose another address, or none to let the system choose";
     case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
-    case VM_NOT_SUPPORTED: return "this system cannot do it";
-    default: return "the system refused";
+    default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
   }
 }
 

@@ -78,9 +78,8 @@ static void read_option(lua_State *L, vm_request *request) {
     bad_option(L, lua_pushfstring(L, "option names are strings, not %s", luaL_typename(L, -2)));
   size_t length;
   const char *name = lua_tolstring(L, -2, &length);
-  if (strlen(name) != length) {
-    unknown_option(L, name);
-  } else if (strcmp(name, "address") == 0) {
+  if (strlen(name) != length) unknown_option(L, name); /* a zero byte is no end */
+  if (strcmp(name, "address") == 0) {
     request->address = option_address(L);
     request->fixed = true;
   } else if (strcmp(name, "top_down") == 0) {

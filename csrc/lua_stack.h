@@ -65,7 +65,7 @@ static inline void *l_userdata(const l_value *value, size_t size) {
   if (value->tag != L_TAG_USERDATA) return NULL;
   const l_userdata_head *head = value->as.object;
   if (head->size != size || head->user_values != 1) return NULL;
-  return (void *)(uintptr_t)(head + 1);
+  return (void *)(head + 1);
 }
 
 #endif

@@ -10,9 +10,11 @@
 #define LANES_INT(ctype) (sizeof(ctype) < 8 ? 64 : 2)
 #define LANES_FLOAT(ctype) 64
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name take none */
 #define LOAD(ctype, value, from, index) \
   ctype value;                          \
   memcpy(&value, (from) + (index) * sizeof value, sizeof value)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Pushes what has become of `count` elements, and returns how many values that is. */
 typedef int push_reduced(lua_State *L, const char *from, size_t count);

@@ -15,6 +15,12 @@
 #include "record.h"
 #include "vmem.h"
 
+/* These never return, which Lua's headers tell nobody: compilers and analysers may count on it. */
+LUA_API _Noreturn int(lua_error)(lua_State *L);
+LUALIB_API _Noreturn int(luaL_error)(lua_State *L, const char *format, ...);
+LUALIB_API _Noreturn int(luaL_argerror)(lua_State *L, int arg, const char *problem);
+LUALIB_API _Noreturn int(luaL_typeerror)(lua_State *L, int arg, const char *tname);
+
 /* {====== Objects (lua_object.c) ====== */
 
 /* What every userdata of vmem starts with. */
@@ -245,8 +251,8 @@ int l_region_find(lua_State *L);
 int l_region_nonzero(lua_State *L);
 int l_region_view(lua_State *L);
 
-/* Pushes the page (from 0) of the region at 1, and returns 1. */
-int l_pushpage(lua_State *L, uint64_t page);
+/* Pushes the page of this index (from 0) of the region at 1, and returns 1. */
+int l_pushpage(lua_State *L, uint64_t index);
 
 /* Module functions. */
 int l_read(lua_State *L);

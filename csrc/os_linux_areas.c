@@ -149,7 +149,9 @@ static bool is_the_kernels(const char *name) {
 static void copy_name(char *to, const char *name) {
   while (*name != '\0') {
     bool escaped = *name == '\\' && strncmp(name, "\\012", 4) == 0;
-    *to++ = escaped ? '\n' : *name;
+    *to = *name;
+    if (escaped) *to = '\n';
+    to++;
     name += escaped ? 4 : 1;
   }
   *to = '\0';

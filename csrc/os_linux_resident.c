@@ -16,12 +16,12 @@
 
 /* {====== A list that grows ====== */
 
-typedef struct stretches {
+typedef struct stretch_list {
   os_stretch *item;
   size_t count, room;
-} stretches;
+} stretch_list;
 
-static bool append(stretches *list, uintptr_t address, size_t size, size_t resident) {
+static bool append(stretch_list *list, uintptr_t address, size_t size, size_t resident) {
   os_stretch *last = list->count > 0 ? &list->item[list->count - 1] : NULL;
   /* What the kernel tells in two pieces, because its walk was cut, is one. */
   if (last != NULL && last->address + last->size == address && last->resident == last->size &&
@@ -47,7 +47,7 @@ static bool append(stretches *list, uintptr_t address, size_t size, size_t resid
 
 /* Of huge pages, those of hugetlbfs come from a pool that Rss does not count; others are pages like
 ** any. Only the mapping tells them apart. */
-static bool append_huge(stretches *list, int maps, uintptr_t from, uintptr_t to) {
+static bool append_huge(stretch_list *list, int maps, uintptr_t from, uintptr_t to) {
   while (from < to) {
     linux_map_query query = {.size = sizeof query, .address = from};
     bool known = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
@@ -63,7 +63,7 @@ static bool append_huge(stretches *list, int maps, uintptr_t from, uintptr_t to)
 
 /* {====== By ioctl ====== */
 
-static vm_error scan(int pagemap, int maps, uintptr_t end, stretches *list) {
+static vm_error scan(int pagemap, int maps, uintptr_t end, stretch_list *list) {
   enum { RANGES = 512 };
   linux_page_range range[RANGES];
   for (uint64_t at = 0; at < end;) {
@@ -79,7 +79,7 @@ static vm_error scan(int pagemap, int maps, uintptr_t end, stretches *list) {
   return VM_OK;
 }
 
-static vm_error list_by_scan(long pid, stretches *list) {
+static vm_error list_by_scan(long pid, stretch_list *list) {
   int pagemap, maps;
   vm_error error = linux_open_proc(pid, "pagemap", &pagemap);
   if (error != VM_OK) return error;
@@ -101,7 +101,7 @@ static vm_error list_by_scan(long pid, stretches *list) {
 }
 
 bool linux_has_page_scan(void) {
-  stretches found = {0};
+  stretch_list found = {0};
   vm_error error = list_by_scan(0, &found);
   free(found.item);
   return error == VM_OK;
@@ -112,7 +112,7 @@ bool linux_has_page_scan(void) {
 /* {====== By text ====== */
 
 /* A mapping is a line "start-end …" and many lines "Name:   12 kB" behind it. */
-static vm_error list_by_smaps(long pid, stretches *list) {
+static vm_error list_by_smaps(long pid, stretch_list *list) {
   int file;
   vm_error error = linux_open_proc(pid, "smaps", &file);
   if (error != VM_OK) return error;
@@ -137,9 +137,9 @@ static vm_error list_by_smaps(long pid, stretches *list) {
 
 /* ====== } */
 
-vm_error os_resident_areas(long pid, os_stretch **list, size_t *count) {
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
   const char *way = getenv("VMEM_RESIDENT");
-  stretches found = {0};
+  stretch_list found = {0};
   vm_error error = VM_NOT_SUPPORTED;
   if (way == NULL || strcmp(way, "smaps") != 0) error = list_by_scan(pid, &found);
   if (error == VM_NOT_SUPPORTED) {
@@ -150,7 +150,7 @@ vm_error os_resident_areas(long pid, os_stretch **list, size_t *count) {
     free(found.item);
     return error;
   }
-  *list = found.item;
+  *stretches = found.item;
   *count = found.count;
   return VM_OK;
 }

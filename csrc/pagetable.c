@@ -148,7 +148,7 @@ static bool split(pt_entry *e, unsigned level) {
 static bool make_edge(pt_entry *e, unsigned level, uint64_t page) {
   while (page != 0) {
     if (is_uniform(*e) && !split(e, level)) return false;
-    if (level == 1) return true;
+    if (level <= 1) return true;
     uint64_t span = child_span(level);
     e = &node_of(*e)[page / span];
     page %= span;

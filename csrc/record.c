@@ -31,7 +31,7 @@ static void *grow(void *array, size_t *room, size_t count, size_t item) {
     if (moved != NULL) g->array = moved;                                        \
     return moved != NULL;                                                       \
   }
-DEFINE_GROW(block, blocks)
+DEFINE_GROW(block, blocks) /* NOLINT(bugprone-sizeof-expression): it is an array of pointers */
 DEFINE_GROW(met, mets)
 DEFINE_GROW(run, runs)
 DEFINE_GROW(sample, samples)

@@ -56,10 +56,12 @@ vm_region *vm_next(const vm_space *space, uintptr_t address) {
   return place < space->count ? space->region[place] : NULL;
 }
 
+static size_t bytes_of(size_t regions) { return regions * sizeof(vm_region *); }
+
 bool vm_space_prepare(vm_space *space) {
   if (space->count < space->room) return true;
   size_t room = space->room == 0 ? 16 : space->room * 2;
-  vm_region **larger = realloc(space->region, room * sizeof *larger);
+  vm_region **larger = realloc(space->region, bytes_of(room));
   if (larger == NULL) return false;
   space->region = larger;
   space->room = room;
@@ -88,8 +90,8 @@ void vm_space_settle(vm_space *space) {
 
 void vm_space_enter(vm_space *space, vm_region *region) {
   size_t place = place_above(space, region->base);
-  memmove(space->region + place + 1, space->region + place,
-          (space->count - place) * sizeof *space->region);
+  vm_region **here = space->region + place;
+  memmove(here + 1, here, bytes_of(space->count - place));
   space->region[place] = region;
   space->count++;
 }
@@ -100,6 +102,6 @@ void vm_space_strike(vm_space *space, const vm_region *region) {
   space->releases++;
   size_t place = place_above(space, region->base) - 1;
   space->count--;
-  memmove(space->region + place, space->region + place + 1,
-          (space->count - place) * sizeof *space->region);
+  vm_region **here = space->region + place;
+  memmove(here, here + 1, bytes_of(space->count - place));
 }

@@ -1,3 +1,4 @@
+local core = require("vmem.core").recorder
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
 local vmem = require "vmem"
@@ -271,6 +272,7 @@ describe("recorder.start", function()
     local recording <close> = recorder.start()
     assert.equal(recording, recorder.running())
     helpers.raises("a recording is under way: stop it first", recorder.start)
+    helpers.raises("a recording is under way: stop it first", core.start, false, false, 1, false, false)
     recording:stop()
     assert.is_nil(recorder.running())
     recorder.start():stop()
@@ -548,6 +550,15 @@ describe("a recording's page", function()
     assert.is_nil(html:find("https?://"))
     assert.truthy(html:find("default-src 'none'", 1, true))
     assert.is_nil(html:find("{{", 1, true))
+  end)
+
+  it("has the pages that were committed before", function()
+    local region <close> = vmem.reserve(4 * P)
+    region:commit(P, P, "r"):commit(2 * P, P, "rw")
+    local html = recorder.start():stop():html()
+    local runs = assert(html:match('"runs":(%b[])'))
+    assert.truthy(runs:find(("%d,%d"):format(P, P), 1, true), runs)
+    assert.truthy(runs:find(("%d,%d"):format(2 * P, P), 1, true), runs)
   end)
 
   it("has the lines of the script, and those around them", function()

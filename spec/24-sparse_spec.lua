@@ -349,6 +349,50 @@ describe("what exists of a sparse array", function()
   end)
 end)
 
+describe("an access to a sparse array that a handler mends", function()
+  helpers.no_regions_left()
+
+  for _, case in ipairs {
+    { "u32", 5, 6 }, { 12, "five", "six" }, { "<i4", -5, -6 },
+  } do
+    local kind, old, new = table.unpack(case)
+    it(("starts over: %s"):format(kind), function()
+      local cells <close> = assert(sparse.new(kind, P))
+      local asked = 0
+      cells[1] = old
+      cells.region:on_fault(function(fault)
+        asked = asked + 1
+        return fault.region:protect(0, P, "rw")
+      end)
+      cells.region:protect(0, P, "none")
+      assert.equal(old, cells[1])
+      cells.region:protect(0, P, "r")
+      cells[1] = new
+      cells.region:protect(0, P, "none")
+      assert.same({ { 1, new } }, { collect(cells:filled())[1] })
+      assert.equal(new, cells[1])
+      assert.equal(3, asked)
+    end)
+  end
+end)
+
+describe("a region that is reserved as a sparse one", function()
+  helpers.no_regions_left()
+
+  -- Where the system has nothing for that, it is as any other.
+  it("commits, forgets and gives back as any other", function()
+    local region <close> = assert(vmem.reserve(1 << 30, { sparse = true }))
+    for offset = 0, region.size - 1, region.size // 8 do
+      region:commit(offset, P):write(offset, "here")
+    end
+    assert.equal(8 * P, region.committed)
+    assert.equal("here", region:read(region.size // 2, 4))
+    helpers.fault(region.read, region, P, 1)
+    region:decommit():commit(0, P)
+    assert.equal(("\0"):rep(P), region:read(0, P))
+  end)
+end)
+
 describe("walking a sparse array", function()
   helpers.no_regions_left()
 

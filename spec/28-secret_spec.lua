@@ -326,6 +326,22 @@ describe("what the system refuses a secret", function()
     assert.matches("^7\t32 bytes, not locked\ncannot lock %d+ bytes at 0x%x+: .*ulimit %-l", output)
   end)
 
+  helpers.bare_linux_it("may be to open it: then with raises an error, and calls nothing", function()
+    local output = helpers.run_script([[
+      local vmem, secret = require "vmem", require "vmem.secret"
+      local P = vmem.page_size
+      local key, filler, count, called = assert(secret.new(32)), vmem.reserve(200000 * P), 0, false
+      if not key.refused.lock then return print "may lock" end -- which gives the page a mapping of its own
+      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
+      local ok, message = pcall(key.with, key, function() called = true end)
+      print(ok, called, message:match("cannot protect") , message:match("vm.max_map_count"))
+      filler:release()
+      print(key:with(function(bytes) return bytes[32] end))
+    ]], no_locks .. " VMEM_COMMIT=plain")
+    if output == "may lock\n" then return pending("locks are always granted here") end
+    assert.equal("false\tfalse\tcannot protect\tvm.max_map_count\n0\n", output)
+  end)
+
   helpers.unix_it("makes it fail where it was required", function()
     local output = without_locks [[
       local before = collectgarbage("count")
