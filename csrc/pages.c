@@ -98,10 +98,11 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   size_t most = vm_bytes(r, VM_CHUNK), end = run.offset + run.size;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  for (size_t at = run.offset; at < end;) {
-    vm_run piece = {at, end - at < most ? end - at : most, run.byte};
-    if (!unmark(r, r->base + at, piece.size)) lose(r, piece);
-    at += piece.size;
+  for (size_t at = run.offset, size; at < end; at += size) {
+    size = end - at < most ? end - at : most;
+    if (unmark(r, r->base + at, size)) continue;
+    lose(r, run);
+    break;
   }
   return VM_OK;
 }
