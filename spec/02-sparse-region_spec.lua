@@ -229,10 +229,9 @@ describe("a sparse region's pages", function()
       end
       local ratio = (tables() - before) / needed
       print(count, region.committed // P > 99900, ratio < 1.1 or ratio, region:resident())
-      region:decommit()
-      print(region.committed, region:query().size == region.size)
+      region:release()
     ]])
-    assert.equal("1\ttrue\ttrue\t0\n0\ttrue\n", output)
+    assert.equal("1\ttrue\ttrue\t0\n", output)
   end)
 end)
 
@@ -241,7 +240,7 @@ describe("sparse = true", function()
 
   it("is a hint: without it, and with conceal or wipe, a region is as any other", function()
     for _, options in ipairs { {}, { sparse = false }, { sparse = true, wipe = true },
-      helpers.on_linux and { sparse = true, conceal = true } } do
+      helpers.on_linux and { sparse = true, conceal = true } or nil } do
       local region <close> = assert(vmem.allocate(4 * P, options))
       if (os.getenv("VMEM_COMMIT") or "") ~= "missing" then assert.is_false(region.sparse) end
       assert.same({ options.wipe or false, options.conceal or false }, { region.wiped, region.concealed })
