@@ -55,6 +55,7 @@ static int run_file(const char *name) {
 }
 
 int main(int argc, char **argv) {
+  setvbuf(stdout, NULL, _IOLBF, 0);
   on_death(log_death);
   if (argc == 2) return run_file(argv[1]);
   if (argc == 3) return run_seeds(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));

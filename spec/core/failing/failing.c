@@ -126,6 +126,7 @@ static void run_operation(const operation *o, unsigned long *number, unsigned lo
 int main(int argc, char **argv) {
   unsigned long only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0, number = 0;
   tally all = {0, 0, 0, 0, 0, 0}, one = all;
+  setvbuf(stdout, NULL, _IOLBF, 0); /* it takes a while */
   if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(log_death);
   printf("  %-24s %6s %9s %9s %9s %9s\n", "", "cases", "attempts", "refusals", "reported",
          "mended");
