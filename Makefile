@@ -31,7 +31,7 @@ SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c sp
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
-        analyse valgrind coverage tools-analyse test-windows run-windows differential \
+        analyse coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -249,15 +249,10 @@ $(BUILD)/obj/bench/%.o: bench/%.c bench/baseline.h
 # {====== What others look for in the C ======
 
 tools-analyse: tools-test tools-lint
-	$(call need,gcc clang-tidy cppcheck valgrind,gcc clang-tidy cppcheck valgrind)
+	$(call need,gcc clang-tidy cppcheck,gcc clang-tidy cppcheck)
 
-analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/, valgrind over the specs
+analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/
 	@for name in gcc clang-tidy cppcheck; do tools/analyse $$name || exit 1; done
-	@$(MAKE) -s valgrind
-
-valgrind: tools-analyse ## valgrind's memcheck over the specs; VMEM_STEPS=… and VMEM_ACCESSES=… make some longer
-	@$(MAKE) -s all
-	@tools/analyse valgrind
 
 coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them; SEEDS="first count" as above
 	$(call need,gcc gcov,gcc)

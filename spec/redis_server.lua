@@ -182,7 +182,7 @@ function cluster:wait_until_whole()
   end
 end
 
-local MEMBER <const> = "--cluster-enabled yes --cluster-node-timeout 1000 "
+local MEMBER <const> = "--cluster-enabled yes --cluster-node-timeout 3000 "
   .. "--cluster-require-full-coverage no"
 
 --- Starts a cluster of three, each with a third of the slots. To be closed.
