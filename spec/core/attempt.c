@@ -51,13 +51,13 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
   listener_compare();
 }
 
-/* With room kept for it, undoing needs no excuse unless it was made to fail. But pages that were opened to
-** be wiped may have become one mapping with their neighbours, and a kernel with a mapping more than its
-** limit, which mmap allows, then lets nobody cut them again. */
+/* With room kept for it, undoing needs no excuse unless it was made to fail. But a kernel with a mapping
+** more than its limit, which mmap allows, lets nobody cut again what has become one mapping with its
+** neighbours, as pages do that were opened to be wiped. */
 static model_excuse excuse_for(const world *w, const request *q, vm_error error,
                                const failures_count *failed) {
   model_excuse excuse = {.first = q->first, .end = q->end};
-  bool tight = w->tight || q->m->region->wiped;
+  bool tight = w->tight || q->m->region->wiped || mappings_count() > mappings_most();
   excuse.loosened = failed->injected_undoing > 0 || (tight && failed->while_undoing > 0);
   excuse.lowered = excuse.loosened && error != VM_OK;
   return excuse;
