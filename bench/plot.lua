@@ -26,7 +26,7 @@ local function block(name, lines) return ("$%s << END\n%s\nEND\n"):format(name, 
 -- {====== Ratios ======
 
 local COLOURS = { met = MET, missed = MISSED }
-local LEAST, MOST = 1 / 20, 10 -- bars end there; their figures stand behind
+local LEAST, MOST = 1 / 20, 100 -- bars end there; their figures stand behind
 
 local function clip(ratio) return math.max(LEAST, math.min(MOST, ratio)) end
 
@@ -55,8 +55,9 @@ function plot.ratios(path, topics)
   local data = block("bars", bars) .. block("marks", marks)
   gnuplot(path, 800, 100 + 19 * #rows, "time against plain C: shorter than 1 is faster", data .. ([[
 set logscale x 2
-set xtics ('1/16' 0.0625, '1/8' 0.125, '1/4' 0.25, '1/2' 0.5, '1' 1, '2' 2, '4' 4, '8' 8)
-set xrange [0.05:15]
+set xtics ('1/16' 0.0625, '1/8' 0.125, '1/4' 0.25, '1/2' 0.5, '1' 1, '2' 2, '4' 4, \
+  '8' 8, '16' 16, '32' 32, '64' 64)
+set xrange [0.05:240]
 set yrange [0.3:%d.7]
 set ytics (%s)
 set lmargin 48
@@ -67,7 +68,7 @@ set key maxrows 1 samplen 1.5
 set arrow from 1, graph 0 to 1, graph 1 nohead linecolor rgb '%s' linewidth 1.5
 set style fill solid 1 noborder
 plot $bars using 1:3:1:2:($3-0.33):($3+0.33):4 with boxxyerror linecolor rgb variable notitle, \
-  $bars using (14.5):3:5 with labels right textcolor rgb '%s' notitle, \
+  $bars using (230):3:5 with labels right textcolor rgb '%s' notitle, \
   $marks using 1:($2-0.45):(0):(0.9) with vectors nohead linewidth 3 linecolor rgb '%s' title 'target', \
   NaN with boxes linecolor rgb '%s' title 'met', \
   NaN with boxes linecolor rgb '%s' title 'missed', \
