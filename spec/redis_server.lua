@@ -177,7 +177,9 @@ function cluster:wait_until_whole()
   for _, member in ipairs(self) do
     wait_until("the cluster is whole", function()
       local info = member:say("CLUSTER INFO")
-      return info:find "cluster_state:ok" and info:find("cluster_known_nodes:" .. #self)
+      -- The state is ok too as long as a server does not know who has the other slots.
+      return info:find "cluster_state:ok" and info:find "cluster_slots_ok:16384"
+        and info:find("cluster_known_nodes:" .. #self)
     end)
   end
 end
