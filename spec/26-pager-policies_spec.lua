@@ -6,6 +6,7 @@ local helpers = require "helpers"
 local kit = require "pager_kit"
 local pager = require "vmem.pager"
 local vmem = require "vmem"
+local textbook = require "textbook"
 
 -- {====== The simulations ======
 
@@ -84,22 +85,7 @@ end
 describe("a pager's faults", function()
   helpers.no_regions_left()
 
-  local belady <const> = "1 2 3 4 1 2 5 1 2 3 4 5"
-  local dinosaur <const> = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
-  local cases = {
-    { "fifo", 3, dinosaur, 15 },
-    { "lru", 3, dinosaur, 12 },
-    { "aging", 3, dinosaur, 12 },
-    { "fifo", 3, belady, 9 },
-    { "fifo", 4, belady, 10 }, -- more frames, more faults: Belady's anomaly
-    { "lru", 3, belady, 10 },
-    { "lru", 4, belady, 8 },
-    { "aging", 3, belady, 10 },
-    { "aging", 4, belady, 8 },
-    { "clock", 3, belady, 9 },
-    { "clock", 4, belady, 10 },
-  }
-  for _, case in ipairs(cases) do
+  for _, case in ipairs(textbook) do
     local policy, frames, references, faults = table.unpack(case)
     it(("are %2d as %s, with %d frames for %s"):format(faults, policy, frames, references), function()
       local array <close> = kit.array { policy = policy, frames = frames }

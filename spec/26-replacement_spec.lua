@@ -1,4 +1,5 @@
 local replacement = require "vmem.replacement"
+local textbook = require "textbook"
 
 --- Faults of a reference string with so many frames: as a textbook counts them.
 local function faults_of(policy, frames, references)
@@ -23,24 +24,8 @@ local function faults_of(policy, frames, references)
   return faults
 end
 
-local belady <const> = "1 2 3 4 1 2 5 1 2 3 4 5"
-local dinosaur <const> = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
-
 describe("a replacement policy", function()
-  local cases = {
-    { "fifo", 3, dinosaur, 15 },
-    { "lru", 3, dinosaur, 12 },
-    { "aging", 3, dinosaur, 12 },
-    { "fifo", 3, belady, 9 },
-    { "fifo", 4, belady, 10 }, -- more frames, more faults: Belady's anomaly
-    { "lru", 3, belady, 10 },
-    { "lru", 4, belady, 8 },
-    { "aging", 3, belady, 10 },
-    { "aging", 4, belady, 8 },
-    { "clock", 3, belady, 9 },
-    { "clock", 4, belady, 10 },
-  }
-  for _, case in ipairs(cases) do
+  for _, case in ipairs(textbook) do
     local name, frames, references, faults = table.unpack(case)
     it(("has %2d faults as %s, with %d frames for %s"):format(faults, name, frames, references), function()
       assert.equal(faults, faults_of(replacement[name](frames), frames, references))

@@ -1,0 +1,18 @@
+--- What textbooks count: faults of a policy, with so many frames, for a list of references.
+
+local belady <const> = "1 2 3 4 1 2 5 1 2 3 4 5"
+local dinosaur <const> = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
+
+return {
+  { "fifo", 3, dinosaur, 15 },
+  { "lru", 3, dinosaur, 12 },
+  { "aging", 3, dinosaur, 12 },
+  { "fifo", 3, belady, 9 },
+  { "fifo", 4, belady, 10 }, -- more frames, more faults: Belady's anomaly
+  { "lru", 3, belady, 10 },
+  { "lru", 4, belady, 8 },
+  { "aging", 3, belady, 10 },
+  { "aging", 4, belady, 8 },
+  { "clock", 3, belady, 9 },
+  { "clock", 4, belady, 10 },
+}
