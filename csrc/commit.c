@@ -14,10 +14,9 @@
 #include "wipe.h"
 
 enum {
-  CHUNK = VM_CHUNK,
-  BESIDE = 32,         /* how far to look for signs of work in the next chunk */
-  SMALL = 64,          /* up to here markers are cheaper than a change of the mapping (measured) */
-  JOIN = CHUNK * CHUNK /* how far to look for a mapping that can be made longer */
+  BESIDE = 32, /* how far to look for signs of work in the next chunk */
+  SMALL = 64,  /* up to here markers are cheaper than a change of the mapping (measured) */
+  JOIN = VM_CHUNK * VM_CHUNK /* how far to look for a mapping that can be made longer */
 };
 
 /* {====== What a range is made of ====== */
@@ -70,8 +69,8 @@ static vm_error mark(vm_region *r, vm_pages p) {
 }
 
 static vm_pages chunk_of(const vm_region *r, uint64_t page) {
-  uint64_t pages = r->size >> r->page_shift, first = page / CHUNK * CHUNK;
-  return (vm_pages){first, pages - first < CHUNK ? pages - first : CHUNK};
+  uint64_t pages = r->size >> r->page_shift, first = page / VM_CHUNK * VM_CHUNK;
+  return (vm_pages){first, pages - first < VM_CHUNK ? pages - first : VM_CHUNK};
 }
 
 /* Whether pages beside a chunk are marked and in use: work that comes along will do the same here. */
@@ -148,7 +147,7 @@ static vm_error fill_run(vm_region *r, vm_run run, void *with) {
 
 /* In sparse regions, unless there are many, what is there already would be looked at page by page. */
 static vm_error unmark(vm_region *r, vm_pages p) {
-  if (is_sparse(r) && p.count <= CHUNK)
+  if (is_sparse(r) && p.count <= VM_CHUNK)
     return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
   return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
 }
