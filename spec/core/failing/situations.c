@@ -26,8 +26,8 @@ const situation_kind situation_kinds[] = {
 };
 const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_kinds;
 
-/* A letter for three pages: . reserved, w read-write and written, u the same but not written, r read-only,
-** x executable, n none, g guard, L locked and written. */
+/* A letter for three pages: . reserved, w read-write, u the same but never written, as all others are,
+** r read-only, x executable, n none, g guard, L locked. */
 const situation_pattern situation_patterns[] = {
     {"reserved", ".", false},
     {"committed", "w", true},
@@ -89,14 +89,15 @@ static void simply(const char *name, const request *q) {
 
 static void fill_few(world *w, uint64_t first, char letter) {
   static const unsigned protections[128] = {
-      ['w'] = RW, ['u'] = RW, ['r'] = VM_READ, ['x'] = VM_READ | VM_EXECUTE, ['g'] = RW | VM_GUARD,
-      ['L'] = RW,
-  };
+      ['w'] = RW,           ['u'] = RW, ['L'] = RW, ['r'] = VM_READ, ['x'] = VM_READ | VM_EXECUTE,
+      ['g'] = RW | VM_GUARD};
   if (letter == '.') return;
-  request q = ask_pages(w, first, 3, protections[(unsigned char)letter]);
+  request q = ask_pages(w, first, 3, RW);
   simply("commit", &q);
-  if (letter == 'w' || letter == 'L') simply("store", &q);
+  if (letter != 'u') simply("store", &q);
   if (letter == 'L') simply("lock", &q);
+  q.protection = protections[(unsigned char)letter];
+  if (q.protection != RW) simply("protect", &q);
 }
 
 void situation_fill(world *w, const situation_pattern *pattern) {
