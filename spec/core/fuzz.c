@@ -30,7 +30,7 @@ static int run_seeds(uint64_t first, uint64_t count) {
   for (uint64_t seed = first; seed - first < count; seed++) bad += !sequence_run(seed);
   on_death(NULL);
   const attempt_totals *t = &attempt_total;
-  printf("core: %lu operations compared in %.0f s, ", t->compared, now() - start);
+  printf("trust: random calls: %lu operations compared in %.0f s, ", t->compared, now() - start);
   printf("%lu failures injected, %lu at the limit of mappings, ", t->injected, t->at_limit);
   printf("%lu of both while undoing; ", t->while_undoing);
   printf("excused pages: %lu lowered, %lu lost; ", model_total.lowered, model_total.lost);
