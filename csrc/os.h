@@ -48,7 +48,8 @@ const char *os_advice(vm_error error);
 /* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
 ** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
 ** may be ignored. The pages are reserved.
-** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. */
+** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS; with top_down also
+** VM_TOO_MANY_FILES. */
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base);
 

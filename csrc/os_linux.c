@@ -39,6 +39,9 @@ const char *os_advice(vm_error error) {
     case VM_PERMISSION_DENIED:
       return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
              "it: for locks see ulimit -l, for executable pages the system's security policy";
+    case VM_TOO_MANY_FILES:
+      return "it takes a file of /proc, and the process has as many files open as 'ulimit -n' (or "
+             "fs.file-max) allows: close some, or raise it";
     default: return NULL;
   }
 }
@@ -162,6 +165,7 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
   os_area *areas;
   size_t count;
   vm_error error = os_areas(0, 0, SIZE_MAX, &areas, &count);
+  if (error == VM_TOO_MANY_FILES) return error;
   if (error != VM_OK) return unix_reserve_anywhere(size, base);
   error = VM_OUT_OF_MEMORY;
   uintptr_t ceiling = limits->highest;
