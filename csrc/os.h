@@ -101,6 +101,9 @@ vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap);
 ** changed. */
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
 
+/* So many missing pages, and fewer, are committed by os_unmark without cutting their mapping. */
+enum { OS_FILLED_SINGLY = 512 };
+
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);
 

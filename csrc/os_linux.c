@@ -20,8 +20,7 @@ enum {
   MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
   MADV_POPULATE_READ_ = 22,        /* 5.14 */
   MADV_POPULATE_WRITE_ = 23,
-  MADV_DONTNEED_LOCKED_ = 24, /* 5.18 */
-  PR_SET_VMA_ = 0x53564d41,   /* 5.17, and only if the kernel was built with it */
+  PR_SET_VMA_ = 0x53564d41, /* 5.17, and only if the kernel was built with it */
   PR_SET_VMA_ANON_NAME_ = 0
 };
 
