@@ -12,6 +12,7 @@ const char *l_code(vm_error error) {
     case VM_PERMISSION_DENIED: return "permission_denied";
     case VM_NOT_SUPPORTED: return "not_supported";
     case VM_INVALID_ADDRESS: return "invalid_address";
+    case VM_TOO_MANY_FILES: return "too_many_files";
     case VM_OUT_OF_MEMORY:
     default: return "out_of_memory";
   }

@@ -171,34 +171,11 @@ static int fault_where(lua_State *L) {
 
 /* {====== Raising ====== */
 
-bool l_running_line(lua_State *L, lua_Debug *frame) {
-  for (int level = 0; lua_getstack(L, level, frame); level++) {
-    lua_getinfo(L, "l", frame);
-    if (frame->currentline > 0) return lua_getinfo(L, "S", frame) != 0;
-  }
-  return false;
-}
-
-static void note_line(l_fault *fault, const lua_Debug *frame) {
-  fault->line = frame->currentline;
-  memcpy(fault->source, frame->short_src, sizeof fault->source);
-}
-
-/* What a reader of the script looks for. */
 static void note_where(lua_State *L, l_fault *fault) {
   lua_Debug frame;
-  if (l_running_line(L, &frame)) note_line(fault, &frame);
-}
-
-/* Finds the line that has called into the source of the running function. */
-static bool find_caller(lua_State *L, lua_Debug *frame) {
-  lua_Debug own;
-  if (!lua_getstack(L, 1, &own) || !lua_getinfo(L, "S", &own)) return false;
-  for (int level = 2; lua_getstack(L, level, frame); level++) {
-    lua_getinfo(L, "Sl", frame);
-    if (frame->currentline > 0 && strcmp(frame->source, own.source) != 0) return true;
-  }
-  return false;
+  if (!l_running_line(L, &frame)) return;
+  fault->line = frame.currentline;
+  memcpy(fault->source, frame.short_src, sizeof fault->source);
 }
 
 int l_overflow(lua_State *L) {
@@ -206,8 +183,6 @@ int l_overflow(lua_State *L) {
   const char *sentence = l_checkbytes(L, 2, "sentence", &length);
   l_fault *fault = check_fault(L);
   snprintf(fault->overflow, sizeof fault->overflow, "%s", sentence);
-  lua_Debug frame;
-  if (find_caller(L, &frame)) note_line(fault, &frame);
   return 0;
 }
 

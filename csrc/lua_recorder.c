@@ -180,7 +180,7 @@ static int protection_word(lua_State *L) {
 
 /* "out_of_memory" and so on. */
 static int code_word(lua_State *L) {
-  lua_pushstring(L, l_code((vm_error)l_checkcount(L, 1, "error", 1, VM_INVALID_ADDRESS)));
+  lua_pushstring(L, l_code((vm_error)l_checkcount(L, 1, "error", 1, VM_LAST_ERROR)));
   return 1;
 }
 

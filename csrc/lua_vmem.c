@@ -141,6 +141,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   luaL_checkversion(L);
   l_learn_stack(L);
   open_space(L);
+  l_find_own_files(L);
   l_open_region(L);
   l_open_page(L);
   l_open_view(L);

@@ -167,21 +167,27 @@ bool l_permit(lua_State *L, vm_region *region, size_t offset, size_t size, unsig
 bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned need,
                       lua_KContext tries, lua_KFunction again);
 
-/* Finds the line of Lua that is running; false when none is. Sets frame's currentline, source and
-** short_src. */
-bool l_running_line(lua_State *L, lua_Debug *frame);
-
 /* region:on_fault(fn), vmem.on_fault(fn). */
 int l_region_on_fault(lua_State *L);
 int l_on_fault(lua_State *L);
 
 /* overflow(fault, sentence): what a stack's handler says of a fault at the stack's end, which it does not
-** mend. The fault is of the kind "stack_overflow" then, and happened where the handler's source was
-** called from. */
+** mend. The fault is of the kind "stack_overflow" then. */
 int l_overflow(lua_State *L);
 
 /* Sets who is asked when neither of them has mended the fault: vmem.win32's try blocks. */
 int l_on_last(lua_State *L);
+
+/* ====== } */
+
+/* {====== The line that did it (lua_where.c) ====== */
+
+/* Learns where vmem's own Lua files lie. */
+void l_find_own_files(lua_State *L);
+
+/* Finds the line of Lua that is running, or the one that called into vmem's own Lua files where that is in
+** them; false when there is none. Sets frame's currentline, source and short_src. */
+bool l_running_line(lua_State *L, lua_Debug *frame);
 
 /* ====== } */
 

@@ -48,7 +48,8 @@ const char *os_advice(vm_error error);
 /* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
 ** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
 ** may be ignored. The pages are reserved.
-** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. */
+** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS; with top_down also
+** VM_TOO_MANY_FILES. */
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base);
 
@@ -99,6 +100,9 @@ vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap);
 ** read as zeros; committed pages stay as they are. After a failure any part of the range may have
 ** changed. */
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
+
+/* So many missing pages, and fewer, are committed by os_unmark without cutting their mapping. */
+enum { OS_FILLED_SINGLY = 512 };
 
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);

@@ -20,8 +20,7 @@ enum {
   MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
   MADV_POPULATE_READ_ = 22,        /* 5.14 */
   MADV_POPULATE_WRITE_ = 23,
-  MADV_DONTNEED_LOCKED_ = 24, /* 5.18 */
-  PR_SET_VMA_ = 0x53564d41,   /* 5.17, and only if the kernel was built with it */
+  PR_SET_VMA_ = 0x53564d41, /* 5.17, and only if the kernel was built with it */
   PR_SET_VMA_ANON_NAME_ = 0
 };
 
@@ -39,6 +38,9 @@ const char *os_advice(vm_error error) {
     case VM_PERMISSION_DENIED:
       return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
              "it: for locks see ulimit -l, for executable pages the system's security policy";
+    case VM_TOO_MANY_FILES:
+      return "it takes a file of /proc, and the process has as many files open as 'ulimit -n' (or "
+             "fs.file-max) allows: close some, or raise it";
     default: return NULL;
   }
 }
@@ -162,6 +164,7 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
   os_area *areas;
   size_t count;
   vm_error error = os_areas(0, 0, SIZE_MAX, &areas, &count);
+  if (error == VM_TOO_MANY_FILES) return error;
   if (error != VM_OK) return unix_reserve_anywhere(size, base);
   error = VM_OUT_OF_MEMORY;
   uintptr_t ceiling = limits->highest;

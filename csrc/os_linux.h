@@ -10,6 +10,8 @@
 
 #include "os.h"
 
+enum { MADV_DONTNEED_LOCKED_ = 24 }; /* of Linux 5.18 */
+
 /* os_limits.mark_after: asks the kernel for markers. */
 size_t linux_mark_after(size_t page);
 

@@ -213,5 +213,6 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
     error = list_by_text(maps, from, most, &list);
   }
   close(maps);
-  return os_list_end(&list, error, areas, count);
+  error = os_list_end(&list, error, areas, count);
+  return error == VM_OUT_OF_MEMORY ? unix_no_memory() : error; /* a long list is a mapping, too */
 }

@@ -21,10 +21,8 @@
 #include "os_unix.h"
 
 enum {
-  MANY = 512,         /* pages in a row */
   USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
-  MADV_WIPEONFORK_ = 18,
-  MADV_DONTNEED_LOCKED_ = 24 /* 5.18 */
+  MADV_WIPEONFORK_ = 18
 };
 
 /* {====== The descriptor ====== */
@@ -74,16 +72,37 @@ const char *linux_no_missing(void) {
 
 /* ====== } */
 
-static vm_error watch(int file, uintptr_t address, size_t size) {
-  struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
-  if (ioctl(file, UFFDIO_REGISTER, &ask) == 0) return VM_OK;
-  return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
+/* As ioctl, but gives errno. Where somebody has closed the descriptor, which takes all mappings off it, a
+** new one is asked. */
+static int tell(unsigned long what, void *about) {
+  for (bool again = false;; again = true) {
+    int file = descriptor();
+    if (file < 0) return errno;
+    if (ioctl(file, what, about) == 0) return 0;
+    if (again || (errno != EBADF && errno != ENOTTY)) return errno;
+    int closed = file + 1;
+    atomic_compare_exchange_strong(keeper(), &closed, 0);
+  }
 }
 
-static vm_error watch_no_more(int file, uintptr_t address, size_t size) {
+static vm_error answer(int error) {
+  switch (error) {
+    case 0: return VM_OK;
+    case ENOMEM: return unix_no_memory();
+    case EMFILE:
+    case ENFILE: return VM_TOO_MANY_FILES;
+    default: return VM_OUT_OF_MEMORY;
+  }
+}
+
+static vm_error watch(uintptr_t address, size_t size) {
+  struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  return answer(tell(UFFDIO_REGISTER, &ask));
+}
+
+static vm_error watch_no_more(uintptr_t address, size_t size) {
   struct uffdio_range ask = {address, size};
-  if (ioctl(file, UFFDIO_UNREGISTER, &ask) == 0) return VM_OK;
-  return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
+  return answer(tell(UFFDIO_UNREGISTER, &ask));
 }
 
 /* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
@@ -98,15 +117,15 @@ static bool goes_on(int error, size_t page, size_t *part, size_t *done) {
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
-  int file = descriptor();
   size_t page = os_get_limits()->page_size, part = size;
-  if (size > MANY * page) return watch_no_more(file, address, size);
+  if (size > OS_FILLED_SINGLY * page) return watch_no_more(address, size);
   for (uintptr_t end = address + size; address < end;) {
     struct uffdio_zeropage ask = {.range = {address, part}};
     size_t done = part;
-    if (ioctl(file, UFFDIO_ZEROPAGE, &ask) != 0) {
+    int error = tell(UFFDIO_ZEROPAGE, &ask);
+    if (error != 0) {
       done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
-      if (done == 0 && !goes_on(errno, page, &part, &done)) return VM_OUT_OF_MEMORY;
+      if (done == 0 && !goes_on(error, page, &part, &done)) return answer(error);
     }
     address += done;
     if (done > 0) part = end - address;
@@ -124,19 +143,18 @@ static vm_error forget(uintptr_t address, size_t size) {
 
 /* What can be refused comes first, while contents are still there. */
 vm_error linux_make_missing(uintptr_t address, size_t size) {
-  vm_error error = watch(descriptor(), address, size);
+  vm_error error = watch(address, size);
   return error == VM_OK ? forget(address, size) : error;
 }
 
 /* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
 ** kernel would bring in every page. MAP_NORESERVE, since nobody has committed these pages. */
 vm_error linux_trap_missing(uintptr_t address, size_t size) {
-  int file = linux_no_marked_pages() == NULL ? descriptor() : -1;
-  if (file < 0) return VM_NOT_SUPPORTED;
+  if (linux_no_marked_pages() != NULL || descriptor() < 0) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
     return unix_error(errno);
-  vm_error error = watch(file, address, size);
+  vm_error error = watch(address, size);
   if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
   return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
 }

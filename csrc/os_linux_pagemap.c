@@ -89,7 +89,7 @@ static vm_error count_by_reading(int pagemap, uintptr_t address, size_t size, si
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
   int pagemap;
   vm_error error = linux_open_proc(0, "pagemap", &pagemap);
-  if (error != VM_OK) return VM_NOT_SUPPORTED;
+  if (error != VM_OK) return error == VM_TOO_MANY_FILES ? error : VM_NOT_SUPPORTED;
   size_t found;
   error = count_by_scan(pagemap, address, size, &found);
   if (error != VM_OK) error = count_by_reading(pagemap, address, size, &found);

@@ -148,6 +148,7 @@ vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
   }
   if (error != VM_OK) {
     free(found.item);
+    if (error == VM_OUT_OF_MEMORY) error = unix_no_memory();
     return error;
   }
   *stretches = found.item;

@@ -30,6 +30,8 @@ vm_error unix_error(int error) {
     case EINVAL:
     case EFAULT: return VM_INVALID_ADDRESS;
     case ENOSYS: return VM_NOT_SUPPORTED;
+    case EMFILE:
+    case ENFILE: return VM_TOO_MANY_FILES;
     case ENOMEM: return unix_no_memory();
     default: return VM_OUT_OF_MEMORY;
   }
@@ -145,7 +147,7 @@ void unix_touch(uintptr_t address, size_t size, unsigned protection) {
 
 vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
   int ends[2];
-  if (pipe(ends) != 0) return VM_OUT_OF_MEMORY;
+  if (pipe(ends) != 0) return unix_error(errno);
   vm_error result = VM_OK;
   size_t page = os_get_limits()->page_size, done = 0;
   while (done < size && result == VM_OK) {

@@ -93,6 +93,8 @@ void vm_put_back(vm_region *r, vm_pages p) {
   pt_update(&r->table, p.first, p.count, 0xff, 0);
 }
 
+_Static_assert((int)VM_CHUNK <= (int)OS_FILLED_SINGLY, "filling a piece would take a mapping");
+
 /* In pieces for which the system needs no mapping: it may just have refused one. */
 static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   (void)with;

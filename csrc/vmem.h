@@ -37,7 +37,9 @@ typedef enum vm_error {
   VM_NOT_COMMITTED,
   VM_PERMISSION_DENIED,
   VM_NOT_SUPPORTED,
-  VM_INVALID_ADDRESS
+  VM_INVALID_ADDRESS,
+  VM_TOO_MANY_FILES, /* what the system tells by files cannot be asked: the process has no descriptor left */
+  VM_LAST_ERROR = VM_TOO_MANY_FILES
 } vm_error;
 
 /* What it is that traps on a marked page: a marker there, or that no page is there yet. */

@@ -235,6 +235,33 @@ describe("a sparse region's pages", function()
   end)
 end)
 
+describe("a sparse region whose descriptor somebody has closed", function()
+  helpers.no_regions_left()
+
+  local has_sockets = pcall(require, "socket") -- no other module of Debian's closes any number
+  local maybe_it = has_sockets and is_to_be_had() and it or pending
+
+  -- As programs do that close whatever they do not know.
+  maybe_it("goes on with another", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local P = vmem.page_size
+      local region = assert(vmem.reserve(4096 * P, { sparse = true }))
+      region:commit(0, P):write(0, "kept")
+      local files = io.popen("ls -l /proc/$PPID/fd"):read("a")
+      for number in files:gmatch("(%d+) %-> anon_inode:%[userfaultfd%]") do
+        local socket = require("socket").tcp()
+        socket:setfd(tonumber(number))
+        socket:close()
+      end
+      assert(region:commit(P, 2 * P):decommit(2 * P, P):commit(8 * P, 2000 * P):decommit(8 * P, 2000 * P))
+      print(region:read(0, 4), region:write(P, "new") and region:read(P, 3), region.committed // P)
+      print((vmem.peek(region.base + 2 * P, 1)), (vmem.peek(region.base + 9 * P, 1)))
+    ]])
+    assert.equal("kept\tnew\t2\nnil\tnil\n", output)
+  end)
+end)
+
 describe("sparse = true", function()
   helpers.no_regions_left()
 

@@ -204,4 +204,13 @@ vmem.on_fault(function(f) if f.page == 1 then vmem.write(0x56781000, "x") end en
     local fault = helpers.fault(function() region:read() end)
     assert.equal(line, tonumber(fault.where:match("^.*04%-fault_spec.lua:(%d+)$")))
   end)
+
+  it("knows the script's place, not the one in vmem's own Lua that the script has called", function()
+    local array <close> = require("vmem.sparse").new("i32", 1000)
+    array[1] = 1
+    array.region:protect(0, P, "r")
+    local line = debug.getinfo(1, "l").currentline + 1
+    local fault = helpers.fault(function() array[1] = 2 end)
+    assert.equal(line, tonumber(fault.where:match("^.*04%-fault_spec.lua:(%d+)$")))
+  end)
 end)

@@ -218,6 +218,22 @@ describe("a recording", function()
     assert.same({ 7, 4, 7 }, lines)
   end)
 
+  it("has the script's line where vmem's own Lua files did it", function()
+    local recording = recorder.start()
+    local line = debug.getinfo(1, "l").currentline
+    do
+      local array <close> = require("vmem.sparse").new("i32", 1000)
+      array[1] = 2
+    end
+    recording:stop()
+    local lines = {}
+    for i, event in ipairs(recording) do lines[i] = event.line - line end
+    assert.same({ "reserve", "commit", "release" },
+      { recording[1].what, recording[2].what, recording[#recording].what })
+    assert.same({ 2, 3 }, { lines[1], lines[2] })
+    for _, event in ipairs(recording) do assert.matches("22%-recorder_spec%.lua$", event.source) end
+  end)
+
   it("names scripts that are no files as Lua does", function()
     local region <close> = vmem.reserve(P)
     local recording = recorder.start()

@@ -31,6 +31,7 @@
 ---| "permission_denied"
 ---| "not_supported"
 ---| "invalid_address"
+---| "too_many_files" # Linux: ulimit -n; what is told by files of /proc cannot be asked
 
 --- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
 --- and is written as one.

@@ -99,7 +99,7 @@ vm_error linux_make_missing(uintptr_t address, size_t size) {
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
-  if (size > 512 * FAKE_PAGE) return watch(address, size, false);
+  if (size > OS_FILLED_SINGLY * FAKE_PAGE) return watch(address, size, false);
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
