@@ -124,6 +124,7 @@ static int offers(lua_State *L) {
 
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
+    {"blame", l_blame},
     {"call_protected", l_call_protected},
     {"columns", l_columns},
     {"offers", offers},

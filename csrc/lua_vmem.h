@@ -189,6 +189,9 @@ void l_find_own_files(lua_State *L);
 ** them; false when there is none. Sets frame's currentline, source and short_src. */
 bool l_running_line(lua_State *L, lua_Debug *frame);
 
+/* blame(error): raises it, with that line in front of a string. */
+int l_blame(lua_State *L);
+
 /* ====== } */
 
 /* {====== Recording (lua_recorder.c) ====== */

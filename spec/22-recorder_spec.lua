@@ -302,11 +302,11 @@ describe("recorder.start", function()
   end)
 
   for problem, options in pairs {
-    ["options must be a table, not number"] = 5,
+    ["options must be a table, not 5"] = 5,
     ["option 'write' is unknown; there are limit, merge, reads, residency and writes"] = { write = true },
     ["option writes must be true or false"] = { writes = 1 },
     ["option limit must be an integer of 1 or more"] = { limit = 0 },
-    ["(option limit must be an integer of 1 or more)"] = { limit = 1.5 },
+    ["(option limit must be an integer of 1 or more, not 1.5)"] = { limit = 1.5 },
   } do
     it("says that " .. problem, function()
       helpers.raises(problem, recorder.start, options)
@@ -608,7 +608,7 @@ describe("a recording's page", function()
     local recording = record(function(region) region:commit() end)
     assert.truthy(recording:html():find("<h1>22-recorder_spec.lua</h1>", 1, true))
     assert.truthy(recording:html("Mine"):find("<h1>Mine</h1>", 1, true))
-    helpers.raises("title must be a string, not number", recording.html, recording, 5)
+    helpers.raises("title must be a string, not 5", recording.html, recording, 5)
   end)
 
   it("can be had while the recording goes on", function()

@@ -192,7 +192,7 @@ describe("an arena", function()
     helpers.raises("no more", arena.alloc, arena, 1)
     assert.equal(0, arena.used)
     local other <close> = arenas.new(P, { growth = function() return "all" end })
-    helpers.raises("growth must give a number of bytes, not all", other.alloc, other, 1)
+    helpers.raises("growth must give a number of bytes, not 'all'", other.alloc, other, 1)
   end)
 
   it("that the system refuses a commit says so, and is as it was", function()
@@ -386,8 +386,9 @@ describe("an arena's reset", function()
     local second = arena:mark()
     arena:alloc(100)
     helpers.raises("#1 to 'reset' (mark is of another arena", other.reset, other, first)
+    local shown = require("vmem.checks").shown
     for _, wrong in ipairs { 0, "mark", {}, false, arena, print } do
-      helpers.raises("(mark must be one that arena:mark() has given, not " .. type(wrong),
+      helpers.raises("(mark must be one that arena:mark() has given, not " .. shown(wrong),
         arena.reset, arena, wrong)
     end
     arena:reset(first)
@@ -419,27 +420,30 @@ describe("arguments of an arena", function()
   after_each(function() arena:close() end)
 
   local cases = {
-    { "bad argument #1 to 'new' (size must be an integer, not string)", function() arenas.new "1" end },
-    { "bad argument #1 to 'new' (size must not be negative, it is -1)", function() arenas.new(-1) end },
-    { "bad argument #1 to 'new' (size is 0, but must be at least 1)", function() arenas.new(0) end },
-    { "#2 to 'new' (options must be a table, not number)", function() arenas.new(1, 2) end },
+    { "bad argument #1 to 'new' (size must be an integer of 1 or more, not '1')",
+      function() arenas.new "1" end },
+    { "bad argument #1 to 'new' (size must be an integer of 1 or more, not -1)",
+      function() arenas.new(-1) end },
+    { "bad argument #1 to 'new' (size must be an integer of 1 or more, not 0)",
+      function() arenas.new(0) end },
+    { "#2 to 'new' (options must be a table, not 2)", function() arenas.new(1, 2) end },
     { "(option growth must be \"page\"", function() arenas.new(1, { growth = "x" }) end },
     { "(option growth must be ", function() arenas.new(1, { growth = 0 }) end },
-    { "(option keep must be an integer of 0 or more)", function() arenas.new(1, { keep = -1 }) end },
+    { "(option keep must be an integer of 0 or more, not -1)", function() arenas.new(1, { keep = -1 }) end },
     { "(option name must be a string without zero", function() arenas.new(1, { name = "a\0" }) end },
-    { "#1 to 'alloc' (size must not be negative, it is -1)", function() arena:alloc(-1) end },
-    { "#1 to 'alloc' (size must be an integer, not 1.5)", function() arena:alloc(1.5) end },
-    { "#1 to 'alloc' (size must be an integer, not nil)", function() arena:alloc() end },
+    { "#1 to 'alloc' (size must be an integer of 0 or more, not -1)", function() arena:alloc(-1) end },
+    { "#1 to 'alloc' (size must be an integer of 0 or more, not 1.5)", function() arena:alloc(1.5) end },
+    { "#1 to 'alloc' (size must be an integer of 0 or more, not nil)", function() arena:alloc() end },
     { "#2 to 'alloc' (alignment must be a power of two, not 0)", function() arena:alloc(1, 0) end },
     { "(alignment must be a power of two, not 24)", function() arena:alloc(1, 24) end },
     { "(alignment must be a power of two, not -16)", function() arena:alloc(1, -16) end },
     { "(alignment must be a power of two, not " .. math.mininteger,
       function() arena:alloc(1, math.mininteger) end },
-    { "(alignment must be a power of two, not string)", function() arena:alloc(1, "8") end },
-    { "(alignment must be a power of two, not boolean)", function() arena:alloc(1, false) end },
-    { "#1 to 'view' (type u7 is unknown: say i8, ", function() arena:view("u7", 1) end },
-    { "#2 to 'view' (count must not be negative", function() arena:view("u8", -1) end },
-    { "#1 to 'string' (bytes must be a string, not number)", function() arena:string(5) end },
+    { "(alignment must be a power of two, not '8')", function() arena:alloc(1, "8") end },
+    { "(alignment must be a power of two, not false)", function() arena:alloc(1, false) end },
+    { "#1 to 'view' (type must be i8, ", function() arena:view("u7", 1) end },
+    { "#2 to 'view' (count must be an integer of 0 or more, not -1)", function() arena:view("u8", -1) end },
+    { "#1 to 'string' (bytes must be a string, not 5)", function() arena:string(5) end },
   }
   for _, case in ipairs(cases) do
     it("are refused: " .. case[1], function()

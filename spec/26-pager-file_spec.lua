@@ -142,9 +142,10 @@ describe("a file store", function()
   end)
 
   local misuses = {
-    { "load", { 0 }, "bad argument #1 to 'load' (page must be a positive integer, not 0)" },
-    { "load", { 1.0 }, "page must be a positive integer, not 1.0" },
-    { "save", { "x", page_of "x" }, "bad argument #1 to 'save' (page must be a positive integer, not x)" },
+    { "load", { 0 }, "bad argument #1 to 'load' (page must be an integer of 1 or more, not 0)" },
+    { "load", { 1.5 }, "page must be an integer of 1 or more, not 1.5" },
+    { "save", { "x", page_of "x" },
+      "bad argument #1 to 'save' (page must be an integer of 1 or more, not 'x')" },
     { "load", { 1 << 60 }, "page 1152921504606846976 is out of a file's reach; the last one is 1117" },
     { "save", { (1 << 60) + 1, page_of "x" }, "page 1152921504606846977 is out of a file's reach" },
     { "save", { 1, "x" }, ("bad argument #2 to 'save' (bytes must be a string of %d bytes)"):format(P) },
@@ -165,7 +166,7 @@ describe("opening a file store", function()
 
   it("refuses what is no path, and options that are none", function()
     helpers.raises("bad argument #1 to 'open' (path must be a string, not nil)", file.open)
-    helpers.raises("bad argument #2 to 'open' (options must be a table, not number)", file.open, "x", 1)
+    helpers.raises("bad argument #2 to 'open' (options must be a table, not 1)", file.open, "x", 1)
     helpers.raises("option 'size' is unknown; there are page_size and sync", file.open, "x", { size = 1 })
     helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 100 })
     helpers.raises("option page_size must be a multiple of 512", file.open, "x", { page_size = 4096.5 })

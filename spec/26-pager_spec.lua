@@ -120,9 +120,10 @@ describe("an array that is larger than its frames", function()
 
   for _, index in ipairs { 0, -1, 6, 1 << 40, 1.5, "x", true } do
     it(("cannot be written at %s"):format(index), function()
+      local shown = index == "x" and "'x'" or tostring(index)
       local array <close> = kit.array { count = 5 }
       helpers.raises(("26-pager_spec.lua:%d: index must be an integer from 1 to 5, not %s"):format(
-        debug.getinfo(1).currentline, index), function() array[index] = 1 end)
+        debug.getinfo(1).currentline, shown), function() array[index] = 1 end)
     end)
   end
 
@@ -197,7 +198,7 @@ describe("a pager's long accesses", function()
   end)
 
   local misuses = {
-    { "get", { "x" }, "bad argument #1 to 'get' (index must be an integer, not x)" },
+    { "get", { "x" }, "bad argument #1 to 'get' (index must be an integer, not 'x')" },
     { "get", { 1, 1 << 40 }, "bad argument #2 to 'get' (too many elements to return at once)" },
     { "get", { math.mininteger, math.maxinteger }, "too many elements to return at once" },
     { "set", { 8 * P, 1, 2 }, "2 elements from " .. 8 * P .. " on are not all in the array" },
@@ -207,9 +208,9 @@ describe("a pager's long accesses", function()
     { "read", { 8 * P + 1 }, "is outside the array, which has " .. 8 * P .. " bytes" },
     { "read", { 0, 8 * P + 1 }, "run past the array's end" },
     { "read", { 1, math.maxinteger }, "run past the array's end" },
-    { "read", { 0, -1 }, "size must not be negative" },
+    { "read", { 0, -1 }, "size must be an integer of 0 or more, not -1" },
     { "write", { 8 * P - 1, "ab" }, "2 bytes run past the array's end: 1 are left" },
-    { "write", { 0, 1 }, "bytes must be a string, not number" },
+    { "write", { 0, 1 }, "bytes must be a string, not 1" },
     { "refresh", { 0 }, "index must be an integer from 1 to " .. 8 * P },
   }
   for _, case in ipairs(misuses) do
@@ -241,21 +242,22 @@ describe("a new pager", function()
   sized.page_size = 512
 
   local misuses = {
-    { 7, "options must be a table, not number" },
+    { 7, "options must be a table, not 7" },
     { options { store = "none" }, "option store must be an object with the methods load and save, not nil" },
     { options { store = { load = print } }, "option store must be an object with the methods load and save" },
     { options { store = sized }, "option store has pages of 512 bytes; those of memory have " .. P },
     { options { type = "u7" }, "option type must be i8, u8, i16, u16, i32, u32, i64, u64, f32 or" },
-    { options { count = 0 }, "option count must be a positive integer" },
-    { options { count = 2.0 }, "option count must be a positive integer, the number of elements, not 2.0" },
-    { options { count = math.maxinteger }, "option count must be a positive integer" },
-    { options { frames = "none" }, "option frames must be a positive integer" },
+    { options { count = 0 }, "option count must be an integer of 1 or more" },
+    { options { count = 2.5 }, "option count must be an integer of 1 or more, not 2.5" },
+    { options { count = math.maxinteger },
+      "option count must be an integer of " .. math.maxinteger // 8 .. " or less" },
+    { options { frames = "none" }, "option frames must be an integer of 1 or more" },
     { options { policy = "best" }, "option policy must be fifo, lru, aging, clock, an object" },
     { options { policy = { insert = print } }, "option policy must be" },
     { options { policy = function() end }, "option policy must be" },
     { options { wait = 1 }, "option wait must be a function, not 1" },
     { options { name = "a\0b" }, "option name must be a string without zero bytes" },
-    { options { size = 1 }, "option 'size' is unknown; there are store, type, count, frames" },
+    { options { size = 1 }, "option 'size' is unknown; there are count, frames, name" },
   }
   for _, case in ipairs(misuses) do
     it("refuses: " .. case[2], function()

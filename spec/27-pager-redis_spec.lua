@@ -115,8 +115,8 @@ describe("a store in Redis", function()
   -- {====== Opening and closing ======
 
   local misuses = {
-    { "no table", 7, "options must be a table, not number" },
-    { "no name", {}, "option name is missing: keys begin with it" },
+    { "no table", 7, "options must be a table, not 7" },
+    { "no name", {}, "option name must be given: keys begin with it" },
     { "an empty name", { name = "" }, "option name must be a string that is not empty" },
     { "an unknown option", { name = "a", prot = 1 }, "option 'prot' is unknown; there are connections" },
     { "a port that is none", { name = "a", port = 65536 }, "option port must be an integer from 1 to 65535" },
@@ -136,7 +136,8 @@ describe("a store in Redis", function()
 
   it("takes only pages, by their number", function()
     local store <close> = open()
-    helpers.raises("bad argument #1 to 'load' (page must be an integer of 1 or more)", store.load, store, 0)
+    helpers.raises("bad argument #1 to 'load' (page must be an integer of 1 or more, not 0)", store.load,
+      store, 0)
     helpers.raises("bad argument #1 to 'save' (page must be an integer", store.save, store, "1", full "a")
     helpers.raises("bad argument #2 to 'save' (bytes must be a string of " .. P, store.save, store, 1, "a")
   end)

@@ -208,8 +208,8 @@ describe("memory of every kind", function()
     local memory = paging.allocator("first", 100)
     memory:alloc("a", 1)
     helpers.raises("bad argument #1 to 'alloc' (a has memory already)", memory.alloc, memory, "a", 1)
-    helpers.raises("bad argument #2 to 'alloc' (size must be an integer from 1 to", memory.alloc, memory, "b",
-      0)
+    helpers.raises("bad argument #2 to 'alloc' (size must be an integer of 1 or more, not 0",
+      memory.alloc, memory, "b", 0)
     helpers.raises("(name must be a string, not 7)", memory.alloc, memory, 7, 1)
     helpers.raises("bad argument #1 to 'free' (b has no memory)", memory.free, memory, "b")
     memory:free "a"
@@ -264,7 +264,7 @@ describe("a comparison", function()
       { { "A", 1 }, { "A", 1 } })
     helpers.raises("(request 1: A has no memory)", compare, { { "A" } })
     helpers.raises("(request 1 must be { name, size } or { name })", compare, { "A" })
-    helpers.raises("(size of request 1 must be an integer from 1", compare, { { "A", -1 } })
+    helpers.raises("(size of request 1 must be an integer of 1 or more", compare, { { "A", -1 } })
     helpers.raises("(the ways must be a list with something in it, not nil)", paging.compare, { { "A", 1 } })
   end)
 

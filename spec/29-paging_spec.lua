@@ -167,8 +167,8 @@ page table         16 KiB  4 nodes]], tostring(mmu))
 
   for problem, options in pairs {
     ["bad argument #1 to 'new' (page_size must be a power of two, not 3000)"] = { page_size = 3000 },
-    ["(frames must be an integer of 1 or more, not 0)"] = { frames = 0 },
-    ["(frames must be an integer of 1 or more, not 'ten')"] = { frames = "ten" },
+    ["(option frames must be an integer of 1 or more, not 0)"] = { frames = 0 },
+    ["(option frames must be an integer of 1 or more, not 'ten')"] = { frames = "ten" },
     ["(policy must be fifo, lru, aging, clock, or a function that makes one, not 'random')"] =
       { policy = "random" },
     ["(6 entries of the TLB cannot be in sets of 4)"] = { tlb = { entries = 6, ways = 4 } },

@@ -70,11 +70,11 @@ local function checked(policy)
   return function(needed, committed)
     local bytes = policy(needed, committed)
     return math.tointeger(type(bytes) == "number" and bytes)
-      or error(("growth must give a number of bytes, not %s"):format(bytes), 4) -- of whoever allocates
+      or checks.raise("growth must give a number of bytes, not %s", checks.shown(bytes))
   end
 end
 
-local known = { name = checks.name }
+local known = { name = checks.name, keep = checks.count(0, nil, 0) }
 
 function known.growth(value)
   if value == nil then return policies.page end
@@ -82,12 +82,6 @@ function known.growth(value)
   if type(value) == "function" then return checked(value) end
   if math_type(value) == "integer" and value > 0 then return in_steps(value) end
   return nil, '"page", "double", a number of bytes, or a function'
-end
-
-function known.keep(value)
-  if value == nil then return 0 end
-  if math_type(value) == "integer" and value >= 0 then return value end
-  return nil, "an integer of 0 or more"
 end
 
 --- Commits at least up to `top`. The policy may be a script's, and do anything with the arena: whoever calls
@@ -120,7 +114,7 @@ end
 ---@return vmem.code? code
 local function new(size, options)
   size = checks.integer(1, "new", "size", size, 1)
-  local chosen = checks.options(options, known)
+  local chosen = checks.options(2, "new", options, known)
   local region, message, code = core.module.reserve(size, { name = chosen.name })
   if not region then return nil, message, code end
   return setmetatable({
@@ -159,7 +153,7 @@ function arena:alloc(size, alignment)
     end
   end
   size = bytes or checks.integer(1, "alloc", "size", size, 0)
-  alignment = alignment == nil and ALIGNMENT or checks.alignment(2, "alloc", alignment)
+  alignment = alignment == nil and ALIGNMENT or checks.power_of_two(2, "alloc", "alignment", alignment)
   local base = self.base
   while true do
     local offset = ((base + self.used + alignment - 1) & -alignment) - base
@@ -188,8 +182,8 @@ local widths = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u6
 function arena:view(type, count)
   local width = widths[type]
   if not width then
-    checks.refuse(1, "view", ("type %s is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64")
-      :format(tostring(type)))
+    checks.refuse(1, "view", "type must be i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64, not %s",
+      checks.shown(type))
   end
   count = checks.integer(2, "view", "count", count, 0)
   if count > self.size // width then return full(self, ("%d elements of %s"):format(count, type)) end
@@ -204,9 +198,7 @@ end
 ---@return string? message
 ---@return vmem.code? code
 function arena:string(bytes)
-  if type(bytes) ~= "string" then
-    checks.refuse(1, "string", "bytes must be a string, not " .. type(bytes))
-  end
+  checks.string(1, "string", "bytes", bytes)
   local offset, message, code = self:alloc(#bytes + 1, 1)
   if not offset then return nil, message, code end
   self.region:write(offset, bytes)
@@ -233,11 +225,11 @@ end
 
 local function check_mark(self, place)
   if getmetatable(place) ~= mark then
-    checks.refuse(1, "reset", "mark must be one that arena:mark() has given, not " .. type(place), 1)
+    checks.refuse(1, "reset", "mark must be one that arena:mark() has given, not %s", checks.shown(place))
   elseif place.arena ~= self then
-    checks.refuse(1, "reset", "mark is of another arena", 1)
+    checks.refuse(1, "reset", "mark is of another arena")
   elseif not is_live(self, place) then
-    checks.refuse(1, "reset", "mark is stale: the arena has been reset to a place below it", 1)
+    checks.refuse(1, "reset", "mark is stale: the arena has been reset to a place below it")
   end
 end
 

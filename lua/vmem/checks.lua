@@ -1,70 +1,168 @@
 --- How objects written in Lua refuse what makes no sense, and what is left of them when they are closed.
 
+local core = require "vmem.core"
+
 local checks = {}
 
-local LAST = math.maxinteger
+-- {====== Refusing ======
 
---- Raises an argument error where the function that calls this has been called from, or `up` levels further
---- up.
-function checks.refuse(position, name, problem, up)
-  error(("bad argument #%d to '%s' (%s)"):format(position, name, problem), 3 + (up or 0))
+--- Raises an error that names the line of the script that has called into vmem, however deep inside we are.
+function checks.raise(format, ...)
+  core.blame(format:format(...))
 end
 
---- An integer in [least, most]; a float that is one will do.
-function checks.integer(position, name, what, value, least, most)
+--- Raises an argument error.
+function checks.refuse(position, name, format, ...)
+  core.blame(("bad argument #%d to '%s' (%s)"):format(position, name, format:format(...)))
+end
+
+--- Raises an argument error unless the condition holds.
+function checks.that(condition, position, name, format, ...)
+  if not condition then checks.refuse(position, name, format, ...) end
+end
+
+--- What a message calls a value.
+function checks.shown(value)
+  local what = type(value)
+  if what == "string" then return #value < 60 and ("'%s'"):format(value) or "a long string" end
+  return (what == "number" or what == "boolean") and tostring(value) or what
+end
+
+local shown = checks.shown
+
+-- ====== }
+
+-- {====== Kinds of values: each gives the value that it has found to be one ======
+
+local READABLE <const> = 1 << 53 -- a limit above it means little to a reader, unless that is what was broken
+
+--- The value as an integer from `least` to `most`, or nil and what is expected. A float that is one will do.
+local function integer_of(value, least, most)
   local integer = type(value) == "number" and math.tointeger(value)
-  if not integer then
-    local found = type(value) == "number" and tostring(value) or type(value)
-    checks.refuse(position, name, ("%s must be an integer, not %s"):format(what, found), 1)
-  elseif integer < 0 and least >= 0 then
-    checks.refuse(position, name, ("%s must not be negative, it is %d"):format(what, integer), 1)
-  elseif integer < least then
-    checks.refuse(position, name, ("%s is %d, but must be at least %d"):format(what, integer, least), 1)
-  elseif integer > (most or LAST) then
-    checks.refuse(position, name, ("%s is %d, but must be at most %d"):format(what, integer, most), 1)
-  end
-  return integer
+  if integer and integer >= (least or integer) and integer <= (most or integer) then return integer end
+  if not least then return nil, "an integer" end
+  if most and most < READABLE then return nil, ("an integer from %d to %d"):format(least, most) end
+  if integer and integer > least then return nil, ("an integer of %d or less"):format(most) end
+  return nil, ("an integer of %d or more"):format(least)
 end
 
---- An alignment: 1, 2, 4, 8 and so on.
-function checks.alignment(position, name, value)
+function checks.integer(position, name, what, value, least, most)
+  local integer, expected = integer_of(value, least, most)
+  return integer or checks.refuse(position, name, "%s must be %s, not %s", what, expected, shown(value))
+end
+
+--- 1, 2, 4, 8 and so on. Gives the exponent, too.
+function checks.power_of_two(position, name, what, value)
   local power = type(value) == "number" and math.tointeger(value)
   if not power or power < 1 or power & (power - 1) ~= 0 then
-    local found = type(value) == "number" and tostring(value) or type(value)
-    checks.refuse(position, name, "alignment must be a power of two, not " .. found, 1)
+    checks.refuse(position, name, "%s must be a power of two, not %s", what, shown(value))
   end
-  return power
+  local shift = 0
+  while 1 << shift < power do shift = shift + 1 end
+  return power, shift
 end
 
---- The options of new(size, options), each of which a function of its name in `known` checks: it gives the
---- value to use, or nil and what is expected. nil is a value, too: that of an option not given.
-function checks.options(options, known)
-  local values = {}
-  if options ~= nil and type(options) ~= "table" then
-    checks.refuse(2, "new", "options must be a table, not " .. type(options), 1)
+function checks.string(position, name, what, value)
+  if type(value) == "string" then return value end
+  checks.refuse(position, name, "%s must be a string, not %s", what, shown(value))
+end
+
+--- A list with something in it. Gives what check(item) makes of each item, or without one the list itself.
+function checks.list(position, name, what, value, check)
+  if type(value) ~= "table" or #value == 0 then
+    checks.refuse(position, name, "%s must be a list with something in it, not %s", what,
+      type(value) == "table" and "an empty one" or shown(value))
   end
-  for name in pairs(options or {}) do
-    if not known[name] then
-      local names = {}
-      for other in pairs(known) do names[#names + 1] = other end
-      table.sort(names)
-      checks.refuse(2, "new", ("option '%s' is unknown; there are %s")
-        :format(tostring(name), table.concat(names, ", ")), 1)
+  if not check then return value end
+  local checked = {}
+  for i, item in ipairs(value) do checked[i] = check(item) end
+  return checked
+end
+
+function checks.word(position, name, what, value, words)
+  for _, word in ipairs(words) do
+    if word == value then return value end
+  end
+  checks.refuse(position, name, "%s must be one of %s, not %s", what, table.concat(words, ", "), shown(value))
+end
+
+-- ====== }
+
+-- {====== Options ======
+
+--- The keys in alphabetical order, which do not depend on how a table happens to be laid out.
+local function sorted(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function listed(names)
+  local last = names[#names]
+  return #names == 1 and last or ("%s and %s"):format(table.concat(names, ", ", 1, #names - 1), last)
+end
+
+--- The options of name(…, options), each of which a function of its name in `known` checks: it gives the
+--- value to use, or nil and what is expected, and true besides where a message must not show the value. nil
+--- is a value, too: that of an option not given.
+function checks.options(position, name, options, known)
+  if options ~= nil and type(options) ~= "table" then
+    checks.refuse(position, name, "options must be a table, not %s", shown(options))
+  end
+  options = options or {}
+  local names, values = sorted(known), {}
+  for key in pairs(options) do
+    if not known[key] then
+      checks.refuse(position, name, "option %s is unknown; there are %s", shown(key), listed(names))
     end
   end
-  for name, check in pairs(known) do
-    local value, expected = check((options or values)[name])
-    if expected then checks.refuse(2, "new", ("option %s must be %s"):format(name, expected), 1) end
-    values[name] = value
+  for _, key in ipairs(names) do
+    local value, expected, hidden = known[key](options[key])
+    if expected then
+      checks.refuse(position, name, "option %s must be %s%s", key, expected,
+        hidden and "" or ", not " .. shown(options[key]))
+    end
+    values[key] = value
   end
   return values
 end
 
+--- For an option that is checked by whoever uses it.
+function checks.anything(value) return value end
+
 --- Checks the option `name`, which goes to vmem.reserve.
 function checks.name(value)
   if value == nil or type(value) == "string" and not value:find("\0", 1, true) then return value end
-  return nil, "a string without zero bytes"
+  return nil, "a string without zero bytes", true
 end
+
+function checks.boolean(value)
+  if value == nil or type(value) == "boolean" then return value end
+  return nil, "true or false"
+end
+
+function checks.callable(value)
+  if type(value) == "function" then return value end
+  return nil, "a function"
+end
+
+--- A check for an option that need not be given.
+function checks.optional(check)
+  return function(value)
+    if value ~= nil then return check(value) end
+  end
+end
+
+--- A check for an option that is an integer, `default` when it is not given.
+function checks.count(least, most, default)
+  return function(value)
+    if value == nil then value = default end
+    return integer_of(value, least, most)
+  end
+end
+
+-- ====== }
 
 -- {====== The end ======
 
@@ -80,9 +178,9 @@ function checks.closed(class)
     __tostring = function() return class .. " (closed)" end,
     __index = function(_, key)
       if key == "close" then return nothing end
-      error(what .. " is closed", 2)
+      checks.raise("%s is closed", what)
     end,
-    __newindex = function() error(what .. " is closed", 2) end,
+    __newindex = function() checks.raise("%s is closed", what) end,
   }
 end
 

@@ -10,9 +10,9 @@
 ---   assert(array:flush())
 
 local access = require "vmem.pager.access"
-local bad_argument = require("vmem.pager.blame").bad_argument
+local checks = require "vmem.checks"
 local frames = require "vmem.pager.frames"
-local options = require "vmem.pager.options"
+local check_options = require "vmem.pager.options"
 local vmem = require "vmem"
 
 --- Keeps pages. Any object with these methods is one; pages count from 1. The methods may yield. Where they
@@ -77,7 +77,7 @@ local state_of = setmetatable({}, { __mode = "k" })
 
 local function check_state(array, method)
   local state = state_of[array]
-  if not state then bad_argument(method, 0, "vmem.pager expected, got %s", type(array)) end
+  if not state then checks.refuse(1, method, "vmem.pager expected, got %s", type(array)) end
   return state
 end
 
@@ -139,10 +139,7 @@ end
 function methods:refresh(i)
   local state = check_state(self, "refresh")
   if i == nil then return state.frames:refresh() end
-  i = math.type(i) and math.tointeger(i)
-  if not i or i < 1 or i > #self then
-    bad_argument("refresh", 1, "index must be an integer from 1 to %d", #self)
-  end
+  i = checks.integer(1, "refresh", "index", i, 1, #self)
   return state.frames:refresh((i - 1) // state.per_page + 1)
 end
 
@@ -224,7 +221,7 @@ end
 ---@return string? message
 ---@return vmem.code? code
 function pager.new(wanted)
-  local o = options.check(wanted)
+  local o = check_options(wanted)
   local region, message, code = vmem.reserve(o.count * o.size, { name = o.name })
   if not region then return nil, message, code end
   return new_array {

@@ -71,10 +71,10 @@ end
 ---@param page_size? integer Default: 4096
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
-  local check = require "vmem.paging.check"
-  check.that(type(trace) == "table" and trace.references, 1, "optimal",
+  local checks = require "vmem.checks"
+  checks.that(type(trace) == "table" and trace.references, 1, "optimal",
     "a trace is wanted: see vmem.paging.trace")
-  page_size = check.power_of_two(page_size or 4096, "page_size", 2, "optimal")
+  page_size = checks.power_of_two(2, "optimal", "page_size", page_size or 4096)
   return require("vmem.paging.optimal")(trace:references(page_size))
 end
 

@@ -8,6 +8,7 @@
 ---   for i, event in ipairs(recording) do print(i, event.what, event.where) end
 ---   assert(recording:save("run.html"))
 
+local checks = require "vmem.checks"
 local core = require("vmem.core").recorder
 
 local recorder = {}
@@ -76,28 +77,10 @@ local recorder = {}
 ---@field residency? boolean look now and then at what is resident. Default: true
 ---@field limit? integer events; the recording ends with the last one. Default: 1,000,000
 
-local kinds = {
-  reads = "boolean", writes = "boolean", merge = "boolean", residency = "boolean", limit = "integer",
+local known = {
+  reads = checks.boolean, writes = checks.boolean, merge = checks.boolean, residency = checks.boolean,
+  limit = checks.count(1, nil, 1000000),
 }
-
-local function check_options(options)
-  if options == nil then return {} end
-  if type(options) ~= "table" then
-    error(("bad argument #1 to 'start' (options must be a table, not %s)"):format(type(options)), 3)
-  end
-  for name, value in pairs(options) do
-    local kind = kinds[name]
-    if not kind then
-      error(("bad argument #1 to 'start' (option '%s' is unknown; there are %s)"):format(name,
-        "limit, merge, reads, residency and writes"), 3)
-    elseif kind == "boolean" and type(value) ~= "boolean" then
-      error(("bad argument #1 to 'start' (option %s must be true or false)"):format(name), 3)
-    elseif kind == "integer" and (math.type(value) ~= "integer" or value < 1) then
-      error(("bad argument #1 to 'start' (option %s must be an integer of 1 or more)"):format(name), 3)
-    end
-  end
-  return options
-end
 
 -- ====== }
 
@@ -191,7 +174,7 @@ local running -- the recording under way; whoever starts one need not hold it
 local function handle_of(self)
   local handle = handles[self]
   if not handle then
-    error(("bad argument #1 (vmem.recording expected, got %s)"):format(type(self)), 3)
+    checks.raise("bad argument #1 (vmem.recording expected, got %s)", type(self))
   end
   return handle
 end
@@ -217,7 +200,7 @@ function class:__index(key)
 end
 
 function class.__newindex()
-  error("a recording cannot be assigned to", 2)
+  checks.raise "a recording cannot be assigned to"
 end
 
 function class:__len() return (core.counts(handle_of(self))) end
@@ -246,9 +229,7 @@ end
 ---@return string html
 function recording:html(title)
   local handle = handle_of(self)
-  if title ~= nil and type(title) ~= "string" then
-    error(("bad argument #1 to 'html' (title must be a string, not %s)"):format(type(title)), 2)
-  end
+  if title ~= nil then checks.string(1, "html", "title", title) end
   return require("vmem.recorder.page").html(handle, title)
 end
 
@@ -259,9 +240,7 @@ end
 ---@return string? message
 ---@return integer? errno
 function recording:save(path, title)
-  if type(path) ~= "string" then
-    error(("bad argument #1 to 'save' (path must be a string, not %s)"):format(type(path)), 2)
-  end
+  checks.string(1, "save", "path", path)
   local html = self:html(title)
   local file <close>, message, code = io.open(path, "wb")
   if not file then return nil, message, code end
@@ -286,10 +265,10 @@ end
 ---@param options? vmem.recorder.options
 ---@return vmem.recording
 function recorder.start(options)
-  options = check_options(options)
-  if recorder.running() then error("a recording is under way: stop it first", 2) end
+  options = checks.options(1, "start", options, known)
+  if recorder.running() then checks.raise "a recording is under way: stop it first" end
   local self = setmetatable({}, class)
-  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit or 1000000,
+  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit,
     options.reads or false, options.merge == false)
   running = self
   return self

@@ -9,11 +9,12 @@
 --- A Lua string cannot be overwritten: what has been one stays in memory until something else happens to
 --- need the place. So bytes come in by load, copy, or one by one, and nothing here makes a string of them.
 
-local arguments = require "vmem.secret.arguments"
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 
-local call_protected, misuse, vmem = core.call_protected, arguments.misuse, core.module
+local call_protected, vmem = core.call_protected, core.module
 local PAGE <const> = vmem.page_size
+local MOST <const> = math.maxinteger - 4 * PAGE
 
 ---@alias vmem.secret.word
 ---| "lock" # kept in RAM, so that no byte gets into the swap
@@ -38,15 +39,29 @@ secret.__name = "vmem.secret"
 local function is_secret(value) return getmetatable(value) == secret end
 
 local function check_open(self, name)
-  if not is_secret(self) then error(("calling '%s' on bad self (vmem.secret expected)"):format(name), 3) end
-  if self.closed then error("secret is closed", 3) end
+  if not is_secret(self) then checks.raise("calling '%s' on bad self (vmem.secret expected)", name) end
+  if self.closed then checks.raise "secret is closed" end
 end
 
 --- Another secret.
 local function check_other(other, name)
-  if not is_secret(other) then misuse(1, name, "vmem.secret expected, got " .. type(other), 4) end
-  if other.closed then misuse(1, name, "secret is closed", 4) end
+  checks.that(is_secret(other), 1, name, "vmem.secret expected, got %s", type(other))
+  checks.that(not other.closed, 1, name, "secret is closed")
 end
+
+local known = { strict = checks.boolean }
+local ALL <const> = { conceal = true, lock = true }
+
+known.require = checks.optional(function(words)
+  local expected = 'a list of "conceal" and "lock", or of one of them'
+  if type(words) ~= "table" then return nil, expected end
+  local must = {}
+  for key, word in pairs(words) do
+    if math.type(key) ~= "integer" or not ALL[word] then return nil, expected end
+    must[word] = true
+  end
+  return must
+end)
 
 -- ====== }
 
@@ -92,8 +107,9 @@ end
 ---@return string? message
 ---@return vmem.code? code
 function secret.new(size, options)
-  arguments.check_size(size)
-  return make(size, arguments.required(options))
+  size = checks.integer(1, "new", "size", size, 1, MOST)
+  options = checks.options(2, "new", options, known)
+  return make(size, options.strict and ALL or options.require or {})
 end
 
 -- ====== }
@@ -113,9 +129,9 @@ local MODES <const> = { r = true, rw = true }
 ---@return T ...
 function secret:with(fn, mode)
   check_open(self, "with")
-  if type(fn) ~= "function" then misuse(1, "with", "function expected, got " .. type(fn)) end
+  checks.that(type(fn) == "function", 1, "with", "function expected, got %s", type(fn))
   mode = mode == nil and "rw" or mode
-  if not MODES[mode] then misuse(2, "with", ('mode must be "r" or "rw", not %s'):format(tostring(mode))) end
+  checks.that(MODES[mode], 2, "with", "mode must be 'r' or 'rw', not %s", checks.shown(mode))
   return call_protected(self.region, PAGE, self.room, mode, fn, self.bytes)
 end
 
@@ -128,9 +144,7 @@ end
 ---@return "end_of_file"|integer|nil code the file was too short; or errno
 function secret:load(file)
   check_open(self, "load")
-  if io.type(file) ~= "file" then
-    misuse(1, "load", "open file expected, got " .. (io.type(file) or type(file)))
-  end
+  checks.that(io.type(file) == "file", 1, "load", "open file expected, got %s", io.type(file) or type(file))
   file:setvbuf("no")
   return self:with(function(bytes)
     local got, message, code = self.region:load(file, self.offset, self.size)
@@ -147,9 +161,7 @@ end
 function secret:copy(other)
   check_open(self, "copy")
   check_other(other, "copy")
-  if other.size ~= self.size then
-    misuse(1, "copy", ("%d bytes do not fit into %d"):format(other.size, self.size))
-  end
+  checks.that(other.size == self.size, 1, "copy", "%d bytes do not fit into %d", other.size, self.size)
   return other:with(function(from)
     return self:with(function(to)
       to:copy(from)
@@ -188,7 +200,7 @@ end
 --- Overwrites the bytes and gives everything back; again does nothing. <close> does it, and so do
 --- collection and the end of the Lua state, for a secret that nobody has closed.
 function secret:close()
-  if not is_secret(self) then error("calling 'close' on bad self (vmem.secret expected)", 2) end
+  if not is_secret(self) then checks.raise "calling 'close' on bad self (vmem.secret expected)" end
   self.closed = true
   local _ <close> = self.region
 end

@@ -11,6 +11,7 @@
 --- A page is committed when a record on it is stored. vmem knows pages, not records: a record exists when
 --- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
 
+local checks = require "vmem.checks"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"
 local kinds = require "vmem.sparse.kinds"
@@ -42,25 +43,24 @@ local inner = setmetatable({}, { __mode = "k" })
 local function inner_of(cells, method)
   local self = inner[cells]
   if self then return self end
-  error(("bad argument #1 to '%s' (vmem.sparse expected, got %s)"):format(method, type(cells)), 3)
+  checks.refuse(1, method, "vmem.sparse expected, got %s", type(cells))
 end
 
---- The index as an integer. Raises outside the array, at `level`.
-local function check_index(self, i, level)
+--- The index as an integer. Raises outside the array.
+local function check_index(self, i)
   local index = type(i) == "number" and math.tointeger(i)
   if not index then
-    local what = math.type(i) and tostring(i) or type(i)
-    error(("a record's index must be an integer, not %s"):format(what), level + 1)
+    checks.raise("a record's index must be an integer, not %s", checks.shown(i))
   elseif index < 1 or index > self.count then
-    error(("record %d is outside the array, which has %d records"):format(index, self.count), level + 1)
+    checks.raise("record %d is outside the array, which has %d records", index, self.count)
   end
   return index
 end
 
 -- {====== Storing ======
 
---- What set does. Who gave a wrong argument is `level` above.
-local function store(self, level, cells, i, ...)
+--- What set does.
+local function store(self, cells, i, ...)
   local stored, problem = self.put(cells, i, ...)
   if stored == false then
     local size = self.kind.size
@@ -69,8 +69,7 @@ local function store(self, level, cells, i, ...)
     stored = self.put(cells, i, ...)
   end
   if stored then return cells end
-  local index = check_index(self, i, level + 1)
-  error(("record %d: %s"):format(index, problem or self.kind.problem(...)), level + 1)
+  checks.raise("record %d: %s", check_index(self, i), problem or self.kind.problem(...))
 end
 
 --- Stores a record: a number, a string, or the values of a format. Commits those of its pages that are
@@ -81,22 +80,22 @@ end
 ---@return string? message
 ---@return vmem.code? code
 function methods.set(cells, i, ...)
-  return store(inner_of(cells, "set"), 1, cells, i, ...) -- a tail call takes our level away
+  return store(inner_of(cells, "set"), cells, i, ...)
 end
 
 --- What an assignment comes to when the record does not exist, or something is wrong.
 local function assign(cells, i, value)
   local self, done, message = inner[cells], nil, nil
   if value == nil then
-    done, message = cells:forget(check_index(self, i, 3))
+    done, message = cells:forget(check_index(self, i))
   elseif not self.kind.list then
-    done, message = store(self, 3, cells, i, value)
+    done, message = store(self, cells, i, value)
   elseif type(value) == "table" then
-    done, message = store(self, 3, cells, i, table.unpack(value))
+    done, message = store(self, cells, i, table.unpack(value))
   else
-    error(("record %d: a list of values is wanted, not %s"):format(check_index(self, i, 3), type(value)), 3)
+    checks.raise("record %d: a list of values is wanted, not %s", check_index(self, i), checks.shown(value))
   end
-  if not done then error(message, 3) end
+  if not done then checks.raise("%s", message) end
 end
 
 -- ====== }
@@ -169,7 +168,7 @@ end
 ---@return vmem.code? code
 function methods.forget(cells, i, j)
   local self = inner_of(cells, "forget")
-  local from, to = check_index(self, i, 2), check_index(self, j == nil and i or j, 2)
+  local from, to = check_index(self, i), check_index(self, j == nil and i or j)
   if to < from then return cells end
   local region, size = self.region, self.kind.size
   local first, stop = clear(region, (from - 1) * size, to * size)
@@ -239,16 +238,12 @@ end
 ---@return vmem.code? code
 function sparse.new(type, count, options)
   local kind, problem = kinds.of(type)
-  if not kind then error(("bad argument #1 to 'new' (%s)"):format(problem), 2) end
-  local most = math.maxinteger // kind.size
-  if math.type(count) ~= "integer" or count < 1 or count > most then
-    local what = math.type(count) and tostring(count) or _G.type(count)
-    error(("bad argument #2 to 'new' (count must be an integer from 1 to %d, not %s)"):format(most, what), 2)
-  end
+  checks.that(kind, 1, "new", "%s", problem)
+  count = checks.integer(2, "new", "count", count, 1, math.maxinteger // kind.size)
   local bytes = count * kind.size
   local ok, region, message, code = pcall(vmem.reserve, bytes, region_options(options, bytes))
   if not ok then
-    error((region:gsub("^bad argument #2 to '[^']*'", "bad argument #3 to 'new'")), 2)
+    checks.raise("%s", (region:gsub("^bad argument #2 to '[^']*'", "bad argument #3 to 'new'")))
   elseif not region then
     return nil, message, code
   end

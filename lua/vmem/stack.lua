@@ -87,7 +87,7 @@ local function overflow(self, size)
   local ok, fault = pcall(write, self.region, PAGE - 1, "\0")
   local text = ok and sentence(self) -- somebody has committed the last page: no reason to go past the limit
   self.wanted = nil
-  error(ok and text or fault, ok and 4 or 0)
+  core.blame(text or fault)
 end
 
 --- Touches every page from the guard page down to the one of `offset`.
@@ -98,7 +98,7 @@ local function reach(self, offset, size)
     read(self.region, low - PAGE, 1)
     if self.low == low then -- somebody has taken the guard off
       local ok, message = lower(self)
-      if not ok then error("stack overflow: " .. message, 3) end
+      if not ok then checks.raise("stack overflow: %s", message) end
     end
   end
 end
@@ -114,7 +114,7 @@ end
 ---@return vmem.code? code
 local function new(limit, options)
   limit = checks.integer(1, "new", "limit", limit, 1, math.maxinteger - 2 * PAGE)
-  local chosen = checks.options(options, { name = checks.name })
+  local chosen = checks.options(2, "new", options, { name = checks.name })
   limit = (limit + PAGE - 1) & -PAGE
   local region, message, code = core.module.reserve(limit + PAGE, { name = chosen.name })
   if not region then return nil, message, code end
@@ -144,9 +144,7 @@ local sizes, counts, formats = {}, {}, 0 -- format -> bytes, values; false where
 
 --- Learns a format that is none of those seen before, and checks that it is one.
 local function learn(name, format)
-  if type(format) ~= "string" then
-    checks.refuse(1, name, "format must be a string, not " .. type(format), 1)
-  end
+  checks.string(1, name, "format", format)
   if formats == MOST_FORMATS then sizes, counts, formats = {}, {}, 0 end -- somebody makes them at run time
   local ok, size = pcall(string.packsize, format)
   formats = formats + 1
@@ -162,7 +160,7 @@ end
 function stack:push(format, ...)
   if sizes[format] == nil then learn("push", format) end
   local ok, bytes = pcall(pack, format, ...)
-  if not ok then error("cannot push: " .. bytes:gsub("string%.pack", "push"), 2) end
+  if not ok then checks.raise("cannot push: %s", (bytes:gsub("string%.pack", "push"))) end
   local pointer = self.pointer - #bytes
   if pointer < self.low then reach(self, pointer, #bytes) end
   write(self.region, pointer, bytes)
@@ -171,9 +169,9 @@ function stack:push(format, ...)
 end
 
 local function underflow(self, format, size)
-  if self.depth == 0 then error("stack is empty: there is nothing to pop", 3) end
+  if self.depth == 0 then checks.raise "stack is empty: there is nothing to pop" end
   local wants = size and ("%d bytes"):format(size) or "more bytes"
-  error(("stack underflow: format %q takes %s, and the stack holds %d"):format(format, wants, self.depth), 3)
+  checks.raise("stack underflow: format %q takes %s, and the stack holds %d", format, wants, self.depth)
 end
 
 --- Gives so many of the values; behind them is where string.unpack has stopped.
@@ -185,7 +183,7 @@ local function first(count, ...)
   return table.unpack({ ... }, 1, count)
 end
 
---- What only the bytes tell the size of. A tail of pop: the script's line is one level up.
+--- What only the bytes tell the size of.
 local function pop_slowly(self, format)
   if self.depth == 0 then underflow(self, format) end
   local values = table.pack(pcall(unpack, self.region, self.pointer, format))
@@ -194,9 +192,9 @@ local function pop_slowly(self, format)
     set_pointer(self, values[count])
     return table.unpack(values, 2, count - 1)
   end
-  if type(problem) ~= "string" then error(problem, 0) end -- a fault
+  if type(problem) ~= "string" then core.blame(problem) end -- a fault
   if problem:find("the region ends before the value does", 1, true) then underflow(self, format) end
-  error((problem:gsub("^cannot unpack", "cannot pop")), 2)
+  checks.raise("%s", (problem:gsub("^cannot unpack", "cannot pop")))
 end
 
 --- Pops values in a string.pack format: the format that they have been pushed with. An error leaves
@@ -226,7 +224,7 @@ end
 ---@return integer offset of the lowest byte: the pointer
 function stack:alloc(size, alignment)
   size = checks.integer(1, "alloc", "size", size, 0)
-  alignment = alignment == nil and ALIGNMENT or checks.alignment(2, "alloc", alignment)
+  alignment = alignment == nil and ALIGNMENT or checks.power_of_two(2, "alloc", "alignment", alignment)
   if size > self.pointer then reach(self, 0, size) end
   local pointer = ((self.base + self.pointer - size) & -alignment) - self.base
   if pointer < self.low then reach(self, pointer, size) end

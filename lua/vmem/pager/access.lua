@@ -1,11 +1,9 @@
 --- How an array is read and written: by elements, and by bytes. A long access goes page by page, so that one
 --- frame is enough for it; each page counts as one access.
 
-local blame = require "vmem.pager.blame"
+local checks = require "vmem.checks"
 
 local access = {}
-
-local bad_argument <const> = blame.bad_argument
 
 local math_type <const> = math.type
 
@@ -15,7 +13,7 @@ local MOST_RESULTS <const> = 900000
 -- {====== array[i] ======
 
 local function bad_index(i, count)
-  blame.raise(("index must be an integer from 1 to %d, not %s"):format(count, tostring(i)))
+  checks.raise("index must be an integer from 1 to %d, not %s", count, checks.shown(i))
 end
 
 --- A float that is an integer is one, as it is for tables and views.
@@ -73,12 +71,6 @@ local function refer(frames, page)
   end
 end
 
-local function check_integer(method, i, name, value)
-  local integer = math_type(value) and math.tointeger(value)
-  if integer then return integer end
-  bad_argument(method, i, "%s must be an integer, not %s", name, tostring(value))
-end
-
 --- for first, last in pieces(from, to, length): the stretches of from to to, as pages of so many cut them.
 local function pieces(from, to, length)
   return function(_, done)
@@ -101,11 +93,11 @@ end
 
 --- array:get(i [, j]): elements i to j, as many results; nil for those outside the array.
 function access.get(state, i, j)
-  i = check_integer("get", 1, "index", i)
-  j = j == nil and i or check_integer("get", 2, "index", j)
+  i = checks.integer(1, "get", "index", i)
+  j = j == nil and i or checks.integer(2, "get", "index", j)
   state.frames:check_open()
   if j < i then return end
-  if j - i >= MOST_RESULTS or j - i < 0 then bad_argument("get", 2, "too many elements to return at once") end
+  checks.that(j - i < MOST_RESULTS and j - i >= 0, 2, "get", "too many elements to return at once")
   local per_page, first, last = state.per_page, math.max(i, 1), math.min(j, state.count)
   if (i - 1) // per_page == (j - 1) // per_page and first == i and last == j then
     refer(state.frames, (i - 1) // per_page + 1)
@@ -119,9 +111,9 @@ end
 --- its own have been set.
 function access.set(state, i, ...)
   local values, per_page = table.pack(...), state.per_page
-  i = check_integer("set", 1, "index", i)
+  i = checks.integer(1, "set", "index", i)
   if i < 1 or i > state.count - values.n + 1 then
-    bad_argument("set", 1, "%d elements from %d on are not all in the array, which has %d",
+    checks.refuse(1, "set", "%d elements from %d on are not all in the array, which has %d",
       values.n, i, state.count)
   end
   local last = i + values.n - 1
@@ -137,12 +129,12 @@ end
 -- {====== Bytes ======
 
 local function check_range(state, method, offset, size)
-  offset = check_integer(method, 1, "offset", offset)
+  offset = checks.integer(1, method, "offset", offset)
   if offset < 0 or offset > state.bytes then
-    bad_argument(method, 1, "offset %d is outside the array, which has %d bytes", offset, state.bytes)
+    checks.refuse(1, method, "offset %d is outside the array, which has %d bytes", offset, state.bytes)
   end
   if size > state.bytes - offset then
-    bad_argument(method, 2, "%d bytes run past the array's end: %d are left", size, state.bytes - offset)
+    checks.refuse(2, method, "%d bytes run past the array's end: %d are left", size, state.bytes - offset)
   end
   state.frames:check_open()
   return offset
@@ -151,10 +143,7 @@ end
 --- array:read([offset [, size]]): bytes.
 function access.read(state, offset, size)
   offset = offset or 0
-  if size ~= nil then
-    size = check_integer("read", 2, "size", size)
-    if size < 0 then bad_argument("read", 2, "size must not be negative") end
-  end
+  if size ~= nil then size = checks.integer(2, "read", "size", size, 0) end
   offset = check_range(state, "read", offset, size or 0)
   size = size or state.bytes - offset
   local parts, page_size = {}, state.frames.page_size
@@ -167,7 +156,7 @@ end
 
 --- array:write(offset, bytes). Page by page.
 function access.write(state, offset, bytes)
-  if type(bytes) ~= "string" then bad_argument("write", 2, "bytes must be a string, not %s", type(bytes)) end
+  checks.string(2, "write", "bytes", bytes)
   offset = check_range(state, "write", offset, #bytes)
   local page_size = state.frames.page_size
   for first, last in pieces(offset + 1, offset + #bytes, page_size) do

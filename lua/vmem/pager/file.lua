@@ -10,7 +10,7 @@
 --- been saved when it loads next: array:refresh() drops what it has. Nothing locks the file: of two that save
 --- the same page at the same moment, the version that was there before may be all that is left.
 
-local blame = require "vmem.pager.blame"
+local checks = require "vmem.checks"
 local checksum = require "vmem.pager.checksum"
 local slots = require "vmem.pager.slots"
 local sync = require "vmem.pager.sync"
@@ -70,16 +70,14 @@ end
 -- {====== The store ======
 
 local function check_open(self)
-  if not self.file then blame.raise "file store is closed" end
+  if not self.file then checks.raise "file store is closed" end
 end
 
 local function check_page(self, method, page)
-  if math.type(page) ~= "integer" or page < 1 then
-    blame.bad_argument(method, 1, "page must be a positive integer, not %s", tostring(page))
-  elseif page > self.slots.last then
-    blame.bad_argument(method, 1, "page %d is out of a file's reach; the last one is %d", page,
-      self.slots.last)
-  end
+  page = checks.integer(1, method, "page", page, 1)
+  checks.that(page <= self.slots.last, 1, method,
+    "page %d is out of a file's reach; the last one is %d", page, self.slots.last)
+  return page
 end
 
 local function remember(self, page, version)
@@ -96,7 +94,7 @@ end
 ---@return any code "damaged" when no version of the page is whole
 function store:load(page)
   check_open(self)
-  check_page(self, "load", page)
+  page = check_page(self, "load", page)
   local version, bytes, code = self.slots:newest(page)
   if not version then return nil, bytes, code end
   remember(self, page, version)
@@ -127,10 +125,9 @@ end
 ---@return any code
 function store:save(page, bytes)
   check_open(self)
-  check_page(self, "save", page)
-  if type(bytes) ~= "string" or #bytes ~= self.page_size then
-    blame.bad_argument("save", 2, "bytes must be a string of %d bytes", self.page_size)
-  end
+  page = check_page(self, "save", page)
+  checks.that(type(bytes) == "string" and #bytes == self.page_size, 2, "save",
+    "bytes must be a string of %d bytes", self.page_size)
   local version, message, code = version_of(self, page)
   if not version then return nil, message, code end
   local ok
@@ -186,21 +183,13 @@ end
 ---@field page_size? integer bytes, a multiple of 512. Default: vmem.page_size
 ---@field sync? boolean withstand power failures, too; needs luaposix. Default: false
 
-local function check_options(options)
-  options = options or {}
-  if type(options) ~= "table" then
-    blame.bad_argument("open", 2, "options must be a table, not %s", type(options))
-  end
-  for name in pairs(options) do
-    if name ~= "page_size" and name ~= "sync" then
-      blame.bad_argument("open", 2, "option '%s' is unknown; there are page_size and sync", tostring(name))
-    end
-  end
-  local page_size = options.page_size or vmem.page_size
-  if math.type(page_size) ~= "integer" or page_size < 512 or page_size > 1 << 30 or page_size % 512 ~= 0 then
-    blame.bad_argument("open", 2, "option page_size must be a multiple of 512, not %s", tostring(page_size))
-  end
-  return page_size, options.sync
+local known = { sync = checks.boolean }
+
+function known.page_size(value)
+  if value == nil then return vmem.page_size end
+  local size = type(value) == "number" and math.tointeger(value)
+  if size and size >= 512 and size <= 1 << 30 and size % 512 == 0 then return size end
+  return nil, "a multiple of 512, at most 1 GiB"
 end
 
 --- Opens for reading and writing; makes the file if there is none. Never cuts it: somebody else may have made
@@ -242,10 +231,9 @@ local file = {}
 ---@return string? message
 ---@return any code errno, "not_ours", "page_size", or "not_supported" for sync without luaposix
 function file.open(path, options)
-  if type(path) ~= "string" then
-    blame.bad_argument("open", 1, "path must be a string, not %s", type(path))
-  end
-  local page_size, wants_sync = check_options(options)
+  checks.string(1, "open", "path", path)
+  options = checks.options(2, "open", options, known)
+  local page_size, wants_sync = options.page_size, options.sync
   local fsync, message, code
   if wants_sync then
     fsync, message, code = sync.new()

@@ -2,7 +2,7 @@
 --- the store, and others may have changed everything meanwhile: after each wait it is looked at anew.
 
 local flights = require "vmem.pager.flights"
-local raise = require("vmem.pager.blame").raise
+local raise = require("vmem.core").blame
 local vmem = require "vmem"
 
 ---@class vmem.pager.frames

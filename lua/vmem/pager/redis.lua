@@ -23,6 +23,7 @@ if not loaded then
     .. tostring(socket), 0)
 end
 
+local checks = require "vmem.checks"
 local nodes = require "vmem.pager.redis_nodes"
 local page_size = require("vmem").page_size
 
@@ -69,60 +70,53 @@ local redis = {}
 
 -- {====== Options ======
 
-local function is_port(value) return math.type(value) == "integer" and value >= 1 and value <= 65535 end
-
-local function is_text(value) return type(value) == "string" and value ~= "" end
-
-local function is_count(value) return math.type(value) == "integer" and value >= 0 end
-
-local function is_time(value) return type(value) == "number" and value > 0 and value <= 86400 end
-
-local function is_address(value)
-  if type(value) ~= "string" then return false end
-  local host, port = value:match "^(.+):(%d+)$"
-  return host ~= nil and is_port(math.tointeger(port))
+local function text(value)
+  if type(value) == "string" and value ~= "" then return value end
+  return nil, "a string that is not empty", true -- it may be a password
 end
 
-local function is_addresses(value)
-  if type(value) ~= "table" or #value == 0 then return false end
-  for _, address in ipairs(value) do
-    if not is_address(address) then return false end
-  end
-  return true
-end
-
-local kinds = {
-  name = { is_text, "a string that is not empty" },
-  host = { is_text, "a string that is not empty" },
-  port = { is_port, "an integer from 1 to 65535" },
-  nodes = { is_addresses, 'a list of "host:port"' },
-  user = { is_text, "a string that is not empty" },
-  password = { is_text, "a string that is not empty" },
-  database = { is_count, "an integer of 0 or more" },
-  timeout = { is_time, "a number of seconds above 0, and not more than a day" },
-  connections = { is_count, "an integer of 0 or more" },
-  yield = { function(value) return type(value) == "function" end, "a function" },
+local known = {
+  connections = checks.count(0, nil, 4),
+  database = checks.optional(checks.count(0)),
+  host = checks.optional(text),
+  password = checks.optional(text),
+  port = checks.optional(checks.count(1, 65535)),
+  user = checks.optional(text),
 }
 
-local function misuse(text, ...)
-  error(("bad argument #1 to 'open' (" .. text .. ")"):format(...), 4)
+--- Keys begin with it.
+function known.name(value)
+  if value ~= nil then return text(value) end
+  return nil, "given: keys begin with it", true
 end
 
+local function is_address(value)
+  local port = type(value) == "string" and value:match "^.+:(%d+)$"
+  port = port and math.tointeger(port)
+  return port and port >= 1 and port <= 65535
+end
+
+known.nodes = checks.optional(function(value)
+  local fit = type(value) == "table" and #value > 0
+  for _, address in ipairs(fit and value or {}) do fit = fit and is_address(address) end
+  if fit then return value end
+  return nil, 'a list of "host:port"'
+end)
+
+function known.timeout(value)
+  if value == nil then return 5 end
+  if type(value) == "number" and value > 0 and value <= 86400 then return value end
+  return nil, "a number of seconds above 0, and not more than a day"
+end
+
+known.yield = checks.optional(checks.callable)
+
 local function check_options(options)
-  if type(options) ~= "table" then misuse("options must be a table, not %s", type(options)) end
-  for name, value in pairs(options) do
-    local kind = kinds[name]
-    if not kind then
-      misuse("option '%s' is unknown; there are connections, database, host, name, nodes, password, port, "
-        .. "timeout, user and yield", tostring(name))
-    end
-    if not kind[1](value) then misuse("option %s must be %s", name, kind[2]) end
-  end
-  if options.name == nil then misuse("option name is missing: keys begin with it") end
-  if options.nodes and (options.host or options.port) then
-    misuse "options nodes, and host or port: one or the other"
-  end
-  if options.user and not options.password then misuse("option user needs option password") end
+  local o = checks.options(1, "open", options, known)
+  checks.that(not (o.nodes and (o.host or o.port)), 1, "open",
+    "options nodes, and host or port: one or the other")
+  checks.that(o.password or not o.user, 1, "open", "option user needs option password")
+  return o
 end
 
 -- ====== }
@@ -130,15 +124,12 @@ end
 -- {====== Pages ======
 
 local function servers_of(self)
-  if not self.nodes then error("redis store is closed", 3) end
+  if not self.nodes then checks.raise "redis store is closed" end
   return self.nodes
 end
 
 local function key_of(self, page, verb)
-  if math.type(page) ~= "integer" or page < 1 then
-    error(("bad argument #1 to '%s' (page must be an integer of 1 or more)"):format(verb), 3)
-  end
-  return ("%s:%d"):format(self.name, page)
+  return ("%s:%d"):format(self.name, checks.integer(1, verb, "page", page, 1))
 end
 
 --- The length is all that is checked: Redis and TCP have checksums of their own.
@@ -170,9 +161,8 @@ end
 ---@return vmem.pager.redis.code? code
 function store:save(page, bytes)
   local servers, key = servers_of(self), key_of(self, page, "save")
-  if type(bytes) ~= "string" or #bytes ~= page_size then
-    error(("bad argument #2 to 'save' (bytes must be a string of %d bytes)"):format(page_size), 2)
-  end
+  checks.that(type(bytes) == "string" and #bytes == page_size, 2, "save",
+    "bytes must be a string of %d bytes", page_size)
   local reply, message, code = servers:ask(key, "SET", key, bytes)
   if not reply then return nil, message, code end
   return true
@@ -206,16 +196,16 @@ end
 ---@return string? message
 ---@return vmem.pager.redis.code? code
 function redis.open(options)
-  check_options(options)
-  local addresses = options.nodes or { ("%s:%d"):format(options.host or "127.0.0.1", options.port or 6379) }
+  local o = check_options(options)
+  local addresses = o.nodes or { ("%s:%d"):format(o.host or "127.0.0.1", o.port or 6379) }
   local servers, message, code = nodes.open(addresses, {
-    cluster = options.nodes ~= nil,
-    user = options.user, password = options.password, database = options.database,
-    timeout = options.timeout or 5, yield = options.yield, connections = options.connections or 4,
+    cluster = o.nodes ~= nil,
+    user = o.user, password = o.password, database = o.database,
+    timeout = o.timeout, yield = o.yield, connections = o.connections,
     most = math.max(page_size, 65536), -- what INFO says may be longer than a page
   })
   if not servers then return nil, message, code end
-  return setmetatable({ name = options.name, nodes = servers, at = table.concat(addresses, ", ") }, store)
+  return setmetatable({ name = o.name, nodes = servers, at = table.concat(addresses, ", ") }, store)
 end
 
 return redis

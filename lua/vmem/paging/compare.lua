@@ -1,6 +1,6 @@
 --- The same requests under several ways to give memory out: who has to refuse what.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local layered = require "vmem.draw.layered"
 local memory = require "vmem.paging.memory"
 local units = require "vmem.draw.units"
@@ -34,14 +34,14 @@ compare.__name = "vmem.paging.comparison"
 
 local function check_requests(requests)
   local asked = {}
-  for i, request in ipairs(check.list(requests, "the requests", 1, "compare")) do
-    check.that(type(request) == "table" and type(request[1]) == "string", 1, "compare",
+  for i, request in ipairs(checks.list(1, "compare", "the requests", requests)) do
+    checks.that(type(request) == "table" and type(request[1]) == "string", 1, "compare",
       "request %d must be { name, size } or { name }", i)
     if request[2] ~= nil then
-      check.integer(request[2], 1, math.maxinteger >> 1, ("size of request %d"):format(i), 1, "compare")
-      check.that(not asked[request[1]], 1, "compare", "request %d: %s has memory already", i, request[1])
+      checks.integer(1, "compare", ("size of request %d"):format(i), request[2], 1, math.maxinteger >> 1)
+      checks.that(not asked[request[1]], 1, "compare", "request %d: %s has memory already", i, request[1])
     else
-      check.that(asked[request[1]], 1, "compare", "request %d: %s has no memory", i, request[1])
+      checks.that(asked[request[1]], 1, "compare", "request %d: %s has no memory", i, request[1])
     end
     asked[request[1]] = request[2] and true
   end
@@ -52,7 +52,7 @@ end
 ---@return vmem.paging.request[]
 function compare.requests(recording)
   local meta, requests, names = getmetatable(recording), {}, {}
-  check.that(meta and meta.__name == "vmem.recording", 1, "requests",
+  checks.that(meta and meta.__name == "vmem.recording", 1, "requests",
     "a recording is wanted: see vmem.recorder")
   for i, region in ipairs(recording.regions) do
     names[i] = ("%s%d"):format(region.name and region.name .. " " or "region ", i)
@@ -117,9 +117,9 @@ end
 ---@return vmem.paging.comparison
 function compare.of(requests, ways, size, options)
   check_requests(requests)
-  options = check.options(options, "unit", 4, "compare")
+  options = checks.options(4, "compare", options, memory.options)
   local self = setmetatable({ size = size, requests = requests }, compare)
-  for i, way in ipairs(check.list(ways, "the ways", 2, "compare")) do
+  for i, way in ipairs(checks.list(2, "compare", "the ways", ways)) do
     local own = (way == "buddy" or way == "paged") and options or nil
     self[i] = { way = way, memory = memory.new(way, size, own), refused = {} }
   end

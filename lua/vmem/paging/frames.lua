@@ -1,7 +1,7 @@
 --- Pages in frames: who is in which, and who goes when another one needs a frame. Both the simulated MMU
 --- and the miss curves are made of it.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local replacement = require "vmem.replacement"
 
 ---@class vmem.paging.frames
@@ -19,6 +19,16 @@ frames.__index = frames
 
 frames.names = { "fifo", "lru", "aging", "clock" }
 
+--- One of these words, or a function that makes a policy.
+function frames.check_policy(position, name, what, value, words)
+  if type(value) == "function" then return value end
+  for _, word in ipairs(words) do
+    if word == value then return value end
+  end
+  checks.refuse(position, name, "%s must be %s, or a function that makes one, not %s", what,
+    table.concat(words, ", "), checks.shown(value))
+end
+
 --- Where nobody ever has to go nothing needs to be known.
 local nobody = { insert = function() end, touch = function() end, remove = function() end }
 
@@ -26,7 +36,7 @@ local function make_policy(most, policy)
   local made = (type(policy) == "string" and replacement[policy] or policy)(most)
   for _, method in ipairs { "insert", "touch", "victim", "remove" } do
     if type(made) ~= "table" and type(made) ~= "userdata" or type(made[method]) ~= "function" then
-      check.raise "the policy must have the methods insert, touch, victim and remove"
+      checks.raise "the policy must have the methods insert, touch, victim and remove"
     end
   end
   return made
@@ -45,9 +55,9 @@ end
 --- A policy may be a script's: what it says is looked at.
 local function check_victim(self, victim)
   if victim == nil then
-    check.raise "the policy named no page as a victim, and all pages in frames may go"
+    checks.raise "the policy named no page as a victim, and all pages in frames may go"
   elseif not self.frame_of[victim] then
-    check.raise("the policy named page %s as a victim, which is in no frame", victim)
+    checks.raise("the policy named page %s as a victim, which is in no frame", victim)
   end
 end
 

@@ -2,7 +2,7 @@
 --- makes.
 
 local buddy = require "vmem.paging.buddy"
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local contiguous = require "vmem.paging.contiguous"
 local layered = require "vmem.draw.layered"
 local paged = require "vmem.paging.paged"
@@ -42,15 +42,19 @@ memory.titles = {
   paged = "paging",
 }
 
+--- What memory.new may be told.
+memory.options = { unit = checks.anything }
+
 local MOST <const> = 1 << 48 -- bytes
 
 local function check_unit(way, size, unit)
   local whole = way == "buddy" or way == "paged"
-  if not whole then return check.integer(unit or 1, 1, size, "unit", 3, "allocator") end
-  unit = check.power_of_two(unit or 4096, "unit", 3, "allocator")
-  if way == "buddy" then check.power_of_two(size, "the size of memory for the buddy system", 2,
-    "allocator") end
-  check.that(size % unit == 0, 2, "allocator", "%d bytes are not in whole units of %d", size, unit)
+  if not whole then return checks.integer(3, "allocator", "unit", unit or 1, 1, size) end
+  unit = checks.power_of_two(3, "allocator", "unit", unit or 4096)
+  if way == "buddy" then
+    checks.power_of_two(2, "allocator", "the size of memory for the buddy system", size)
+  end
+  checks.that(size % unit == 0, 2, "allocator", "%d bytes are not in whole units of %d", size, unit)
   return unit
 end
 
@@ -59,9 +63,9 @@ end
 ---@param options? vmem.paging.memory.options
 ---@return vmem.paging.memory
 function memory.new(way, size, options)
-  check.word(way, memory.ways, "the way", 1, "allocator")
-  check.integer(size, 1, MOST, "size", 2, "allocator")
-  local unit = check_unit(way, size, check.options(options, "unit", 3, "allocator").unit)
+  checks.word(1, "allocator", "the way", way, memory.ways)
+  size = checks.integer(2, "allocator", "size", size, 1, MOST)
+  local unit = check_unit(way, size, checks.options(3, "allocator", options, memory.options).unit)
   local place
   if way == "buddy" then
     place = buddy.new(size, unit)
@@ -89,9 +93,9 @@ end
 ---@return string? message
 ---@return "out_of_memory"?
 function memory:alloc(name, size)
-  check.string(name, "name", 1, "alloc")
-  check.integer(size, 1, math.maxinteger >> 1, "size", 2, "alloc")
-  check.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
+  checks.string(1, "alloc", "name", name)
+  size = checks.integer(2, "alloc", "size", size, 1, math.maxinteger >> 1)
+  checks.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
   local block = size <= self.size and self.place:take(size) or nil
   if not block then return nil, refusal(self, name, size), "out_of_memory" end
   block.name, block.asked = name, size
@@ -103,8 +107,8 @@ end
 ---@param name string
 ---@return vmem.paging.memory self
 function memory:free(name)
-  check.string(name, "name", 1, "free")
-  check.that(self.owned[name], 1, "free", "%s has no memory", name)
+  checks.string(1, "free", "name", name)
+  checks.that(self.owned[name], 1, "free", "%s has no memory", name)
   local block = self.owned[name]
   block.name, self.owned[name] = nil, nil
   self.place:give(block)

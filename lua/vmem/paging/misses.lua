@@ -1,6 +1,6 @@
 --- Miss curves: how often a trace misses, by policy, size of a page, and frames.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local distances = require "vmem.paging.distances"
 local frames = require "vmem.paging.frames"
 local layered = require "vmem.draw.layered"
@@ -84,30 +84,35 @@ end
 
 local function check_policies(policies)
   local words = { "optimal", table.unpack(frames.names) }
-  for _, policy in ipairs(check.list(policies, "policies", 2, "misses")) do
-    check.policy(policy, words, "a policy", 2, "misses")
-  end
-  return policies
+  return checks.list(2, "misses", "policies", policies, function(policy)
+    return frames.check_policy(2, "misses", "a policy", policy, words)
+  end)
 end
 
 local function check_numbers(list, name)
   if not list then return end
   local before = 0
-  for _, number in ipairs(check.list(list, name, 2, "misses")) do
-    check.integer(number, 1, math.maxinteger, "each of " .. name, 2, "misses")
-    check.that(number > before, 2, "misses", "%s must ascend", name)
+  return checks.list(2, "misses", name, list, function(number)
+    number = checks.integer(2, "misses", "each of " .. name, number, 1)
+    checks.that(number > before, 2, "misses", "%s must ascend", name)
     before = number
-  end
+    return number
+  end)
 end
 
+local known = {
+  frames = checks.anything, memory = checks.anything, page_sizes = checks.anything,
+  policies = checks.anything,
+}
+
 local function check_options(options)
-  options = check.options(options, "frames, memory, page_sizes and policies", 2, "misses")
-  for _, size in ipairs(check.list(options.page_sizes or { 4096 }, "page_sizes", 2, "misses")) do
-    check.power_of_two(size, "each of page_sizes", 2, "misses")
-  end
-  check_numbers(options.frames, "frames")
-  check_numbers(options.memory, "memory")
-  check.that(not (options.frames and options.memory), 2, "misses", "frames and memory exclude each other")
+  options = checks.options(2, "misses", options, known)
+  options.page_sizes = checks.list(2, "misses", "page_sizes", options.page_sizes or { 4096 }, function(size)
+    return (checks.power_of_two(2, "misses", "each of page_sizes", size))
+  end)
+  options.frames = check_numbers(options.frames, "frames")
+  options.memory = check_numbers(options.memory, "memory")
+  checks.that(not (options.frames and options.memory), 2, "misses", "frames and memory exclude each other")
   return options, check_policies(options.policies or { "fifo", "lru", "clock", "optimal" })
 end
 
@@ -130,8 +135,8 @@ end
 local function check_traces(traces)
   local function is_trace(value) return type(value) == "table" and value.pages end
   if is_trace(traces) then return { { nil, traces } } end
-  for _, pair in ipairs(check.list(traces, "what to count misses of, unless it is a trace,", 1, "misses")) do
-    check.that(type(pair) == "table" and type(pair[1]) == "string" and is_trace(pair[2]), 1, "misses",
+  for _, pair in ipairs(checks.list(1, "misses", "what to count misses of, unless it is a trace,", traces)) do
+    checks.that(type(pair) == "table" and type(pair[1]) == "string" and is_trace(pair[2]), 1, "misses",
       "a trace is wanted, or a list of { name, trace }: see vmem.paging.trace")
   end
   return traces

@@ -1,6 +1,6 @@
 --- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local frames = require "vmem.paging.frames"
 local tlb = require "vmem.paging.tlb"
 local tree = require "vmem.paging.tree"
@@ -44,16 +44,20 @@ mmu.__name = "vmem.paging.mmu"
 
 -- {====== Making one ======
 
-local KNOWN <const> = "address_bits, bits, entry, frames, levels, page_size, policy and tlb"
+local known = {}
+for _, name in ipairs { "address_bits", "bits", "entry", "frames", "levels", "page_size", "policy", "tlb" } do
+  known[name] = checks.anything
+end
+known.frames = checks.optional(checks.count(1))
 
 local function check_tlb(option)
   if option == nil then option = 16 end
-  if math.type(option) == "integer" then option = { entries = option, ways = math.max(option, 1) } end
-  check.that(type(option) == "table", 1, "new",
+  if type(option) == "number" then option = { entries = option } end
+  checks.that(type(option) == "table", 1, "new",
     "tlb must be a number of entries, or { entries = …, ways = … }")
-  local entries = check.integer(option.entries, 0, math.maxinteger, "tlb.entries", 1, "new")
-  local ways = check.integer(option.ways or math.max(entries, 1), 1, math.maxinteger, "tlb.ways", 1, "new")
-  check.that(entries % ways == 0, 1, "new", "%d entries of the TLB cannot be in sets of %d", entries, ways)
+  local entries = checks.integer(1, "new", "tlb.entries", option.entries, 0)
+  local ways = checks.integer(1, "new", "tlb.ways", option.ways or math.max(entries, 1), 1)
+  checks.that(entries % ways == 0, 1, "new", "%d entries of the TLB cannot be in sets of %d", entries, ways)
   return tlb.new(entries, ways)
 end
 
@@ -61,29 +65,29 @@ end
 local function check_bits(options, width, page_size, entry)
   if options.bits then
     local sum = 0
-    for _, bits in ipairs(check.list(options.bits, "bits", 1, "new")) do
-      sum = sum + check.integer(bits, 1, 62, "bits of a level", 1, "new")
-    end
-    check.that(sum == width, 1, "new", "bits of all levels must be %d together, not %d", width, sum)
-    return table.move(options.bits, 1, #options.bits, 1, {})
+    local all = checks.list(1, "new", "bits", options.bits, function(bits)
+      sum = sum + checks.integer(1, "new", "bits of a level", bits, 1, 62)
+      return math.tointeger(bits)
+    end)
+    checks.that(sum == width, 1, "new", "bits of all levels must be %d together, not %d", width, sum)
+    return all
   end
-  if options.levels then check.integer(options.levels, 1, width, "levels", 1, "new") end
-  return tree.split(width, options.levels, page_size, entry)
+  local levels = options.levels and checks.integer(1, "new", "levels", options.levels, 1, width)
+  return tree.split(width, levels, page_size, entry)
 end
 
 local function check_policy(policy)
-  policy = check.policy(policy or "clock", frames.names, "policy", 1, "new")
+  policy = frames.check_policy(1, "new", "policy", policy or "clock", frames.names)
   return policy, type(policy) == "function" and "a policy of its own" or policy
 end
 
 ---@param options? vmem.paging.options
 ---@return vmem.paging.mmu
 function mmu.new(options)
-  options = check.options(options, KNOWN, 1, "new")
-  local page_size, shift = check.power_of_two(options.page_size or 4096, "page_size", 1, "new")
-  local width = check.integer(options.address_bits or 48, shift + 1, 62, "address_bits", 1, "new")
-  local entry = check.integer(options.entry or 8, 1, 4096, "entry", 1, "new")
-  if options.frames then check.integer(options.frames, 1, math.maxinteger, "frames", 1, "new") end
+  options = checks.options(1, "new", options, known)
+  local page_size, shift = checks.power_of_two(1, "new", "page_size", options.page_size or 4096)
+  local width = checks.integer(1, "new", "address_bits", options.address_bits or 48, shift + 1, 62)
+  local entry = checks.integer(1, "new", "entry", options.entry or 8, 1, 4096)
   local policy, name = check_policy(options.policy)
   local bits = check_bits(options, width - shift, page_size, entry)
   return setmetatable({
@@ -122,8 +126,8 @@ local integer = math.type
 
 local function check_address(self, address, call)
   if integer(address) == "integer" and address >> self.address_bits == 0 then return end
-  check.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s", type(address))
-  check.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
+  checks.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s", type(address))
+  checks.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
     self.address_bits)
 end
 
@@ -150,7 +154,7 @@ end
 ---@return "hit"|"walk"|"fault"
 function mmu:access(address, kind)
   check_address(self, address, "access")
-  check.word(kind or "read", { "read", "write" }, "kind", 2, "access")
+  checks.word(2, "access", "kind", kind or "read", { "read", "write" })
   return access(self, address, kind == "write")
 end
 
@@ -172,7 +176,7 @@ end
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)
-  check.that(type(trace) == "table" and trace.each, 1, "replay", "a trace is wanted: see vmem.paging.trace")
+  checks.that(type(trace) == "table" and trace.each, 1, "replay", "a trace is wanted: see vmem.paging.trace")
   trace:each(self.page_size, function(page, write, times)
     local address = page << self.shift
     check_address(self, address, "replay")

@@ -1,7 +1,7 @@
 --- What pages of several sizes cost for the same allocations: small ones make the table big, large ones
 --- waste memory.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local layered = require "vmem.draw.layered"
 local units = require "vmem.draw.units"
 
@@ -47,14 +47,15 @@ end
 ---@param page_sizes? integer[] powers of two, ascending. Default: 512 to 2 MiB
 ---@return vmem.paging.sizes
 function sizes.of(allocations, page_sizes)
-  local self = setmetatable({ allocations = allocations, total = 0 }, sizes)
-  for _, size in ipairs(check.list(allocations, "the allocations", 1, "page_sizes")) do
-    self.total = self.total + check.integer(size, 1, 1 << 50, "an allocation", 1, "page_sizes")
-  end
-  for i, page in ipairs(check.list(page_sizes or defaults(), "the sizes", 2, "page_sizes")) do
-    check.power_of_two(page, "the size of a page", 2, "page_sizes")
-    check.that(i == 1 or page > self[i - 1].page_size, 2, "page_sizes", "the sizes must ascend")
-    self[i] = cost_of(page, allocations, self.total)
+  local self = setmetatable({ total = 0 }, sizes)
+  self.allocations = checks.list(1, "page_sizes", "the allocations", allocations, function(size)
+    self.total = self.total + checks.integer(1, "page_sizes", "an allocation", size, 1, 1 << 50)
+    return math.tointeger(size)
+  end)
+  for i, page in ipairs(checks.list(2, "page_sizes", "the sizes", page_sizes or defaults())) do
+    page = checks.power_of_two(2, "page_sizes", "the size of a page", page)
+    checks.that(i == 1 or page > self[i - 1].page_size, 2, "page_sizes", "the sizes must ascend")
+    self[i] = cost_of(page, self.allocations, self.total)
     if self[i].own then self.own = self[i] end
     if not self.best or self[i].cost < self.best.cost then self.best = self[i] end
   end

@@ -1,7 +1,7 @@
 --- A list of accesses: written down by hand, or what a script did to its regions while vmem.recorder was
 --- listening.
 
-local check = require "vmem.paging.check"
+local checks = require "vmem.checks"
 local units = require "vmem.draw.units"
 
 --- Lists that go side by side: access i is addresses[i], sizes[i] and so on.
@@ -30,13 +30,14 @@ end
 --- 0x1000, or { 0x1000, "write", 8 }.
 local function add_item(self, item)
   if math.type(item) == "integer" then return add(self, item, 1, false, 1) end
-  check.that(type(item) == "table", 1, "trace",
+  checks.that(type(item) == "table", 1, "trace",
     "an access must be an address or { address, kind, size }, not a %s",
     type(item))
-  check.that(math.type(item[1]) == "integer", 1, "trace", "an access must begin with its address, an integer")
-  check.word(item[2] or "read", { "read", "write" }, "kind of an access", 1, "trace")
-  add(self, item[1], check.integer(item[3] or 1, 1, math.maxinteger, "size of an access", 1, "trace"),
-    item[2] == "write", 1)
+  checks.that(math.type(item[1]) == "integer", 1, "trace",
+    "an access must begin with its address, an integer")
+  checks.word(1, "trace", "kind of an access", item[2] or "read", { "read", "write" })
+  local size = checks.integer(1, "trace", "size of an access", item[3] or 1, 1)
+  add(self, item[1], size, item[2] == "write", 1)
 end
 
 -- ====== }
@@ -77,10 +78,10 @@ function trace.of(source)
   local self, meta = new(), getmetatable(source)
   if meta and meta.__name == "vmem.recording" then
     add_events(self, source)
-    check.that(#self > 0, 1, "trace",
+    checks.that(#self > 0, 1, "trace",
       "the recording has no accesses: start it with { reads = true, writes = true }")
   else
-    for _, item in ipairs(check.list(source, "the source", 1, "trace")) do add_item(self, item) end
+    for _, item in ipairs(checks.list(1, "trace", "the source", source)) do add_item(self, item) end
   end
   return self
 end
@@ -90,10 +91,10 @@ end
 ---@param page_size integer a power of two
 ---@param f fun(page: integer, write: boolean, times: integer)
 function trace:each(page_size, f)
-  check.that(page_size >= self.grain, 2, "each",
+  checks.that(page_size >= self.grain, 2, "each",
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
     units.size(page_size), units.size(self.grain))
-  local shift = select(2, check.power_of_two(page_size, "page_size", 1, "each"))
+  local shift = select(2, checks.power_of_two(1, "each", "page_size", page_size))
   local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
   for i = 1, #addresses do
     local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift
