@@ -27,12 +27,35 @@ enum {
 
 const char *const os_name = "linux";
 
+/* Adds a limit in KiB, as ulimit tells it. */
+static void add_limit(char *text, size_t room, const char *name, rlim_t limit, const char *what) {
+  if (limit == RLIM_INFINITY) return;
+  size_t used = strlen(text);
+  snprintf(text + used, room - used, "%s is %llu%s, ", name, (unsigned long long)limit / 1024,
+           what);
+}
+
+/* Names the settings that may be the reason, and no others. */
+static const char *advice_for_room(void) {
+  static _Thread_local char text[320];
+  struct rlimit limit;
+  snprintf(text, sizeof text,
+           "the system has no room for it: ask for less, release what is not needed, or look at "
+           "the limits in force (");
+  if (getrlimit(RLIMIT_AS, &limit) == 0)
+    add_limit(text, sizeof text, "ulimit -v", limit.rlim_cur, "");
+  if (getrlimit(RLIMIT_DATA, &limit) == 0)
+    add_limit(text, sizeof text, "ulimit -d", limit.rlim_cur, "");
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
+    add_limit(text, sizeof text, "ulimit -l", limit.rlim_cur, " for locks");
+  size_t used = strlen(text);
+  snprintf(text + used, sizeof text - used, "sysctl vm.overcommit_memory)");
+  return text;
+}
+
 const char *os_advice(vm_error error) {
   switch (error) {
-    case VM_OUT_OF_MEMORY:
-      return "the system has no room for it: ask for less, release what is not needed, or look at "
-             "the limits in force (ulimit -v, ulimit -d, sysctl vm.overcommit_memory; ulimit -l "
-             "for locks)";
+    case VM_OUT_OF_MEMORY: return advice_for_room();
     case VM_TOO_MANY_MAPPINGS:
       return "the process has as many mappings as vm.max_map_count allows: commit in larger "
              "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";

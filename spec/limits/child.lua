@@ -1,5 +1,6 @@
 --- Tries every operation at one of the system's limits, in a process of its own, and again once there is
 --- room. Prints a line for each that was refused: its name, the error's code, and in capitals what is wrong.
+--- The last line is a point for each that was tried.
 
 local vmem = require "vmem"
 local operations = dofile "spec/limits/operations.lua"
@@ -157,5 +158,6 @@ for i, operation in ipairs(operations) do
   outcome[i] = outcome[i] .. try_again(operation, kits[i])
   if outcome[i] ~= "ok" then print(operation[1] .. ": " .. outcome[i]) end
 end
+print("\n" .. ("."):rep(#operations))
 
 -- ====== }
