@@ -25,13 +25,13 @@ MODULE  := $(BUILD)/vmem/core.so
 
 # Scripts find the module that was just built.
 # Lua prefers the names with its version where they are set.
-RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
+RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c spec/soak/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
-        analyse coverage tools-analyse test-windows run-windows differential \
+        soak soak-built analyse coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -179,6 +179,25 @@ $(GUIDED)/obj-coverage/%.o: %.c
 
 # ====== }
 
+# {====== Minutes of mixed work ======
+
+MINUTES ?= 10
+SOAK    := $(BUILD)/soak/soak_usage.so
+
+# Without the C library's caches it can be told exactly what it has given out.
+soak: tools-build ## minutes of mixed work leave nothing behind; MINUTES=10, SEED=n; LEAK=each tries the soak itself
+	@$(MAKE) -s all soak-built
+	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/soak/soak.lua "$(MINUTES)" "$(SEED)" "$(LEAK)"
+
+soak-built: $(SOAK)
+
+$(SOAK): spec/soak/usage.c
+	@echo "  cc $<"
+	@mkdir -p $(@D)
+	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
+
+# ====== }
+
 # {====== Windows: cross-built with mingw-w64, run under Wine ======
 
 WIN      := build/windows
@@ -262,12 +281,9 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

@@ -18,8 +18,7 @@ const char *l_code(vm_error error) {
   }
 }
 
-/* What the system has to say of it, or else what is true on every one. */
-static const char *advice_of(vm_error error) {
+const char *l_advice(vm_error error) {
   const char *advice = os_advice(error);
   if (advice != NULL) return advice;
   switch (error) {
@@ -37,7 +36,7 @@ int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what,
   va_start(arguments, what);
   what = lua_pushvfstring(L, what, arguments);
   va_end(arguments);
-  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : advice_of(error));
+  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : l_advice(error));
   lua_remove(L, -2);
   lua_pushstring(L, l_code(error));
   return 3;

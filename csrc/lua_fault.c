@@ -11,11 +11,11 @@ typedef struct l_fault {
   uintptr_t address;
   unsigned access; /* VM_READ or VM_WRITE */
   unsigned byte;   /* the page's, when it refused */
-  bool armed;      /* the system would not take the guard off */
+  vm_error armed;  /* why the system would not take the guard off */
   bool raised;
   int line;                /* of the script that made the access; 0 when none did */
   char source[LUA_IDSIZE]; /* its name */
-  char overflow[200];      /* what a stack says of itself when it was its end; else "" */
+  char overflow[400];      /* what a stack says of itself when it was its end; else "" */
 } l_fault;
 
 /* Their addresses are registry keys. */
@@ -44,7 +44,9 @@ static lua_Integer page_of(const l_fault *fault) {
 /* The end of the sentence: what about the page stood in the way. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
-  if (fault->armed) return "is a guard page, and the system refuses to take its guard off";
+  if (fault->armed != VM_OK)
+    return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
+                           l_advice(fault->armed));
   if (is_guard(fault)) return "was a guard page, and is an ordinary page from now on";
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
@@ -196,7 +198,7 @@ static void record(lua_State *L, const l_fault *fault, size_t size) {
                     .what = VM_DID_FAULT,
                     .byte = (uint8_t)fault->byte,
                     .access = (uint8_t)fault->access,
-                    .detail = fault->armed};
+                    .detail = fault->armed != VM_OK};
   l_record_event(L, recording, region, &event);
 }
 
@@ -300,7 +302,7 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     page = vm_page_size(region);
     l_attach(L, &fault->object, region);
     fault->byte = vm_state_at(region, offset);
-    if (is_guard(fault)) fault->armed = vm_disarm(region, offset) != VM_OK;
+    if (is_guard(fault)) fault->armed = vm_disarm(region, offset);
   }
   note_where(L, fault);
   record(L, fault, size);

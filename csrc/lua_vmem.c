@@ -32,8 +32,25 @@ static l_space_object *get_space(lua_State *L) {
 vm_space *l_space(lua_State *L) {
   l_space_object *object = get_space(L);
   if (object == NULL || object->space == NULL)
-    luaL_error(L, "vmem is closed: its entry in the registry is gone");
+    luaL_error(L, "vmem is closed: the state is closing, or its entry in the registry is gone");
   return object->space;
+}
+
+/* Lua calls no finalizer of what other finalizers have made while the state closes: what is left of that,
+** or when somebody has been in the registry, ends here. */
+static void release_what_is_left(lua_State *L, vm_space *space) {
+  for (vm_region *region; (region = vm_next(space, 0)) != NULL;) {
+    vm_hold(region);
+    l_abandon(L, region, VM_BY_COLLECTION);
+    l_pushregion(L, region);
+    l_object *object = lua_touserdata(L, -1);
+    if (object != NULL) {
+      object->region = NULL;
+      vm_drop(region);
+    }
+    lua_pop(L, 1);
+    vm_drop(region);
+  }
 }
 
 static int space_gc(lua_State *L) {
@@ -41,6 +58,7 @@ static int space_gc(lua_State *L) {
   if (object == NULL || object->space == NULL) return 0;
   vm_space *space = object->space;
   object->space = NULL;
+  release_what_is_left(L, space);
   vm_space_drop(space);
   return 0;
 }

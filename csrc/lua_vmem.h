@@ -104,6 +104,9 @@ const char *l_protection(unsigned byte);
 ** error in general. */
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...);
 
+/* What the system has to say of an error, or else what is true on every one: the end of a sentence. */
+const char *l_advice(vm_error error);
+
 /* The word for an error: "out_of_memory" and so on. */
 const char *l_code(vm_error error);
 

@@ -42,7 +42,8 @@ extern const char *const os_name;
 const os_limits *os_get_limits(void);
 
 /* What a script can do about an error on this system, as the end of a sentence that names the
-** setting; NULL when there is nothing to say that is not true everywhere. */
+** setting; NULL when there is nothing to say that is not true everywhere. Good until this thread asks
+** again. */
 const char *os_advice(vm_error error);
 
 /* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:

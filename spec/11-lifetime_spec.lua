@@ -226,6 +226,32 @@ describe("a region that nobody holds", function()
     assert.equal("\7", seen)
   end)
 
+  -- Lua calls no finalizer of what finalizers make while the state closes. One of an object that is older
+  -- than vmem runs after vmem's own, and sees what is left.
+  helpers.linux_it("is given back though a finalizer made it when the state was closing already", function()
+    local output, ok = helpers.run_script([[
+      local bases = {}
+      local function look()
+        local text = io.open("/proc/self/maps"):read("a")
+        for _, base in ipairs(bases) do print(text:find(("%x-"):format(base), 1, true)) end
+        for _, use in ipairs { function() return #Late end, function() return View[1] end } do
+          print((tostring(select(2, pcall(use))):match("region is released$")))
+        end
+        print((select(2, pcall(require "vmem".reserve, 1)):match("the state is closing")))
+      end
+      Oldest = setmetatable({}, { __gc = look })
+      local vmem = require "vmem"
+      local function make()
+        Late = assert(vmem.allocate(1 << 20))
+        View = Late:view "u8"
+        bases = { Late.base, assert(vmem.reserve(1 << 20, { sparse = true })).base }
+      end
+      Younger = setmetatable({}, { __gc = make })
+    ]])
+    assert.equal("nil\nnil\nregion is released\nregion is released\nthe state is closing\n", output)
+    assert.is_true(ok)
+  end)
+
   it("is given back when the script ends, whatever it is doing", function()
     local output, ok = helpers.run_script([[
       local vmem = require "vmem"

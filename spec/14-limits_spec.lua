@@ -1,7 +1,8 @@
 -- What happens at the system's limits. Each spec runs in a process of its own.
 
 local helpers = require "helpers"
-local bare_linux_it = helpers.bare_linux_it
+local vmem = require "vmem"
+local bare_linux_it, P = helpers.bare_linux_it, vmem.page_size
 
 describe("at the limits", function()
   helpers.no_regions_left()
@@ -175,6 +176,160 @@ describe("at the limits", function()
       print(vmem.reserve(2 * G, { address = base + 4 * G }).size)
     ]], "VMEM_COMMIT=plain; export VMEM_COMMIT;")
     assert.equal("too_many_mappings\t65536\nregion is released\nnil\tnil\n131072\n", output)
+  end)
+
+  -- What is tried is in limits/operations.lua, and limits/child.lua tries it: that a refusal names the
+  -- setting, that it changes no page, of that region or of another, and that the same goes through with room
+  -- again. Here stands what each limit makes the system refuse. Whatever is not listed must go through; `may`
+  -- is what hangs on how the neighbours lie.
+  local unprivileged = "$(command -v setpriv >/dev/null && test $(id -u) = 0"
+    .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
+  -- Memory that Lua has had stays with the C library, so that Lua can go on when there is no more to be had.
+  local keeping = "export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1000000000"
+    .. ":glibc.malloc.mmap_threshold=1000000000;"
+
+  local NEEDS <const> = { marked = "guard markers", [""] = "guard markers", missing = "userfaultfd" }
+  local offered = {}
+  for _, offer in ipairs(helpers.on_linux and require("vmem.core").offers() or {}) do
+    offered[offer[1]] = offer[2] == nil
+  end
+
+  local new = {
+    "reserve", "reserve top down", "reserve sparse", "allocate", "sparse.new", "arena.new", "stack.new",
+    "pager.new", "secret.new",
+  }
+  local one_more = {
+    "lock", "lock, sparse", "a guard touched", "secret:with", "release", "release, wiped", "discard",
+    "protect, half-way", "protect, sparse, half-way", "commit, half-way", "win32", table.unpack(new),
+  }
+  local cuts = { -- even of regions that are marked
+    "commit scattered", "commit scattered, sparse", "protect", "protect, sparse", "page:commit",
+    "arena alloc", "stack alloc",
+  }
+  local plain_cuts = {
+    "commit a page", "decommit", "decommit, sparse", "a fault mended", "sparse set", table.unpack(cuts),
+  }
+  local limits = {
+    { "vm.max_map_count", "", way = "plain", may = one_more,
+      refused = { too_many_mappings = plain_cuts, refused = { "pager" } } },
+    { "vm.max_map_count", "", way = "marked", may = one_more,
+      refused = { too_many_mappings = cuts, refused = { "pager" } } },
+    { "vm.max_map_count", "", way = "missing", may = one_more,
+      refused = { too_many_mappings = cuts, refused = { "pager" } } },
+    { "vm.max_map_count", "", way = "", may = one_more,
+      refused = { too_many_mappings = cuts, refused = { "pager" } } },
+    { "ulimit -v", "ulimit -v 2000000;", says = "ulimit -v is 2000000",
+      refused = { out_of_memory = new, ["reserve: 8"] = { "win32" } } },
+    { "ulimit -v", "ulimit -v 2000000;", way = "missing", says = "ulimit -v is 2000000",
+      refused = { out_of_memory = new, ["reserve: 8"] = { "win32" } } },
+    { "ulimit -d", "ulimit -d 300000;", says = "ulimit -d is 300000", -- counts pages that can be written
+      refused = {
+        out_of_memory = {
+          "allocate", "stack.new", "secret.new", "commit a page", "commit all", "commit all, sparse",
+          "commit scattered", "commit scattered, sparse", "release, wiped", "a fault mended", "sparse set",
+          "arena alloc",
+        },
+        ["commit: 1455"] = { "win32" },
+        refused = { "a guard touched", "stack alloc", "pager", "secret:with" },
+      } },
+    { "address space", "", says = "no room",
+      refused = { out_of_memory = new, ["reserve: 8"] = { "win32" } } },
+    { "ulimit -l 0", "ulimit -l 0; " .. unprivileged, says = "ulimit -l",
+      refused = { permission_denied = { "lock", "lock, sparse", "secret.new" } } },
+    { "ulimit -l", "ulimit -l 1100; " .. unprivileged, says = "ulimit -l is 1100 for locks",
+      refused = { out_of_memory = { "lock", "lock, sparse", "secret.new" } } },
+    { "ulimit -n", "ulimit -n 32;",
+      refused = {
+        too_many_files = { "reserve top down", "resident", "query outside", "areas", "layout" },
+        ["reserve: 4"] = { "win32" },
+      } },
+  }
+
+  --- The lines that are to come out, sorted.
+  local function expected_of(case)
+    local lines = {}
+    for code, operations in pairs(case.refused) do
+      for _, name in ipairs(operations) do lines[#lines + 1] = ("%s: %s"):format(name, code) end
+    end
+    table.sort(lines)
+    return lines
+  end
+
+  --- The lines that did, without those of what may be refused, which have nothing in capitals either.
+  local function lines_of(output, case)
+    local may, lines = {}, {}
+    for _, name in ipairs(case.may or {}) do may[name] = true end
+    for line in output:gmatch "[^\n]+" do
+      if line:find "%a" and not may[line:match "^(.-): [%l%d_: ]+$"] then lines[#lines + 1] = line end
+    end
+    table.sort(lines)
+    return lines
+  end
+
+  local tried, at = 0, 0
+
+  -- CI runs this file in other ways, too.
+  teardown(function()
+    if at == 0 or os.getenv "VMEM_COMMIT" or os.getenv "VMEM_LUA_API_ONLY" then return end
+    print(("\ntrust: limits: %d operations at %d limits, and again with room"):format(tried, at))
+  end)
+
+  for _, case in ipairs(limits) do
+    local limit, before = table.unpack(case)
+    local needs = NEEDS[case.way]
+    local lacks = helpers.on_linux and needs and not offered[needs]
+    local way = case.way and (", VMEM_COMMIT=%s"):format(case.way) or ""
+    local reason = lacks and (" (this system has no %s)"):format(needs) or ""
+    local title = ("every operation goes through or is refused well: %s%s%s"):format(limit, way, reason)
+    local it_there = lacks and pending or bare_linux_it
+    it_there(title, function()
+      local script = ("assert(loadfile 'spec/limits/child.lua')(%q, %q)"):format(limit, case.says or limit)
+      local environment = case.way and ("export VMEM_COMMIT=%s;"):format(case.way) or ""
+      local output = helpers.run_script(script, environment .. keeping .. before)
+      tried, at = tried + #output:match "\n(%.*)\n$", at + 1
+      assert.same(expected_of(case), lines_of(output, case))
+    end)
+  end
+
+  bare_linux_it("a refusal for want of room names the limits that are in force, and no others", function()
+    local output = helpers.run_script([[
+      local _, message = require "vmem".reserve(1 << 60)
+      print(message:match "%((.*)%)$")
+    ]], "ulimit -v 4000000; ulimit -l 64;")
+    local expected = "^ulimit %-v is 4000000, .*ulimit %-l is 64 for locks, sysctl vm.overcommit_memory\n$"
+    assert.matches(expected, output)
+    assert.equal(helpers.run_script "io.write((io.popen('ulimit -d'):read()))" == "unlimited",
+      not output:find("ulimit -d", 1, true))
+  end)
+
+  bare_linux_it("a commit of more than there is names vm.overcommit_memory, and changes nothing", function()
+    local mode = io.open("/proc/sys/vm/overcommit_memory"):read("n")
+    if mode == 1 then return pending("vm.overcommit_memory is 1: the system refuses nothing") end
+    local region <close> = assert(vmem.reserve(1 << 45))
+    region:commit(P, 3 * P):fill(P, 3 * P, 65)
+    local done, message, code = region:commit()
+    assert.is_nil(done)
+    assert.equal("out_of_memory", code)
+    assert.matches("vm.overcommit_memory", message, 1, true)
+    assert.equal(3 * P, region.committed)
+    assert.equal(("A"):rep(3 * P), region:read(P, 3 * P))
+    assert.equal("reserved", region[1].state)
+    assert(region:commit(0, 1 << 20))
+    assert.equal("A", region:read(P, 1))
+  end)
+
+  bare_linux_it("a sparse region is an ordinary one while there is no descriptor left for it", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local function is_sparse() return assert(vmem.reserve(1 << 20, { sparse = true })).sparse end
+      local files = {}
+      repeat files[#files + 1] = io.open("/dev/null") until #files > 40 or not io.open("/dev/null")
+      print(is_sparse())
+      for _, file in ipairs(files) do file:close() end
+      collectgarbage()
+      print(is_sparse() == (require "vmem.core".offers()[2][2] == nil))
+    ]], "ulimit -n 32;")
+    assert.equal("false\ntrue\n", output)
   end)
 
   helpers.linux_it("a region of 64 TiB costs a page or two until it is used", function()

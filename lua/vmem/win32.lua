@@ -40,6 +40,7 @@ local code_of = {
   not_committed = C.ERROR_INVALID_ADDRESS,
   out_of_memory = C.ERROR_NOT_ENOUGH_MEMORY,
   too_many_mappings = C.ERROR_NO_SYSTEM_RESOURCES,
+  too_many_files = C.ERROR_TOO_MANY_OPEN_FILES,
   permission_denied = C.ERROR_ACCESS_DENIED,
   not_supported = C.ERROR_NOT_SUPPORTED,
 }

@@ -1,0 +1,22 @@
+--- Leaks to plant, by name: what the soak must find them as, and what makes one more of it. They are small:
+--- the soak must find what a seldom used path loses.
+
+local vmem = require "vmem"
+local usage = require "soak_usage"
+
+local kept = {}
+local locked, locks
+
+return {
+  mapping = { found_as = "mappings", make = usage.map },
+  space = { found_as = "size", make = function() usage.map(1 << 18) end }, -- one mapping with its neighbours
+  memory = { found_as = "c", make = function() usage.waste(100) end },
+  lua = { found_as = "lua", make = function() kept[#kept + 1] = ("x"):rep(300) .. #kept end },
+  descriptor = { found_as = "descriptors", make = usage.open },
+  region = { found_as = "regions", make = function() kept[#kept + 1] = vmem.reserve(1) end },
+  lock = { found_as = "locked", make = function()
+    locked, locks = locked or assert(vmem.allocate(1 << 20)), (locks or 0) + 1
+    assert(locked:lock(locks % #locked * vmem.page_size, 1))
+  end },
+  page = { found_as = "rss", make = function() usage.waste(1 << 15) end },
+}

@@ -1,0 +1,122 @@
+/* usage.c: soak_usage, a module for Lua: what this process uses, a second Lua state, and leaks on purpose. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, mallinfo2 */
+
+#include <dirent.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+int luaopen_soak_usage(lua_State *L);
+
+static void set(lua_State *L, const char *name, lua_Integer value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* Bytes of "VmRSS:    123 kB" and the like; lines of a file; entries of a folder. */
+static void set_status(lua_State *L) {
+  FILE *file = fopen("/proc/self/status", "r");
+  char line[256];
+  long long kib;
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    if (sscanf(line, "VmRSS: %lld", &kib) == 1) set(L, "rss", kib * 1024);
+    if (sscanf(line, "VmPTE: %lld", &kib) == 1) set(L, "pte", kib * 1024);
+    if (sscanf(line, "VmSize: %lld", &kib) == 1) set(L, "size", kib * 1024);
+    if (sscanf(line, "VmLck: %lld", &kib) == 1) set(L, "locked", kib * 1024);
+  }
+  if (file != NULL) fclose(file);
+}
+
+static lua_Integer lines_of(const char *path) {
+  FILE *file = fopen(path, "r");
+  lua_Integer lines = 0;
+  int c;
+  while (file != NULL && (c = getc(file)) != EOF) lines += c == '\n';
+  if (file != NULL) fclose(file);
+  return lines;
+}
+
+static lua_Integer entries_of(const char *path) {
+  DIR *folder = opendir(path);
+  lua_Integer entries = 0;
+  while (folder != NULL && readdir(folder) != NULL) entries++;
+  if (folder != NULL) closedir(folder);
+  return entries;
+}
+
+/* look(): a table of figures. What the C library keeps for later is given back first; "c" is what it has given
+** to others than Lua, exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
+static int look(lua_State *L) {
+  malloc_trim(0);
+  struct mallinfo2 info = mallinfo2();
+  lua_Integer count = (lua_Integer)lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB);
+  lua_createtable(L, 0, 8);
+  set_status(L);
+  set(L, "c", (lua_Integer)(info.uordblks + info.hblkhd) - count);
+  set(L, "lua", count);
+  set(L, "mappings", lines_of("/proc/self/maps"));
+  set(L, "descriptors", entries_of("/proc/self/fd"));
+  return 1;
+}
+
+/* in_state(file): runs a script in a state of its own, and closes that. */
+static int in_state(lua_State *L) {
+  const char *file = luaL_checkstring(L, 1);
+  lua_State *other = luaL_newstate();
+  if (other == NULL) return luaL_error(L, "no memory for another state");
+  luaL_openlibs(other);
+  int status = luaL_dofile(other, file);
+  char problem[500] = "";
+  if (status != LUA_OK) snprintf(problem, sizeof problem, "%s", lua_tostring(other, -1));
+  lua_close(other);
+  return status == LUA_OK ? 0 : luaL_error(L, "%s", problem);
+}
+
+/* waste(bytes): memory that nobody frees. */
+static int waste(lua_State *L) {
+  size_t size = (size_t)luaL_checkinteger(L, 1);
+  volatile char *bytes = malloc(size); /* volatile: else the compiler sees that nobody needs them */
+  for (size_t i = 0; bytes != NULL && i < size; i++) bytes[i] = 1;
+  return 0;
+}
+
+/* map([bytes]): address space that nobody gives back. Without a number, a page that is no part of a mapping
+** beside it. */
+static int map(lua_State *L) {
+  static int turn;
+  size_t size = (size_t)luaL_optinteger(L, 1, 4096);
+  int protection = !lua_isnoneornil(L, 1) ? PROT_NONE : turn++ % 2 == 0 ? PROT_READ : PROT_EXEC;
+  (void)mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return 0;
+}
+
+/* open(): a descriptor that nobody closes. */
+static int open_one(lua_State *L) {
+  (void)L;
+  (void)dup(STDOUT_FILENO);
+  return 0;
+}
+
+/* now(): seconds of a clock that only goes forward. */
+static int now(lua_State *L) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
+  return 1;
+}
+
+int luaopen_soak_usage(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"in_state", in_state}, {"look", look},   {"map", map}, {"now", now},
+      {"open", open_one},     {"waste", waste}, {NULL, NULL},
+  };
+  luaL_newlib(L, functions);
+  return 1;
+}

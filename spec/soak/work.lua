@@ -1,0 +1,187 @@
+--- Kinds of work, by name, each a function(random) that leaves nothing behind.
+
+local vmem = require "vmem"
+local sparse, arena, stack = require "vmem.sparse", require "vmem.arena", require "vmem.stack"
+local pager, secret, win32 = require "vmem.pager", require "vmem.secret", require "vmem.win32"
+local file_store, recorder = require "vmem.pager.file", require "vmem.recorder"
+
+local P <const> = vmem.page_size
+
+local function mend(fault)
+  fault.region:commit(fault.offset, 1)
+  return true
+end
+
+local OPTIONS <const> = {
+  {}, { watch = true }, { name = "soak" }, { wipe = true }, { conceal = true }, { sparse = true },
+  { top_down = true },
+}
+
+local function options(random) return OPTIONS[random(#OPTIONS)] end
+
+local work = {}
+
+--- Some are closed, some released, some left to the collector.
+function work.regions(random)
+  local r = assert(vmem.reserve(random(1000) * P, options(random)))
+  for _ = 1, random(20) do
+    local page = random(0, #r - 1)
+    assert(r:commit(page * P, 1, random(2) == 1 and "rw" or "r"))
+    if random(3) == 1 then assert(r:decommit(page * P, 1)) end
+  end
+  local way = random(3)
+  if way == 1 then r:release() elseif way == 2 then local _ <close> = r end
+end
+
+function work.pages(random)
+  local r <close> = assert(vmem.allocate(64 * P, options(random)))
+  for _ = 1, 10 do
+    local page = r[random(64)]
+    assert(page:protect(({ "r", "rw", "rw+guard", "none" })[random(4)]))
+    pcall(page.write, page, "x")
+    tostring(page)
+  end
+  assert(r:commit())
+  if r:lock(0, P) then assert(r:unlock()) end
+  assert(r:discard() and r:prefetch(0, 4 * P))
+  assert(r:resident())
+end
+
+function work.views(random)
+  local r <close> = assert(vmem.allocate(16 * P))
+  local v = r:view(({ "u8", "i32", "f64" })[random(3)])
+  v:fill(1)
+  for i = 1, 100 do v[i] = i end
+  assert(v:sum() > 0 and v:minmax() == 1 and #{ v:get(1, 200) } == 200)
+  v:set(1, table.unpack({ 1, 2, 3 }))
+  r:pack(0, "i4 z", random(1000), "text")
+  assert(select(2, r:unpack(0, "i4 z")) == "text" and r:find "text" and #r:read() == r.size)
+end
+
+function work.bytes(random)
+  local r <close> = assert(vmem.allocate(16 * P, options(random)))
+  local file <close> = assert(io.tmpfile())
+  r:fill(0, r.size, 65)
+  assert(r:save(file) == r.size and file:seek("set") == 0 and r:load(file, P, 8 * P) == 8 * P)
+  r:copy(0, random(8 * P), P)
+  assert(r:compare(0, P, P) == 0 and r:nonzero() == 0 and r:cstring(0, 5) == "AAAAA")
+end
+
+function work.written(random)
+  local r <close> = assert(vmem.allocate(100 * P, { watch = true, sparse = random(2) == 1 }))
+  for _ = 1, 20 do r:write(random(0, 99) * P, "x") end
+  for offset, size in r:written() do assert(r:rearm(offset, size)) end
+  assert(not r:written()())
+end
+
+function work.faults(random)
+  local r <close> = assert(vmem.reserve(64 * P, options(random)))
+  local ok, fault = pcall(r.read, r)
+  assert(not ok and tostring(fault):find "reserved")
+  r:on_fault(mend)
+  r:write(random(0, 50) * P + P - 2, "over the border")
+  vmem.on_fault(mend)
+  assert(vmem.read(r.base + 60 * P, 10))
+  vmem.on_fault(nil)
+end
+
+--- One of three is given up half-way.
+function work.coroutines(random)
+  local r = assert(vmem.reserve(16 * P))
+  r:on_fault(function(fault)
+    coroutine.yield()
+    return mend(fault)
+  end)
+  for i = 1, 3 do
+    local thread = coroutine.create(function() return r:view("u16", P - 1, 10):sum() end)
+    assert(coroutine.resume(thread))
+    if i == random(3) then coroutine.close(thread) else repeat until not coroutine.resume(thread) end
+  end
+end
+
+function work.sparse(random)
+  local cells <close> = assert(sparse.new(random(2) == 1 and "f64" or 100, 100000))
+  local value = type(cells.type) == "number" and "text" or 2.5
+  for _ = 1, 20 do cells[random(100000)] = value end
+  for i in cells:filled() do cells:forget(i) end
+  tostring(cells:cost())
+end
+
+function work.arena(random)
+  local a <close> = assert(arena.new(1 << 20, { growth = "double", keep = 3 * P }))
+  for _ = 1, 5 do
+    local _ <close> = a:mark()
+    a:alloc(random(100000))
+    a:view("u32", random(1000)):fill(1)
+    a:string "text"
+  end
+end
+
+function work.stack(random)
+  local s <close> = assert(stack.new(1 << 18))
+  for i = 1, random(100) do s:push("i8 z", i, ("x"):rep(random(500))) end
+  pcall(s.alloc, s, 1 << 19)
+  s:unwind(s.region.size)
+  assert(s:trim())
+end
+
+local path = os.tmpname()
+
+function work.pager(random)
+  local store <close> = assert(file_store.open(path))
+  local array <close> = assert(pager.new {
+    store = store, type = "u32", count = 16 * 1024, frames = random(2, 6),
+    policy = ({ "clock", "lru", "fifo", "aging" })[random(4)],
+  })
+  for _ = 1, 40 do
+    local i = random(#array)
+    array[i] = (array[i] + 1) & 0xffff
+  end
+  assert(array:flush() and array:refresh())
+end
+
+function work.secret(random)
+  local key <close> = assert(secret.new(random(5000)))
+  local other <close> = assert(secret.new(key.size))
+  key:with(function(bytes) bytes:fill(7) end)
+  assert(other:copy(key):equals(key))
+end
+
+function work.win32(random)
+  local size = random(100) * P
+  local base = assert(win32.VirtualAlloc(nil, size, win32.MEM_RESERVE, win32.PAGE_READWRITE))
+  win32.try(function() vmem.write(base, "x") end, function(fault)
+    mend(fault)
+    return win32.EXCEPTION_CONTINUE_EXECUTION
+  end)
+  assert(win32.VirtualProtect(base, P, win32.PAGE_READONLY) and win32.VirtualQuery(base))
+  assert(win32.VirtualFree(base, 0, win32.MEM_RELEASE))
+end
+
+function work.recorder(random)
+  local recording <close> = recorder.start { reads = random(2) == 1, writes = true }
+  work.views(random)
+  work.regions(random)
+  assert(#recording > 0 and recording[1].what)
+  if random(20) == 1 then assert(#recording:html() > 1000) end
+end
+
+function work.asking(random)
+  local r <close> = assert(vmem.allocate(random(10) * P))
+  assert(vmem.query(r.base) and vmem.query(0) and vmem.peek(r.base, 1) and vmem.at(r.base) == r)
+  if random(10) == 1 then
+    for _ in vmem.areas() do end
+    local _ = #require("vmem.layout").of()
+    tostring(r:map())
+  end
+end
+
+--- What the system or the arguments forbid.
+function work.refusals()
+  assert(not vmem.reserve(1 << 60) and not vmem.allocate(1 << 46))
+  assert(not pcall(vmem.reserve, 0) and not pcall(vmem.reserve, 1, { nonsense = 1 }))
+  local r <close> = assert(vmem.reserve(P))
+  assert(not r:protect(0, P, "r") and not pcall(r.commit, r, 0, 2 * P))
+end
+
+return work, function() os.remove(path) end
