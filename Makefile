@@ -27,11 +27,11 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c tools/valgrind/*.c)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
-        analyse coverage tools-analyse test-windows run-windows differential \
+        analyse valgrind coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -254,6 +254,30 @@ tools-analyse: tools-test tools-lint
 analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/
 	@for name in gcc clang-tidy cppcheck; do tools/analyse $$name || exit 1; done
 
+# The module as it is, but for what tools/valgrind puts between it and others; and once with errors.
+WATCHED := $(BUILD)/valgrind
+
+valgrind: tools-test ## valgrind's memcheck over the specs and their processes; SPECS="files" for some
+	$(call need,valgrind,valgrind)
+	@$(MAKE) -s $(WATCHED)/vmem/core.so $(WATCHED)/planted/vmem/core.so
+	@tools/valgrind/run $(WATCHED) $(SPECS)
+
+$(WATCHED)/vmem/core.so: $(OBJECTS) $(WATCHED)/answers.o
+$(WATCHED)/planted/vmem/core.so: $(OBJECTS) $(WATCHED)/answers.o $(WATCHED)/planted.o
+$(WATCHED)/planted/vmem/core.so: PLANTED := -Wl,--wrap=vm_commit
+
+$(WATCHED)/%.so:
+	@mkdir -p $(@D)
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -Wl,--wrap=ioctl $(PLANTED) -o $@ $^
+
+$(WATCHED)/%.o: tools/valgrind/%.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) -Icsrc -MMD -MP -c -o $@ $<
+
+-include $(WATCHED)/answers.d $(WATCHED)/planted.d
+
 coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them; SEEDS="first count" as above
 	$(call need,gcc gcov,gcc)
 	@tools/coverage
@@ -262,12 +286,9 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
+	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
-	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)
