@@ -14,9 +14,7 @@ enum { SCAN_ROOM = 5, SCAN_WORDS = 12 }; /* of struct pm_scan_arg, words of 64 b
 int __real_ioctl(int file, unsigned long what, ...);
 int __wrap_ioctl(int file, unsigned long what, ...);
 
-static void say(uint64_t address, size_t size) {
-  (void)VALGRIND_MAKE_MEM_DEFINED(address, size);
-}
+static void say(uint64_t address, size_t size) { (void)VALGRIND_MAKE_MEM_DEFINED(address, size); }
 
 int __wrap_ioctl(int file, unsigned long what, ...) {
   va_list rest;
