@@ -27,11 +27,12 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c spec/soak/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
+                 $(foreach room,core core/failing core/guided differential soak,spec/$(room)/*.c spec/$(room)/*.h))
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
-        soak soak-built analyse coverage tools-analyse test-windows run-windows differential \
+        soak soak-built analyse valgrind coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -272,6 +273,30 @@ tools-analyse: tools-test tools-lint
 
 analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/
 	@for name in gcc clang-tidy cppcheck; do tools/analyse $$name || exit 1; done
+
+# The module as it is, but for what tools/valgrind puts between it and others; and once with errors.
+WATCHED := $(BUILD)/valgrind
+
+valgrind: tools-test ## valgrind's memcheck over the specs and their processes; SPECS="files" for some
+	$(call need,valgrind,valgrind)
+	@$(MAKE) -s $(WATCHED)/vmem/core.so $(WATCHED)/planted/vmem/core.so
+	@tools/valgrind/run $(WATCHED) $(SPECS)
+
+$(WATCHED)/vmem/core.so: $(OBJECTS) $(WATCHED)/answers.o
+$(WATCHED)/planted/vmem/core.so: $(OBJECTS) $(WATCHED)/answers.o $(WATCHED)/planted.o
+$(WATCHED)/planted/vmem/core.so: PLANTED := -Wl,--wrap=vm_commit
+
+$(WATCHED)/%.so:
+	@mkdir -p $(@D)
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -Wl,--wrap=ioctl $(PLANTED) -o $@ $^
+
+$(WATCHED)/%.o: tools/valgrind/%.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) -Icsrc -MMD -MP -c -o $@ $<
+
+-include $(WATCHED)/answers.d $(WATCHED)/planted.d
 
 coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them; SEEDS="first count" as above
 	$(call need,gcc gcov,gcc)

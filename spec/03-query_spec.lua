@@ -107,7 +107,7 @@ describe("region:is_committed", function()
     assert.is_false(region:is_committed())
   end)
 
-  it("is as quick for what is large", function()
+  helpers.vast_it("is as quick for what is large", function()
     local large <close> = vmem.reserve(1 << 40)
     large:commit(0, 1 << 34)
     assert.is_true(large:is_committed(0, 1 << 34))

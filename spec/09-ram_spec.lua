@@ -46,7 +46,7 @@ describe("what is in RAM", function()
     assert.equal(8 * P, region:resident())
   end, helpers.unix_it) -- Windows takes them out of the working set
 
-  it("can be asked of a huge region", function()
+  helpers.vast_it("can be asked of a huge region", function()
     local region <close> = vmem.reserve(1 << 40)
     region:commit(1 << 39, 1):write(1 << 39, "x")
     assert.equal(P, region:resident())

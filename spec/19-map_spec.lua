@@ -84,7 +84,7 @@ describe("region:map", function()
     assert.equal(4, region:map({ cells = 16 }).cell_pages)
   end)
 
-  it("is quick for the largest region", function()
+  helpers.vast_it("is quick for the largest region", function()
     local size = 64 << 40
     local region = vmem.reserve(size) or vmem.reserve(size >> 8)
     region:commit(region.size // 2, P)

@@ -51,6 +51,18 @@ function helpers.no_sanitizer_it(name, run)
   end
 end
 
+helpers.under_valgrind = os.getenv "VMEM_VALGRIND" ~= nil
+
+--- it(), or another such function, where there is room for a region of half a terabyte and more, committed or
+--- not. Valgrind keeps everything below 128 GiB.
+function helpers.vast_it(name, run, it)
+  if helpers.under_valgrind then
+    busted.pending(name .. " (valgrind has addresses for less)")
+  else
+    (it or busted.it)(name, run)
+  end
+end
+
 --- it(), on Linux, and not under a sanitizer, whose memory and mappings are its own.
 helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
 

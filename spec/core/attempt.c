@@ -27,7 +27,7 @@ static void begin(const world *w, const char *name, const request *q, const fail
                    .most = mappings_most(),
                    .plan = *plan};
   log_attempt(&line);
-  fake_waste_none();
+  fake_begin_attempt();
   failures_begin(plan);
 }
 
@@ -144,6 +144,7 @@ vm_error attempt_end(world *w, model *m, ending how, const failures_plan *plan,
     log_mismatch("a released region lives, or another does not");
   if (how == BY_RELEASE && error == VM_OK && fake_wasted() > 0)
     log_mismatch("a region is released with %u pages that were not wiped", fake_wasted());
+  if (error == VM_OK) fake_leave(base, base + m->pages);
   fake_will_return(base, base + m->pages);
   model_excuse excuse = {.loosened = false};
   if (!dropped) {

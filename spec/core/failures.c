@@ -20,8 +20,6 @@ failures_count failures_end(void) {
   return count;
 }
 
-bool failures_seen(void) { return count.injected + count.at_limit > 0; }
-
 void failures_undo(bool begin) { undoing = begin; }
 
 bool failures_undoing(void) { return undoing; }

@@ -43,9 +43,6 @@ void failures_begin(const failures_plan *plan);
 /* Nothing fails from here on. Gives what has failed since failures_begin. */
 failures_count failures_end(void);
 
-/* So far, since failures_begin. */
-bool failures_seen(void);
-
 /* The core has begun, or ended, to put back what a refused call has changed. */
 void failures_undo(bool begin);
 bool failures_undoing(void);

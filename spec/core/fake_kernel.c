@@ -17,14 +17,24 @@ static const uintptr_t BASE = (uintptr_t)1 << 40;
 
 static fake_page table[FAKE_PAGES];
 static unsigned wasted;
+static uint32_t attempt;
 
 unsigned fake_wasted(void) { return wasted; }
-void fake_waste_none(void) { wasted = 0; }
+
+void fake_begin_attempt(void) {
+  wasted = 0;
+  attempt++;
+}
+
+void fake_shut(uintptr_t address, size_t size) {
+  uint64_t first = fake_page_of(address);
+  for (uint64_t page = first; page < first + size / FAKE_PAGE; page++) table[page].shut = attempt;
+}
 
 /* Contents that come back to the kernel. */
 static void look_at_remains(uint64_t page) {
   if (!table[page].precious || table[page].content == 0) return;
-  if (failures_seen())
+  if (table[page].shut == attempt)
     wasted++;
   else
     log_mismatch("page %llu is given up, and was not wiped", (unsigned long long)page);
@@ -52,6 +62,10 @@ void fake_treasure(uint64_t first, uint64_t end) {
 void fake_reset(void) {
   for (size_t i = 0; i < mappings_count(); i++) forget(mappings_at(i)->first, mappings_at(i)->end);
   mappings_clear();
+}
+
+void fake_leave(uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end; page++) look_at_remains(page);
 }
 
 uintptr_t fake_lowest(void) { return BASE; }
@@ -229,6 +243,8 @@ static void set_lock(mapping *m, int locked) { m->locked = locked != 0; }
 int mprotect(void *address, size_t size, int protection) {
   call c = begin("mprotect", address, size, protection);
   change(&c, set_protection);
+  for (uint64_t page = c.first; page < c.end && protection & PROT_WRITE; page++)
+    table[page].shut = c.error != 0 ? attempt : 0;
   return end(&c);
 }
 

@@ -25,6 +25,8 @@ typedef struct fake_page {
   bool precious;    /* what it holds must be overwritten before it goes */
   bool kept;        /* to unmap it was refused, and nobody has promised to ask again */
   uint32_t content; /* what stands for its bytes; 0: zeros */
+  uint32_t
+      shut; /* the attempt in which it was refused to make it writable, and not allowed since */
 } fake_page;
 
 /* An empty address space with any number of mappings. */
@@ -44,12 +46,18 @@ bool fake_traps(uint64_t page, const mapping *holder);
 bool fake_store(uint64_t page, uint32_t content);
 
 /* From now on, until these are unmapped, it is a mismatch when the kernel gets contents of them back, unless
-** something has failed in the same step. */
+** it has refused, in the same attempt, to let them be written. */
 void fake_treasure(uint64_t first, uint64_t end);
 
-/* How many such pages something that failed in the same step has excused since. */
+/* So has a function of os.h, whatever has come of it. */
+void fake_shut(uintptr_t address, size_t size);
+
+/* Whoever had these does not come back to them: so much for what they hold. */
+void fake_leave(uint64_t first, uint64_t end);
+
+/* How many such pages that has excused in this attempt, which begins with the latter. */
 unsigned fake_wasted(void);
-void fake_waste_none(void);
+void fake_begin_attempt(void);
 
 /* What os_wipe asks for. False: it traps. */
 bool fake_overwrite(uintptr_t address, size_t size);

@@ -26,7 +26,7 @@ return {
   { 49, "a size that wraps", "VA(B, -0x1000, R, NA) fails 87" },
   { 50, "a legal size for which there is no room", [[
     VA(NULL, 128 * TiB - 0x10000, R, NA) fails 8
-  ]] },
+  ]], vast = true },
   { 51, "a size beyond everything", "VA(NULL, 2147483647000000, C, RW) fails" },
   { 52, "addresses in the first 64 KiB", [[
     VA(0x1000, 0x1000, R, NA) fails 87

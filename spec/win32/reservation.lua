@@ -118,10 +118,10 @@ return {
   ]] },
   { 31, "16 TiB of address space", [[
     VA(NULL, 16 * TiB, R, NA)
-  ]], slow_under_wine = true },
+  ]], slow_under_wine = true, vast = true },
   { 32, "16 TiB cannot be committed", [[
     VA(NULL, 16 * TiB, R | C, RW) fails 1455
-  ]], where = "linux posix" },
+  ]], where = "linux posix", vast = true },
   { 33, "GetSystemInfo", [[
     SI().dwPageSize == 4096
     SI().dwAllocationGranularity == 0x10000

@@ -11,19 +11,27 @@ static bool never_fails(vm_trap trap) { return trap == VM_TRAP_MARKER && failure
 
 static bool refuses(vm_error *says) { return depth == 0 && failures_next_of_contract(says); }
 
-/* A function of a range: `part` of its pages may be done when it fails, though it `must` not at times. */
-#define DEFINE(name, parameters, arguments, must, part) \
-  vm_error __real_##name parameters;                    \
-  vm_error __wrap_##name parameters;                    \
-  vm_error __wrap_##name parameters {                   \
-    vm_error says = VM_OK, done = VM_OK;                \
-    bool refused = !(must) && refuses(&says);           \
-    if (refused) size = (part)*FAKE_PAGE;               \
-    depth++;                                            \
-    if (size > 0) done = __real_##name arguments;       \
-    depth--;                                            \
-    return refused ? says : done;                       \
+/* A function of a range: `part` of its pages may be done when it fails, though it `must` not at times. What
+** has been refused is `told`. */
+#define DEFINE_TELLING(name, parameters, arguments, must, part, told) \
+  vm_error __real_##name parameters;                                  \
+  vm_error __wrap_##name parameters;                                  \
+  vm_error __wrap_##name parameters {                                 \
+    vm_error says = VM_OK, done = VM_OK;                              \
+    const size_t whole = size;                                        \
+    bool refused = !(must) && refuses(&says);                         \
+    if (refused) size = (part)*FAKE_PAGE;                             \
+    depth++;                                                          \
+    if (size > 0) done = __real_##name arguments;                     \
+    depth--;                                                          \
+    if (refused) told(address, whole);                                \
+    return refused ? says : done;                                     \
   }
+
+static void tell_nobody(uintptr_t address, size_t size) { (void)address, (void)size; }
+
+#define DEFINE(name, parameters, arguments, must, part) \
+  DEFINE_TELLING(name, parameters, arguments, must, part, tell_nobody)
 
 #define RANGE uintptr_t address, size_t size
 #define NOTHING 0
@@ -35,7 +43,8 @@ DEFINE(os_conceal, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_lock, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_unlock, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_commit, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
-DEFINE(os_protect, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
+DEFINE_TELLING(os_protect, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART,
+               fake_shut)
 DEFINE(os_prefetch, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
 DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PART)
 DEFINE(os_mark_committed, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
