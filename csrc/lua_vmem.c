@@ -36,10 +36,20 @@ vm_space *l_space(lua_State *L) {
   return object->space;
 }
 
+/* The collector calls for what is still in the registry, and no script by hand, outside of finalizers. */
+static bool is_end_of_state(lua_State *L, const l_space_object *object) {
+  return get_space(L) == object && lua_gc(L, LUA_GCISRUNNING) != 1;
+}
+
+/* At the end of the state all regions have been finalised before: but not those that a finalizer has made
+** meanwhile, nor one whose finalizer Lua had no memory to call. */
 static int space_gc(lua_State *L) {
   l_space_object *object = l_test(L, 1, L_SPACE, sizeof *object);
   if (object == NULL || object->space == NULL) return 0;
   vm_space *space = object->space;
+  vm_region *region;
+  if (is_end_of_state(L, object))
+    while ((region = vm_next(space, 0)) != NULL) l_abandon(L, region, VM_BY_COLLECTION);
   object->space = NULL;
   vm_space_drop(space);
   return 0;
@@ -141,6 +151,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   luaL_checkversion(L);
   l_learn_stack(L);
   open_space(L);
+  l_keep_words(L);
   l_open_region(L);
   l_open_page(L);
   l_open_view(L);
