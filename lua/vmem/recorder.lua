@@ -289,6 +289,7 @@ function recorder.start(options)
   options = check_options(options)
   if recorder.running() then error("a recording is under way: stop it first", 2) end
   local self = setmetatable({}, class)
+  handles[self] = false -- a place, so that nothing can fail once there is a recording
   handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit or 1000000,
     options.reads or false, options.merge == false)
   running = self
