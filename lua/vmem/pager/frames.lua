@@ -167,7 +167,8 @@ local function furnish(self, page, bytes, to_write)
   if to_write then mark_dirty(self, page) end
 end
 
---- Puts a page into a free frame. Where the system fails, the policy, or Lua for want of memory, it is in none.
+--- Puts a page into a free frame. Where the system fails, the policy, or Lua for want of memory, it is in
+--- none.
 local function place(self, page, bytes, to_write)
   local ok, message = pcall(furnish, self, page, bytes, to_write)
   if ok then

@@ -92,6 +92,7 @@ function memory:alloc(name, size)
   check.string(name, "name", 1, "alloc")
   check.integer(size, 1, math.maxinteger >> 1, "size", 2, "alloc")
   check.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
+  self.owned[name] = false -- a place in the table: nothing fails once there is a block
   local block = size <= self.size and self.place:take(size) or nil
   if not block then return nil, refusal(self, name, size), "out_of_memory" end
   block.name, block.asked = name, size
@@ -106,8 +107,8 @@ function memory:free(name)
   check.string(name, "name", 1, "free")
   check.that(self.owned[name], 1, "free", "%s has no memory", name)
   local block = self.owned[name]
-  block.name, self.owned[name] = nil, nil
   self.place:give(block)
+  block.name, self.owned[name] = false, nil
   return self
 end
 
@@ -116,7 +117,7 @@ end
 ---@return integer?
 function memory:has(name)
   local block = self.owned[name]
-  return block and block.asked
+  return block and block.asked or nil
 end
 
 --- Blocks and holes in order of their addresses; a hole has no name. With paging, the pages of one owner
@@ -134,7 +135,7 @@ end
 function memory:facts()
   local facts = { used = 0, asked = 0, free = 0, holes = 0, largest = self.place:largest() }
   for _, block in pairs(self.owned) do
-    facts.used, facts.asked = facts.used + block.size, facts.asked + block.asked
+    if block then facts.used, facts.asked = facts.used + block.size, facts.asked + block.asked end
   end
   for _, block in ipairs(self:blocks()) do
     if not block.name then facts.holes = facts.holes + 1 end
