@@ -27,10 +27,11 @@ MODULE  := $(BUILD)/vmem/core.so
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
+SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c spec/allocator/*.c spec/allocator/*.h)
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
+        test-core core-built test-failures failing-built test-allocator allocator-built \
+        fuzz fuzz-corpus guided-built tools-fuzz \
         analyse coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
@@ -179,6 +180,33 @@ $(GUIDED)/obj-coverage/%.o: %.c
 
 # ====== }
 
+# {====== Lua states whose memory fails, linked with all of the module ======
+
+ALLOCATOR     := $(BUILD)/allocator/host
+ALLOCATOR_OBJ := $(patsubst %,$(BUILD)/allocator/obj/csrc/%.o,$(CORE) $(OS_C) $(LUA_C)) \
+                 $(patsubst %.c,$(BUILD)/allocator/obj/%.o,$(wildcard spec/allocator/*.c))
+ALLOCATOR_CC   = $(CC) $(CSTD) $(WARNINGS) -O2 -g -fno-omit-frame-pointer $(SANITIZE) -Icsrc $(LUA_INC)
+LUA_LIB       ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
+
+test-allocator: tools-build ## Lua's memory fails at every request; SNIPPETS="sparse" tries those alone
+	@$(MAKE) -s allocator-built
+	@$(RUN) ASAN_OPTIONS=quarantine_size_mb=16:allocator_may_return_null=1 $(ALLOCATOR) "$(SNIPPETS)"
+
+allocator-built: $(ALLOCATOR)
+
+$(ALLOCATOR): $(ALLOCATOR_OBJ)
+	@echo "  link $@"
+	@$(ALLOCATOR_CC) -Wl,--wrap=os_reserve,--wrap=os_release -o $@ $^ $(LUA_LIB)
+
+$(BUILD)/allocator/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(ALLOCATOR_CC) -MMD -MP -c -o $@ $<
+
+-include $(ALLOCATOR_OBJ:.o=.d)
+
+# ====== }
+
 # {====== Windows: cross-built with mingw-w64, run under Wine ======
 
 WIN      := build/windows
@@ -262,12 +290,9 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built allocator-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built allocator-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)
