@@ -66,12 +66,9 @@ local recent = class "lru"
 recent.insert, recent.remove, recent.victim = append, cut, queue.victim
 
 function recent:touch(page)
-  local before, after = self.before, self.after
-  local one, other, last = before[page], after[page], before[ANCHOR]
-  if other == ANCHOR then return end
-  after[one], before[other] = other, one
-  before[page], after[page] = last, ANCHOR
-  after[last], before[ANCHOR] = page, page
+  if self.after[page] == ANCHOR then return end
+  cut(self, page)
+  append(self, page)
 end
 
 --- First in, first out: who has been in a frame for longest goes, referenced or not.
