@@ -273,13 +273,11 @@ static int next_run(lua_State *L) {
   size_t offset = (size_t)lua_tointeger(L, lua_upvalueindex(2));
   if (offset >= region->size) return 0;
   vm_run run = vm_query(region, offset);
-  lua_pushinteger(L, (lua_Integer)run.offset);
-  lua_pushinteger(L, (lua_Integer)run.size);
-  int results = 2 + l_pushstate(L, run.byte);
-  /* Last: where memory runs out before, the run comes again. */
   lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
   lua_replace(L, lua_upvalueindex(2));
-  return results;
+  lua_pushinteger(L, (lua_Integer)run.offset);
+  lua_pushinteger(L, (lua_Integer)run.size);
+  return 2 + l_pushstate(L, run.byte);
 }
 
 static int region_runs(lua_State *L) {

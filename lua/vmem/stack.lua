@@ -44,8 +44,7 @@ local closed = checks.closed(stack.__name)
 -- self.low is the offset of the lowest page in use. Below it is the guard page, unless self.low is PAGE: then
 -- there is the page that stays reserved.
 
---- The guard page has been touched, and is an ordinary page now: puts the next one below it. Nothing that
---- memory is needed for comes between that and the stack's own account of it.
+--- The guard page has been touched, and is an ordinary page now: puts the next one below it.
 local function lower(self)
   local region, page = self.region, self.low - PAGE
   if page > PAGE then
@@ -55,7 +54,7 @@ local function lower(self)
       return nil, message
     end
   end
-  self.low, self.committed = page, self.size - math.max(page - PAGE, PAGE)
+  self.low, self.committed = page, region.committed
   return true
 end
 

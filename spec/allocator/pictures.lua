@@ -103,6 +103,20 @@ local snippets = {
       for page = 0, 3 do mmu:read(page % 3 << 12) end
       assert(mmu:read(0) == "hit" and mmu:read(1 << 12) == "walk", "the TLB has more entries than it has")
     end },
+  { "mmu:flush", setup = busy_machine, steps = true, act = function(mmu) mmu:flush() end,
+    check = function(mmu) assert(mmu:read(3 << 12) == "walk" and mmu:read(3 << 12) == "hit") end },
+  { "a TLB", setup = function() return require("vmem.paging.tlb").new(3, 3) end, steps = true,
+    act = function(tlb)
+      for page = 1, 6 do
+        if not tlb:find(page) then tlb:insert(page) end
+      end
+    end,
+    check = function(tlb)
+      for page = 7, 10 do tlb:insert(page) end
+      local held = 0
+      for page = 1, 10 do held = held + (tlb:find(page) and 1 or 0) end
+      assert(held == 3)
+    end },
   { "mmu: what it tells", setup = busy_machine, buffers = true, act = function(mmu)
       assert(mmu:counts().accesses == 4 and #tostring(mmu) > 20 and mmu:figure().pages == 3)
       assert(#tostring(mmu:translate(0x1000)) > 20)

@@ -53,6 +53,26 @@ local snippets = {
       assert(not done and message:find "cannot commit")
     end },
   { "region:decommit", act = function(r) return assert(r:decommit(P, P)) end },
+  { "region:protect, which tells what was",
+    setup = function()
+      local r, word = reserved(), table.concat { "r", "w", "x" } -- nobody else has this word
+      return assert(r:commit(0, P, word))
+    end,
+    act = function(r) assert(#assert(r:protect(0, P, "r")) == 3) end },
+  { "an iterator of runs has words for them",
+    setup = function()
+      local r, word = reserved(), table.concat { "r", "w", "x" }
+      assert(r:commit(P, P, word))
+      return { region = r, step = r:runs(), to = 0 }
+    end,
+    act = function(kit)
+      for _ = 1, 3 do
+        local offset, size = kit.step()
+        assert(not offset or offset == kit.to, "a run has been passed over")
+        kit.to = offset and offset + size or kit.to
+      end
+    end,
+    check = function(kit) assert(kit.to == 8 * P) end },
   { "region:protect, refused", setup = reserved, act = function(r)
       local old, message, code = r:protect(0, P, "r")
       assert(not old and message:find "cannot protect" and code == "not_committed")
