@@ -3,6 +3,9 @@
 **
 **   host [NAME]   all snippets, or those with NAME in theirs
 **
+** ALL=1 in the environment asks for every request in every way, where a run would be long; VERBOSE=1 tells how
+** many requests a snippet makes.
+**
 ** Whether a snippet went as it should is judged in spec/allocator/judge.lua, inside the state. What must hold
 ** after the state's end is judged here. */
 #include <stdio.h>
@@ -42,8 +45,8 @@ typedef struct run {
   bool loses;         /* C's memory may be lost in this run */
 } run;
 
-static const char *const rooms[] = {"module",   "regions", "access", "faults",
-                                    "recorder", "helpers", "pager",  "pictures"};
+static const char *const rooms[] = {"module",  "regions", "access",   "faults",      "recorder",
+                                    "helpers", "pager",   "pictures", "replacement", "win32"};
 enum { ROOMS = sizeof rooms / sizeof rooms[0] };
 
 static size_t snippets, failures_injected, problems;
@@ -285,8 +288,8 @@ static const run *running;
 
 static void tell_running(void) {
   if (running == NULL) return;
-  printf("%s, memory fails %s, at request %zu: the process has died\n", running->name,
-         ways[running->way], running->at);
+  printf("%s.lua, snippet %zu %s, memory fails %s, at request %zu: the process has died\n",
+         running->room, running->number, running->name, ways[running->way], running->at);
 }
 
 static void try_room(const char *room, const char *wanted) {
