@@ -28,10 +28,10 @@ MODULE  := $(BUILD)/vmem/core.so
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,core core/failing core/guided differential soak,spec/$(room)/*.c spec/$(room)/*.h))
+                 $(foreach room,core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
 .PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
+        test-core core-built test-failures failing-built test-allocator allocator-built fuzz fuzz-corpus guided-built tools-fuzz \
         soak soak-built analyse valgrind coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
@@ -199,6 +199,33 @@ $(SOAK): spec/soak/usage.c
 
 # ====== }
 
+# {====== Lua states whose memory fails, linked with all of the module ======
+
+ALLOCATOR     := $(BUILD)/allocator/host
+ALLOCATOR_OBJ := $(patsubst %,$(BUILD)/allocator/obj/csrc/%.o,$(CORE) $(OS_C) $(LUA_C)) \
+                 $(patsubst %.c,$(BUILD)/allocator/obj/%.o,$(wildcard spec/allocator/*.c))
+ALLOCATOR_CC   = $(CC) $(CSTD) $(WARNINGS) -O2 -g -fno-omit-frame-pointer $(SANITIZE) -Icsrc $(LUA_INC)
+LUA_LIB       ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
+
+test-allocator: tools-build ## Lua's memory fails at every request; SNIPPETS="sparse" tries those alone, ALL=1 leaves none out
+	@$(MAKE) -s allocator-built
+	@$(RUN) ASAN_OPTIONS=quarantine_size_mb=16:allocator_may_return_null=1 $(ALLOCATOR) "$(SNIPPETS)"
+
+allocator-built: $(ALLOCATOR)
+
+$(ALLOCATOR): $(ALLOCATOR_OBJ)
+	@echo "  link $@"
+	@$(ALLOCATOR_CC) -Wl,--wrap=os_reserve,--wrap=os_release -o $@ $^ $(LUA_LIB)
+
+$(BUILD)/allocator/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(ALLOCATOR_CC) -MMD -MP -c -o $@ $<
+
+-include $(ALLOCATOR_OBJ:.o=.d)
+
+# ====== }
+
 # {====== Windows: cross-built with mingw-w64, run under Wine ======
 
 WIN      := build/windows
@@ -307,8 +334,8 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

@@ -164,22 +164,26 @@ static bool weigh(l_areas_walk *walk, const l_step *step, size_t *bytes) {
   return true;
 }
 
-static int push_step(lua_State *L, l_areas_walk *walk) {
-  l_step step;
-  if (!take_step(L, walk, &step)) return 0;
-  if (step.ours != NULL)
-    l_pushrun(L, step.ours, step.from - step.ours->base);
-  else if (step.area != NULL)
-    push_foreign(L, step.area, step.from, step.to - step.from);
+static void push_step(lua_State *L, const l_step *step) {
+  if (step->ours != NULL)
+    l_pushrun(L, step->ours, step->from - step->ours->base);
+  else if (step->area != NULL)
+    push_foreign(L, step->area, step->from, step->to - step->from);
   else
-    push_free(L, step.from, step.to - step.from);
-  return 1;
+    push_free(L, step->from, step->to - step->from);
 }
 
+/* Where memory runs out the cursor stays. */
 static int next_area(lua_State *L) {
+  l_step step;
   l_areas_walk *walk = l_test(L, 1, L_AREAS, sizeof *walk);
   if (walk == NULL) return luaL_typeerror(L, 1, AREAS);
-  return push_step(L, walk);
+  if (!take_step(L, walk, &step)) return 0;
+  walk->cursor = step.from;
+  push_step(L, &step);
+  walk = l_test(L, 1, L_AREAS, sizeof *walk); /* a finalizer may have exchanged it, or gone on */
+  if (walk != NULL && walk->cursor == step.from) walk->cursor = step.to;
+  return 1;
 }
 
 static long opt_pid(lua_State *L) {
@@ -298,7 +302,10 @@ int l_query(lua_State *L) {
     const char *text = l_pushaddress(L, address);
     return l_refuse(L, error, NULL, "query %s", text);
   }
-  return push_step(L, walk);
+  l_step step;
+  if (!take_step(L, walk, &step)) return 0;
+  push_step(L, &step);
+  return 1;
 }
 
 /* ====== } */

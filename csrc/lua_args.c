@@ -110,6 +110,20 @@ const char *l_protection(unsigned byte) {
   return "?";
 }
 
+void l_keep_words(lua_State *L) {
+  static const char words = 0; /* its address is a registry key */
+  lua_createtable(L, PROTECTIONS + 2, 0);
+  for (size_t i = 0; i < PROTECTIONS; i++) {
+    lua_pushstring(L, protections[i].word);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_pushstring(L, "committed");
+  lua_rawseti(L, -2, PROTECTIONS + 1);
+  lua_pushstring(L, "reserved");
+  lua_rawseti(L, -2, PROTECTIONS + 2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &words);
+}
+
 unsigned l_checkprotection(lua_State *L, int arg) {
   unsigned protection = 0;
   if (lua_type(L, arg) != LUA_TSTRING)

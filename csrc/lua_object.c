@@ -47,7 +47,10 @@ int l_forget(lua_State *L) {
   if (object->region == NULL) return 0;
   vm_region *region = object->region;
   object->region = NULL;
-  if (object->kind == L_REGION) l_abandon(L, region, VM_BY_COLLECTION);
+  if (object->kind == L_REGION) {
+    l_abandon(L, region, VM_BY_COLLECTION);
+    region->owner = NULL;
+  }
   vm_drop(region);
   return 0;
 }

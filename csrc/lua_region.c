@@ -6,11 +6,11 @@
 
 static const char *const REGION = "vmem.region";
 
-static const char regions = 0; /* its address is a registry key: region -> userdata, weak */
+static const char regions = 0; /* its address is a registry key: owner -> userdata, weak */
 
 void l_pushregion(lua_State *L, vm_region *region) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE)
-    lua_rawgetp(L, -1, region);
+    lua_rawgetp(L, -1, region->owner);
   else
     lua_pushnil(L); /* somebody has been in the registry */
   lua_remove(L, -2);
@@ -157,12 +157,22 @@ static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
   return l_refuse(L, error, advice, "%s %I bytes at %s", verb, size, address);
 }
 
+/* Makes the region that the new userdata on top of the stack will have known to l_pushregion. Lua's memory
+** may run out here; once there is a region nothing can. */
+static void enter_object(lua_State *L, const l_object *object) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE) {
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, object);
+  }
+  lua_pop(L, 1);
+}
+
 /* Pushes the new region, or nil, message, code. */
 static int reserve(lua_State *L, bool commit) {
   lua_settop(L, 2);
   for (int tries = 0;; tries++) {
     l_object *object = l_new(L, L_REGION, sizeof *object, REGION); /* closed until it has one */
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &regions);
+    enter_object(L, object);
     vm_request request = check_request(L);
     vm_error error = vm_reserve(l_space(L), &request, &object->region);
     if (error == VM_OK && commit) {
@@ -174,10 +184,8 @@ static int reserve(lua_State *L, bool commit) {
       }
     }
     if (error == VM_OK) {
+      object->region->owner = object;
       record_reserve(L, object->region, commit);
-      lua_pushvalue(L, 3);
-      if (lua_istable(L, -2)) lua_rawsetp(L, -2, object->region);
-      lua_settop(L, 3);
       return 1;
     }
     lua_settop(L, 2);

@@ -43,8 +43,8 @@ static void release_what_is_left(lua_State *L, vm_space *space) {
     vm_hold(region);
     l_abandon(L, region, VM_BY_COLLECTION);
     l_pushregion(L, region);
-    l_object *object = lua_touserdata(L, -1);
-    if (object != NULL) {
+    l_object *object = l_test(L, -1, L_REGION, sizeof *object); /* somebody may have been in the registry */
+    if (object != NULL && object->region == region) {
       object->region = NULL;
       vm_drop(region);
     }
@@ -161,6 +161,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_learn_stack(L);
   open_space(L);
   l_find_own_files(L);
+  l_keep_words(L);
   l_open_region(L);
   l_open_page(L);
   l_open_view(L);

@@ -69,6 +69,7 @@ typedef struct vm_region {
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* in space.c */
+  const void *owner;              /* for whoever uses the core: who has this region */
   struct vm_recording *recording; /* to be told what happens to the region, or NULL */
   uint32_t recorded_as;           /* the region's number there */
 } vm_region;

@@ -160,6 +160,17 @@ describe("vmem.win32", function()
     end
   end)
 
+  helpers.linux_it("has an error for a process that has no descriptor left", function()
+    local output = helpers.run_script([[
+      local w = require "vmem.win32"
+      local files = {}
+      repeat files[#files + 1] = io.open "/dev/null" until #files > 32 or not io.open "/dev/null"
+      print(w.VirtualAlloc(nil, 4096, w.MEM_RESERVE | w.MEM_TOP_DOWN, w.PAGE_READWRITE))
+      print(w.GetLastError() == w.ERROR_TOO_MANY_OPEN_FILES)
+    ]], "ulimit -n 20;")
+    assert.equal("nil\ntrue\n", output)
+  end)
+
   it("leaves the last error alone when a call succeeds", function()
     w.SetLastError(1234)
     local p = w.VirtualAlloc(nil, P, w.MEM_RESERVE, w.PAGE_READWRITE)

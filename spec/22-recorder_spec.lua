@@ -570,6 +570,16 @@ describe("a recording's page", function()
     assert.is_nil(html:find("{{", 1, true))
   end)
 
+  it("has a word for every error", function()
+    local words = { '""' }
+    repeat
+      local ok, word = pcall(core.code, #words)
+      if ok then words[#words + 1] = ('"%s"'):format(word) end
+    until not ok
+    local html = record(function(region) region:commit() end):html()
+    assert.equal("[" .. table.concat(words, ",") .. "]", html:match('"codes":(%b[])'))
+  end)
+
   it("has the pages that were committed before", function()
     local region <close> = vmem.reserve(4 * P)
     region:commit(P, P, "r"):commit(2 * P, P, "rw")

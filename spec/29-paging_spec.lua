@@ -152,6 +152,26 @@ describe("a simulated MMU", function()
       { frames = 1, policy = function() end })
   end)
 
+  it("loses no frame where such a policy raises an error", function()
+    local policy, fails = require("vmem.replacement").lru(), true
+    local own = setmetatable({}, { __index = policy })
+    for _, name in ipairs { "touch", "remove", "victim" } do
+      own[name] = function(_, page) return policy[name](policy, page) end
+    end
+    function own:insert(page) -- luacheck: ignore self
+      fails = not fails
+      if not fails then error "its own" end
+      policy:insert(page)
+    end
+    local mmu = paging.new { frames = 1, policy = function() return own end }
+    for page = 0, 2 do
+      helpers.raises("its own", mmu.write, mmu, page << 12)
+      assert.equal("fault", mmu:write(page << 12))
+    end
+    local counts = mmu:counts()
+    assert.same({ 3, 3, 2, 2 }, { counts.accesses, counts.faults, counts.evictions, counts.write_backs })
+  end)
+
   it("says in a few lines what it has counted", function()
     local mmu = paging.new { frames = 2, policy = "fifo" }
     for page = 0, 2 do mmu:write(page * 4096) end

@@ -268,6 +268,7 @@ function recorder.start(options)
   options = checks.options(1, "start", options, known)
   if recorder.running() then checks.raise "a recording is under way: stop it first" end
   local self = setmetatable({}, class)
+  handles[self] = false -- a place, so that nothing can fail once there is a recording
   handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit,
     options.reads or false, options.merge == false)
   running = self

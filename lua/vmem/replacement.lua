@@ -31,10 +31,13 @@ local queue = class "fifo"
 
 local ANCHOR <const> = "anchor"
 
+--- What may need memory comes first: where that fails, the ring is as it was.
 local function append(self, page)
-  local last = self.before[ANCHOR]
-  self.after[last], self.before[page] = page, last
-  self.after[page], self.before[ANCHOR] = ANCHOR, page
+  local before, after = self.before, self.after
+  local last = before[ANCHOR]
+  before[page] = last
+  after[page] = ANCHOR
+  after[last], before[ANCHOR] = page, page
 end
 
 local function cut(self, page)
@@ -82,22 +85,25 @@ function replacement.lru() return new_queue(recent) end
 
 local aging = class "aging"
 
+--- The history comes last, for it is what makes a page one that may go.
 function aging:insert(page)
-  self.came[page], self.history[page] = self.time, 0
+  self.came[page] = self.time
   self:touch(page)
+  self.history[page] = self.referenced[page] and 0 or self.top
 end
 
 --- At each tick the histories move right by a bit, and the bit of the pages referenced since comes in on
 --- the left: the greater a history, the more recent the references.
 function aging:touch(page)
+  local none = (self.time + 1) % self.tick == 0 and {} -- made before anything has changed
   self.referenced[page] = true
   self.time = self.time + 1
-  if self.time % self.tick ~= 0 then return end
+  if not none then return end
   local top, referenced, history = self.top, self.referenced, self.history
   for each, bits in pairs(history) do
     history[each] = (bits >> 1) | (referenced[each] and top or 0)
   end
-  self.referenced = {}
+  self.referenced = none
 end
 
 --- The lowest history goes, references since the last tick counted before it; of equals who came first.
@@ -147,14 +153,14 @@ end
 --- Where the hand is, which is where the last victim was; in another free frame when that one is in use.
 function clock:insert(page)
   local frame = self.hand
-  if not self.pages[frame] then
-    advance(self)
-  else
+  if self.pages[frame] then
     frame = 1
     while self.pages[frame] do frame = frame + 1 end
-    self.frames = math.max(self.frames, frame)
   end
-  self.pages[frame], self.frame_of[page], self.referenced[page] = page, frame, true
+  self.frame_of[page], self.referenced[page] = frame, true
+  self.pages[frame] = page -- last: from here on it may go
+  self.frames = math.max(self.frames, frame)
+  if frame == self.hand then advance(self) end
 end
 
 function clock:touch(page)

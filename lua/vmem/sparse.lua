@@ -66,7 +66,7 @@ local function store(self, cells, i, ...)
     local size = self.kind.size
     local done, message, code = self.region:commit((i - 1) * size, size)
     if not done then return nil, ("record %d: %s"):format(i, message), code end
-    stored = self.put(cells, i, ...)
+    stored, problem = self.put(cells, i, ...)
   end
   if stored then return cells end
   checks.raise("record %d: %s", check_index(self, i), problem or self.kind.problem(...))

@@ -18,7 +18,7 @@ local commit, decommit = core.region_methods.commit, core.region_methods.decommi
 local protect, discard = core.region_methods.protect, core.region_methods.discard
 local read, write = core.region_methods.read, core.region_methods.write
 local unpack = core.region_methods.unpack
-local pack, string_unpack, pcall = string.pack, string.unpack, pcall
+local pack, string_unpack, unpack_list, pcall = string.pack, string.unpack, table.unpack, pcall
 
 local PAGE = core.module.page_size
 local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
@@ -58,6 +58,14 @@ local function lower(self)
   return true
 end
 
+--- Whether the page of a fault is the one below a guard page that faulted once without our having seen to
+--- it: a handler before us, or want of memory, has ended that. Or somebody has taken the guard off.
+local function has_lost_guard(self, fault)
+  local guard = self.low - PAGE
+  return guard >= PAGE and fault.state == "reserved" and fault.offset // PAGE == guard // PAGE - 1
+    and self.region:query(guard).protection == "rw"
+end
+
 --- What the stack says of its end.
 local function sentence(self)
   if not self.wanted then
@@ -70,6 +78,11 @@ end
 
 --- The region's handler.
 local function handle(self, fault)
+  if has_lost_guard(self, fault) then
+    local ok, message = lower(self)
+    if not ok then core.overflow(fault, "stack overflow: " .. message) end
+    if not ok or self.low > PAGE then return ok end
+  end
   local low, offset = self.low, fault.offset
   if fault.kind == "guard_page" and low > PAGE and offset // PAGE == low // PAGE - 1 then
     local ok, message = lower(self)
@@ -174,15 +187,6 @@ local function underflow(self, format, size)
   checks.raise("stack underflow: format %q takes %s, and the stack holds %d", format, wants, self.depth)
 end
 
---- Gives so many of the values; behind them is where string.unpack has stopped.
-local function first(count, ...)
-  if count == 2 then
-    local a, b = ...
-    return a, b
-  end
-  return table.unpack({ ... }, 1, count)
-end
-
 --- What only the bytes tell the size of.
 local function pop_slowly(self, format)
   if self.depth == 0 then underflow(self, format) end
@@ -206,11 +210,18 @@ function stack:pop(format)
   local size, pointer = sizes[format], self.pointer
   if not size then return pop_slowly(self, format) end
   if size > self.depth then underflow(self, format, size) end
-  local bytes = read(self.region, pointer, size)
+  local bytes, count = read(self.region, pointer, size), counts[format]
+  local a, b, all
+  if count <= 2 then
+    a, b = string_unpack(format, bytes)
+  else
+    all = { string_unpack(format, bytes) }
+  end
   pointer = pointer + size
   self.pointer, self.depth = pointer, self.size - pointer
-  if counts[format] == 1 then return (string_unpack(format, bytes)) end
-  return first(counts[format], string_unpack(format, bytes))
+  if count == 1 then return a end
+  if count == 2 then return a, b end
+  return unpack_list(all, 1, count)
 end
 
 -- ====== }

@@ -168,17 +168,17 @@ local function reserve(address, size, type, protect)
   })
   if not region then return fail(code_of[code]) end
   cached[region] = protect & (C.PAGE_NOCACHE | C.PAGE_WRITECOMBINE)
-  kept[region] = true
   if has(type, C.MEM_COMMIT) then
     local done
     done, _, code = region:commit()
     if not done then
-      kept[region] = nil
       region:release()
       return fail(code == "out_of_memory" and C.ERROR_COMMITMENT_LIMIT or code_of[code])
     end
   end
-  return region.base
+  local base = region.base
+  kept[region] = true -- last: an error on the way leaves it to the collector
+  return base
 end
 
 local function commit(address, size, protect)

@@ -146,34 +146,42 @@ end
 
 -- {====== Pages come ======
 
---- Commits a page with what the store has of it. Written at once, it has no second fault. True, or nil,
---- message.
-local function fill(self, page, bytes, to_write)
-  local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
-  local ok, message = region:commit(offset, size, (bytes or to_write) and "rw" or "r")
-  if not ok then return nil, message end
-  if not bytes then return true end
-  region:write(offset, bytes)
-  if to_write then return true end
-  ok, message = region:protect(offset, size, "r")
-  if not ok then region:decommit(offset, size) end
-  return ok, message
-end
-
---- Puts a page into a free frame. The policy is told first: it may be a script's, and raise.
-local function place(self, page, bytes, to_write)
-  self.policy:insert(page)
-  local ok, message = fill(self, page, bytes, to_write)
-  if not ok then
-    self.policy:remove(page)
-    raise(message)
-  end
-  self.resident[page], self.used = true, self.used + 1
-end
-
 local function mark_dirty(self, page)
   if self.dirty[page] then return end
   self.dirty[page], self.dirtied = true, self.dirtied + 1
+end
+
+--- What can fail of putting a page into a frame. The policy is told first: it may be a script's, and raise.
+--- Written at once, the page is dirty from the start, and has no second fault.
+local function furnish(self, page, bytes, to_write)
+  local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
+  self.resident[page] = false -- a place in the table, so that nothing needs memory later on
+  self.policy:insert(page)
+  self.resident[page] = true
+  local ok, message = region:commit(offset, size, (bytes or to_write) and "rw" or "r")
+  if ok and bytes then
+    region:write(offset, bytes)
+    if not to_write then ok, message = region:protect(offset, size, "r") end
+  end
+  if not ok then raise(message) end
+  if to_write then mark_dirty(self, page) end
+end
+
+--- Puts a page into a free frame. Where the system fails, the policy, or Lua for want of memory, it is in
+--- none.
+local function place(self, page, bytes, to_write)
+  local ok, message = pcall(furnish, self, page, bytes, to_write)
+  if ok then
+    self.used = self.used + 1
+    return
+  end
+  local inserted = self.resident[page]
+  self.resident[page], self.dirty[page] = nil, nil
+  if inserted then
+    self.region:decommit((page - 1) * self.page_size, self.page_size)
+    self.policy:remove(page)
+  end
+  error(message, 0)
 end
 
 --- The bytes are fetched before a victim is chosen, so that where the store fails nothing has changed.
@@ -184,7 +192,6 @@ local function load(self, page, to_write)
   make_room(self)
   place(self, page, bytes, to_write)
   if bytes then self.loads = self.loads + 1 end
-  if to_write then mark_dirty(self, page) end
 end
 
 --- No more pages are on their way than there are frames.
@@ -204,11 +211,14 @@ local function bring(self, page, to_write)
   self.faults = self.faults + 1
 end
 
---- The first write to a clean page.
+--- The first write to a clean page. It is dirty before it can be written: a page saved in vain is no harm.
 local function allow_writes(self, page)
-  local ok, message = self.region:protect((page - 1) * self.page_size, self.page_size, "rw")
-  if not ok then raise(message) end
   mark_dirty(self, page)
+  local ok, message = self.region:protect((page - 1) * self.page_size, self.page_size, "rw")
+  if not ok then
+    self.dirty[page], self.dirtied = nil, self.dirtied - 1
+    raise(message)
+  end
 end
 
 --- The region's handler. What others have done to the region's pages is not mended.

@@ -22,7 +22,7 @@ local NO_HEADER <const> = ("\0"):rep(HEADER)
 --- Where a system has small numbers for positions Lua raises an error for what is behind them.
 local function seek(file, position)
   local ok, result, message, errno = pcall(file.seek, file, "set", position)
-  if not ok then return nil, ("position %d is out of this system's reach"):format(position) end
+  if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
   return result, message, errno
 end
 

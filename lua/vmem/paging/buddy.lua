@@ -25,6 +25,15 @@ local function lowest(set)
   return address
 end
 
+--- What can fail of halving a free block until it is as large as the used one.
+local function halve(self, block, size)
+  self.used[block] = true
+  while size > block.size do
+    size = size // 2
+    self.free[size][block.address + size] = true
+  end
+end
+
 --- The first of the smallest blocks that are large enough, halved as often as it can be. Nil when there is
 --- none.
 function buddy:take(size)
@@ -34,24 +43,31 @@ function buddy:take(size)
   while self.free[found] and not next(self.free[found]) do found = found * 2 end
   if not self.free[found] then return nil end
   local address = lowest(self.free[found])
-  self.free[found][address] = nil
-  while found > wanted do
-    found = found // 2
-    self.free[found][address + found] = true
+  local block = { address = address, size = wanted, used = true, name = false, asked = 0 }
+  local ok, message = pcall(halve, self, block, found)
+  if not ok then
+    self.used[block] = nil
+    for half, set in pairs(self.free) do
+      if half >= wanted and half < found then set[address + half] = nil end
+    end
+    error(message, 0)
   end
-  local block = { address = address, size = wanted, used = true }
-  self.used[block] = true
+  self.free[found][address] = nil
   return block
 end
 
 function buddy:give(block)
-  self.used[block] = nil
-  local address, size = block.address, block.size
-  while size < self.size and self.free[size][address ~ size] do
-    self.free[size][address ~ size] = nil
-    address, size = address & ~size, size * 2
+  local address, whole = block.address, block.size
+  while whole < self.size and self.free[whole][address ~ whole] do
+    address, whole = address & ~whole, whole * 2
   end
-  self.free[size][address] = true
+  self.free[whole][address] = true -- first: nothing else can fail
+  local half = block.size
+  while half < whole do
+    self.free[half][block.address & -half ~ half] = nil
+    half = half * 2
+  end
+  self.used[block] = nil
 end
 
 function buddy:largest()

@@ -5,20 +5,27 @@
 ---@field address integer
 ---@field size integer bytes
 ---@field used boolean
----@field name string? of whom it is
----@field asked integer? bytes that were asked for
----@field private before vmem.paging.block?
----@field private after vmem.paging.block?
+---@field name string|false of whom it is
+---@field asked integer bytes that were asked for
+---@field private before vmem.paging.block|false
+---@field private after vmem.paging.block|false
 
 local contiguous = {}
 contiguous.__index = contiguous
 
 -- {====== Which hole ======
 
+--- With all the fields that it will ever have: nothing that is done to blocks takes memory.
+local function new_block(address, size)
+  return {
+    address = address, size = size, used = false, name = false, asked = 0, before = false, after = false,
+  }
+end
+
 local fits = {}
 
 local function first_from(block, stop, size)
-  while block ~= stop do
+  while block and block ~= stop do
     if not block.used and block.size >= size then return block end
     block = block.after
   end
@@ -58,7 +65,7 @@ end
 ---@param unit integer all blocks are multiples of it
 ---@param fit "first"|"next"|"best"|"worst"
 function contiguous.new(size, unit, fit)
-  local all = { address = 0, size = size, used = false }
+  local all = new_block(0, size)
   return setmetatable({ head = all, rover = all, unit = unit, fit = fits[fit] }, contiguous)
 end
 
@@ -69,7 +76,7 @@ end
 
 --- A block at the start of a hole that is larger.
 local function split(self, hole, size)
-  local block = { address = hole.address, size = size }
+  local block = new_block(hole.address, size)
   link(hole.before, block)
   link(block, hole)
   if self.head == hole then self.head = block end
@@ -94,7 +101,7 @@ local function merge(self, hole)
   if not after or after.used or hole.used then return end
   hole.size = hole.size + after.size
   link(hole, after.after)
-  if not after.after then hole.after = nil end
+  if not after.after then hole.after = false end
   if self.rover == after then self.rover = hole end
 end
 

@@ -10,6 +10,9 @@ local replacement = require "vmem.replacement"
 ---@field private most integer
 ---@field private policy vmem.replacement
 ---@field private dirty table<integer, boolean>
+---@field private spare integer? the frame of a victim, until somebody else is in it
+---@field private victim integer? that one, until refer has told of it
+---@field private was_dirty boolean?
 local frames = {}
 frames.__index = frames
 
@@ -61,21 +64,33 @@ local function check_victim(self, victim)
   end
 end
 
---- A frame for a page: one that nobody has used, or a victim's. Gives the victim, and whether it was
---- written to.
-local function take(self, page)
-  local frame, victim, dirty = self.used, nil, nil
-  if frame < self.most then
-    self.used = frame + 1
-  else
-    victim = self.policy:victim()
-    check_victim(self, victim)
-    frame, dirty = self.frame_of[victim], self.dirty[victim]
-    self.policy:remove(victim)
-    self.frame_of[victim], self.dirty[victim] = nil, nil
-  end
-  self.frame_of[page] = frame
+local function make_room(self)
+  local victim = self.policy:victim()
+  check_victim(self, victim)
+  self.policy:remove(victim)
+  self.spare, self.victim, self.was_dirty = self.frame_of[victim], victim, self.dirty[victim] or false
+  self.frame_of[victim], self.dirty[victim] = nil, nil
+end
+
+--- What can fail: the policy may be a script's, and memory may be wanting.
+local function enter(self, page, write)
+  self.frame_of[page] = self.spare or self.used
+  if write then self.dirty[page] = true end
   self.policy:insert(page)
+end
+
+--- A frame for a page: one that nobody has used, or a victim's. Gives the victim, and whether it was
+--- written to. Where that fails the page is in no frame, and the frame is the next one's.
+local function take(self, page, write)
+  if not self.spare and self.used >= self.most then make_room(self) end
+  local ok, message = pcall(enter, self, page, write)
+  if not ok then
+    self.frame_of[page], self.dirty[page] = nil, nil
+    error(message, 0)
+  end
+  if not self.spare then self.used = self.used + 1 end
+  local victim, dirty = self.victim, self.was_dirty
+  self.spare, self.victim = nil, nil
   return victim, dirty or false
 end
 
@@ -89,11 +104,11 @@ end
 function frames:refer(page, write)
   local hit, victim, dirty = self.frame_of[page] ~= nil, nil, nil
   if hit then
+    if write then self.dirty[page] = true end
     self.policy:touch(page)
   else
-    victim, dirty = take(self, page)
+    victim, dirty = take(self, page, write)
   end
-  if write then self.dirty[page] = true end
   return hit, victim, dirty
 end
 

@@ -96,6 +96,7 @@ function memory:alloc(name, size)
   checks.string(1, "alloc", "name", name)
   size = checks.integer(2, "alloc", "size", size, 1, math.maxinteger >> 1)
   checks.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
+  self.owned[name] = false -- a place in the table: nothing fails once there is a block
   local block = size <= self.size and self.place:take(size) or nil
   if not block then return nil, refusal(self, name, size), "out_of_memory" end
   block.name, block.asked = name, size
@@ -110,8 +111,8 @@ function memory:free(name)
   checks.string(1, "free", "name", name)
   checks.that(self.owned[name], 1, "free", "%s has no memory", name)
   local block = self.owned[name]
-  block.name, self.owned[name] = nil, nil
   self.place:give(block)
+  block.name, self.owned[name] = false, nil
   return self
 end
 
@@ -120,7 +121,7 @@ end
 ---@return integer?
 function memory:has(name)
   local block = self.owned[name]
-  return block and block.asked
+  return block and block.asked or nil
 end
 
 --- Blocks and holes in order of their addresses; a hole has no name. With paging, the pages of one owner
@@ -138,7 +139,7 @@ end
 function memory:facts()
   local facts = { used = 0, asked = 0, free = 0, holes = 0, largest = self.place:largest() }
   for _, block in pairs(self.owned) do
-    facts.used, facts.asked = facts.used + block.size, facts.asked + block.asked
+    if block then facts.used, facts.asked = facts.used + block.size, facts.asked + block.asked end
   end
   for _, block in ipairs(self:blocks()) do
     if not block.name then facts.holes = facts.holes + 1 end

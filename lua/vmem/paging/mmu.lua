@@ -106,17 +106,23 @@ end
 
 -- {====== Accesses ======
 
---- The operating system's part: finds a frame, and enters the page into table and TLB.
-local function fault(self, page, victim, dirty)
+--- The nodes for a page that is seen for the first time. Gives how many entries the walk reads.
+local function map(self, page)
+  local depth = self.tree:depth(page)
+  self.tree:map(page)
+  self.seen[page] = false -- a place in the table: the access can still fail
+  return depth
+end
+
+--- The operating system's part.
+local function count_fault(self, page, victim, dirty)
   local counted = self.counted
   counted.faults = counted.faults + 1
   if not self.seen[page] then
     self.seen[page] = true
     counted.cold = counted.cold + 1
-    self.tree:map(page)
   end
   if victim then
-    self.tlb:remove(victim)
     counted.evictions = counted.evictions + 1
     if dirty then counted.write_backs = counted.write_backs + 1 end
   end
@@ -131,19 +137,21 @@ local function check_address(self, address, call)
     self.address_bits)
 end
 
+--- What may fail comes first: an access that raises an error is not counted.
 local function access(self, address, write)
   local counted, page = self.counted, address >> self.shift
+  local references = self.seen[page] and self.levels or map(self, page) -- nodes stay: who was seen has all
+  local hit, victim, dirty = self.memory:refer(page, write)
+  if victim then self.tlb:remove(victim) end
   counted.accesses = counted.accesses + 1
   if write then counted.writes = counted.writes + 1 end
-  local hit, victim, dirty = self.memory:refer(page, write)
   if self.tlb:find(page) then
     counted.tlb_hits = counted.tlb_hits + 1
     return "hit"
   end
   counted.walks = counted.walks + 1
-  -- Nodes stay: who has been seen has all of them.
-  counted.references = counted.references + (self.seen[page] and self.levels or self.tree:depth(page))
-  if not hit then fault(self, page, victim, dirty) end
+  counted.references = counted.references + references
+  if not hit then count_fault(self, page, victim, dirty) end
   self.tlb:insert(page)
   return hit and "walk" or "fault"
 end

@@ -11,24 +11,41 @@ function paged.new(size, page_size)
     owner = {} }, paged)
 end
 
+--- What can fail of it. Gives the last of the frames.
+local function own(self, block, count)
+  local frame = self.lowest
+  for i = 1, count do
+    while self.owner[frame] do frame = frame + 1 end
+    block.frames[i] = frame
+    self.owner[frame] = block
+  end
+  return frame
+end
+
+local function disown(self, block)
+  for i = 1, #block.frames do
+    local frame = block.frames[i]
+    if self.owner[frame] == block then self.owner[frame] = nil end
+  end
+end
+
 --- So many frames, the lowest that are free; nil when there are not as many.
 function paged:take(size)
   local count = (size + self.page_size - 1) // self.page_size
   if count > self.free then return nil end
-  local block, frame = { size = count * self.page_size, used = true, frames = {} }, self.lowest
-  for i = 1, count do
-    while self.owner[frame] do frame = frame + 1 end
-    self.owner[frame], block.frames[i] = block, frame
+  local block = { size = count * self.page_size, used = true, frames = {}, name = false, asked = 0 }
+  local ok, last = pcall(own, self, block, count)
+  if not ok then
+    disown(self, block)
+    error(last, 0)
   end
-  self.free, self.lowest = self.free - count, frame
+  self.free, self.lowest = self.free - count, last
   return block
 end
 
 function paged:give(block)
-  for _, frame in ipairs(block.frames) do
-    self.owner[frame] = nil
-    self.lowest = math.min(self.lowest, frame)
-  end
+  disown(self, block)
+  for i = 1, #block.frames do self.lowest = math.min(self.lowest, block.frames[i]) end
   self.free = self.free + #block.frames
 end
 
@@ -45,7 +62,7 @@ local function add(list, frame, count, owner, page)
     last.size = last.size + count * page
   else
     list[#list + 1] = { address = frame * page, size = count * page, used = owner ~= nil, owner = owner,
-      name = owner and owner.name }
+      name = owner and owner.name or nil }
   end
 end
 

@@ -19,10 +19,11 @@ end
 
 --- Empties it.
 function tlb:flush()
-  self.sets, self.holds = {}, {}
+  local sets = {}
   for i = 1, self.entries > 0 and self.entries // self.ways or 0 do
-    self.sets[i] = { order = lru(), count = 0 }
+    sets[i] = { order = lru(), count = 0 }
   end
+  self.sets, self.holds = sets, {}
   return self
 end
 
@@ -44,6 +45,7 @@ end
 function tlb:insert(page)
   if self.entries == 0 then return end
   local set = set_of(self, page)
+  self.holds[page] = false -- a place in the table: nothing fails once the page is in the order
   if set.count == self.ways then self:remove(set.order:victim()) end
   set.order:insert(page)
   set.count = set.count + 1

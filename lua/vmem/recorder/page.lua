@@ -85,7 +85,7 @@ local function regions_of(handle, count)
   return list(regions)
 end
 
-local CODES <const> = 7 -- errors from 1 on
+local CODES <const> = 8 -- errors from 1 on
 
 local function codes()
   local words = { "" }

@@ -8,7 +8,10 @@ local EXECUTE_HANDLER, CONTINUE_EXECUTION = 1, -1
 
 local blocks = setmetatable({}, { __mode = "k" }) -- coroutine -> its blocks, the innermost last
 
-local function ask(filter, fault)
+--- Asks a block's filter, with that block and those inside of it out of the way: a fault inside the filter
+--- belongs to the blocks outside.
+local function ask(stack, i, filter, fault)
+  for j = #stack, i, -1 do stack[j] = nil end
   local answer = filter
   if type(filter) == "function" then answer = filter(fault) end
   if answer == true then return EXECUTE_HANDLER end
@@ -20,11 +23,9 @@ local function search(fault)
   local stack = blocks[coroutine.running()] or {}
   for i = #stack, 1, -1 do
     local block = stack[i]
-    -- A fault inside the filter belongs to the blocks outside of this one.
     local inner = table.move(stack, i, #stack, 1, {})
-    for j = #stack, i, -1 do stack[j] = nil end
-    local ok, answer = pcall(ask, block.filter, fault)
-    table.move(inner, 1, #inner, i, stack)
+    local ok, answer = pcall(ask, stack, i, block.filter, fault)
+    for j = 1, #inner do stack[i + j - 1] = inner[j] end -- not by a call, for which memory may be wanting
     if not ok then error(answer, 0) end
     if answer == CONTINUE_EXECUTION then return true end
     if answer == EXECUTE_HANDLER then
@@ -49,11 +50,13 @@ return function(body, filter, handler)
   blocks[thread] = stack
   local depth = #stack
   local block = { filter = filter }
-  stack[depth + 1] = block
-  local results = table.pack(pcall(body))
-  for i = #stack, depth + 1, -1 do stack[i] = nil end
-  if results[1] then return table.unpack(results, 2, results.n) end
-  local fault = results[2]
+  local results
+  local ok, fault = pcall(function()
+    stack[depth + 1] = block
+    results = table.pack(body())
+  end)
+  for i = #stack, depth + 1, -1 do stack[i] = nil end -- nothing can fail on the way here
+  if ok then return table.unpack(results, 1, results.n) end
   if block.taken == nil or not rawequal(block.taken, fault) then error(fault, 0) end
   return handler(fault)
 end

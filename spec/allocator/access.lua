@@ -1,0 +1,83 @@
+--- Whatever touches memory.
+
+local vmem = require "vmem"
+local P <const> = vmem.page_size
+
+local function full(options)
+  local r = assert(vmem.allocate(4 * P, options))
+  r:fill(0, r.size, 65)
+  r:write(P - 3, "words in the middle\0")
+  return r
+end
+
+local function with_file()
+  local kit = { region = full(), file = assert(io.tmpfile()) }
+  kit.file:write(("12345678"):rep(800))
+  kit.file:seek "set"
+  return kit
+end
+
+local snippets = {
+  { "region:read", act = function(r) assert(#r:read() == 4 * P) end },
+  { "region:write", act = function(r) r:write(P - 2, "over") end },
+  { "region:write, watched", setup = function() return full { watch = true } end,
+    act = function(r) r:write(P - 2, "over") end },
+  { "region:fill", act = function(r) r:fill(10, P, 7) end },
+  { "region:copy", act = function(r) r:copy(0, P - 3, 2 * P) end },
+  { "region:compare", act = function(r) assert(r:compare(0, P, 100) ~= 0 and r:compare(0, 0, P) == 0) end },
+  { "region:find", act = function(r) assert(r:find "middle" and not r:find("x\1y" .. ("z"):rep(300))) end },
+  { "region:cstring", act = function(r) assert(r:cstring(P - 3) == "words in the middle") end },
+  { "region:pack", act = function(r) r:pack(P - 3, "i4 z d", 1, "two", 3.5) end },
+  { "region:unpack", act = function(r) assert(r:unpack(P - 3, "z") == "words in the middle") end },
+  { "region:unpack, of a long string",
+    setup = function()
+      local r = full()
+      return r:pack(100, "s2", ("y"):rep(5000)) and r
+    end,
+    act = function(r) assert(#r:unpack(100, "s2") == 5000) end },
+  { "region:load", setup = with_file, act = function(kit)
+      kit.file:seek "set"
+      assert(kit.region:load(kit.file, 10, 5000) == 5000)
+    end },
+  { "region:load, to the end", setup = with_file, act = function(kit)
+      kit.file:seek "set"
+      assert(kit.region:load(kit.file) == 6400)
+    end },
+  { "region:save", setup = with_file,
+    act = function(kit) assert(kit.region:save(kit.file, 0, 100) == 100) end },
+  { "region:save, to a closed file", setup = with_file, act = function(kit)
+      if io.type(kit.file) == "file" then kit.file:close() end
+      local ok, message = pcall(kit.region.save, kit.region, kit.file)
+      assert(not ok and (message:find "file is closed" or message:find "memory"))
+    end },
+  { "view:get", act = function(r) assert(select("#", r:view("u16"):get(-2, 400)) == 403) end },
+  { "view:set", act = function(r) r:view("u16"):set(P // 2 - 1, 1, 2, 3, 4) end },
+  { "view:set, of what is to be converted", act = function(r) r:view("f32"):set(5, 1, 2.5, 3) end },
+  { "view:set, watched", setup = function() return full { watch = true } end,
+    act = function(r) r:view("u16"):set(P // 2 - 1, 1, 2, 3, 4) end },
+  { "view:fill", act = function(r) r:view("f64", 5):fill(1.5) end },
+  { "view:copy", act = function(r) r:view("u8", 0, 100):copy(r:view("u8", P, 100)) end },
+  { "view:sum", act = function(r) assert(r:view("u8"):sum() >= 0) end },
+  { "view:minmax", act = function(r) assert(r:view("u8"):minmax()) end },
+  { "misuse", steps = true, act = function(r)
+      for _, f in ipairs { r.read, r.commit, r.view, r.fill, r.pack, r.find, vmem.reserve, vmem.read } do
+        local ok, message = pcall(f, r, "x", {}, -1)
+        assert(not ok and (tostring(message):find "bad argument" or tostring(message):find "memory"))
+      end
+    end },
+}
+
+for _, snippet in ipairs(snippets) do snippet.setup = snippet.setup or full end
+
+for _, name in ipairs { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" } do
+  snippets[#snippets + 1] = { "view[i] of " .. name,
+    setup = function() return full():view(name, 1) end,
+    act = function(view)
+      view[1] = 7
+      assert(view[1] == 7 and view[#view + 1] == nil)
+      local ok, message = pcall(function() view[2] = "8" end)
+      assert(not ok and (message:find "must be" or message:find "memory"))
+    end }
+end
+
+return snippets

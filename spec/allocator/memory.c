@@ -1,0 +1,46 @@
+/* memory.c: see memory.h. */
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void memory_fail(memory *m, memory_way way, size_t at) {
+  m->way = way;
+  m->at = at;
+  m->requests = 0;
+  m->failed = false;
+}
+
+static bool fails(memory *m) {
+  size_t request = ++m->requests;
+  bool no = (m->way == MEMORY_FAILS_ONCE && request == m->at) ||
+            (m->way == MEMORY_FAILS_TWICE && (request == m->at || request == m->at + 1)) ||
+            (m->way == MEMORY_FAILS_ON && request >= m->at);
+  m->failed = m->failed || no;
+  return no;
+}
+
+static void forget(memory *m, void *block, size_t size) {
+  if (block == NULL) return;
+  m->blocks--;
+  m->bytes -= size;
+  free(block);
+}
+
+void *memory_allocate(void *ud, void *block, size_t old_size, size_t size) {
+  memory *m = ud;
+  if (block == NULL) old_size = 0; /* it was the kind of object that is wanted */
+  if (size == 0) {
+    forget(m, block, old_size);
+    return NULL;
+  }
+  /* Lua relies on it that a block can be made smaller. */
+  if (size > old_size && fails(m)) return NULL;
+  void *moved = malloc(size);
+  if (moved == NULL) abort();
+  if (block != NULL) memcpy(moved, block, old_size < size ? old_size : size);
+  m->blocks++;
+  m->bytes += size;
+  forget(m, block, old_size);
+  return moved;
+}

@@ -1,0 +1,166 @@
+--- The pager: whatever fails, an element is what was last stored in it.
+
+local pager = require "vmem.pager"
+local vmem = require "vmem"
+local P <const> = vmem.page_size
+
+local store = {}
+store.__index = store
+function store:load(page) return self[page] end
+function store:save(page, bytes)
+  self[page] = bytes
+  return true
+end
+
+local PAGES <const> = 8
+
+--- An array of eight pages in three frames, each page's first element ten times its number, or what it was.
+local function filled(options, as_it_is)
+  local wanted = { store = setmetatable({}, store), type = "u32", count = PAGES * P // 4, frames = 3 }
+  for name, value in pairs(options or {}) do wanted[name] = value end
+  local array = assert(pager.new(wanted))
+  if as_it_is then return array end
+  for page = 1, PAGES do array[(page - 1) * (P // 4) + 1] = page * 10 end
+  return array
+end
+
+local function first(page) return (page - 1) * (P // 4) + 1 end
+
+local function check(array)
+  for _ = 1, 2 do
+    for page = 1, PAGES do
+      local value = array[first(page)]
+      assert(value == page * 10, ("page %d has %s"):format(page, value))
+    end
+  end
+  assert(array.resident <= array.frames and array.region.committed == array.resident * P)
+  local ok, message = array:close()
+  assert(ok, message)
+end
+
+local function reading(array)
+  for page = PAGES, 1, -1 do assert(array[first(page)] == page * 10) end
+end
+
+local function writing(array)
+  for page = 1, PAGES do
+    assert(array[first(page)] == page * 10) -- it comes clean, and the write is a fault, too
+    array[first(page) + 1] = page * 10 + 1
+  end
+end
+
+local function check_written(array)
+  for page = 1, PAGES do assert(array[first(page) + 1] == page * 10 + 1, "what was written is lost") end
+  check(array)
+end
+
+local snippets = {
+  { "pager.new", steps = true, setup = function() return {} end,
+    act = function()
+      local array <close> = filled()
+      assert(#tostring(array) > 10 and array.type == "u32")
+      assert(array.dirty == 3 and array.resident == array.frames)
+    end },
+  { "pager: bytes", setup = filled, steps = true, buffers = true,
+    act = function(array)
+      local bytes = array:read(P - 4, 2 * P)
+      array:write(P - 4, bytes)
+    end, check = check },
+  { "pager: elements", setup = filled, steps = true,
+    act = function(array)
+      array:set(first(3) - 2, array:get(first(3) - 2, first(3) + 2))
+    end, check = check },
+  { "pager:flush", setup = filled, steps = true, check = check,
+    act = function(array) assert(array:flush()) end },
+  { "pager:refresh", setup = filled, steps = true,
+    act = function(array)
+      assert(array:flush())
+      assert(array:refresh())
+    end, check = check },
+  { "pager:close", setup = filled, steps = true, act = function(array) assert(array:close()) end },
+  { "pager: a store that waits", steps = true,
+    setup = function()
+      local slow = setmetatable({ waits = false }, { __index = store })
+      function slow:load(page)
+        if self.waits and coroutine.isyieldable() then coroutine.yield() end
+        return self[page]
+      end
+      function slow:save(page, bytes)
+        if self.waits and coroutine.isyieldable() then coroutine.yield() end
+        self[page] = bytes
+        return true
+      end
+      local array = filled { store = slow }
+      slow.waits = true
+      return { array = array, threads = {} }
+    end,
+    act = function(kit)
+      local array, threads = kit.array, kit.threads
+      for i = 1, #threads do coroutine.close(threads[i]) end -- those that are given up
+      for i = 1, 3 do
+        threads[i] = coroutine.create(function()
+          reading(array)
+          writing(array)
+        end)
+      end
+      local ok, problem, left, rounds = true, nil, true, 0
+      while left do
+        left, rounds = false, rounds + 1
+        if rounds > 1000 then error("a coroutine waits for ever", 0) end
+        for i = 1, 3 do
+          if coroutine.status(threads[i]) ~= "dead" then
+            left = true
+            local went, message = coroutine.resume(threads[i])
+            if not went then ok, problem = false, message end
+          end
+        end
+      end
+      if not ok then error(problem, 0) end
+    end, check = function(kit) check(kit.array) end },
+  { "pager on a file", steps = true, buffers = true,
+    setup = function()
+      local file = require "vmem.pager.file"
+      local kit = { path = os.tmpname() }
+      kit.store = assert(file.open(kit.path))
+      kit.array = filled { store = kit.store }
+      return kit
+    end,
+    act = function(kit)
+      reading(kit.array)
+      writing(kit.array)
+      assert(kit.array:flush())
+    end,
+    check = function(kit)
+      check(kit.array)
+      assert(kit.store:close())
+      local again <close> = assert(require("vmem.pager.file").open(kit.path))
+      local array <close> = filled({ store = again, frames = 1 }, "as it is")
+      for page = 1, PAGES do assert(array[first(page)] == page * 10) end
+    end,
+    drop = function(kit)
+      kit.array:close()
+      kit.store:close()
+      os.remove(kit.path)
+    end },
+}
+
+snippets[#snippets + 1] = { "pager.file.open", steps = true, buffers = true,
+  setup = function() return { path = os.tmpname() } end,
+  act = function(kit)
+    local opened <close> = assert(require("vmem.pager.file").open(kit.path))
+    assert(tostring(opened):find(kit.path, 1, true))
+    assert(opened:close())
+  end,
+  drop = function(kit) os.remove(kit.path) end }
+
+for _, policy in ipairs { "clock", "lru", "fifo", "aging" } do
+  local function setup() return filled { policy = policy } end
+  snippets[#snippets + 1] = { "pager: reading, by " .. policy, setup = setup, steps = true, act = reading,
+    check = check }
+  snippets[#snippets + 1] = { "pager: writing, by " .. policy, setup = setup, steps = true, act = writing,
+    check = check_written }
+end
+
+table.sort(snippets, function(a, b) return a[1] < b[1] end)
+
+return snippets

@@ -1,0 +1,71 @@
+--- The recorder. Its regions are as before or after; a start that has failed can be tried again.
+
+local recorder = require "vmem.recorder"
+local vmem = require "vmem"
+local P <const> = vmem.page_size
+
+local function recorded()
+  local kit = { region = vmem.allocate(4 * P, { name = "before" }) }
+  kit.recording = recorder.start { reads = true, writes = true }
+  kit.region:write(0, "x")
+  kit.region:protect(0, P, "r")
+  pcall(kit.region.write, kit.region, 0, "x")
+  return kit
+end
+
+local function stopped()
+  local kit = recorded()
+  kit.recording:stop()
+  return kit
+end
+
+return {
+  { "recorder.start",
+    act = function(r)
+      local recording = recorder.start { writes = true, limit = 100 }
+      r:write(0, "recorded")
+      assert(recorder.running() == recording)
+      recording:stop()
+      assert(#recording == 1)
+    end },
+  { "recorder.start, and nobody holds it", steps = true,
+    act = function(r)
+      local running = recorder.running()
+      if running then running:stop() end
+      recorder.start()
+      r:write(0, "recorded")
+      recorder.running():stop()
+    end },
+  { "what is recorded of everything", setup = function() return recorded() end, steps = true,
+    act = function(kit)
+      local r <close> = assert(vmem.reserve(4 * P, { name = "another" }))
+      r:commit(0, P)
+      r:write(0, "x")
+      r[1]:protect "r+guard"
+      pcall(r.read, r)
+      pcall(vmem.read, 0, 1)
+      vmem.reserve(1 << 60)
+      kit.region:discard()
+    end,
+    check = function(kit) assert(#kit.recording > 5) end },
+  { "events", setup = stopped,
+    act = function(kit)
+      local words = {}
+      for i, event in ipairs(kit.recording) do words[i] = event.what end
+      assert(table.concat(words, " ") == "write protect fault", table.concat(words, " "))
+      local ok, message = pcall(function() kit.recording.x = 1 end)
+      assert(not ok and (message:find "cannot be assigned" or message:find "memory"))
+      assert(#kit.recording == 3 and tostring(kit.recording):find "3 events")
+      assert(kit.recording.ended == "stopped")
+      assert(kit.recording.regions[1].name == "before" and kit.recording.duration >= 0)
+    end },
+  { "recording:html", setup = stopped, buffers = true,
+    act = function(kit) assert(#kit.recording:html() > 1000) end },
+  { "recording:save", buffers = true, setup = function()
+      local kit = stopped()
+      kit.path = os.tmpname()
+      return kit
+    end,
+    act = function(kit) assert(kit.recording:save(kit.path)) end,
+    drop = function(kit) os.remove(kit.path) end },
+}

@@ -1,0 +1,73 @@
+--- Windows' calls, and try blocks. What VirtualAlloc has given can be freed, and nothing else stays.
+
+local vmem = require "vmem"
+local win32 = require "vmem.win32"
+local C <const> = win32
+local P <const> = vmem.page_size
+
+local function nothing() return {} end
+
+return {
+  { "win32: reserve, commit, free", steps = true, setup = nothing,
+    act = function()
+      local base = assert(win32.VirtualAlloc(nil, 3 * P, C.MEM_RESERVE, C.PAGE_READWRITE))
+      local both <const> = C.MEM_RESERVE | C.MEM_COMMIT
+      local ok, problem = pcall(function()
+        assert(win32.VirtualAlloc(base, P, C.MEM_COMMIT, C.PAGE_READWRITE) == base)
+        assert(win32.VirtualProtect(base, P, C.PAGE_READONLY))
+        assert(win32.VirtualQuery(base).State == C.MEM_COMMIT)
+        local other = assert(win32.VirtualAlloc(nil, 3 * P, both, C.PAGE_READWRITE))
+        assert(win32.VirtualFree(other, 0, C.MEM_RELEASE))
+      end)
+      for _ = 1, 9 do
+        if win32.VirtualFree(base, 0, C.MEM_RELEASE) then break end
+      end
+      if not ok then error(problem, 0) end
+    end,
+    drop = function(kit)
+      kit.orphans = 0 -- what has been handed out and not been freed, because freeing it has failed
+      for region in vmem.regions() do
+        if win32.VirtualFree(region.base, 0, C.MEM_RELEASE) then kit.orphans = kit.orphans + 1 end
+      end
+      assert(kit.orphans <= 2)
+    end },
+  { "win32: what was never handed out is nobody's", setup = function() return { base = 0 } end, steps = true,
+    act = function(kit)
+      kit.base = win32.VirtualAlloc(nil, 3 * P, C.MEM_RESERVE | C.MEM_COMMIT, C.PAGE_READWRITE)
+    end,
+    drop = function(kit) win32.VirtualFree(kit.base, 0, C.MEM_RELEASE) end },
+  { "win32: the rest", steps = true,
+    setup = function() return assert(vmem.allocate(4 * P, { watch = true })) end,
+    act = function(r)
+      if win32.VirtualLock(r.base, P) then assert(win32.VirtualUnlock(r.base, P)) end
+      r:write(0, "x")
+      assert(win32.GetWriteWatch(0, r.base, r.size, 10, true))
+      assert(win32.ResetWriteWatch(r.base, r.size) == 0)
+      win32.SetLastError(5)
+      assert(win32.GetLastError() == 5 and win32.GetSystemInfo().dwPageSize == P)
+      assert(win32.DiscardVirtualMemory(r.base, P) == 0 and win32.GetLargePageMinimum() == 0)
+    end },
+  { "win32: what is not offered", setup = nothing, act = function() assert(not win32.VirtualAlloc2()) end },
+  { "win32.try", setup = function() return assert(vmem.reserve(4 * P)) end, steps = true,
+    act = function(r)
+      local answer = win32.try(function() r:write(P, "x") end, 1, function(fault)
+        return fault.page
+      end)
+      assert(answer == 2)
+      win32.try(function()
+        win32.try(function() r:write(0, "x") end, 0, error)
+      end, function(fault)
+        assert(win32.GetExceptionInformation(fault).ExceptionInformation[0] == 1)
+        fault.region:commit(0, P)
+        return -1
+      end, error)
+      r:decommit()
+    end,
+    check = function(r) -- no block is left that would take the next fault
+      local ok, fault = pcall(r.write, r, P, "x")
+      assert(not ok and tostring(fault):find "reserved")
+      local asked = 0
+      win32.try(function() pcall(r.write, r, P, "x") end, function() asked = asked + 1 return 0 end, error)
+      assert(asked == 1)
+    end },
+}
