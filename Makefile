@@ -29,7 +29,7 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
 
-.PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
+.PHONY: all test test-model test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
         analyse coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
@@ -76,6 +76,11 @@ demo: tools-build ## install what is missing, build, run the examples
 test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) busted
+
+# A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run.
+test-model: tools-build ## random operations on vmem and a naive model of it, compared; OPERATIONS=… SEED=…
+	@$(MAKE) -s all
+	@VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
 
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all
