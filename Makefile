@@ -267,12 +267,9 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q bin/vmem lua spec examples bench rockspec .busted .luacheckrc
+	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built
-	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)
