@@ -77,10 +77,13 @@ test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) busted
 
-# A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run.
+# A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run. On Linux the plain POSIX
+# system file is compared as well.
+MODEL_POSIX := $(if $(filter linux,$(OS)),$(BUILD)/posix)
 test-model: tools-build ## random operations on vmem and a naive model of it, compared; OPERATIONS=… SEED=…
 	@$(MAKE) -s all
-	@VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
+	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
+	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
 
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all

@@ -22,6 +22,23 @@ local function describe(world, address, need, region, offset)
   }
 end
 
+--- What the fault says of itself: tostring(fault).
+local function sentence(fault)
+  local kind = fault.kind:gsub("_page", " page violation"):gsub("_", " ")
+  local doing = fault.access == "write" and "writing" or "reading"
+  local start = ("%s %s %#x: "):format(kind, doing, fault.address)
+  if not fault.region then return start .. "no live region holds this address" end
+  local reason = ("must not be written, its protection is %s"):format(fault.protection)
+  if fault.kind == "guard_page" then
+    reason = "was a guard page, and is an ordinary page from now on"
+  elseif fault.state == "reserved" then
+    reason = "is reserved, not committed"
+  elseif fault.protection == "none" then
+    reason = "is committed, but its protection none forbids any access"
+  end
+  return ("%spage %d of region %#x %s"):format(start, fault.page, fault.region.base, reason)
+end
+
 local function still_refuses(world, fault)
   local region = fault.region
   if not region then return world:find(fault.address) == nil end
@@ -47,6 +64,7 @@ local function trap(world, address, size, need, tries)
   local region = world:find(address)
   local offset = region and address - region.base
   local fault = describe(world, address, need, region, offset)
+  fault.text = sentence(fault)
   if fault.kind == "guard_page" then
     local page = region.pages[fault.page]
     page.protection = page.protection:match("^%a+")
@@ -153,6 +171,19 @@ function methods:find(needle, offset, size)
       local place = self:bytes(at, count):find(needle, 1, true)
       return { place and at + place - 1, n = 1 }
     end
+  end)
+end
+
+function methods:nonzero(offset, size)
+  return access(self.world, function(permit)
+    local at, count = self:check_span(offset, size, 0)
+    if not permit(self, at, count, "read") then return nil end
+    local bytes = self:bytes(at, count)
+    local first = bytes:find "[^\0]"
+    if not first then return { n = 1 } end
+    local last = #bytes
+    while bytes:byte(last) == 0 do last = last - 1 end
+    return { at + first - 1, at + last - 1 }
   end)
 end
 

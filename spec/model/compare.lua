@@ -1,7 +1,10 @@
 --- Compares outcomes (see library.lua), and tells how they differ.
 
+local OF_FAULTS <const> = { "kind", "access", "address", "slot", "offset", "page", "state", "protection",
+  "text" }
+
 local function same_fault(a, b)
-  for _, key in ipairs { "kind", "access", "address", "slot", "offset", "page", "state", "protection" } do
+  for _, key in ipairs(OF_FAULTS) do
     if a[key] ~= b[key] then return false end
   end
   return true
@@ -9,7 +12,9 @@ end
 
 --- Of a sum of floats only about what it is is known, and nothing where it is no number any more.
 local function same_value(expected, got)
-  if type(expected) == "table" then
+  if type(expected) == "table" and expected.most then
+    return math.type(got) == "integer" and got >= expected.least and got <= expected.most
+  elseif type(expected) == "table" then
     local sum, within = expected.about, expected.within
     local knows = sum - sum == 0 and within < 1e300
     return not knows or math.abs(got - sum) <= within + 1e-300
@@ -33,6 +38,7 @@ end
 
 local function show_value(value)
   if type(value) == "table" and value.about then return "about " .. value.about end
+  if type(value) == "table" and value.most then return ("%d to %d"):format(value.least, value.most) end
   if type(value) == "string" and #value > 60 then
     return ("%q … (%d bytes)"):format(value:sub(1, 40), #value)
   end
@@ -42,7 +48,7 @@ end
 local function show(outcome)
   local words = {}
   if outcome[1] == "fault" then
-    for _, key in ipairs { "kind", "access", "address", "slot", "offset", "page", "state", "protection" } do
+    for _, key in ipairs(OF_FAULTS) do
       words[#words + 1] = key .. "=" .. tostring(outcome[2][key])
     end
   else

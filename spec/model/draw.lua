@@ -48,8 +48,19 @@ local function some_page(plan)
   return page
 end
 
+--- All that a node of the page table stands for, or a page more or less. A large one is rare, for each of its
+--- pages is a table.
+local function whole_node(plan)
+  local node = chance(60) and plan.pages > 512 * 512 and 512 * 512 or one_of { 64, 512 }
+  local page = random(0, math.min((plan.pages - 1) // node, 2)) * node
+  local count = math.min(node + one_of { -1, 0, 0, 0, 1 }, plan.pages - page)
+  plan.last = page
+  return page * P, math.max(1, count) * P
+end
+
 --- Offset and size of some pages, `longest` at most, or nil for what stands for the rest.
 local function some_pages(plan, longest)
+  if not longest and chance(12) then return whole_node(plan) end
   local page = some_page(plan)
   local rest = plan.pages - page
   local count = chance(6) and one_of { 62, 63, 64, 65, 511, 512, 513 } or random(1, chance(3) and 70 or 4)

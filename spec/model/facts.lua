@@ -15,6 +15,7 @@ end
 
 local fields = {
   base = true, size = true, protection = true, name = true, watched = true, concealed = true, wiped = true,
+  sparse = true,
 }
 
 function pages.methods:field(name)
@@ -26,6 +27,12 @@ end
 function pages.methods:tostring()
   if not self.live then return "vmem.region (released)" end
   return ("vmem.region %#x: %d bytes, %d committed"):format(self.base, self.size, self:committed())
+end
+
+--- Where the way out leads.
+function pages.methods:pointer(offset)
+  self:check_live()
+  return self.base + (offset and self:check_offset(offset, 0) or 0)
 end
 
 local page_methods = {}
@@ -50,8 +57,11 @@ function page_methods.fields(region, i)
   region:check_live()
   local page = region.pages[i]
   return i, region.base + (i - 1) * P, (i - 1) * P, P, page and "committed" or "reserved",
-    page and page.protection or false
+    page and page.protection or false, region.world:name_of(region)
 end
+
+--- Whether it is the page of that index.
+function page_methods.is(_, i, other) return i == other end
 
 function page_methods.tostring(region, i)
   local page = region.pages[i]

@@ -71,7 +71,7 @@ function Library:facts(fault)
   return {
     kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
     page = fault.page, state = fault.state, protection = fault.protection,
-    slot = fault.region and self.names[fault.region],
+    slot = fault.region and self.names[fault.region], text = tostring(fault),
   }
 end
 
@@ -123,10 +123,12 @@ end
 local page_calls = {}
 
 function page_calls.fields(page)
-  return page.index, page.address, page.offset, page.size, page.state, page.protection or false
+  return page.index, page.address, page.offset, page.size, page.state, page.protection or false, page.region
 end
 
 page_calls.tostring = tostring
+
+function page_calls.is(page, other) return page == page.region[other] end
 
 local special = {}
 
@@ -138,6 +140,19 @@ special.tostring = tostring
 function special.runs(region) return collect(region:runs()) end
 function special.written(region, ...) return collect(region:written(...)) end
 function special.regions() return collect(vmem.regions()) end
+
+function special.areas()
+  local list, next_area, message, code = {}, vmem.areas()
+  if not next_area then return nil, message, code end
+  for area in next_area, message, code do
+    if area.offset then table.move({ run_of(area) }, 1, 8, #list + 1, list) end
+  end
+  return table.unpack(list)
+end
+
+function special.pointer(region, offset)
+  return math.tointeger(("%p"):format(region:pointer(offset)))
+end
 
 function special.on_fault(object, handler)
   if object == vmem then return vmem.on_fault(handler) ~= nil end

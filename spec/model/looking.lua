@@ -70,6 +70,28 @@ function methods:locked(offset, size)
   return bytes
 end
 
+--- Of no bytes, all are.
+function methods:is_committed(offset, size)
+  offset, size = self:check_span(offset, size, 0)
+  return size == 0 or self:all_committed(widen(offset, size))
+end
+
+--- How many bytes physical memory may back: what is reserved it cannot, what is locked it must, if there is
+--- anything but zeros (for which there may be a page that all share).
+function methods:resident(offset, size)
+  offset, size = self:check_span(offset, size, 0)
+  local least, most = 0, 0
+  if size == 0 then return 0 end
+  local first, last = widen(offset, size)
+  for i, page in pairs(self.pages) do
+    if i >= first and i <= last then
+      most = most + P
+      if page.locked and page.bytes:find "[^\0]" and self.world.system ~= "windows" then least = least + P end
+    end
+  end
+  return { least = least, most = most }
+end
+
 --- A list of offset, size, … of the runs of pages that have been written.
 function methods:written(offset, size)
   self:check_live()

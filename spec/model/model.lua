@@ -89,6 +89,21 @@ function World:query(address)
   return nil
 end
 
+--- Of all regions, what query says of each run; nothing of what lies between.
+function World:areas()
+  if self.system == "posix" then return nil, "not_supported" end
+  local list = {}
+  for _, region in ipairs(self.live) do
+    local runs = table.pack(region:runs())
+    for i = 1, runs.n, 4 do
+      local run = { region.base + runs[i], runs[i], runs[i + 1], runs[i + 2], runs[i + 3], region.base,
+        region.size, region.protection }
+      table.move(run, 1, 8, #list + 1, list)
+    end
+  end
+  return table.unpack(list)
+end
+
 World.read, World.write = bulk.read, bulk.write
 
 -- ====== }
@@ -109,7 +124,7 @@ function actions.forget_handler(region) region:on_fault(nil) end
 local function note(world, fault)
   table.insert(world.log, table.concat({
     fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
-    fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-",
+    fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-", fault.text,
   }, " "))
 end
 

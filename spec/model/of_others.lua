@@ -32,6 +32,8 @@ function of_view.set()
   return values
 end
 
+function of_view.field() return { one_of { "region", "type", "offset" }, n = 1 } end
+
 of_view.sum, of_view.minmax, of_view.length = nothing, nothing, nothing
 
 -- ====== }
@@ -96,7 +98,7 @@ function of_module.record()
     residency = chance(8) } } or nil, n = 1 }
 end
 
-of_module.regions = nothing
+of_module.regions, of_module.areas = nothing, nothing
 
 function of_module.on_fault()
   return { not chance(4) and draw.some_handler() or nil, n = 1 }

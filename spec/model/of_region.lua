@@ -25,6 +25,8 @@ range_call("lock", 12)
 range_call("unlock", 12)
 range_call("locked", 600)
 range_call("prefetch", 70)
+range_call("resident", 600)
+range_call "is_committed"
 
 function of_region.commit(plan)
   local offset, size = some_pages(plan)
@@ -59,6 +61,15 @@ end
 function of_region.find(plan)
   local offset, size = some_bytes(plan, 3 * P)
   return { one_of { "A", "AB", "BA", "\0\0", "z\0x", "", ("A"):rep(50) .. "B" }, offset, size, n = 3 }
+end
+
+function of_region.nonzero(plan)
+  local offset, size = some_bytes(plan, 3 * P)
+  return { offset, size, n = 2 }
+end
+
+function of_region.pointer(plan)
+  return { chance(3) and some_bytes(plan) or nil, n = 1 }
 end
 
 local function two_ranges(plan, others)
@@ -98,10 +109,11 @@ function of_region.query(plan)
 end
 
 function of_region.page(plan)
-  local call = one_of { "commit", "decommit", "protect", "read", "write", "fields", "tostring" }
+  local call = one_of { "commit", "decommit", "protect", "read", "write", "fields", "tostring", "is" }
   local page = chance(50) and one_of { 0, -1, plan.pages + 1 } or some_page(plan) + 1
   local argument = (call == "protect" or call == "commit") and one_of(draw.PROTECTIONS)
-    or call == "write" and some_string(chance(4) and random(0, P + 1) or random(0, 9)) or nil
+    or call == "write" and some_string(chance(4) and random(0, P + 1) or random(0, 9))
+    or call == "is" and random(1, math.min(plan.pages, 3)) or nil
   return { call, page, argument, n = 3 }
 end
 
@@ -116,8 +128,9 @@ function of_region.view(plan)
 end
 
 function of_region.field()
-  return { one_of { "base", "size", "protection", "name", "committed", "watched", "concealed", "wiped" },
-    n = 1 }
+  local names = { "base", "size", "protection", "name", "committed", "watched", "concealed", "wiped",
+    "sparse" }
+  return { one_of(names), n = 1 }
 end
 
 local function nothing() return { n = 0 } end

@@ -13,19 +13,21 @@ local random = math.random
 
 local WEIGHTS <const> = {
   { of_region, {
-    commit = 60, decommit = 30, protect = 40, read = 25, write = 50, fill = 30, cstring = 6, find = 6,
-      copy = 12,
-    compare = 6, pack = 8, unpack = 8, load = 4, save = 3, query = 15, page = 25, on_fault = 8, view = 20,
-      field = 8,
-    length = 1, tostring = 2, runs = 4, check = 2, release = 0.5, drop = 0.1, lock = 6, unlock = 5,
-      locked = 3,
-    prefetch = 3, discard = 8, rearm = 6, written = 6,
+    commit = 60, decommit = 30, protect = 40, release = 0.5, drop = 0.1,
+    read = 25, write = 50, fill = 30, cstring = 6, find = 6, nonzero = 6, copy = 12, compare = 6,
+    pack = 8, unpack = 8, load = 4, save = 3,
+    query = 15, runs = 4, page = 25, field = 8, length = 1, tostring = 2, pointer = 1, is_committed = 8,
+    on_fault = 8, view = 20, check = 2,
+    lock = 6, unlock = 5, locked = 3, prefetch = 3, discard = 8, resident = 3, rearm = 6, written = 6,
   } },
-  { of_view, { index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5,
-    length = 2 } },
-  { of_module, { reserve = 3, allocate = 2, at = 5, query = 4, read = 12, write = 12, on_fault = 3,
-    regions = 2,
-    record = 1 } },
+  { of_view, {
+    index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5, length = 2,
+    field = 2,
+  } },
+  { of_module, {
+    reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
+    regions = 2, record = 1,
+  } },
 }
 
 -- Whether contents are forgotten is Windows' own affair.
@@ -91,6 +93,5 @@ function operations.sequence(seed, count)
   for _, plan in ipairs(plans) do list[#list + 1] = { on = plan.slot, call = "check", chance(3), n = 1 } end
   return list
 end
-
 
 return operations

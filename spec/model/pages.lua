@@ -210,7 +210,7 @@ function pages.new(world, base, size, options)
   return setmetatable({
     world = world, base = base, size = size, pages = {}, live = true, protection = options.protection or "rw",
     name = options.name, watched = options.watch or false, wiped = options.wipe or false,
-    concealed = options.conceal or false,
+    concealed = options.conceal or false, sparse = false,
   }, Region)
 end
 

@@ -55,6 +55,18 @@ function Session:arguments(op)
   return table.unpack(list, 1, op.n)
 end
 
+local all_missing <const> = os.getenv "VMEM_COMMIT" == "missing"
+
+--- Whether the system has sparse regions is not known beforehand; what is known then is that all who ask for
+--- one get it, or nobody. VMEM_COMMIT=missing makes regions sparse that do not ask.
+function Session:is_sparse(region, op)
+  local asked, seen = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into].sparse
+  if region.concealed or region.wiped or not asked and not all_missing then return false end
+  if not asked then return seen end
+  if self.has_sparse == nil then self.has_sparse = seen end
+  return self.has_sparse
+end
+
 --- The outcome as library.outcome gives it.
 function Session:expect(op, seen_base)
   local world = self.model
@@ -79,13 +91,13 @@ function Session:expect(op, seen_base)
     self.slots[op.into], world.names[first] = first, op.into
     if op.into:find "^r" then
       self.bases[op.into] = first.base
-      first.sparse = op[2] and op[2].options and op[2].options.sparse
+      first.sparse = self:is_sparse(first, op)
     end
   end
   results[1] = "returned"
   for i = 2, results.n do
     local value = results[i]
-    if type(value) == "table" and not value.about then results[i] = world.names[value] end
+    if type(value) == "table" and not (value.about or value.most) then results[i] = world.names[value] end
   end
   return results
 end

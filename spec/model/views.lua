@@ -65,6 +65,12 @@ function methods:length()
   return self.count
 end
 
+function methods:field(name)
+  self.region:check_live()
+  if name == "region" then return self.region end
+  return name == "type" and self.kind or self.offset
+end
+
 function methods:index(i)
   return access(self.world, function(permit)
     self.region:check_live()
