@@ -33,6 +33,14 @@ end
 describe("vmem.pagetable", function()
   helpers.no_regions_left()
 
+  it("says what is wrong with what it is given", function()
+    local region <close> = vmem.allocate(P)
+    helpers.raises("bad argument #1 to 'of' (a vmem.region is wanted, not nil)", pagetable.of)
+    helpers.raises("bad argument #1 to 'of' (a vmem.region is wanted, not userdata)", pagetable.of, region[1])
+    helpers.raises("bad argument #2 to 'of' (options must be a table, not string)", pagetable.of, region, "x")
+    helpers.raises("(option entries must be an integer of 1 or more)", pagetable.of, region, { entries = {} })
+  end)
+
   it("tells pages that have no frame run by run", function()
     local region <close> = vmem.reserve(100 * P)
     region:commit(10 * P, 20 * P)

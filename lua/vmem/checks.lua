@@ -36,6 +36,26 @@ function checks.alignment(position, name, value)
   return power
 end
 
+function checks.region(position, name, value)
+  local meta = type(value) == "userdata" and debug.getmetatable(value)
+  if not meta or meta.__name ~= "vmem.region" then
+    checks.refuse(position, name, ("a vmem.region is wanted, not %s"):format(type(value)), 1)
+  end
+  return value
+end
+
+--- The options of a picture, or none; `count` is the one that says how many there are to be of something.
+function checks.drawing(position, name, options, count)
+  if options ~= nil and type(options) ~= "table" then
+    checks.refuse(position, name, "options must be a table, not " .. type(options), 1)
+  end
+  local value = options and options[count]
+  if value ~= nil and (type(value) ~= "number" or not math.tointeger(value) or value < 1) then
+    checks.refuse(position, name, ("option %s must be an integer of 1 or more"):format(count), 1)
+  end
+  return options or {}
+end
+
 --- The options of new(size, options), each of which a function of its name in `known` checks: it gives the
 --- value to use, or nil and what is expected. nil is a value, too: that of an option not given.
 function checks.options(options, known)

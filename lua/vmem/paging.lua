@@ -72,7 +72,7 @@ end
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
   local check = require "vmem.paging.check"
-  check.that(type(trace) == "table" and trace.references, 1, "optimal",
+  check.that(type(trace) == "table" and type(trace.references) == "function", 1, "optimal",
     "a trace is wanted: see vmem.paging.trace")
   page_size = check.power_of_two(page_size or 4096, "page_size", 2, "optimal")
   return require("vmem.paging.optimal")(trace:references(page_size))
