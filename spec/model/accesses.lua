@@ -7,7 +7,7 @@ local P <const> = pages.P
 local misuse, check_count = pages.misuse, pages.check_count
 local methods = pages.methods
 
-local accesses = {}
+local accesses = { looked = 0 }
 
 -- {====== Faults ======
 
@@ -73,10 +73,16 @@ local function trap(world, address, size, need, tries)
   dispatch(world, fault)
 end
 
+--- A list that is being made shorter may ask for very much. Pages that have been looked at are counted from
+--- the beginning of an operation.
+local MOST <const> = 20000000
+
 --- How many bytes from offset on may be read or written, `size` at most.
 local function allowed(region, offset, size, need)
   if size == 0 then return 0 end
   local first, last = pages.widen(offset, size)
+  accesses.looked = accesses.looked + last - first
+  assert(accesses.looked < MOST, "to look at each page would take too long")
   for i = first, last do
     if not pages.allows(region.pages[i], need) then return math.max((i - 1) * P - offset, 0) end
   end

@@ -3,6 +3,7 @@
 
 local P <const> = require("vmem").page_size
 local ZEROS <const> = ("\0"):rep(P)
+local MOST <const> = 1 << 20 -- pages at a time
 
 local PROTECTIONS <const> = {
   none = true, r = true, rw = true, x = true, rx = true, rwx = true, ["r+guard"] = true, ["rw+guard"] = true,
@@ -88,6 +89,7 @@ function methods:commit(offset, size, protection)
   offset, size = self:check_span(offset, size, 1)
   protection = pages.check_protection(protection or self.protection)
   local first, last = widen(offset, size)
+  assert(last - first < MOST, "a table for each page would take too long")
   for i = first, last do
     local page = self.pages[i]
     if page then
@@ -102,7 +104,9 @@ end
 function methods:decommit(offset, size)
   offset, size = self:check_span(offset, size, 1)
   local first, last = widen(offset, size)
-  for i = first, last do self.pages[i] = nil end
+  for i in pairs(self.pages) do
+    if i >= first and i <= last then self.pages[i] = nil end
+  end
   return self
 end
 
@@ -160,8 +164,8 @@ function methods:rearm(offset, size)
   if not self.watched then misuse "region is not watched" end
   offset, size = self:check_span(offset, size, 1)
   local first, last = widen(offset, size)
-  for i = first, last do
-    if self.pages[i] then self.pages[i].written = false end
+  for i, page in pairs(self.pages) do
+    if i >= first and i <= last then page.written = false end
   end
   return self
 end

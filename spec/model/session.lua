@@ -1,6 +1,7 @@
 --- Model and library side by side: performs operations on both and says where they disagree.
 
 local vmem = require "vmem"
+local accesses = require "model.accesses"
 local compare = require "model.compare"
 local kernel = require "model.kernel"
 local library = require "model.library"
@@ -215,6 +216,7 @@ function Session:perform(op)
     return nil
   end
   local made = op.into and self.library.slots[op.into]
+  accesses.looked = 0
   local expected = self:expect(op, made and op.into:find "^r" and made.base)
   op.ends = expected[1]
   if not same(expected, got) then return differ(expected, got) end
