@@ -23,13 +23,15 @@ LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
 MODULE  := $(BUILD)/vmem/core.so
 
+comma   := ,
+
 # Scripts find the module that was just built.
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h spec/core/*.c spec/core/*.h spec/core/*/*.c spec/core/*/*.h spec/differential/*.c)
 
-.PHONY: all test test-model test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
+.PHONY: all test test-model test-hostile test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
         test-core core-built test-failures failing-built fuzz fuzz-corpus guided-built tools-fuzz \
         analyse coverage tools-analyse test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
@@ -85,6 +87,17 @@ test-model: tools-build ## random operations on vmem and a naive model of it, co
 	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
 	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
 
+# The interpreter is not built with the sanitizers, so their runtime comes first. Without them: SANITIZED=
+SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+SAN_BUILD := $(if $(SANITIZED),$(BUILD)/asan,$(BUILD))
+SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so))
+
+# A finding tells how to repeat it. EACH is how many calls a process makes.
+test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…
+	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all
+	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/hostile/run.lua \
+	  $(or $(CALLS),200000) $(or $(SEED),$$(date +%s)) $(or $(EACH),20000)
+
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) spec/browser/run
@@ -124,7 +137,6 @@ $(BUILD)/core/obj/%.o: %.c
 # Each call refused in each way, in order; over the functions of os.h as well.
 FAILING     := $(BUILD)/core/failing
 FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
-comma       := ,
 REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark lock unlock \
                  prefetch discard resident)
 
