@@ -112,7 +112,8 @@ local function compare_contents(region, known)
   for _, i in ipairs(looking.indices(known)) do
     local page = known.pages[i]
     if pages.allows(page, "read") then
-      local bytes = region:read((i - 1) * P, P)
+      local can_be_read, bytes = pcall(region.read, region, (i - 1) * P, P)
+      if not can_be_read then return ("page %d: %s"):format(i, bytes) end
       if bytes ~= page.bytes then
         local at = 1
         while bytes:byte(at) == page.bytes:byte(at) do at = at + 1 end
