@@ -19,7 +19,7 @@ function makers.region(draw) return vmem.reserve(draw.random(1, 40) * P, makers.
 function makers.committed(draw) return vmem.allocate(draw.random(1, 40) * P, makers.options(draw)) end
 
 --- More than a node of the page table knows, and still not too much to be gone through byte by byte.
-function makers.huge(draw) return vmem.reserve(1 << 28, makers.options(draw)) end
+function makers.huge(draw) return vmem.reserve(1 << 26, makers.options(draw)) end
 
 --- Whoever commits all of it, and fills it or looks for a string in it, gets what he asks for, in an hour. So
 --- it is committed as "none".

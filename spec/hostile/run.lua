@@ -8,7 +8,7 @@ local calls, seed = tonumber(arg[1]) or 200000, tonumber(arg[2]) or os.time()
 local each = tonumber(arg[3]) or 20000 -- calls of a process
 
 local TIME <const> = 120 -- seconds of a process; it takes two or three
-local MEMORY <const> = 2000000 -- KiB that it may have of its own, so that nobody else gets into trouble
+local MEMORY <const> = 8000000 -- KiB that it may have of its own; a sanitizer cannot go on without
 local preload <const> = os.getenv "HOSTILE_PRELOAD" or ""
 local options <const> = "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:"
   .. "max_allocation_size_mb=1000"

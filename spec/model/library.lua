@@ -150,8 +150,9 @@ function special.areas()
   return table.unpack(list)
 end
 
+--- Only some systems write 0x in front.
 function special.pointer(region, offset)
-  return math.tointeger(("%p"):format(region:pointer(offset)))
+  return tonumber(("%p"):format(region:pointer(offset)):match "%x+$", 16)
 end
 
 function special.on_fault(object, handler)
