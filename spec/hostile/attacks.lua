@@ -165,7 +165,7 @@ function attacks.close(draw)
 end
 
 function attacks.finalizer(draw)
-  local callback = draw.callback()
+  local callback = draw.finalizer()
   draw.say("finalizer", { n = 0 })
   setmetatable({}, { __gc = callback })
 end

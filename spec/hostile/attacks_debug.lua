@@ -50,7 +50,7 @@ function attacks.metatable_field(draw)
     "__tostring" }
   local before = rawget(meta, name)
   draw.say("metatable field " .. name, { n = 0 })
-  rawset(meta, name, draw.value())
+  rawset(meta, name, name == "__gc" and draw.finalizer() or draw.value())
   for _ = 1, draw.random(1, 4) do draw.attack(draw.one_of { "method", "operator", "make" }) end
   rawset(meta, name, before)
 end

@@ -60,6 +60,18 @@ return function(draw)
     return fn
   end
 
+  --- For __gc, where Lua calls no hooks, and so nothing would end: but it does in a coroutine.
+  function draw.finalizer()
+    local callback = draw.callback()
+    local function fn(object)
+      local thread = coroutine.create(callback)
+      draw.hurry(thread)
+      coroutine.resume(thread, object)
+    end
+    callbacks[fn] = true
+    return fn
+  end
+
   --- Replaces the arguments of the functions of vmem that are running.
   local function overwrite()
     for level = 3, 6 do

@@ -65,7 +65,7 @@ function makers.callback(draw) return draw.callback() end
 --- A table that is none: whatever is done with it calls something. In a tame process, where errors count, it
 --- is one as long as it lives.
 function makers.table(draw)
-  local meta = { __gc = draw.callback(), __close = draw.callback(), __call = draw.callback() }
+  local meta = { __gc = draw.finalizer(), __close = draw.callback(), __call = draw.callback() }
   if not draw.is_tame then
     meta.__index = draw.chance(2) and draw.callback() or draw.object()
     meta.__name = draw.value()
