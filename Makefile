@@ -23,6 +23,8 @@ LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
 MODULE  := $(BUILD)/vmem/core.so
 
+comma   := ,
+
 # Scripts find the module that was just built.
 # Lua prefers the names with its version where they are set.
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
@@ -30,9 +32,10 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
                  $(foreach room,core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all test test-browser tools-browser demo bench lint format install uninstall clean help run vmem \
-        test-core core-built test-failures failing-built test-allocator allocator-built fuzz fuzz-corpus guided-built tools-fuzz \
-        soak soak-built analyse valgrind coverage tools-analyse test-windows run-windows differential \
+.PHONY: all test test-model asan-built test-hostile test-browser tools-browser demo bench lint format install uninstall \
+        clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
+        fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind coverage tools-analyse \
+        test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
 all: $(MODULE) ## build the module
@@ -78,6 +81,28 @@ test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) busted
 
+# A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run. On Linux the plain POSIX
+# system file is compared as well.
+MODEL_POSIX := $(if $(filter linux,$(OS)),$(BUILD)/posix)
+test-model: tools-build ## random operations on vmem and a naive model of it, compared; OPERATIONS=… SEED=…
+	@$(MAKE) -s all
+	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
+	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
+
+# The interpreter is not built with the sanitizers, so their runtime comes first. Without them: SANITIZED=
+SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+SAN_BUILD := $(if $(SANITIZED),$(BUILD)/asan,$(BUILD))
+SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so))
+
+asan-built:
+	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all
+
+# A finding tells how to repeat it. EACH is how many calls a process makes.
+test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…
+	@$(MAKE) -s asan-built
+	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/hostile/run.lua \
+	  $(or $(CALLS),200000) $(or $(SEED),$$(date +%s)) $(or $(EACH),20000)
+
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) spec/browser/run
@@ -117,7 +142,6 @@ $(BUILD)/core/obj/%.o: %.c
 # Each call refused in each way, in order; over the functions of os.h as well.
 FAILING     := $(BUILD)/core/failing
 FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
-comma       := ,
 REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark lock unlock \
                  prefetch discard resident)
 

@@ -43,7 +43,8 @@ static void release_what_is_left(lua_State *L, vm_space *space) {
     vm_hold(region);
     l_abandon(L, region, VM_BY_COLLECTION);
     l_pushregion(L, region);
-    l_object *object = l_test(L, -1, L_REGION, sizeof *object); /* somebody may have been in the registry */
+    l_object *object =
+        l_test(L, -1, L_REGION, sizeof *object); /* somebody may have been in the registry */
     if (object != NULL && object->region == region) {
       object->region = NULL;
       vm_drop(region);

@@ -1,7 +1,7 @@
 -- Linux: small commits by guard markers. However pages are committed, a script sees the same.
 
 local helpers = require "helpers"
-local property = require "property"
+local kernel = require "model.kernel"
 local vmem = require "vmem"
 
 local P = vmem.page_size
@@ -24,7 +24,7 @@ describe("many small commits", function()
 
   --- it(), where the kernel has markers.
   local function marked_it(name, run)
-    if property.tells_markers() then
+    if kernel.tells_markers then
       helpers.no_sanitizer_it(name, run)
     else
       pending(name .. " (needs Linux 6.15)")
@@ -145,7 +145,7 @@ describe("many small commits", function()
         for page = 0, 999, 2 do assert(region:commit(page * P, 1)) end
         print(mappings() > 900)
       ]], ("VMEM_COMMIT=%s; export VMEM_COMMIT;"):format(way))
-      if way == "plain" or property.tells_markers() then assert.equal(many .. "\n", output) end
+      if way == "plain" or kernel.tells_markers then assert.equal(many .. "\n", output) end
     end
   end)
 end)

@@ -104,6 +104,19 @@ describe("region:map", function()
     helpers.raises("region is released", region.map, region)
   end)
 
+  it("says what is wrong with what it is given", function()
+    local region <close> = vmem.allocate(P)
+    local fields = "bad argument #1 to 'map' (vmem.region expected, got %s)"
+    for _, wrong in ipairs { 7, "x", {}, print, region[1] } do
+      helpers.raises(fields:format(type(wrong)), region.map, wrong)
+    end
+    helpers.raises(fields:format("nil"), region.map)
+    helpers.raises("bad argument #2 to 'map' (options must be a table, not 80)", region.map, region, 80)
+    for _, cells in ipairs { 0, -1, 1.5, "8", 0 / 0 } do
+      helpers.raises("(option cells must be an integer of 1 or more, not", region.map, region, { cells = cells })
+    end
+  end)
+
   it("does not tell what is in RAM where the system does not", function()
     local region <close> = vmem.allocate(P)
     local map = region:map()

@@ -33,6 +33,14 @@ end
 describe("vmem.pagetable", function()
   helpers.no_regions_left()
 
+  it("says what is wrong with what it is given", function()
+    local region <close> = vmem.allocate(P)
+    helpers.raises("bad argument #1 to 'of' (vmem.region expected, got nil)", pagetable.of)
+    helpers.raises("bad argument #1 to 'of' (vmem.region expected, got userdata)", pagetable.of, region[1])
+    helpers.raises("bad argument #2 to 'of' (options must be a table, not 'x')", pagetable.of, region, "x")
+    helpers.raises("(option entries must be an integer of 1 or more, not", pagetable.of, region, { entries = {} })
+  end)
+
   it("tells pages that have no frame run by run", function()
     local region <close> = vmem.reserve(100 * P)
     region:commit(10 * P, 20 * P)

@@ -189,6 +189,8 @@ describe("misses", function()
 
   it("want a trace", function()
     helpers.raises("bad argument #1 to 'misses'", paging.misses, nil)
+    helpers.raises("bad argument #1 to 'misses'", paging.misses, { pages = 7 })
+    helpers.raises("bad argument #1 to 'optimal'", paging.optimal, { references = true })
     helpers.raises("a trace is wanted, or a list of { name, trace }", paging.misses, { DINOSAUR })
     helpers.raises("bad argument #1 to 'optimal' (a trace is wanted: see vmem.paging.trace)", paging.optimal,
       DINOSAUR)

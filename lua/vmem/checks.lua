@@ -86,6 +86,13 @@ function checks.word(position, name, what, value, words)
   checks.refuse(position, name, "%s must be one of %s, not %s", what, table.concat(words, ", "), shown(value))
 end
 
+function checks.region(position, name, value)
+  local meta = type(value) == "userdata" and getmetatable(value)
+  checks.that(meta and meta.__name == "vmem.region", position, name, "vmem.region expected, got %s",
+    type(value))
+  return value
+end
+
 -- ====== }
 
 -- {====== Options ======
@@ -160,6 +167,15 @@ function checks.count(least, most, default)
     if value == nil then value = default end
     return integer_of(value, least, most)
   end
+end
+
+--- The options of a picture, or none; `count` is the one that says how many there are to be of something.
+function checks.drawing(position, name, options, count)
+  checks.that(options == nil or type(options) == "table", position, name, "options must be a table, not %s",
+    shown(options))
+  local value = options and options[count]
+  if value ~= nil then checks.integer(position, name, "option " .. count, value, 1) end
+  return options or {}
 end
 
 -- ====== }

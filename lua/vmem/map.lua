@@ -22,6 +22,7 @@
 ---@field all? boolean a line for every row of cells, nothing folded. Default: false
 ---@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
 
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 local layered = require "vmem.draw.layered"
 
@@ -83,9 +84,10 @@ end
 ---@param options? vmem.map.options what its pictures are drawn with, unless told otherwise
 ---@return vmem.map
 function map.of(region, options)
-  options = options or {}
+  checks.region(1, "map", region)
+  options = checks.drawing(2, "map", options, "cells")
   local page, pages, cell_pages = core.module.page_size, #region, 1
-  local most = math.max(options.cells or 4096, 1)
+  local most = options.cells or 4096
   while pages > most * cell_pages do cell_pages = cell_pages * 2 end
   local cells = {}
   mark_cells(region, cells, cell_pages * page)

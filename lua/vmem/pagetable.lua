@@ -5,6 +5,7 @@
 ---   print(pagetable.of(region))          -- as the system tells; Linux tells root alone
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 local layered = require "vmem.draw.layered"
 
@@ -125,8 +126,10 @@ end
 ---@param options? vmem.pagetable.options what its pictures are drawn with, unless told otherwise
 ---@return vmem.pagetable
 function pagetable.of(region, options)
+  checks.region(1, "of", region)
+  options = checks.drawing(2, "of", options, "entries")
   local name = region.name and " " .. region.name or ""
-  local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options or {})
+  local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options)
   add_runs(self, region)
   if self.hidden then self.note = notes[core.module.system] end
   return finish(self)

@@ -1,0 +1,207 @@
+--- What a hostile script does: calls everything with everything, and ends it when it should not. Each attack
+--- is told how to draw (see child.lua), and says what it is about to do before it does.
+
+local sensible = require "hostile.sensible"
+local vmem = require "vmem"
+
+local attacks = {}
+
+local unpack <const> = table.unpack
+
+-- {====== Calls ======
+
+function attacks.everything(draw)
+  local entry = draw.entry()
+  draw.call(entry.path, entry.fn, draw.arguments(6))
+end
+
+--- With an object of vmem first, as a method would have it.
+function attacks.self_first(draw)
+  local entry, list = draw.entry(), draw.arguments(5)
+  list[1], list.n = draw.object(), math.max(list.n, 1)
+  draw.call(entry.path, entry.fn, list)
+end
+
+function attacks.method(draw)
+  local object, name, list = draw.object(), draw.name(), draw.arguments(4)
+  draw.say("method " .. name, { object, n = 1 })
+  draw.keep(pcall(function() return object[name](object, unpack(list, 1, list.n)) end))
+end
+
+--- What an honest script would do.
+function attacks.likely_method(draw)
+  local name = sensible.choose(draw)
+  local object = draw.some(name)
+  local method = draw.one_of(sensible.methods[name].list)
+  local list = sensible.arguments(draw, sensible.methods[name][method])
+  draw.say(("%s:%s"):format(name, method), list)
+  draw.keep(draw.judge(pcall(function() return object[method](object, unpack(list, 1, list.n)) end)))
+end
+
+function attacks.likely_function(draw)
+  local name = draw.one_of(sensible.function_names)
+  draw.call("vmem." .. name, vmem[name], sensible.arguments(draw, sensible.functions[name]))
+end
+
+function attacks.element(draw)
+  local view, i, value = draw.some "vmem.view", draw.random(0, 600), draw.random(0, 100)
+  draw.say("element", { view, n = 1 })
+  if draw.chance(2) then
+    pcall(function() view[i] = value end)
+  else
+    draw.keep(pcall(function() return view[i] end))
+  end
+end
+
+function attacks.by_address(draw)
+  local region, offset, size = draw.some "vmem.region", draw.random(0, 9000), draw.random(0, 9000)
+  local ok, base = pcall(function() return region.base end)
+  if not ok or math.type(base) ~= "integer" then return end
+  draw.say("by address", { region, n = 1 })
+  if draw.chance(2) then
+    draw.keep(pcall(vmem.read, base + offset, size))
+  else
+    draw.keep(pcall(vmem.write, base + offset, ("x"):rep(size)))
+  end
+end
+
+--- The calls of Windows on addresses that are, or were, of regions.
+function attacks.win32(draw)
+  local win32 = require "vmem.win32"
+  local base = draw.one_of { 0, 0x560000000000, draw.random(1, 50) * 0x10000 + 0x560000000000 }
+  local name = draw.one_of { "VirtualAlloc", "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualQuery",
+    "VirtualLock", "VirtualUnlock", "DiscardVirtualMemory", "GetWriteWatch", "ResetWriteWatch" }
+  local size = draw.random(0, 5) * 4096
+  local types = { 0x1000, 0x2000, 0x3000, 0x4000, 0x8000, 0x80000, 0x203000 }
+  local list = { base + draw.random(0, 3) * 4096, size, draw.one_of(types), draw.one_of { 1, 2, 4, 0x20,
+    0x40, 0x104 } }
+  if name == "VirtualProtect" then list[3] = list[4] end
+  if draw.chance(10) then list[draw.random(1, 4)] = draw.value() end
+  list.n = 4
+  draw.call("win32." .. name, win32[name], list)
+end
+
+local operators = {
+  function(a, b) return a[b] end,
+  function(a, b, c) a[b] = c end,
+  function(a) return #a end,
+  function(a, b) return a .. b end,
+  function(a, b) return a == b end,
+  function(a, b) return a < b end,
+  function(a, b) return a(b) end,
+  function(a, b) return a + b end,
+  function(a) return tostring(a) end,
+  function(a) for key in pairs(a) do if key == 20 then break end end end,
+  function(a) for i in ipairs(a) do if i == 20 then break end end end,
+  function(a) return table.unpack(a, 1, 20) end,
+  function(a, b) return table.concat({ a, b }) end,
+  function(a) return table.move(a, 1, 5, 2) end,
+}
+
+function attacks.operator(draw)
+  local a, b, c, which = draw.object(), draw.value(), draw.value(), draw.random(1, #operators)
+  draw.say("operator " .. which, { a, b, c, n = 3 })
+  draw.keep(pcall(operators[which], a, b, c))
+end
+
+function attacks.metamethod(draw)
+  local meta = debug.getmetatable(draw.object())
+  if not meta then return end
+  local name = draw.one_of { "__index", "__newindex", "__len", "__tostring", "__gc", "__close", "__eq",
+    "__call" }
+  local fn = rawget(meta, name)
+  if type(fn) == "function" then draw.call("metamethod " .. name, fn, draw.arguments(4)) end
+end
+
+-- ====== }
+
+-- {====== Handlers, coroutines, ends ======
+
+function attacks.handler(draw)
+  local object, handler = draw.object(), draw.handler()
+  draw.say("handler", { object, n = 1 })
+  if draw.chance(4) then
+    draw.keep(pcall(vmem.on_fault, handler))
+  else
+    draw.keep(pcall(function() return object:on_fault(handler) end))
+  end
+end
+
+--- An access in a coroutine, whose handler may yield: resumed, closed, dropped, or kept for later.
+function attacks.coroutine(draw)
+  local object, handler = draw.object(), draw.handler()
+  local attack = draw.one_of { "likely_method", "operator", "self_first" }
+  draw.say("coroutine " .. attack, { object, n = 1 })
+  local thread = coroutine.create(function()
+    pcall(function() object:on_fault(handler) end)
+    for _ = 1, 4 do draw.attack(attack) end
+  end)
+  draw.hurry(thread)
+  for _ = 1, draw.random(1, 4) do coroutine.resume(thread, draw.chance(2)) end
+  local way = draw.random(1, 3)
+  if way == 1 then
+    pcall(coroutine.close, thread)
+  elseif way == 2 then
+    draw.put(thread)
+  end
+end
+
+function attacks.resume(draw)
+  local thread = draw.object()
+  if type(thread) ~= "thread" or thread == coroutine.running() then return end
+  draw.say("resume", { thread, n = 1 })
+  draw.keep(coroutine.resume(thread, draw.value()))
+end
+
+function attacks.close(draw)
+  local object = draw.object()
+  draw.say("close", { object, n = 1 })
+  pcall(function()
+    local held <close> = object
+    local _ = held
+    if draw.chance(2) then error(draw.value(), 0) end
+    draw.attack "likely_method"
+  end)
+end
+
+function attacks.finalizer(draw)
+  local callback = draw.finalizer()
+  draw.say("finalizer", { n = 0 })
+  setmetatable({}, { __gc = callback })
+end
+
+function attacks.by_hand(draw)
+  local object = draw.object()
+  local meta = debug.getmetatable(object)
+  if draw.is_file(object) or not meta or type(rawget(meta, "__gc")) ~= "function" then return end
+  draw.say("__gc by hand", { object, n = 1 })
+  pcall(rawget(meta, "__gc"), object)
+end
+
+function attacks.collect(draw)
+  local way = draw.one_of { "collect", "step", "step", "step", "incremental", "generational", "count" }
+  draw.say("collectgarbage " .. way, { n = 0 })
+  -- Less of a pause than twice the memory would be nothing but collecting.
+  pcall(collectgarbage, way, ({ incremental = 200, generational = 20 })[way] or draw.random(0, 100))
+end
+
+function attacks.drop(draw)
+  draw.say("drop", { n = 0 })
+  for _ = 1, draw.random(1, 5) do draw.drop() end
+end
+
+function attacks.make(draw)
+  local name = draw.maker()
+  draw.say("make " .. name, { n = 0 })
+  draw.make(name)
+end
+
+--- How often each comes, those of attacks_debug.lua included.
+local weights = {
+  everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20, element = 20,
+  by_address = 10, win32 = 15, operator = 30, metamethod = 10, dress = 8, user_value = 4, upvalue = 6,
+  upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6, handler = 12, coroutine = 10,
+  resume = 8, close = 6, finalizer = 6, by_hand = 2, collect = 1, drop = 12, make = 40,
+}
+
+return { attacks = attacks, weights = weights }

@@ -1,0 +1,82 @@
+--- Attacks by what the debug library gets hold of: metatables, user values, upvalues, hooks, the registry.
+
+local attacks = {}
+
+--- The metatable of another object, or of none, for a few calls or for ever.
+function attacks.dress(draw)
+  local object, other = draw.object(), draw.object()
+  local own = debug.getmetatable(object)
+  if draw.is_file(object) or draw.is_file(other) then return end
+  -- Lua's own files need the methods of strings.
+  if type(object) ~= "userdata" and type(object) ~= "table" and not draw.is_late() then return end
+  draw.say("dress", { object, other, n = 2 })
+  debug.setmetatable(object, not draw.chance(10) and debug.getmetatable(other) or nil)
+  for _ = 1, draw.random(1, 5) do draw.attack(draw.one_of { "method", "operator", "likely_method" }) end
+  if not draw.chance(20) then debug.setmetatable(object, own) end
+end
+
+function attacks.user_value(draw)
+  local object, value = draw.object(), draw.value()
+  draw.say("user value", { object, value, n = 2 })
+  pcall(debug.setuservalue, object, value, 1)
+  draw.keep(pcall(debug.getuservalue, object, 1))
+end
+
+--- What a function of vmem knows becomes something else, for some calls.
+function attacks.upvalue(draw)
+  local entry, i = draw.entry(), draw.random(1, 4)
+  local name, before = debug.getupvalue(entry.fn, i)
+  if not name then return end
+  local value = draw.value()
+  draw.say("upvalue " .. i .. " of " .. entry.path, { value, n = 1 })
+  debug.setupvalue(entry.fn, i, value)
+  for _ = 1, draw.random(1, 4) do draw.call(entry.path, entry.fn, draw.arguments(4)) end
+  debug.setupvalue(entry.fn, i, before)
+end
+
+--- An iterator, or whatever function there is.
+function attacks.upvalue_of_object(draw)
+  local fn = draw.object()
+  if type(fn) ~= "function" or draw.is_callback(fn) then return end
+  draw.say("upvalue of a function", { fn, n = 1 })
+  debug.setupvalue(fn, draw.random(1, 4), draw.value())
+  draw.keep(pcall(fn, draw.value()))
+end
+
+function attacks.metatable_field(draw)
+  local meta = debug.getmetatable(draw.object())
+  if type(meta) ~= "table" or draw.is_of_files(meta) then return end
+  local name = draw.one_of { "__index", "__newindex", "__gc", "__close", "__len", "__mode", "__name",
+    "__tostring" }
+  local before = rawget(meta, name)
+  draw.say("metatable field " .. name, { n = 0 })
+  rawset(meta, name, name == "__gc" and draw.finalizer() or draw.value())
+  for _ = 1, draw.random(1, 4) do draw.attack(draw.one_of { "method", "operator", "make" }) end
+  rawset(meta, name, before)
+end
+
+--- An error between any two instructions.
+function attacks.hook(draw)
+  local count = draw.random(1, 300)
+  draw.say("hook " .. count, { n = 0 })
+  local attack = draw.one_of { "likely_method", "everything", "make", "method" }
+  local thread = coroutine.create(function() draw.attack(attack) end)
+  debug.sethook(thread, function() error("hook", 0) end, "", count)
+  coroutine.resume(thread)
+  if draw.chance(2) then coroutine.close(thread) end
+end
+
+--- Once in a while, and not at the beginning: nothing is as it was after that.
+function attacks.registry(draw)
+  if not draw.is_late() then return end
+  draw.say("registry", { n = 0 })
+  local registry, keys = debug.getregistry(), {}
+  for key, value in next, registry do
+    local ours = type(key) == "userdata" or type(key) == "string" and key:find "^vmem"
+    if ours and value ~= debug.getmetatable(io.stdout) then keys[#keys + 1] = key end
+  end
+  local key = keys[draw.random(1, math.max(#keys, 1))]
+  if key then registry[key] = not draw.chance(2) and draw.value() or nil end
+end
+
+return attacks

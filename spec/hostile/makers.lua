@@ -1,0 +1,141 @@
+--- Makes the objects that vmem has, in small sizes. Each maker is told how to draw: random(n), value() for
+--- anything, a function that does something hostile.
+
+local vmem = require "vmem"
+
+local P <const> = vmem.page_size
+
+local makers = {}
+
+function makers.options(draw)
+  return {
+    watch = draw.chance(2) or nil, sparse = draw.chance(4) or nil, wipe = draw.chance(8) or nil,
+    conceal = draw.chance(12) or nil, name = draw.chance(4) and "hostile" or nil,
+    protection = draw.chance(4) and draw.one_of { "r", "none", "rw+guard", "rwx" } or nil,
+  }
+end
+
+function makers.region(draw) return vmem.reserve(draw.random(1, 40) * P, makers.options(draw)) end
+function makers.committed(draw) return vmem.allocate(draw.random(1, 40) * P, makers.options(draw)) end
+
+--- More than a node of the page table knows, and still not too much to be gone through byte by byte.
+function makers.huge(draw) return vmem.reserve(1 << 26, makers.options(draw)) end
+
+--- Whoever commits all of it, and fills it or looks for a string in it, gets what he asks for, in an hour. So
+--- it is committed as "none".
+function makers.wide(draw)
+  return vmem.reserve(draw.one_of { 1 << 40, 1 << 44 }, { protection = "none", watch = draw.chance(2) })
+end
+
+function makers.view(draw)
+  local region = makers.committed(draw)
+  return region:view(draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" }, draw.random(0, 9))
+end
+
+function makers.page(draw) return makers.committed(draw)[1] end
+
+function makers.fault()
+  local _, fault = pcall(vmem.read, 0, 1)
+  return fault
+end
+
+function makers.fault_of_region(draw)
+  local _, fault = pcall(function() return vmem.reserve(draw.random(1, 4) * P):read() end)
+  return fault
+end
+
+function makers.runs(draw) return makers.committed(draw):runs() end
+
+function makers.written(draw)
+  return vmem.allocate(3 * P, { watch = true }):fill(draw.random(0, P), 5, 1):written()
+end
+
+function makers.areas() return select(2, vmem.areas()) end
+function makers.pointer(draw) return makers.committed(draw):pointer() end
+function makers.file() return io.tmpfile() end
+
+function makers.thread(draw)
+  local thread = coroutine.create(draw.callback())
+  draw.hurry(thread)
+  return thread
+end
+
+function makers.callback(draw) return draw.callback() end
+
+--- A table that is none: whatever is done with it calls something. In a tame process, where errors count, it
+--- is one as long as it lives.
+function makers.table(draw)
+  local meta = { __gc = draw.finalizer(), __close = draw.callback(), __call = draw.callback() }
+  if not draw.is_tame then
+    meta.__index = draw.chance(2) and draw.callback() or draw.object()
+    meta.__name = draw.value()
+    for _, name in ipairs { "__newindex", "__len", "__tostring", "__eq", "__lt", "__concat", "__pairs" } do
+      meta[name] = draw.callback()
+    end
+  end
+  return setmetatable({ draw.value(), draw.value(), n = draw.value() }, meta)
+end
+
+function makers.arena(draw)
+  return require("vmem.arena").new(draw.random(1, 100) * P,
+    { growth = draw.chance(2) and draw.callback() or draw.one_of { "page", "double", P },
+      keep = draw.random(0, P) })
+end
+
+function makers.mark(draw)
+  local arena = makers.arena(draw)
+  arena:alloc(draw.random(1, P))
+  return arena:mark()
+end
+
+function makers.stack(draw) return require("vmem.stack").new(draw.random(1, 20) * P) end
+
+function makers.sparse(draw)
+  return require("vmem.sparse").new(draw.one_of { 10, 4091, "u8", "f64", "i4 i4 d" }, draw.one_of { 1, 50,
+    5000 })
+end
+
+function makers.secret(draw) return require("vmem.secret").new(draw.random(1, 100)) end
+
+--- A store that keeps pages, or does as it likes.
+local function some_store(draw)
+  local kept = {}
+  if draw.chance(3) then return { load = draw.callback(), save = draw.callback(),
+    flush = draw.callback() } end
+  return {
+    load = function(_, page) return kept[page] end,
+    save = function(_, page, bytes)
+      kept[page] = bytes
+      return true
+    end,
+  }
+end
+
+function makers.pager(draw)
+  return require("vmem.pager").new {
+    store = some_store(draw), type = draw.one_of { "u8", "u32", "f64" }, count = draw.one_of { 100, 20000 },
+    frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo" }, wait = draw.callback(),
+  }
+end
+
+function makers.file_store() return require("vmem.pager.file").open("anywhere") end
+function makers.map(draw) return makers.committed(draw):map() end
+function makers.layout(draw) return draw.chance(10) and require("vmem.layout").of() or nil end
+function makers.pagetable(draw) return require("vmem.pagetable").of(makers.committed(draw)) end
+
+function makers.mmu(draw)
+  return require("vmem.paging").new { frames = draw.random(1, 64), tlb = draw.random(1, 16),
+    policy = "clock" }
+end
+
+function makers.allocator(draw)
+  return require("vmem.paging").allocator(draw.one_of { "first", "best", "buddy", "paged" },
+    1 << draw.random(12, 16))
+end
+
+function makers.recording(draw)
+  return require("vmem.recorder").start { writes = draw.chance(2), reads = draw.chance(2), limit = 2000,
+    residency = draw.chance(4) }
+end
+
+return makers

@@ -1,0 +1,122 @@
+--- Calls that make sense, so that hostile ones meet objects that are in the middle of something: for each
+--- kind of object its methods, with arguments that mostly fit.
+
+local vmem = require "vmem"
+
+local P <const> = vmem.page_size
+
+local sensible = {}
+
+local PROTECTIONS <const> = { "rw", "rw", "rw", "r", "none", "rwx", "rw+guard", "r+guard" }
+
+local function offset(draw)
+  if draw.chance(30) then return draw.value() end
+  return draw.chance(2) and draw.random(0, 6) * P or draw.random(0, 6 * P)
+end
+
+local function size(draw)
+  if draw.chance(30) then return draw.value() end
+  return draw.chance(2) and draw.random(1, 4) * P or draw.random(0, 100)
+end
+
+local function word(draw) return draw.one_of(PROTECTIONS) end
+local function index(draw) return draw.chance(30) and draw.value() or draw.random(0, 600) end
+local function number(draw) return draw.chance(10) and draw.value() or draw.random(0, 100) end
+local function text(draw) return draw.chance(30) and draw.value() or ("ab\0"):rep(draw.random(0, 40)) end
+local function one(name) return function(draw) return draw.some(name) end end
+local function format(draw) return draw.one_of { "i4", "z", "s2", "d i8", "!8 B d", "<I3" } end
+local function handler(draw) return draw.handler() end
+local function file() return io.tmpfile() end
+local function kind(draw) return draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" } end
+local function body(draw) return draw.callback() end
+local function mode(draw) return draw.one_of { "r", "rw" } end
+
+
+--- Where a region is, or was, or something else is.
+local function address(draw)
+  local ok, base = pcall(function() return draw.some("vmem.region").base end)
+  if not ok or math.type(base) ~= "integer" or draw.chance(20) then base = draw.random(0, 1 << 46) end
+  return base + draw.random(-1, 8 * P)
+end
+
+local function bytes(draw) return draw.random(1, 40) * P - draw.random(0, P - 1) end
+local function options(draw) return draw.chance(20) and draw.value() or draw.options() end
+
+local range = { offset, size }
+
+--- Of the module itself, the same.
+sensible.functions = {
+  reserve = { bytes, options }, allocate = { bytes, options }, query = { address }, areas = {},
+  at = { address }, peek = { address, size }, read = { address, size }, write = { address, text },
+  faults = {}, regions = {}, on_fault = { handler },
+}
+
+--- By __name, method and what its arguments are.
+sensible.methods = {
+  ["vmem.region"] = {
+    commit = { offset, size, word }, decommit = range, protect = { offset, size, word }, release = {},
+    read = range, write = { offset, text }, fill = { offset, size, number }, cstring = range, nonzero = range,
+    copy = { offset, offset, size, one "vmem.region" }, compare = { offset, offset, size, one "vmem.region" },
+    find = { text, offset, size }, pack = { offset, format, number, number }, unpack = { offset, format },
+    load = { file, offset, size }, save = { file, offset, size }, view = { kind, offset, index },
+    lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
+    written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
+    on_fault = { handler }, pointer = { offset },
+  },
+  ["vmem.view"] = {
+    get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },
+    sum = {}, minmax = {},
+  },
+  ["vmem.page"] = { commit = { word }, decommit = {}, protect = { word }, read = {}, write = { text } },
+  ["vmem.arena"] = {
+    alloc = { size, index }, view = { kind, index }, string = { text }, mark = {},
+    reset = { one "vmem.arena.mark" }, close = {},
+  },
+  ["vmem.stack"] = {
+    push = { format, number, number }, pop = { format }, alloc = { size }, unwind = { offset }, trim = {},
+    close = {},
+  },
+  ["vmem.secret"] = {
+    with = { body, mode }, load = { file }, copy = { one "vmem.secret" }, equals = { one "vmem.secret" },
+    close = {},
+  },
+  ["vmem.sparse"] = {
+    get = { index }, set = { index, number }, forget = { index, index }, each = {}, filled = {},
+    bytes = { index }, close = {}, cost = {},
+  },
+  ["vmem.pager"] = {
+    get = { index, index }, set = { index, number, number }, read = range, write = { offset, text },
+    flush = {}, refresh = { index }, close = {},
+  },
+  ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
+}
+
+sensible.function_names = {}
+for name in pairs(sensible.functions) do table.insert(sensible.function_names, name) end
+table.sort(sensible.function_names)
+
+sensible.names = {}
+for name, methods in pairs(sensible.methods) do
+  local list = {}
+  for method in pairs(methods) do list[#list + 1] = method end
+  table.sort(list)
+  methods.list = list
+  sensible.names[#sensible.names + 1] = name
+end
+table.sort(sensible.names)
+
+--- Which of them: regions and views more often than the others.
+function sensible.choose(draw)
+  if draw.chance(2) then return "vmem.region" end
+  return draw.chance(3) and "vmem.view" or draw.one_of(sensible.names)
+end
+
+--- Arguments as these make them.
+function sensible.arguments(draw, makers)
+  local list = {}
+  for i, make in ipairs(makers) do list[i] = make(draw) end
+  list.n = draw.chance(6) and draw.random(0, #makers) or #makers
+  return list
+end
+
+return sensible

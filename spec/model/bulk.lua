@@ -1,0 +1,182 @@
+--- More of the model's accesses: two ranges at once, string.pack formats, files, and ranges of addresses.
+
+local accesses = require "model.accesses"
+local pages = require "model.pages"
+
+local access, put, trap, allowed = accesses.access, accesses.put, accesses.trap, accesses.allowed
+local misuse, check_count, methods = pages.misuse, pages.check_count, pages.methods
+
+local bulk = {}
+
+-- {====== Two ranges ======
+
+local function check_two(self, at, from, size, source)
+  self:check_live()
+  source:check_live()
+  self:check_offset(at, 0)
+  source:check_offset(from, 0)
+  check_count(size, 0, math.min(self.size - at, source.size - from))
+end
+
+function methods:copy(to, from, size, source)
+  source = source or self
+  return access(self.world, function(permit)
+    check_two(self, to, from, size, source)
+    if permit(source, from, size, "read") and permit(self, to, size, "write") then
+      self:store(to, source:bytes(from, size))
+      return { self }
+    end
+  end)
+end
+
+function methods:compare(offset, from, size, source)
+  source = source or self
+  return access(self.world, function(permit)
+    check_two(self, offset, from, size, source)
+    if not (permit(source, from, size, "read") and permit(self, offset, size, "read")) then return nil end
+    local a, b = self:bytes(offset, size), source:bytes(from, size)
+    if a == b then return { 0 } end
+    local i = 1
+    while a:byte(i) == b:byte(i) do i = i + 1 end
+    return { a:byte(i) < b:byte(i) and -1 or 1, i - 1 }
+  end)
+end
+
+-- ====== }
+
+-- {====== Formats ======
+
+function methods:pack(offset, format, ...)
+  self:check_live()
+  self:check_offset(offset, 0)
+  local ok, bytes = pcall(string.pack, format, ...)
+  if not ok then misuse "cannot pack" end
+  return put(self, offset, bytes, "packed bytes run past", offset + #bytes)
+end
+
+local function too_short(message)
+  return message:find("too short", 1, true) or message:find("unfinished string", 1, true)
+end
+
+function methods:unpack(offset, format)
+  local want = 256
+  return access(self.world, function(permit, again)
+    self:check_live()
+    self:check_offset(offset, 0)
+    local rest = self.size - offset
+    want = math.min(want, rest)
+    local have = allowed(self, offset, want, "read")
+    local results = table.pack(pcall(string.unpack, format, self:bytes(offset, have)))
+    if results[1] then
+      results[results.n] = offset + results[results.n] - 1
+      return { n = results.n - 1, table.unpack(results, 2, results.n) }
+    end
+    if not too_short(results[2]) then misuse "cannot unpack" end
+    if have == rest then misuse "the region ends before the value does" end
+    if have == want then
+      want, again.tries = want * 2, again.tries - 1
+    else
+      permit(self, offset, have + 1, "read")
+    end
+    return nil
+  end)
+end
+
+-- ====== }
+
+-- {====== Files: `content` is what is in them ======
+
+local function load_some(self, content, offset, size)
+  return access(self.world, function(permit)
+    self:check_span(offset, size, 0)
+    if allowed(self, offset, size, "write") < size then
+      permit(self, offset, size, "write")
+      return nil
+    end
+    local bytes = content:sub(1, size)
+    self:note_write(offset, #bytes)
+    self:store(offset, bytes)
+    return { #bytes }
+  end)
+end
+
+function methods:load(content, offset, size)
+  self:check_live()
+  if size then return load_some(self, content, offset or 0, size) end
+  local done = 0
+  return access(self.world, function(permit, again)
+    local start, rest = self:check_span(offset, nil, 0)
+    if done >= rest or done >= #content then return { done } end
+    local piece = allowed(self, start + done, math.min(rest - done, #content - done), "write")
+    if piece == 0 then
+      permit(self, start + done, 1, "write")
+      return nil
+    end
+    self:note_write(start + done, piece)
+    self:store(start + done, content:sub(done + 1, done + piece))
+    done, again.tries = done + piece, -1
+    return nil
+  end)
+end
+
+--- Gives the bytes that are in the file then, too.
+function methods:save(_, offset, size)
+  return access(self.world, function(permit)
+    local at, count = self:check_span(offset, size, 0)
+    if permit(self, at, count, "read") then return { count, self:bytes(at, count) } end
+  end)
+end
+
+-- ====== }
+
+-- {====== By address ======
+
+--- Calls fn(region, offset, size, done) for the parts of a range; of all of which `need` must be allowed.
+local function by_address(world, address, size, need, again, fn)
+  local done = 0
+  while done < size do
+    local region = world:find(address + done)
+    local offset = region and address + done - region.base
+    local part = region and math.min(region.size - offset, size - done)
+    local good = region and allowed(region, offset, part, need) or 0
+    if not region or good < part then
+      trap(world, address + done + good, size, need, again.tries)
+      return false
+    end
+    done = done + part
+  end
+  done = 0
+  while done < size do
+    local region = world:find(address + done)
+    local offset = address + done - region.base
+    local part = math.min(region.size - offset, size - done)
+    if need == "write" then region:note_write(offset, part) end
+    fn(region, offset, part, done)
+    done = done + part
+  end
+  return true
+end
+
+function bulk.read(world, address, size)
+  return access(world, function(_, again)
+    check_count(address, 0)
+    check_count(size, 0)
+    local list = {}
+    if by_address(world, address, size, "read", again, function(region, offset, part)
+      list[#list + 1] = region:bytes(offset, part)
+    end) then return { table.concat(list) } end
+  end)
+end
+
+function bulk.write(world, address, bytes)
+  return access(world, function(_, again)
+    check_count(address, 0)
+    if by_address(world, address, #bytes, "write", again, function(region, offset, part, done)
+      region:store(offset, bytes:sub(done + 1, done + part))
+    end) then return {} end
+  end)
+end
+
+-- ====== }
+
+return bulk

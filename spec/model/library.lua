@@ -1,0 +1,248 @@
+--- An operation as the library does it, and what came of it in words that the model knows, too.
+---
+--- An operation is a list of arguments with .on ("vmem", "r1", "v2"), .call (a method, or one of the names
+--- below), .n, and .into where the result is to be kept. Arguments that are tables stand for what only
+--- the run knows: { region = "r1" }, { view = "v1" }, { at = "r1", plus = 17 } for an address,
+--- { handler = {…} }, { file = "content" }, { options = {…} }.
+
+local vmem = require "vmem"
+local model = require "model.model"
+
+local Library = {}
+Library.__index = Library
+
+local function new()
+  return setmetatable({
+    slots = {}, names = setmetatable({}, { __mode = "k" }), log = {}, depth = 0, excused = 0,
+  }, Library)
+end
+
+-- {====== Handlers ======
+
+local actions = {}
+
+function actions.commit(region, offset, size, protection) region:commit(offset, size, protection) end
+function actions.decommit(region, offset, size) region:decommit(offset, size) end
+function actions.protect(region, offset, size, protection) region:protect(offset, size, protection) end
+function actions.release(region) region:release() end
+function actions.fill(region, offset, size) region:fill(offset, math.min(size, 16), 7) end
+function actions.read(region, offset) region:read(offset, 1) end
+function actions.forget_handler(region) region:on_fault(nil) end
+
+local function size_of(region)
+  local ok, size = pcall(function() return region.size end)
+  return ok and size
+end
+
+--- The function that does what the data say, at once or, in a coroutine, while it waits.
+local function handler_of(self, handler)
+  if handler == nil then return nil end
+  return function(fault)
+    model.note(self, self:facts(fault))
+    if self.depth >= 2 then return false end
+    self.depth = self.depth + 1
+    local function obey()
+      model.obey(handler.does, fault, size_of, function(name, ...) pcall(actions[name], ...) end)
+    end
+    if handler.yields and coroutine.isyieldable() then coroutine.yield(obey) else obey() end
+    self.depth = self.depth - 1
+    if handler.answer == "raise" then error("a handler has raised this", 0) end
+    return handler.answer
+  end
+end
+
+--- Calls f in a coroutine, and does what that yields.
+local function wait_for(f, ...)
+  local thread = coroutine.create(f)
+  local results = table.pack(coroutine.resume(thread, ...))
+  while coroutine.status(thread) == "suspended" do
+    results[2]()
+    results = table.pack(coroutine.resume(thread))
+  end
+  return table.unpack(results, 1, results.n)
+end
+
+-- ====== }
+
+-- {====== What came of it ======
+
+--- What a fault says of itself, as the model's faults do.
+function Library:facts(fault)
+  return {
+    kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
+    page = fault.page, state = fault.state, protection = fault.protection,
+    slot = fault.region and self.names[fault.region], text = tostring(fault),
+  }
+end
+
+--- What the system may refuse whenever it likes.
+local excuses = { out_of_memory = true, too_many_mappings = true }
+
+--- { "returned", … }, { "refused", code }, { "raised", message } or { "fault", facts }; objects by their
+--- names.
+function Library:outcome(into, ok, first, ...)
+  if not ok then
+    if type(first) == "userdata" then return { "fault", self:facts(first), n = 2 } end
+    return { "raised", tostring(first), n = 2 }
+  end
+  local results = table.pack(first, ...)
+  if first == nil and results.n == 3 and type(results[2]) == "string" and type(results[3]) == "string" then
+    return { "refused", results[3], n = 2, excused = excuses[results[3]] }
+  end
+  if into and type(first) == "userdata" then
+    self.slots[into], self.names[first] = first, into
+  end
+  for i = 1, results.n do
+    if type(results[i]) == "userdata" then results[i] = self.names[results[i]] or "page" end
+  end
+  return { "returned", n = results.n + 1, table.unpack(results, 1, results.n) }
+end
+
+-- ====== }
+
+-- {====== What is no method ======
+
+local function collect(step, state, control)
+  local list = {}
+  while true do
+    local results = table.pack(step(state, control))
+    control = results[1]
+    if control == nil then return table.unpack(list, 1, #list) end
+    for i = 1, results.n do list[#list + 1] = results[i] or false end
+  end
+end
+
+--- In the order in which the model tells it.
+local function run_of(run)
+  if not run then return nil end
+  if run.state == "free" or not run.offset then return nil end
+  return run.address, run.offset, run.size, run.state, run.protection or false, run.allocation_base,
+    run.allocation_size, run.allocation_protection
+end
+
+local page_calls = {}
+
+function page_calls.fields(page)
+  return page.index, page.address, page.offset, page.size, page.state, page.protection or false, page.region
+end
+
+page_calls.tostring = tostring
+
+function page_calls.is(page, other) return page == page.region[other] end
+
+local special = {}
+
+function special.length(object) return #object end
+function special.index(object, i) return object[i] end
+function special.newindex(object, i, value) object[i] = value end
+function special.field(object, name) return object[name] end
+special.tostring = tostring
+function special.runs(region) return collect(region:runs()) end
+function special.written(region, ...) return collect(region:written(...)) end
+function special.regions() return collect(vmem.regions()) end
+
+function special.areas()
+  local list, next_area, message, code = {}, vmem.areas()
+  if not next_area then return nil, message, code end
+  for area in next_area, message, code do
+    if area.offset then table.move({ run_of(area) }, 1, 8, #list + 1, list) end
+  end
+  return table.unpack(list)
+end
+
+--- Only some systems write 0x in front.
+function special.pointer(region, offset)
+  return tonumber(("%p"):format(region:pointer(offset)):match "%x+$", 16)
+end
+
+function special.on_fault(object, handler)
+  if object == vmem then return vmem.on_fault(handler) ~= nil end
+  return object:on_fault(handler) ~= nil
+end
+
+function special.query(object, ...)
+  if object ~= vmem then return run_of(object:query(...)) end
+  return run_of((vmem.query(...))) -- outside of regions it is not known what is there
+end
+
+function special.page(region, name, i, ...)
+  local page = region[i]
+  if not page then return "none" end
+  return (page_calls[name] or page[name])(page, ...)
+end
+
+function special.load(region, content, offset, size)
+  local file <close> = assert(io.tmpfile())
+  assert(file:write(content))
+  file:seek("set")
+  return region:load(file, offset, size)
+end
+
+function special.save(region, _, offset, size)
+  local file <close> = assert(io.tmpfile())
+  local count, message, errno = region:save(file, offset, size)
+  if not count then return nil, message, tostring(errno) end
+  file:seek("set")
+  return count, file:read("a")
+end
+
+-- ====== }
+
+-- {====== Arguments ======
+
+local resolve = {}
+
+function resolve.region(self, argument) return self.slots[argument.region] end
+function resolve.view(self, argument) return self.slots[argument.view] end
+function resolve.at(self, argument) return self.bases[argument.at] + argument.plus end
+function resolve.handler(self, argument) return handler_of(self, argument.handler) end
+function resolve.file(_, argument) return argument.file end
+function resolve.options(_, argument) return argument.options end
+
+--- The arguments as the library takes them.
+function Library:arguments(op)
+  local list = { n = op.n }
+  for i = 1, op.n do
+    local argument = op[i]
+    if type(argument) == "table" then
+      for kind, fn in pairs(resolve) do
+        if argument[kind] ~= nil then list[i] = fn(self, argument) break end
+      end
+    else
+      list[i] = argument
+    end
+  end
+  return table.unpack(list, 1, list.n)
+end
+
+-- ====== }
+
+--- Does it. `bases` are the addresses of the model's regions, by slot.
+function Library:perform(op, bases)
+  self.bases = bases
+  local object = op.on == "vmem" and vmem or self.slots[op.on]
+  local arguments = table.pack(self:arguments(op))
+  local function call()
+    if special[op.call] then return special[op.call](object, table.unpack(arguments, 1, arguments.n)) end
+    if object == vmem then return vmem[op.call](table.unpack(arguments, 1, arguments.n)) end
+    return object[op.call](object, table.unpack(arguments, 1, arguments.n))
+  end
+  return self:outcome(op.into, (op.waits and wait_for or pcall)(call))
+end
+
+--- Nobody holds the object any more, and it is collected.
+function Library:drop(slot)
+  self.slots[slot] = nil
+  collectgarbage()
+  collectgarbage()
+end
+
+function Library:close()
+  vmem.on_fault(nil)
+  for _, object in pairs(self.slots) do
+    if debug.getmetatable(object).__name == "vmem.region" then debug.getmetatable(object).__close(object) end
+  end
+  self.slots = {}
+end
+
+return { new = new }

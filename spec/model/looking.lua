@@ -1,0 +1,117 @@
+--- What the model says when its regions are looked at: runs, queries, and what is locked or written.
+
+local pages = require "model.pages"
+
+local P <const> = pages.P
+local misuse, widen, methods = pages.misuse, pages.widen, pages.methods
+
+-- {====== Looking ======
+
+--- The pages that are not reserved, in order.
+local function indices(self)
+  local list = {}
+  for i in pairs(self.pages) do list[#list + 1] = i end
+  table.sort(list)
+  return list
+end
+
+--- A list of offset, size, state, protection, … for each run of like pages.
+function methods:runs()
+  self:check_live()
+  local list, at = {}, 1 -- at: the page behind the last run
+  local function add(first, last, protection)
+    local previous = #list
+    if protection and previous > 0 and list[previous] == protection and list[previous - 1] == "committed"
+      and list[previous - 3] + list[previous - 2] == (first - 1) * P then
+      list[previous - 2] = list[previous - 2] + (last - first + 1) * P
+      return
+    end
+    list[previous + 1], list[previous + 2] = (first - 1) * P, (last - first + 1) * P
+    list[previous + 3], list[previous + 4] = protection and "committed" or "reserved", protection or false
+  end
+  for _, i in ipairs(indices(self)) do
+    if i > at then add(at, i - 1) end
+    add(i, i, self.pages[i].protection)
+    at = i + 1
+  end
+  if at <= self.size // P then add(at, self.size // P) end
+  return table.unpack(list)
+end
+
+function methods:query(offset)
+  self:check_live()
+  offset = offset and self:check_offset(offset, 1) or 0
+  local page = self.pages[offset // P + 1]
+  local protection = page and page.protection
+  local first, last = offset // P + 1, offset // P + 1
+  local pages_in_all = self.size // P
+  while last < pages_in_all do
+    local next_page = self.pages[last + 1]
+    if (next_page and next_page.protection) ~= protection then break end
+    last = last + 1
+  end
+  return self.base + (first - 1) * P, (first - 1) * P, (last - first + 1) * P,
+    page and "committed" or "reserved", protection or false, self.base, self.size, self.protection
+end
+
+function methods:committed()
+  self:check_live()
+  return #indices(self) * P
+end
+
+function methods:locked(offset, size)
+  offset, size = self:check_span(offset, size, 0)
+  local bytes = 0
+  if size == 0 then return 0 end
+  local first, last = widen(offset, size)
+  for i, page in pairs(self.pages) do
+    if page.locked and i >= first and i <= last then bytes = bytes + P end
+  end
+  return bytes
+end
+
+--- Of no bytes, all are.
+function methods:is_committed(offset, size)
+  offset, size = self:check_span(offset, size, 0)
+  return size == 0 or self:all_committed(widen(offset, size))
+end
+
+--- How many bytes physical memory may back: what is reserved it cannot, what is locked it must, if there is
+--- anything but zeros (for which there may be a page that all share).
+function methods:resident(offset, size)
+  offset, size = self:check_span(offset, size, 0)
+  local least, most = 0, 0
+  if size == 0 then return 0 end
+  local first, last = widen(offset, size)
+  for i, page in pairs(self.pages) do
+    if i >= first and i <= last then
+      most = most + P
+      if page.locked and page.bytes:find "[^\0]" and self.world.system ~= "windows" then least = least + P end
+    end
+  end
+  return { least = least, most = most }
+end
+
+--- A list of offset, size, … of the runs of pages that have been written.
+function methods:written(offset, size)
+  self:check_live()
+  if not self.watched then misuse "region is not watched" end
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  local list = {}
+  for _, i in ipairs(indices(self)) do
+    if self.pages[i].written and i >= first and i <= last then
+      local at = (i - 1) * P
+      if #list > 0 and list[#list - 1] + list[#list] == at then
+        list[#list] = list[#list] + P
+      else
+        list[#list + 1], list[#list + 2] = at, P
+      end
+    end
+  end
+  return table.unpack(list)
+end
+
+-- ====== }
+
+return { indices = indices }

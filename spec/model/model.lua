@@ -1,0 +1,172 @@
+--- The model's world: regions in an address space, rule 1, and who is asked when something faults. What is
+--- said here of vmem is said a second time, in the plainest way there is: no runs, no tree, no cache.
+
+local bulk = require "model.bulk"
+local pages = require "model.pages"
+require "model.facts"
+require "model.looking"
+
+local P <const> = pages.P
+local misuse, check_count = pages.misuse, pages.check_count
+
+local World = {}
+World.__index = World
+
+--- A world without regions. `system` and `limits` are vmem.system and { granularity, lowest }.
+local function new(system, limits)
+  return setmetatable({
+    system = system, limits = limits, slots = {}, live = {}, names = {}, depth = 0, log = {}, handler = nil,
+  }, World)
+end
+
+-- {====== Regions ======
+
+--- The live region that holds the address.
+function World:find(address)
+  for _, region in ipairs(self.live) do
+    if address >= region.base and address - region.base < region.size then return region end
+  end
+end
+
+function World:forget(region)
+  for i, other in ipairs(self.live) do
+    if other == region then table.remove(self.live, i) break end
+  end
+end
+
+function World:name_of(object) return self.names[object] end
+
+--- Where a region goes, and its size. An address that nobody has asked for is the system's choice: `chosen`.
+local function place(self, size, options, chosen)
+  check_count(size, 1)
+  local address = options.address
+  if not address then return chosen, (size + P - 1) // P * P end -- nil where there is none
+  if address < self.limits.lowest then return nil, "invalid_address" end
+  local base = address // self.limits.granularity * self.limits.granularity
+  size = (address - base + size + P - 1) // P * P
+  for _, region in ipairs(self.live) do
+    if base < region.base + region.size and region.base < base + size then return nil, "address_in_use" end
+  end
+  return base, size
+end
+
+--- `chosen` is where the library's region is.
+function World:reserve(chosen, size, options)
+  options = options or {}
+  if options.protection then pages.check_protection(options.protection) end
+  local base, length = place(self, size, options, chosen)
+  if options.conceal and self.system ~= "linux" and type(length) == "number" then
+    return nil, "not_supported"
+  end
+  if not base then return nil, length end
+  local region = pages.new(self, base, length, options)
+  table.insert(self.live, region)
+  table.sort(self.live, function(a, b) return a.base < b.base end)
+  return region
+end
+
+function World:allocate(chosen, size, options)
+  local region, code = self:reserve(chosen, size, options)
+  if not region then return nil, code end
+  return region:commit()
+end
+
+function World:at(address)
+  check_count(address, 0)
+  local region = self:find(address)
+  if not region then return nil end
+  return region, address - region.base
+end
+
+function World:regions()
+  return table.unpack(self.live)
+end
+
+function World:query(address)
+  check_count(address, 0)
+  local region = self:find(address)
+  if region then return region:query(address - region.base) end
+  return nil
+end
+
+--- Of all regions, what query says of each run; nothing of what lies between.
+function World:areas()
+  if self.system == "posix" then return nil, "not_supported" end
+  local list = {}
+  for _, region in ipairs(self.live) do
+    local runs = table.pack(region:runs())
+    for i = 1, runs.n, 4 do
+      local run = { region.base + runs[i], runs[i], runs[i + 1], runs[i + 2], runs[i + 3], region.base,
+        region.size, region.protection }
+      table.move(run, 1, 8, #list + 1, list)
+    end
+  end
+  return table.unpack(list)
+end
+
+World.read, World.write = bulk.read, bulk.write
+
+-- ====== }
+
+-- {====== Handlers: what they do is data, so that the library's can do the same ======
+
+local actions = {}
+
+function actions.commit(region, offset, size, protection) region:commit(offset, size, protection) end
+function actions.decommit(region, offset, size) region:decommit(offset, size) end
+function actions.protect(region, offset, size, protection) region:protect(offset, size, protection) end
+function actions.release(region) region:release() end
+function actions.fill(region, offset, size) region:fill(offset, math.min(size, 16), 7) end
+function actions.read(region, offset) region:read(offset, 1) end
+function actions.forget_handler(region) region:on_fault(nil) end
+
+--- What a handler writes down of a fault.
+local function note(world, fault)
+  table.insert(world.log, table.concat({
+    fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
+    fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-", fault.text,
+  }, " "))
+end
+
+--- Does what it says to pages beside the one that has faulted. act(name, region, …) tells how;
+--- size_of(region) is nil for a released one.
+local function obey(does, fault, size_of, act)
+  for _, step in ipairs(does) do
+    local region = fault.region
+    local size = region and size_of(region)
+    local name, distance, count, protection = table.unpack(step)
+    local first = size and fault.page + (distance or 0)
+    if size and first >= 1 and (first - 1 + (count or 1)) * P <= size then
+      act(name, region, (first - 1) * P, (count or 1) * P, protection)
+    end
+  end
+end
+
+local function size_of(region) return region.live and region.size end
+
+function World:handle(handler, fault)
+  note(self, fault)
+  if self.depth >= 2 then return false end
+  self.depth = self.depth + 1
+  obey(handler.does, fault, size_of, function(name, ...) pcall(actions[name], ...) end)
+  self.depth = self.depth - 1
+  if handler.answer == "raise" then misuse "a handler has raised this" end
+  return handler.answer
+end
+
+function World:on_fault(handler)
+  local before = self.handler
+  self.handler = handler
+  return before ~= nil
+end
+
+function pages.methods:on_fault(handler)
+  self:check_live()
+  local before = self.handler
+  self.handler = handler
+  return before ~= nil
+end
+
+-- ====== }
+
+return { new = new, obey = obey, note = note }

@@ -1,0 +1,97 @@
+--- What may be asked: random operations, mostly such as a script would want, around the places where the
+--- page table's nodes begin and end (64, 512 and 512 * 512 pages). They are data (see library.lua), know
+--- nothing of what has become of earlier ones, and so any of them may be left out.
+
+local vmem = require "vmem"
+local draw = require "model.draw"
+local of_region = require "model.of_region"
+local others = require "model.of_others"
+
+local of_view, of_module = others.of_view, others.of_module
+local one_of, chance = draw.one_of, draw.chance
+local random = math.random
+
+local WEIGHTS <const> = {
+  { of_region, {
+    commit = 60, decommit = 30, protect = 40, release = 0.5, drop = 0.1,
+    read = 25, write = 50, fill = 30, cstring = 6, find = 6, nonzero = 6, copy = 12, compare = 6,
+    pack = 8, unpack = 8, load = 4, save = 3,
+    query = 15, runs = 4, page = 25, field = 8, length = 1, tostring = 2, pointer = 1, is_committed = 8,
+    on_fault = 8, view = 20, check = 2,
+    lock = 6, unlock = 5, locked = 3, prefetch = 3, discard = 8, resident = 3, rearm = 6, written = 6,
+  } },
+  { of_view, {
+    index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5, length = 2,
+    field = 2,
+  } },
+  { of_module, {
+    reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
+    regions = 2, record = 1,
+  } },
+}
+
+-- Whether contents are forgotten is Windows' own affair.
+if vmem.system == "windows" then WEIGHTS[1][2].discard = 0 end
+
+--- { family, name, weight up to here }, in a fixed order.
+local function table_of_weights()
+  local list, sum = {}, 0
+  for _, entry in ipairs(WEIGHTS) do
+    local names = {}
+    for name in pairs(entry[2]) do names[#names + 1] = name end
+    table.sort(names)
+    for _, name in ipairs(names) do
+      sum = sum + entry[2][name]
+      list[#list + 1] = { entry[1], name, sum }
+    end
+  end
+  return list, sum
+end
+
+local choices, total = table_of_weights()
+
+local function choose()
+  local point = random() * total
+  for _, choice in ipairs(choices) do
+    if point < choice[3] then return choice[1], choice[2] end
+  end
+end
+
+local operations = {}
+
+--- A list of `count` operations. The same seed gives the same.
+function operations.sequence(seed, count)
+  math.randomseed(seed)
+  local plans, list = {}, {}
+  for i = 1, random(1, 3) do
+    local plan = { slot = "r" .. i, number = i, last = 0 }
+    plans[i], plans[plan.slot] = plan, plan
+  end
+  local slots = {}
+  for i, plan in ipairs(plans) do
+    slots[i], slots[plan.slot] = plan.slot, plan
+    local op = of_module.reserve(plan)
+    op.on, op.call = "vmem", op.call or "reserve"
+    list[#list + 1] = op
+  end
+  while #list < count do
+    local family, name = choose()
+    local plan = one_of(plans)
+    local op = family[name](plan, slots)
+    op.call = op.call or name
+    op.on = family == of_region and plan.slot or family == of_view and one_of { "v1", "v2", "v3" } or "vmem"
+    if chance(4) then op.waits = true end
+    list[#list + 1] = op
+    -- What is gone is made again, sooner rather than later.
+    if name == "release" or name == "drop" then
+      list[#list + 1] = { on = plan.slot, call = "drop", n = 0 }
+      local again = of_module.reserve(plan)
+      again.on, again.call = "vmem", "reserve"
+      list[#list + 1] = again
+    end
+  end
+  for _, plan in ipairs(plans) do list[#list + 1] = { on = plan.slot, call = "check", chance(3), n = 1 } end
+  return list
+end
+
+return operations

@@ -1,0 +1,223 @@
+--- The model's regions: rules 1 to 6 and 8 of the design once more, as slow and as plain as they can be
+--- said. A page is a table, a reserved page is nil, and nobody looks for a short way.
+
+local P <const> = require("vmem").page_size
+local ZEROS <const> = ("\0"):rep(P)
+local MOST <const> = 1 << 20 -- pages at a time
+
+local PROTECTIONS <const> = {
+  none = true, r = true, rw = true, x = true, rx = true, rwx = true, ["r+guard"] = true, ["rw+guard"] = true,
+  ["x+guard"] = true, ["rx+guard"] = true, ["rwx+guard"] = true,
+}
+
+local methods = {}
+local Region = { __index = methods }
+
+local pages = { P = P }
+
+--- Misuse: `phrase` is what the library's message must say.
+function pages.misuse(phrase, level)
+  error({ misuse = phrase }, level or 2)
+end
+
+local misuse = pages.misuse
+
+--- The system's no.
+local function refuse(code) return nil, code end
+
+-- {====== Arguments ======
+
+local function check_count(value, least, most)
+  if value < 0 then misuse "must not be negative" end
+  if value < least then misuse "must be at least" end
+  if most and value > most then misuse "must be at most" end
+  return value
+end
+
+pages.check_count = check_count
+
+function methods:check_live()
+  if not self.live then misuse "region is released" end
+end
+
+function methods:check_offset(offset, least)
+  check_count(offset, 0)
+  if offset > self.size - least then misuse "outside the region" end
+  return offset
+end
+
+--- An offset and a size within the region, of `least` bytes.
+function methods:check_span(offset, size, least)
+  self:check_live()
+  offset = offset and self:check_offset(offset, least) or 0
+  if not size then return offset, self.size - offset end
+  check_count(size, least)
+  if size > self.size - offset then misuse "past the region's end" end
+  return offset, size
+end
+
+function pages.check_protection(protection)
+  if not PROTECTIONS[assert(protection)] then misuse "is unknown" end
+  return protection
+end
+
+--- First and last page of those that hold a byte of the range.
+local function widen(offset, size)
+  return offset // P + 1, (offset + size - 1) // P + 1
+end
+
+pages.widen = widen
+
+-- ====== }
+
+-- {====== Pages ======
+
+--- What an access must not meet.
+function pages.allows(page, need)
+  if not page or page.protection == "none" or page.protection:find("+guard", 1, true) then return false end
+  return need == "read" or page.protection:find("w", 1, true) ~= nil
+end
+
+function methods:all_committed(first, last)
+  for i = first, last do
+    if not self.pages[i] then return false end
+  end
+  return true
+end
+
+function methods:commit(offset, size, protection)
+  offset, size = self:check_span(offset, size, 1)
+  protection = pages.check_protection(protection or self.protection)
+  local first, last = widen(offset, size)
+  assert(last - first < MOST, "a table for each page would take too long")
+  for i = first, last do
+    local page = self.pages[i]
+    if page then
+      page.protection = protection
+    else
+      self.pages[i] = { protection = protection, bytes = ZEROS, locked = false, written = false }
+    end
+  end
+  return self
+end
+
+function methods:decommit(offset, size)
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  for i in pairs(self.pages) do
+    if i >= first and i <= last then self.pages[i] = nil end
+  end
+  return self
+end
+
+function methods:protect(offset, size, protection)
+  offset, size = self:check_span(offset, size, 1)
+  pages.check_protection(protection)
+  local first, last = widen(offset, size)
+  if not self:all_committed(first, last) then return refuse "not_committed" end
+  local old = self.pages[first].protection
+  for i = first, last do self.pages[i].protection = protection end
+  return old
+end
+
+function methods:lock(offset, size)
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  if not self:all_committed(first, last) then return refuse "not_committed" end
+  for i = first, last do
+    if not pages.allows(self.pages[i], "read") then return refuse "permission_denied" end
+  end
+  for i = first, last do self.pages[i].locked = true end
+  return self
+end
+
+function methods:unlock(offset, size)
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  if not self:all_committed(first, last) then return refuse "not_committed" end
+  for i = first, last do self.pages[i].locked = false end
+  return self
+end
+
+function methods:prefetch(offset, size)
+  offset, size = self:check_span(offset, size, 1)
+  if not self:all_committed(widen(offset, size)) then return refuse "not_committed" end
+  return self
+end
+
+--- Where the system keeps what is locked, so does this.
+function methods:discard(offset, size)
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  if not self:all_committed(first, last) then return refuse "not_committed" end
+  for i = first, last do
+    local page = self.pages[i]
+    local whole = (i - 1) * P >= offset and i * P <= offset + size
+    local kept = page.locked and self.world.system == "posix" and not self.wiped
+    if whole and not kept then page.bytes = ZEROS end
+  end
+  return self
+end
+
+function methods:rearm(offset, size)
+  self:check_live()
+  if not self.watched then misuse "region is not watched" end
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  for i, page in pairs(self.pages) do
+    if i >= first and i <= last then page.written = false end
+  end
+  return self
+end
+
+function methods:release()
+  self:check_live()
+  self.live, self.pages = false, {}
+  self.world:forget(self)
+end
+
+-- ====== }
+
+-- {====== Contents ======
+
+function methods:bytes(offset, size)
+  if size == 0 then return "" end
+  local first, last = widen(offset, size)
+  local list = {}
+  for i = first, last do list[#list + 1] = self.pages[i].bytes end
+  local start = offset - (first - 1) * P
+  return table.concat(list):sub(start + 1, start + size)
+end
+
+function methods:store(offset, bytes)
+  local done = 0
+  while done < #bytes do
+    local page = self.pages[(offset + done) // P + 1]
+    local start = (offset + done) % P
+    local piece = bytes:sub(done + 1, done + P - start)
+    page.bytes = page.bytes:sub(1, start) .. piece .. page.bytes:sub(start + #piece + 1)
+    done = done + #piece
+  end
+end
+
+--- The range is written now.
+function methods:note_write(offset, size)
+  if size == 0 or not self.watched then return end
+  local first, last = widen(offset, size)
+  for i = first, last do self.pages[i].written = true end
+end
+
+-- ====== }
+
+--- A region as the request wants it; the world knows whether there is room.
+function pages.new(world, base, size, options)
+  return setmetatable({
+    world = world, base = base, size = size, pages = {}, live = true, protection = options.protection or "rw",
+    name = options.name, watched = options.watch or false, wiped = options.wipe or false,
+    concealed = options.conceal or false, sparse = false,
+  }, Region)
+end
+
+pages.methods = methods
+
+return pages

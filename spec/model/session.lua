@@ -1,0 +1,240 @@
+--- Model and library side by side: performs operations on both and says where they disagree.
+
+local vmem = require "vmem"
+local accesses = require "model.accesses"
+local compare = require "model.compare"
+local kernel = require "model.kernel"
+local library = require "model.library"
+local looking = require "model.looking"
+local model = require "model.model"
+local pages = require "model.pages"
+
+local P <const> = vmem.page_size
+local same, differ = compare.same, compare.differ
+
+local Session = {}
+Session.__index = Session
+
+local function new()
+  local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address }
+  return setmetatable({
+    library = library.new(), model = model.new(vmem.system, limits), slots = {}, bases = {},
+    counts = { operations = 0, faults = 0, excused = 0, pages = 0, markers = 0 },
+  }, Session)
+end
+
+-- {====== The model's side ======
+
+local special = {}
+
+function special.reserve(self, seen, size, options)
+  return self.model:reserve(seen, size, options)
+end
+
+function special.allocate(self, seen, size, options)
+  return self.model:allocate(seen, size, options)
+end
+
+--- The arguments as the model takes them.
+function Session:arguments(op)
+  local list = {}
+  for i = 1, op.n do
+    local a = op[i]
+    if type(a) == "table" then
+      if a.at then
+        a = self.bases[a.at] + a.plus
+      elseif a.options or a.file then
+        a = a.options or a.file
+      elseif a.region or a.view then
+        a = self.slots[a.region or a.view]
+      else
+        a = a.handler
+      end
+    end
+    list[i] = a
+  end
+  return table.unpack(list, 1, op.n)
+end
+
+local all_missing <const> = os.getenv "VMEM_COMMIT" == "missing"
+
+--- Whether the system has sparse regions is not known beforehand; what is known then is that all who ask for
+--- one get it, or nobody. VMEM_COMMIT=missing makes regions sparse that do not ask.
+function Session:is_sparse(region, op)
+  local asked, seen = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into].sparse
+  if region.concealed or region.wiped or not asked and not all_missing then return false end
+  if not asked then return seen end
+  if self.has_sparse == nil then self.has_sparse = seen end
+  return self.has_sparse
+end
+
+--- The outcome as library.outcome gives it.
+function Session:expect(op, seen_base)
+  local world = self.model
+  local object = op.on == "vmem" and world or self.slots[op.on]
+  local results
+  if special[op.call] then
+    results = table.pack(pcall(special[op.call], self, seen_base, self:arguments(op)))
+  else
+    results = table.pack(pcall(object[op.call], object, self:arguments(op)))
+  end
+  local ok, first, code = results[1], results[2], results[3]
+  if not ok then
+    if type(first) ~= "table" then error(first, 0) end
+    if first.misuse then return { "raised", first.misuse, n = 2 } end
+    return { "fault", first.fault, n = 2 }
+  end
+  local codes = { not_committed = true, permission_denied = true, address_in_use = true,
+    invalid_address = true,
+    not_supported = true }
+  if first == nil and results.n == 3 and codes[code] then return { "refused", code, n = 2 } end
+  if op.into and type(first) == "table" then
+    self.slots[op.into], world.names[first] = first, op.into
+    if op.into:find "^r" then
+      self.bases[op.into] = first.base
+      first.sparse = self:is_sparse(first, op)
+    end
+  end
+  results[1] = "returned"
+  for i = 2, results.n do
+    local value = results[i]
+    if type(value) == "table" and not (value.about or value.most) then results[i] = world.names[value] end
+  end
+  return results
+end
+
+-- ====== }
+
+-- {====== Looking at everything ======
+
+--- Raises no error: gives nil, or what is wrong with the contents.
+local function compare_contents(region, known)
+  for _, i in ipairs(looking.indices(known)) do
+    local page = known.pages[i]
+    if pages.allows(page, "read") then
+      local can_be_read, bytes = pcall(region.read, region, (i - 1) * P, P)
+      if not can_be_read then return ("page %d: %s"):format(i, bytes) end
+      if bytes ~= page.bytes then
+        local at = 1
+        while bytes:byte(at) == page.bytes:byte(at) do at = at + 1 end
+        return ("byte %d of page %d is %d, not %d"):format(at - 1, i, bytes:byte(at), page.bytes:byte(at))
+      end
+    end
+  end
+end
+
+--- More pages than that are not looked at one by one.
+local MOST <const> = 2000
+
+local function compare_kernel(self, slot, region, known)
+  local count, first = known.size // P, 1
+  if count > MOST then
+    local somewhere = next(known.pages) or 1
+    first, count = math.max(1, math.min(somewhere - 600, count - 1200)), 1200
+  end
+  local problem, markers = kernel.compare(region, known, first, first + count - 1)
+  self.counts.pages, self.counts.markers = self.counts.pages + count, self.counts.markers + markers
+  return problem and slot .. ": " .. problem
+end
+
+local views_of = { "runs", "written", "committed", "locked" }
+
+--- Compares all that can be seen of a region, with the kernel's side if it is asked for.
+function Session:check(slot, ask_kernel)
+  local known, region = self.slots[slot], self.library.slots[slot]
+  if not known.live then return nil end
+  for _, what in ipairs(views_of) do
+    local op = { on = slot, call = what, n = 0 }
+    if what == "committed" then op = { on = slot, call = "field", "committed", n = 1 } end
+    if what ~= "written" or known.watched then
+      local got, expected = self.library:perform(op, self.bases), self:expect(op)
+      if not same(expected, got) then return ("%s:%s()\n%s"):format(slot, what, differ(expected, got)) end
+    end
+  end
+  local few = #looking.indices(known) <= MOST
+  local problem = few and compare_contents(region, known)
+  if problem then return slot .. ": " .. problem end
+  if ask_kernel then return compare_kernel(self, slot, region, known) end
+end
+
+--- The same of all regions.
+function Session:check_all(ask_kernel)
+  for slot in pairs(self.slots) do
+    local problem = slot:find "^r" and self:check(slot, ask_kernel)
+    if problem then return problem end
+  end
+end
+
+-- ====== }
+
+--- Whether what the operation is about exists.
+local function is_possible(self, op)
+  local function exists(slot) return slot == nil or self.slots[slot] ~= nil end
+  if op.on ~= "vmem" and not exists(op.on) then return false end
+  if op.into and self.slots[op.into] and op.into:find "^r" then return false end
+  for i = 1, op.n do
+    local a = op[i]
+    if type(a) == "table" and not (exists(a.region) and exists(a.view)) then return false end
+    if type(a) == "table" and a.at and not self.bases[a.at] then return false end
+  end
+  return true
+end
+
+--- The region is dropped, with the views of it.
+local function drop(self, slot)
+  local known = self.slots[slot]
+  for name, object in pairs(self.slots) do
+    if object.region == known then self.slots[name], self.library.slots[name] = nil, nil end
+  end
+  self.slots[slot] = nil
+  self.library:drop(slot)
+  if known.live then known:release() end
+end
+
+local recorder
+
+local function record(self, op)
+  recorder = recorder or require "vmem.recorder"
+  if self.recording then
+    self.recording:stop()
+    self.recording = nil
+  elseif op[1] then
+    self.recording = recorder.start(op[1].options)
+  end
+end
+
+--- Performs an operation on both sides. Gives nil where they agree, else what they disagree about; op.ends
+--- becomes how it has ended: "returned", "raised" and so on.
+function Session:perform(op)
+  if not is_possible(self, op) then return nil end
+  self.counts.operations = self.counts.operations + 1
+  if op.call == "check" then return self:check(op.on, op[1]) end
+  if op.call == "drop" then return drop(self, op.on) end
+  if op.call == "record" then return record(self, op) end
+  local got = self.library:perform(op, self.bases)
+  if got.excused then
+    self.counts.excused = self.counts.excused + 1
+    return nil
+  end
+  local made = op.into and self.library.slots[op.into]
+  accesses.looked = 0
+  local expected = self:expect(op, made and op.into:find "^r" and made.base)
+  op.ends = expected[1]
+  if not same(expected, got) then return differ(expected, got) end
+  local seen, foretold = self.library.log, self.model.log
+  self.counts.faults = self.counts.faults + #seen
+  for i = 1, math.max(#seen, #foretold) do
+    if seen[i] ~= foretold[i] then
+      return ("fault %d of those that a handler saw\nexpected: %s\ngot:      %s"):format(i,
+        tostring(foretold[i]), tostring(seen[i]))
+    end
+  end
+  self.library.log, self.model.log = {}, {}
+end
+
+function Session:close()
+  if self.recording then self.recording:stop() end
+  self.library:close()
+end
+
+return { new = new }
