@@ -32,8 +32,8 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
                  $(foreach room,core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all test test-model asan-built test-hostile test-browser tools-browser demo bench lint format install uninstall \
-        clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
+.PHONY: all test test-model asan-built test-hostile test-browser tools-browser demo bench lint format install \
+        uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
         fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind coverage tools-analyse \
         test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
