@@ -360,6 +360,8 @@ lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built
+	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
+	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

@@ -18,8 +18,8 @@ const char *l_code(vm_error error) {
   }
 }
 
-const char *l_advice(vm_error error) {
-  const char *advice = os_advice(error);
+const char *l_advice(vm_error error, char *text) {
+  const char *advice = os_advice(error, text);
   if (advice != NULL) return advice;
   switch (error) {
     case VM_ADDRESS_IN_USE:
@@ -32,11 +32,12 @@ const char *l_advice(vm_error error) {
 
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...) {
   va_list arguments;
+  char text[OS_ADVICE];
   luaL_pushfail(L);
   va_start(arguments, what);
   what = lua_pushvfstring(L, what, arguments);
   va_end(arguments);
-  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : l_advice(error));
+  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : l_advice(error, text));
   lua_remove(L, -2);
   lua_pushstring(L, l_code(error));
   return 3;

@@ -310,14 +310,17 @@ int l_query(lua_State *L) {
 
 /* ====== } */
 
-/* Address and size are arguments; returns the bytes, or nothing. */
+/* Address and size are arguments; returns the bytes, or the error as an integer. */
 static int peek(lua_State *L) {
   uintptr_t address = (uintptr_t)lua_tointeger(L, 1);
   size_t size = (size_t)lua_tointeger(L, 2);
   luaL_Buffer buffer;
   char *to = luaL_buffinitsize(L, &buffer, size);
-  if (os_peek(address, to, size) != VM_OK) return 0;
-  luaL_pushresultsize(&buffer, size);
+  vm_error error = os_peek(address, to, size);
+  if (error == VM_OK)
+    luaL_pushresultsize(&buffer, size);
+  else
+    lua_pushinteger(L, (lua_Integer)error);
   return 1;
 }
 
@@ -329,13 +332,15 @@ int l_peek(lua_State *L) {
   lua_pushcfunction(L, peek);
   lua_insert(L, 1);
   int status = lua_pcall(L, 2, 1, 0);
-  if (status == LUA_OK && !lua_isnil(L, -1)) return 1;
+  if (status == LUA_OK && lua_type(L, -1) == LUA_TSTRING) return 1;
+  vm_error error = status == LUA_OK ? (vm_error)lua_tointeger(L, -1) : VM_OUT_OF_MEMORY;
   const char *text = l_pushaddress(L, address);
   if (status != LUA_OK) /* there is no other error than that of memory */
-    return l_refuse(L, VM_OUT_OF_MEMORY, "a string of that size does not fit",
-                    "read %I bytes at %s", (lua_Integer)size, text);
-  return l_refuse(L, VM_INVALID_ADDRESS, "the processor does not let all of them be read",
-                  "read %I bytes at %s", (lua_Integer)size, text);
+    return l_refuse(L, error, "a string of that size does not fit", "read %I bytes at %s",
+                    (lua_Integer)size, text);
+  const char *advice =
+      error == VM_INVALID_ADDRESS ? "the processor does not let all of them be read" : NULL;
+  return l_refuse(L, error, advice, "read %I bytes at %s", (lua_Integer)size, text);
 }
 
 static const luaL_Reg meta[] = {

@@ -25,7 +25,7 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     if (i > j) return 0;
     size_t more = (size_t)j - (size_t)i; /* than one result */
     if (more >= MOST_RESULTS || !lua_checkstack(L, (int)more + 8))
-      return luaL_error(L, "too many elements to return: %I to %I, or not enough memory", i, j);
+      return luaL_error(L, "too many elements to return: %I to %I; or too little memory", i, j);
     size_t results = more + 1;
     /* As table.unpack: what is outside is nil. */
     lua_Integer first = i < 1 ? 1 : i, last = j;

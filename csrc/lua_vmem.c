@@ -149,6 +149,7 @@ static const luaL_Reg inner[] = {
     {"offers", offers},
     {"on_last", l_on_last},
     {"overflow", l_overflow},
+    {"own_file", l_own_file},
     {"terminal_width", terminal_width},
     {NULL, NULL},
 };
@@ -161,7 +162,6 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   luaL_checkversion(L);
   l_learn_stack(L);
   open_space(L);
-  l_find_own_files(L);
   l_keep_words(L);
   l_open_region(L);
   l_open_page(L);

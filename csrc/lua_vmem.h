@@ -108,8 +108,9 @@ void l_keep_words(lua_State *L);
 ** error in general. */
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...);
 
-/* What the system has to say of an error, or else what is true on every one: the end of a sentence. */
-const char *l_advice(vm_error error);
+/* What the system has to say of an error, or else what is true on every one: the end of a sentence. It may
+** be written into `text`, which has room for OS_ADVICE bytes. */
+const char *l_advice(vm_error error, char *text);
 
 /* The word for an error: "out_of_memory" and so on. */
 const char *l_code(vm_error error);
@@ -189,8 +190,8 @@ int l_on_last(lua_State *L);
 
 /* {====== The line that did it (lua_where.c) ====== */
 
-/* Learns where vmem's own Lua files lie. */
-void l_find_own_files(lua_State *L);
+/* own_file(): the file that calls is one of vmem's own, and so are all others in its folder and below. */
+int l_own_file(lua_State *L);
 
 /* Finds the line of Lua that is running, or the one that called into vmem's own Lua files where that is in
 ** them; false when there is none. Sets frame's currentline, source and short_src. */

@@ -42,9 +42,10 @@ extern const char *const os_name;
 const os_limits *os_get_limits(void);
 
 /* What a script can do about an error on this system, as the end of a sentence that names the
-** setting; NULL when there is nothing to say that is not true everywhere. Good until this thread asks
-** again. */
-const char *os_advice(vm_error error);
+** setting; NULL when there is nothing to say that is not true everywhere. It may be written into `text`, of
+** OS_ADVICE bytes: whoever asks may have no other memory left. */
+enum { OS_ADVICE = 320 };
+const char *os_advice(vm_error error, char *text);
 
 /* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
 ** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
@@ -126,7 +127,7 @@ vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 vm_error os_frame(uintptr_t address, uint64_t *frame);
 
 /* Copies from any address of the process, page table or not: VM_OK if the processor allows to read
-** all of it, VM_INVALID_ADDRESS if not. */
+** all of it, VM_INVALID_ADDRESS if not; VM_TOO_MANY_FILES where it takes descriptors. */
 vm_error os_peek(uintptr_t address, void *to, size_t size);
 
 /* Page faults of this process so far: without and with input/output. */

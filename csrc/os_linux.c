@@ -35,26 +35,25 @@ static void add_limit(char *text, size_t room, const char *name, rlim_t limit, c
 }
 
 /* Names the settings that may be the reason, and no others. */
-static const char *advice_for_room(void) {
-  static _Thread_local char text[320];
+static const char *advice_for_room(char *text) {
   struct rlimit limit;
-  snprintf(text, sizeof text,
+  snprintf(text, OS_ADVICE,
            "the system has no room for it: ask for less, release what is not needed, or look at "
            "the limits in force (");
   if (getrlimit(RLIMIT_AS, &limit) == 0)
-    add_limit(text, sizeof text, "ulimit -v", limit.rlim_cur, "");
+    add_limit(text, OS_ADVICE, "ulimit -v", limit.rlim_cur, "");
   if (getrlimit(RLIMIT_DATA, &limit) == 0)
-    add_limit(text, sizeof text, "ulimit -d", limit.rlim_cur, "");
+    add_limit(text, OS_ADVICE, "ulimit -d", limit.rlim_cur, "");
   if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
-    add_limit(text, sizeof text, "ulimit -l", limit.rlim_cur, " for locks");
+    add_limit(text, OS_ADVICE, "ulimit -l", limit.rlim_cur, " for locks");
   size_t used = strlen(text);
-  snprintf(text + used, sizeof text - used, "sysctl vm.overcommit_memory)");
+  snprintf(text + used, OS_ADVICE - used, "sysctl vm.overcommit_memory)");
   return text;
 }
 
-const char *os_advice(vm_error error) {
+const char *os_advice(vm_error error, char *text) {
   switch (error) {
-    case VM_OUT_OF_MEMORY: return advice_for_room();
+    case VM_OUT_OF_MEMORY: return advice_for_room(text);
     case VM_TOO_MANY_MAPPINGS:
       return "the process has as many mappings as vm.max_map_count allows: commit in larger "
              "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";

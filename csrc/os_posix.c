@@ -25,7 +25,8 @@ const os_limits *os_get_limits(void) {
   return &limits;
 }
 
-const char *os_advice(vm_error error) {
+const char *os_advice(vm_error error, char *text) {
+  (void)text;
   switch (error) {
     case VM_OUT_OF_MEMORY:
       return "the system has no room for it: ask for less, release what is not needed, or look at "
@@ -33,6 +34,9 @@ const char *os_advice(vm_error error) {
     case VM_PERMISSION_DENIED:
       return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
              "it: for locks see ulimit -l, for executable pages the system's security policy";
+    case VM_TOO_MANY_FILES:
+      return "it takes a pipe, and the process has as many files open as 'ulimit -n' allows: close "
+             "some, or raise it";
     case VM_NOT_SUPPORTED: return "plain POSIX has no call for it";
     default: return NULL;
   }

@@ -38,13 +38,12 @@ static vm_error refusal(void) {
 static vm_error answer(bool done) { return done ? VM_OK : refusal(); }
 
 /* Windows has a sentence for each of its errors. */
-const char *os_advice(vm_error error) {
-  static __thread char text[256];
+const char *os_advice(vm_error error, char *text) {
   if (error == VM_ADDRESS_IN_USE || error == VM_NOT_COMMITTED || error == VM_INVALID_ADDRESS ||
       last_error == 0)
     return NULL;
   DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
-                                last_error, 0, text, sizeof text, NULL);
+                                last_error, 0, text, OS_ADVICE, NULL);
   last_error = 0; /* told once: a later refusal may be the core's own */
   while (length > 0 && strchr("\r\n. ", text[length - 1]) != NULL) length--;
   text[length] = '\0';

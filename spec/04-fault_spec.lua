@@ -205,6 +205,34 @@ vmem.on_fault(function(f) if f.page == 1 then vmem.write(0x56781000, "x") end en
     assert.equal(line, tonumber(fault.where:match("^.*04%-fault_spec.lua:(%d+)$")))
   end)
 
+  for what, before in pairs {
+    ["a searcher that package.path knows nothing of"] = [[
+      local file_of = package.searchpath
+      local path = package.path
+      package.path = "/nowhere/?.lua"
+      table.insert(package.searchers, 2, function(name)
+        local file = file_of(name, path)
+        return file and loadfile(file)
+      end)
+    ]],
+    ["two spellings of package.path"] = [[
+      require "vmem"
+      package.path = package.path:gsub("%./lua", "././lua")
+    ]],
+  } do
+    it("knows the script's place when vmem is loaded through " .. what, function()
+      local output, _, name = helpers.run_script(before .. [[
+        local arena = require "vmem.arena"
+        local stack = require("vmem.stack").new(1)
+        print((select(2, pcall(function() arena.new "x" end))))
+        print(select(2, pcall(function() local x = stack:alloc(1 << 20) end)).where)
+      ]])
+      local places = {}
+      for line in output:gmatch "[^\n]+" do places[#places + 1] = line:match("^(.-):%d+") end
+      assert.same({ name, name }, places)
+    end)
+  end
+
   it("knows the script's place, not the one in vmem's own Lua that the script has called", function()
     local array <close> = require("vmem.sparse").new("i32", 1000)
     array[1] = 1

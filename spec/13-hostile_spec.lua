@@ -4,6 +4,21 @@
 local helpers = require "helpers"
 
 local cases = {
+  ["folders of vmem's own that are no folders"] = [[
+    local lists = 0
+    for key, value in pairs(debug.getregistry()) do
+      local first = type(key) == "userdata" and type(value) == "table" and value[1]
+      if type(first) == "string" and first:find "@" then
+        lists = lists + 1
+        for _, wrong in ipairs { ("=x\0" .. ("y"):rep(1 << 26)), "=x", "=x\0", "", "@", 7, {} } do
+          value[1] = wrong
+          try(load("local region = ... return region:read(0, 1)", "=x"), region)
+          try(load("local region = ... return region:read(0, 1)", "=x/"), region)
+        end
+      end
+    end
+    assert(lists == 1)
+  ]],
   ["any metatable on any object"] = [[
     local objects = { region, region[1], view, fault, select(2, vmem.areas()), file }
     for _, a in ipairs(objects) do

@@ -270,7 +270,8 @@ describe("at the limits", function()
 
   -- CI runs this file in other ways, too.
   teardown(function()
-    if at == 0 or os.getenv "VMEM_COMMIT" or os.getenv "VMEM_LUA_API_ONLY" then return end
+    local again = helpers.under_valgrind or os.getenv "VMEM_COMMIT" or os.getenv "VMEM_LUA_API_ONLY"
+    if at == 0 or again then return end
     print(("\ntrust: limits: %d operations at %d limits, and again with room"):format(tried, at))
   end)
 
@@ -302,7 +303,18 @@ describe("at the limits", function()
       not output:find("ulimit -d", 1, true))
   end)
 
-  bare_linux_it("a commit of more than there is names vm.overcommit_memory, and changes nothing", function()
+  helpers.unix_it("vmem.peek works without a descriptor, or says that it takes one", function()
+    local output = helpers.run_script([[
+      local vmem = require "vmem"
+      local region, files = vmem.allocate(1), {}
+      repeat files[#files + 1] = io.open "/dev/null" until not io.open "/dev/null" or #files > 64
+      local bytes, message, code = vmem.peek(region.base, 1)
+      print(bytes == "\0" and "bytes" or code, message and message:match "ulimit %-n")
+    ]], "ulimit -n 20;")
+    assert.equal(helpers.on_linux and "bytes\tnil\n" or "too_many_files\tulimit -n\n", output)
+  end)
+
+  helpers.vast_it("a commit of more than there is names vm.overcommit_memory, and changes nothing", function()
     local mode = io.open("/proc/sys/vm/overcommit_memory"):read("n")
     if mode == 1 then return pending("vm.overcommit_memory is 1: the system refuses nothing") end
     local region <close> = assert(vmem.reserve(1 << 45))
@@ -316,7 +328,7 @@ describe("at the limits", function()
     assert.equal("reserved", region[1].state)
     assert(region:commit(0, 1 << 20))
     assert.equal("A", region:read(P, 1))
-  end)
+  end, bare_linux_it)
 
   bare_linux_it("a sparse region is an ordinary one while there is no descriptor left for it", function()
     local output = helpers.run_script([[

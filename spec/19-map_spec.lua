@@ -111,7 +111,7 @@ describe("region:map", function()
       helpers.raises(fields:format(type(wrong)), region.map, wrong)
     end
     helpers.raises(fields:format("nil"), region.map)
-    helpers.raises("bad argument #2 to 'map' (options must be a table, not 80)", region.map, region, 80)
+    helpers.raises("bad argument #1 to 'map' (options must be a table, not 80)", region.map, region, 80)
     for _, cells in ipairs { 0, -1, 1.5, "8", 0 / 0 } do
       helpers.raises("(option cells must be an integer of 1 or", region.map, region, { cells = cells })
     end

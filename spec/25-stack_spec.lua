@@ -177,7 +177,7 @@ describe("a stack", function()
     helpers.raises("#1 to 'new' (limit must be an integer of 1 or more, not 0)", stacks.new, 0)
     helpers.raises("(limit must be an integer of " .. math.maxinteger - 2 * P .. " or less",
       stacks.new, math.maxinteger)
-    helpers.raises("#2 to 'new' (option 'size' is unknown; there are name)", stacks.new, 1, { size = 1 })
+    helpers.raises("#2 to 'new' (option 'size' is unknown; there is only name)", stacks.new, 1, { size = 1 })
     helpers.raises("#1 to 'alloc' (size must be an integer of 0 or more, not -1)", stack.alloc, stack, -1)
     helpers.raises("#2 to 'alloc' (alignment must be a power of two, not 3)", stack.alloc, stack, 1, 3)
     assert.equal("out_of_memory", select(3, stacks.new(1 << 62)))

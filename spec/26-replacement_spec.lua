@@ -1,3 +1,4 @@
+local helpers = require "helpers"
 local replacement = require "vmem.replacement"
 local textbook = require "textbook"
 
@@ -67,19 +68,22 @@ describe("a replacement policy", function()
   end)
 
   it("that ages refuses what cannot be", function()
-    assert.has_error(function() replacement.aging(3, { bits = 63 }) end,
-      "bits of aging: an integer from 1 to 62")
-    assert.has_error(function() replacement.aging(3, { tick = 0 }) end,
-      "tick of aging: a positive number of references")
-    assert.has_error(function() replacement.aging(3, 8) end, "options of aging: a table, not a number")
-    assert.has_error(function() replacement.aging(3, { bit = 8 }) end,
-      "options of aging: bits and tick, not bit")
+    local cases = {
+      ["option bits must be an integer from 1 to 62, not 63"] = { bits = 63 },
+      ["option tick must be an integer of 1 or more, not 0"] = { tick = 0 },
+      ["options must be a table, not 8"] = 8,
+      ["option 'bit' is unknown; there are bits and tick"] = { bit = 8 },
+    }
+    for problem, options in pairs(cases) do
+      helpers.raises("bad argument #2 to 'aging' (" .. problem, replacement.aging, 3, options)
+    end
   end)
 
   it("that goes round in a circle must know how many frames there are", function()
-    for _, frames in ipairs { 0, 1.5, "3", false } do
-      assert.has_error(function() replacement.clock(frames) end, "frames of clock: a positive integer")
+    local problem = "bad argument #1 to 'clock' (frames must be an integer of 1 or more, not "
+    for shown, frames in pairs { ["0"] = 0, ["1.5"] = 1.5, ["'3'"] = "3", ["false"] = false } do
+      helpers.raises(problem .. shown, replacement.clock, frames)
     end
-    assert.has_error(replacement.clock, "frames of clock: a positive integer")
+    helpers.raises(problem .. "nil", replacement.clock)
   end)
 end)

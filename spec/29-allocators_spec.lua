@@ -221,7 +221,8 @@ describe("memory of every kind", function()
     helpers.raises("10000 bytes are not in whole units of 4096", paging.allocator, "paged", 10000)
     helpers.raises("size must be an integer from 1 to 281474976710656, not 1.5", paging.allocator, "first",
       1.5)
-    helpers.raises("option 'page' is unknown; there are unit", paging.allocator, "paged", 4096, { page = 1 })
+    helpers.raises("option 'page' is unknown; there is only unit", paging.allocator,
+      "paged", 4096, { page = 1 })
   end)
 end)
 

@@ -295,7 +295,7 @@ describe("a trace", function()
   end)
 
   it("is nothing that could be guessed", function()
-    helpers.raises("an access must be an address or { address, kind, size }, not a string", paging.trace,
+    helpers.raises("an access must be an address or { address, kind, size }, not 'x'", paging.trace,
       { "x" })
     helpers.raises("an access must begin with its address, an integer", paging.trace, { { "x" } })
     helpers.raises("kind of an access must be one of read, write, not 'touch'", paging.trace, { { 1,

@@ -80,7 +80,8 @@ function known.growth(value)
   if value == nil then return policies.page end
   if policies[value] then return policies[value] end
   if type(value) == "function" then return checked(value) end
-  if math_type(value) == "integer" and value > 0 then return in_steps(value) end
+  local step = type(value) == "number" and math.tointeger(value)
+  if step and step > 0 then return in_steps(step) end
   return nil, '"page", "double", a number of bytes, or a function'
 end
 

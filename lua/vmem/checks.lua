@@ -2,6 +2,8 @@
 
 local core = require "vmem.core"
 
+core.own_file() -- a room may be loaded without the front door
+
 local checks = {}
 
 -- {====== Refusing ======
@@ -107,7 +109,8 @@ end
 
 local function listed(names)
   local last = names[#names]
-  return #names == 1 and last or ("%s and %s"):format(table.concat(names, ", ", 1, #names - 1), last)
+  if #names == 1 then return ("there is only %s"):format(last) end
+  return ("there are %s and %s"):format(table.concat(names, ", ", 1, #names - 1), last)
 end
 
 --- The options of name(…, options), each of which a function of its name in `known` checks: it gives the
@@ -121,14 +124,14 @@ function checks.options(position, name, options, known)
   local names, values = sorted(known), {}
   for key in pairs(options) do
     if not known[key] then
-      checks.refuse(position, name, "option %s is unknown; there are %s", shown(key), listed(names))
+      checks.refuse(position, name, "option %s is unknown; %s", shown(key), listed(names))
     end
   end
   for _, key in ipairs(names) do
     local value, expected, hidden = known[key](options[key])
     if expected then
       checks.refuse(position, name, "option %s must be %s%s", key, expected,
-        hidden and "" or ", not " .. shown(options[key]))
+        (hidden or type(options[key]) == "table") and "" or ", not " .. shown(options[key]))
     end
     values[key] = value
   end

@@ -2,6 +2,8 @@
 
 local core = require "vmem.core"
 
+core.own_file()
+
 local vmem = { _VERSION = "vmem 0.1.0" }
 for name, value in pairs(core.module) do
   vmem[name] = value
@@ -9,7 +11,8 @@ end
 
 --- Pictures are drawn in Lua, which is loaded when somebody asks for one.
 function core.region_methods.map(region, options)
-  return require("vmem.map").of(region, options)
+  local checks = require "vmem.checks"
+  return require("vmem.map").of(checks.region(1, "map", region), checks.drawing(1, "map", options, "cells"))
 end
 
 return vmem

@@ -84,8 +84,8 @@ end
 ---@param options? vmem.map.options what its pictures are drawn with, unless told otherwise
 ---@return vmem.map
 function map.of(region, options)
-  checks.region(1, "map", region)
-  options = checks.drawing(2, "map", options, "cells")
+  checks.region(1, "of", region)
+  options = checks.drawing(2, "of", options, "cells")
   local page, pages, cell_pages = core.module.page_size, #region, 1
   local most = options.cells or 4096
   while pages > most * cell_pages do cell_pages = cell_pages * 2 end

@@ -161,7 +161,9 @@ end
 ---@param options? vmem.pagetable.options
 ---@return vmem.pagetable
 function pagetable.simulated(pages, options)
-  local self = new("Pages and frames, made up", 0x10000, pages, options or {})
+  pages = checks.integer(1, "simulated", "pages", pages, 1)
+  options = checks.drawing(2, "simulated", options, "entries")
+  local self = new("Pages and frames, made up", 0x10000, pages, options)
   local frames, frame = 32, 7
   while frames < 4 * pages do frames = frames * 2 end
   for i = 1, pages do

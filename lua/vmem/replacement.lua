@@ -16,6 +16,8 @@
 ---@field bits? integer of the history that is kept of a page, 1 to 62. Default: 62
 ---@field tick? integer references from one look at the referenced bits to the next. Default: 1
 
+local checks = require "vmem.checks"
+
 local replacement = {}
 
 local function class(name)
@@ -123,21 +125,18 @@ function aging:remove(page)
   self.history[page], self.came[page], self.referenced[page] = nil, nil, nil
 end
 
+local known = { bits = checks.count(1, 62, 62), tick = checks.count(1, nil, 1) }
+
 --- LRU as systems approximate it: a history of bits for each page, one bit a tick. With a tick for each
 --- reference it is LRU, except among pages that were not referenced for so many ticks as there are bits.
 ---@param frames? integer not used
 ---@param options? vmem.replacement.aging.options
 ---@return vmem.replacement
 function replacement.aging(frames, options) -- luacheck: ignore frames
-  assert(options == nil or type(options) == "table", "options of aging: a table, not a " .. type(options))
-  for name in pairs(options or {}) do
-    assert(name == "bits" or name == "tick", "options of aging: bits and tick, not " .. tostring(name))
-  end
-  local bits, tick = options and options.bits or 62, options and options.tick or 1
-  assert(math.type(bits) == "integer" and bits >= 1 and bits <= 62, "bits of aging: an integer from 1 to 62")
-  assert(math.type(tick) == "integer" and tick >= 1, "tick of aging: a positive number of references")
-  local self = { history = {}, came = {}, referenced = {}, time = 0, tick = tick, top = 1 << (bits - 1) }
-  return setmetatable(self, aging)
+  options = checks.options(2, "aging", options, known)
+  return setmetatable({
+    history = {}, came = {}, referenced = {}, time = 0, tick = options.tick, top = 1 << (options.bits - 1),
+  }, aging)
 end
 
 -- ====== }
@@ -189,7 +188,7 @@ end
 ---@param frames integer
 ---@return vmem.replacement
 function replacement.clock(frames)
-  assert(math.type(frames) == "integer" and frames >= 1, "frames of clock: a positive integer")
+  frames = checks.integer(1, "clock", "frames", frames, 1)
   return setmetatable({ frames = frames, hand = 1, pages = {}, frame_of = {}, referenced = {} }, clock)
 end
 

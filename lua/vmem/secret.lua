@@ -57,7 +57,9 @@ known.require = checks.optional(function(words)
   if type(words) ~= "table" then return nil, expected end
   local must = {}
   for key, word in pairs(words) do
-    if math.type(key) ~= "integer" or not ALL[word] then return nil, expected end
+    if math.type(key) ~= "integer" or not ALL[word] then
+      return nil, ("%s, which %s is not"):format(expected, checks.shown(word))
+    end
     must[word] = true
   end
   return must

@@ -497,6 +497,6 @@ function view:minmax() end
 ---@field page integer? index
 ---@field state vmem.state?
 ---@field protection vmem.protection? nil while reserved
----@field where string? "script.lua:12": the line of Lua that was running
+---@field where string? "script.lua:12": the line that was running, or had called into vmem's own Lua
 
 return vmem

@@ -1,5 +1,6 @@
 --- What text pictures may use: how wide, which characters, whether colour.
 
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 
 local terminal = {}
@@ -8,7 +9,10 @@ local terminal = {}
 ---@param wanted integer?
 ---@return integer
 function terminal.width(wanted)
-  local width = wanted or math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
+  if wanted ~= nil and not (type(wanted) == "number" and math.tointeger(wanted)) then
+    checks.raise("option width must be an integer, not %s", checks.shown(wanted))
+  end
+  local width = wanted and math.tointeger(wanted) or math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
   return math.max(width, 40)
 end
 

@@ -148,7 +148,8 @@ end
 
 local function mark_dirty(self, page)
   if self.dirty[page] then return end
-  self.dirty[page], self.dirtied = true, self.dirtied + 1
+  self.dirty[page] = true -- first, as it may take memory
+  self.dirtied = self.dirtied + 1
 end
 
 --- What can fail of putting a page into a frame. The policy is told first: it may be a script's, and raise.

@@ -51,6 +51,7 @@ end
 
 --- A table of its own, with a policy made and `size`, the bytes of an element. Raises pager.new's errors.
 return function(wanted)
+  checks.that(type(wanted) == "table", 1, "new", "options must be a table, not %s", checks.shown(wanted))
   local o = checks.options(1, "new", wanted, known)
   local page_size = o.store.page_size
   checks.that(page_size == nil or page_size == vmem.page_size, 1, "new",

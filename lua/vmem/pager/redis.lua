@@ -72,7 +72,7 @@ local redis = {}
 
 local function text(value)
   if type(value) == "string" and value ~= "" then return value end
-  return nil, "a string that is not empty", true -- it may be a password
+  return nil, "a string that is not empty"
 end
 
 local known = {
@@ -87,7 +87,7 @@ local known = {
 --- Keys begin with it.
 function known.name(value)
   if value ~= nil then return text(value) end
-  return nil, "given: keys begin with it", true
+  return nil, "given: keys begin with it"
 end
 
 local function is_address(value)
@@ -110,6 +110,14 @@ function known.timeout(value)
 end
 
 known.yield = checks.optional(checks.callable)
+
+-- No value is shown: any of them may have a password in it, by mistake or as part of an URL.
+for name, check in pairs(known) do
+  known[name] = function(value)
+    local found, expected = check(value)
+    return found, expected, true
+  end
+end
 
 local function check_options(options)
   local o = checks.options(1, "open", options, known)

@@ -132,7 +132,8 @@ local integer = math.type
 
 local function check_address(self, address, call)
   if integer(address) == "integer" and address >> self.address_bits == 0 then return end
-  checks.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s", type(address))
+  checks.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s",
+    checks.shown(address))
   checks.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
     self.address_bits)
 end
@@ -184,7 +185,8 @@ end
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)
-  checks.that(type(trace) == "table" and trace.each, 1, "replay", "a trace is wanted: see vmem.paging.trace")
+  checks.that(type(trace) == "table" and type(trace.each) == "function", 1, "replay",
+    "a trace is wanted: see vmem.paging.trace")
   trace:each(self.page_size, function(page, write, times)
     local address = page << self.shift
     check_address(self, address, "replay")

@@ -29,15 +29,16 @@ end
 
 --- 0x1000, or { 0x1000, "write", 8 }.
 local function add_item(self, item)
-  if math.type(item) == "integer" then return add(self, item, 1, false, 1) end
+  local address = type(item) == "number" and math.tointeger(item)
+  if address then return add(self, address, 1, false, 1) end
   checks.that(type(item) == "table", 1, "trace",
-    "an access must be an address or { address, kind, size }, not a %s",
-    type(item))
-  checks.that(math.type(item[1]) == "integer", 1, "trace",
-    "an access must begin with its address, an integer")
+    "an access must be an address or { address, kind, size }, not %s", checks.shown(item))
+  address = type(item[1]) == "number" and math.tointeger(item[1])
+  checks.that(address, 1, "trace", "an access must begin with its address, an integer, not %s",
+    checks.shown(item[1]))
   checks.word(1, "trace", "kind of an access", item[2] or "read", { "read", "write" })
   local size = checks.integer(1, "trace", "size of an access", item[3] or 1, 1)
-  add(self, item[1], size, item[2] == "write", 1)
+  add(self, address, size, item[2] == "write", 1)
 end
 
 -- ====== }
@@ -91,10 +92,10 @@ end
 ---@param page_size integer a power of two
 ---@param f fun(page: integer, write: boolean, times: integer)
 function trace:each(page_size, f)
-  checks.that(page_size >= self.grain, 2, "each",
+  local size, shift = checks.power_of_two(1, "each", "page_size", page_size)
+  checks.that(size >= self.grain, 1, "each",
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
-    units.size(page_size), units.size(self.grain))
-  local shift = select(2, checks.power_of_two(1, "each", "page_size", page_size))
+    units.size(size), units.size(self.grain))
   local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
   for i = 1, #addresses do
     local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift
