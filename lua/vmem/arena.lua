@@ -17,7 +17,6 @@ local core = require "vmem.core"
 
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local fill, view = core.region_methods.fill, core.region_methods.view
-local math_type = math.type
 
 local PAGE = core.module.page_size
 local ALIGNMENT <const> = 16 -- unless told otherwise: what malloc gives

@@ -9,10 +9,8 @@ local terminal = {}
 ---@param wanted integer?
 ---@return integer
 function terminal.width(wanted)
-  if wanted ~= nil and not (type(wanted) == "number" and math.tointeger(wanted)) then
-    checks.raise("option width must be an integer, not %s", checks.shown(wanted))
-  end
-  local width = wanted and math.tointeger(wanted) or math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
+  if wanted ~= nil then return math.max(checks.integer(1, "text", "option width", wanted), 40) end
+  local width = math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
   return math.max(width, 40)
 end
 
