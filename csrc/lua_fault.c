@@ -45,10 +45,11 @@ static lua_Integer page_of(const l_fault *fault) {
 /* The end of the sentence: what about the page stood in the way. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
-  char text[OS_ADVICE];
-  if (fault->armed != VM_OK)
+  if (fault->armed != VM_OK) {
+    char text[OS_ADVICE];
     return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
                            l_advice(fault->armed, text));
+  }
   if (is_guard(fault)) return "was a guard page, and is an ordinary page from now on";
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
