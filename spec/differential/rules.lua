@@ -122,6 +122,12 @@ local rules = {
     end,
   },
   {
+    name = "dos_area", why = "to Wine alone, address 1 with 0x110000 bytes means the area of DOS programs",
+    applies = function(call)
+      return call.op == "A" and call.address == 1 and (1 + call.size + 0xfff) & ~0xfff == 0x110000
+    end,
+  },
+  {
     name = "reset_anywhere", why = "row 205: refused here, Wine reserves",
     applies = function(call)
       return call.op == "A" and call.type == w32.MEM_RESET and call.address == 0
