@@ -197,6 +197,23 @@ describe("misses", function()
     helpers.raises("bad argument #2 to 'optimal' (page_size must be a power of two, not 7)", paging.optimal,
       paging.trace { 1 }, 7)
   end)
+
+  it("do not take for a trace whatever has functions of the same names", function()
+    local function no_list() return "0-4095" end
+    local like_one = { pages = no_list, references = no_list, each = no_list }
+    helpers.raises("bad argument #1 to 'misses'", paging.misses, like_one)
+    helpers.raises("a trace is wanted, or a list of { name, trace }", paging.misses, { { "x", like_one } })
+    helpers.raises("bad argument #1 to 'optimal' (a trace is wanted", paging.optimal, like_one)
+    helpers.raises("bad argument #1 to 'replay' (a trace is wanted", paging.new().replay, paging.new(),
+      like_one)
+  end)
+
+  it("do not trip over what hides its metatable", function()
+    local hidden = setmetatable({ 1 }, { __metatable = 7 })
+    helpers.raises("bad argument #1 to 'misses'", paging.misses, hidden)
+    helpers.raises("a recording is wanted", paging.requests, hidden)
+    assert.equal(1, #paging.trace(hidden))
+  end)
 end)
 
 describe("a trace", function()

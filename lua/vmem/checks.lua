@@ -88,10 +88,16 @@ function checks.word(position, name, what, value, words)
   checks.refuse(position, name, "%s must be one of %s, not %s", what, table.concat(words, ", "), shown(value))
 end
 
+--- Whether the value is an object of that class. Functions of the right names do not make it one, and some
+--- values hide what their metatable is.
+function checks.is_a(class, value)
+  local meta = getmetatable(value)
+  return type(meta) == "table" and rawget(meta, "__name") == class
+end
+
 function checks.region(position, name, value)
-  local meta = type(value) == "userdata" and getmetatable(value)
-  checks.that(meta and meta.__name == "vmem.region", position, name, "vmem.region expected, got %s",
-    type(value))
+  checks.that(type(value) == "userdata" and checks.is_a("vmem.region", value), position, name,
+    "vmem.region expected, got %s", type(value))
   return value
 end
 

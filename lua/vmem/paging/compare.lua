@@ -51,8 +51,8 @@ end
 ---@param recording vmem.recording
 ---@return vmem.paging.request[]
 function compare.requests(recording)
-  local meta, requests, names = getmetatable(recording), {}, {}
-  checks.that(meta and meta.__name == "vmem.recording", 1, "requests",
+  local requests, names = {}, {}
+  checks.that(checks.is_a("vmem.recording", recording), 1, "requests",
     "a recording is wanted: see vmem.recorder")
   for i, region in ipairs(recording.regions) do
     names[i] = ("%s%d"):format(region.name and region.name .. " " or "region ", i)

@@ -133,11 +133,11 @@ end
 
 --- One trace, or several with names.
 local function check_traces(traces)
-  local function is_trace(value) return type(value) == "table" and type(value.pages) == "function" end
-  if is_trace(traces) then return { { nil, traces } } end
+  if checks.is_a("vmem.paging.trace", traces) then return { { nil, traces } } end
   for _, pair in ipairs(checks.list(1, "misses", "what to count misses of, unless it is a trace,", traces)) do
-    checks.that(type(pair) == "table" and type(pair[1]) == "string" and is_trace(pair[2]), 1, "misses",
-      "a trace is wanted, or a list of { name, trace }: see vmem.paging.trace")
+    checks.that(
+      type(pair) == "table" and type(pair[1]) == "string" and checks.is_a("vmem.paging.trace", pair[2]),
+      1, "misses", "a trace is wanted, or a list of { name, trace }: see vmem.paging.trace")
   end
   return traces
 end

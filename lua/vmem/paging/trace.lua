@@ -76,8 +76,8 @@ end
 ---@param source vmem.recording | (integer | { [1]: integer, [2]: "read"|"write"|nil, [3]: integer? })[]
 ---@return vmem.paging.trace
 function trace.of(source)
-  local self, meta = new(), getmetatable(source)
-  if meta and meta.__name == "vmem.recording" then
+  local self = new()
+  if checks.is_a("vmem.recording", source) then
     add_events(self, source)
     checks.that(#self > 0, 1, "trace",
       "the recording has no accesses: start it with { reads = true, writes = true }")
