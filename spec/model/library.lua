@@ -7,6 +7,7 @@
 
 local vmem = require "vmem"
 local model = require "model.model"
+local actions = require "model.actions"
 
 local Library = {}
 Library.__index = Library
@@ -18,16 +19,6 @@ local function new()
 end
 
 -- {====== Handlers ======
-
-local actions = {}
-
-function actions.commit(region, offset, size, protection) region:commit(offset, size, protection) end
-function actions.decommit(region, offset, size) region:decommit(offset, size) end
-function actions.protect(region, offset, size, protection) region:protect(offset, size, protection) end
-function actions.release(region) region:release() end
-function actions.fill(region, offset, size) region:fill(offset, math.min(size, 16), 7) end
-function actions.read(region, offset) region:read(offset, 1) end
-function actions.forget_handler(region) region:on_fault(nil) end
 
 local function size_of(region)
   local ok, size = pcall(function() return region.size end)

@@ -1,6 +1,7 @@
 --- The model's world: regions in an address space, rule 1, and who is asked when something faults. What is
 --- said here of vmem is said a second time, in the plainest way there is: no runs, no tree, no cache.
 
+local actions = require "model.actions"
 local bulk = require "model.bulk"
 local pages = require "model.pages"
 require "model.facts"
@@ -109,16 +110,6 @@ World.read, World.write = bulk.read, bulk.write
 -- ====== }
 
 -- {====== Handlers: what they do is data, so that the library's can do the same ======
-
-local actions = {}
-
-function actions.commit(region, offset, size, protection) region:commit(offset, size, protection) end
-function actions.decommit(region, offset, size) region:decommit(offset, size) end
-function actions.protect(region, offset, size, protection) region:protect(offset, size, protection) end
-function actions.release(region) region:release() end
-function actions.fill(region, offset, size) region:fill(offset, math.min(size, 16), 7) end
-function actions.read(region, offset) region:read(offset, 1) end
-function actions.forget_handler(region) region:on_fault(nil) end
 
 --- What a handler writes down of a fault.
 local function note(world, fault)

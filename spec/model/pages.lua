@@ -120,10 +120,15 @@ function methods:protect(offset, size, protection)
   return old
 end
 
+--- The first and the last page, or nil where one of them is not committed.
+local function committed(self, offset, size)
+  local first, last = widen(self:check_span(offset, size, 1))
+  if self:all_committed(first, last) then return first, last end
+end
+
 function methods:lock(offset, size)
-  offset, size = self:check_span(offset, size, 1)
-  local first, last = widen(offset, size)
-  if not self:all_committed(first, last) then return refuse "not_committed" end
+  local first, last = committed(self, offset, size)
+  if not first then return refuse "not_committed" end
   for i = first, last do
     if not pages.allows(self.pages[i], "read") then return refuse "permission_denied" end
   end
@@ -132,9 +137,8 @@ function methods:lock(offset, size)
 end
 
 function methods:unlock(offset, size)
-  offset, size = self:check_span(offset, size, 1)
-  local first, last = widen(offset, size)
-  if not self:all_committed(first, last) then return refuse "not_committed" end
+  local first, last = committed(self, offset, size)
+  if not first then return refuse "not_committed" end
   for i = first, last do self.pages[i].locked = false end
   return self
 end
