@@ -47,8 +47,8 @@ function tame.complaint(message)
 end
 
 local CODES <const> = {
-  out_of_memory = true, address_in_use = true, too_many_mappings = true, not_committed = true,
-  permission_denied = true, not_supported = true, invalid_address = true,
+  out_of_memory = true, address_in_use = true, too_many_mappings = true, too_many_files = true,
+  not_committed = true, permission_denied = true, not_supported = true, invalid_address = true,
   end_of_file = true, -- of vmem.secret
 }
 
