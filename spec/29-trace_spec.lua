@@ -265,6 +265,29 @@ describe("a trace", function()
     assert.same({ 65536, 65536 + rounded }, trace.addresses)
   end)
 
+  it("is made of a recording that goes on meanwhile, and so are requests", function()
+    local region <close>, others = vmem.allocate(P), {}
+    local recording <close> = recorder.start { reads = true, merge = false, residency = false }
+    region:read(0, 1)
+    -- What a finalizer does in between: somebody else reserves and reads a region.
+    local function between(f)
+      local before, count = #others, #recording
+      debug.sethook(function()
+        if #others - before == 20 then return end
+        others[#others + 1] = vmem.allocate(1)
+        others[#others]:read(0, 1)
+      end, "", 20)
+      local ok, result = pcall(f, recording)
+      debug.sethook()
+      assert(ok, result)
+      assert(#recording > count)
+      return result
+    end
+    assert.is_true(#between(paging.trace) >= 1)
+    for _, request in ipairs(between(paging.requests)) do assert.is_string(request[1]) end
+    for _, other in ipairs(others) do other:release() end
+  end)
+
   it("of merged accesses is of no use for pages that are smaller than those by which they were", function()
     local function run(region)
       local view = region:view "u8"

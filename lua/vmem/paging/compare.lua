@@ -51,14 +51,16 @@ end
 ---@param recording vmem.recording
 ---@return vmem.paging.request[]
 function compare.requests(recording)
-  local requests, names = {}, {}
   checks.that(checks.is_a("vmem.recording", recording), 1, "requests",
     "a recording is wanted: see vmem.recorder")
-  for i, region in ipairs(recording.regions) do
+  local count, regions = #recording, recording.regions -- in this order: it may go on meanwhile
+  local requests, names = {}, {}
+  for i, region in ipairs(regions) do
     names[i] = ("%s%d"):format(region.name and region.name .. " " or "region ", i)
     if region.before then requests[#requests + 1] = { names[i], region.size } end
   end
-  for _, event in ipairs(recording) do
+  for i = 1, count do
+    local event = recording[i]
     if event.what == "reserve" then
       requests[#requests + 1] = { names[event.region], event.size }
     elseif event.what == "release" then

@@ -58,9 +58,10 @@ local function places_of(regions)
 end
 
 local function add_events(self, recording)
-  local regions = recording.regions
+  local count, regions = #recording, recording.regions -- in this order: it may go on meanwhile
   local places = places_of(regions)
-  for _, event in ipairs(recording) do
+  for i = 1, count do
+    local event = recording[i]
     local what = event.what
     if what == "read" or what == "write" then
       add(self, places[event.region] + event.offset, event.size, what == "write", event.count)
