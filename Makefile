@@ -32,9 +32,9 @@ RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
                  $(foreach room,core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all test test-model asan-built test-hostile test-browser tools-browser demo bench lint format install \
+.PHONY: all test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
-        fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind coverage tools-analyse \
+        fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind tools-valgrind coverage tools-analyse \
         test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
 
@@ -93,6 +93,11 @@ test-model: tools-build ## random operations on vmem and a naive model of it, co
 SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
 SAN_BUILD := $(if $(SANITIZED),$(BUILD)/asan,$(BUILD))
 SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so))
+
+test-asan: tools-test ## the specs under ASan and UBSan
+	@$(MAKE) -s asan-built
+	LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1 \
+	  VMEM_BUILD=$(SAN_BUILD) busted
 
 asan-built:
 	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all
@@ -328,8 +333,10 @@ analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/
 # The module as it is, but for what tools/valgrind puts between it and others; and once with errors.
 WATCHED := $(BUILD)/valgrind
 
-valgrind: tools-test ## valgrind's memcheck over the specs and their processes; SPECS="files" for some
+tools-valgrind: tools-test
 	$(call need,valgrind,valgrind)
+
+valgrind: tools-valgrind ## valgrind's memcheck over the specs and their processes; SPECS="files" for some
 	@$(MAKE) -s $(WATCHED)/vmem/core.so $(WATCHED)/planted/vmem/core.so
 	@tools/valgrind/run $(WATCHED) $(SPECS)
 
