@@ -177,7 +177,7 @@ static void push_step(lua_State *L, const l_step *step) {
 static int next_area(lua_State *L) {
   l_step step;
   l_areas_walk *walk = l_test(L, 1, L_AREAS, sizeof *walk);
-  if (walk == NULL) return luaL_typeerror(L, 1, AREAS);
+  if (walk == NULL) return l_typeerror(L, 1, AREAS);
   if (!take_step(L, walk, &step)) return 0;
   walk->cursor = step.from;
   push_step(L, &step);

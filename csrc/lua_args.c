@@ -6,26 +6,20 @@
 lua_Integer l_checkinteger(lua_State *L, int arg, const char *name) {
   /* lua_tointegerx would take "10" for a number. */
   if (lua_type(L, arg) != LUA_TNUMBER)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "%s must be an integer, not %s", name, luaL_typename(L, arg)));
+    l_argerror(L, arg, "%s must be an integer, not %s", name, luaL_typename(L, arg));
   int fits;
   lua_Integer value = lua_tointegerx(L, arg, &fits);
-  if (!fits)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "%s must be an integer, not %f", name, lua_tonumber(L, arg)));
+  if (!fits) l_argerror(L, arg, "%s must be an integer, not %f", name, lua_tonumber(L, arg));
   return value;
 }
 
 size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most) {
   lua_Integer value = l_checkinteger(L, arg, name);
-  if (value < 0)
-    luaL_argerror(L, arg, lua_pushfstring(L, "%s must not be negative, it is %I", name, value));
+  if (value < 0) l_argerror(L, arg, "%s must not be negative, it is %I", name, value);
   if ((lua_Unsigned)value < least)
-    luaL_argerror(L, arg, lua_pushfstring(L, "%s must be at least %I", name, (lua_Integer)least));
+    l_argerror(L, arg, "%s must be at least %I", name, (lua_Integer)least);
   if ((lua_Unsigned)value > most)
-    luaL_argerror(
-        L, arg,
-        lua_pushfstring(L, "%s is %I, but must be at most %I", name, value, (lua_Integer)most));
+    l_argerror(L, arg, "%s is %I, but must be at most %I", name, value, (lua_Integer)most);
   return (size_t)value;
 }
 
@@ -33,9 +27,8 @@ size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *r
                      size_t least) {
   size_t value = l_checkcount(L, arg, name, 0, LUA_MAXINTEGER);
   if (value > region->size - least)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "%s %I is outside the region, which has %I bytes", name,
-                                  (lua_Integer)value, (lua_Integer)region->size));
+    l_argerror(L, arg, "%s %I is outside the region, which has %I bytes", name, (lua_Integer)value,
+               (lua_Integer)region->size);
   return value;
 }
 
@@ -43,9 +36,8 @@ static size_t check_size(lua_State *L, int arg, const vm_region *region, size_t 
                          size_t least) {
   size_t value = l_checkcount(L, arg, "size", least, LUA_MAXINTEGER);
   if (value > region->size - offset)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "size %I runs past the region's end: %I bytes are left",
-                                  (lua_Integer)value, (lua_Integer)(region->size - offset)));
+    l_argerror(L, arg, "size %I runs past the region's end: %I bytes are left", (lua_Integer)value,
+               (lua_Integer)(region->size - offset));
   return value;
 }
 
@@ -66,8 +58,7 @@ l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least)
 
 const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size) {
   if (lua_type(L, arg) != LUA_TSTRING)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "%s must be a string, not %s", name, luaL_typename(L, arg)));
+    l_argerror(L, arg, "%s must be a string, not %s", name, luaL_typename(L, arg));
   return lua_tolstring(L, arg, size);
 }
 
@@ -127,16 +118,13 @@ void l_keep_words(lua_State *L) {
 unsigned l_checkprotection(lua_State *L, int arg) {
   unsigned protection = 0;
   if (lua_type(L, arg) != LUA_TSTRING)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "protection must be a string such as \"rw\", not %s",
-                                  luaL_typename(L, arg)));
+    l_argerror(L, arg, "protection must be a string such as \"rw\", not %s", luaL_typename(L, arg));
   const char *word = lua_tostring(L, arg);
   if (!l_parseprotection(L, arg, &protection))
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L,
-                                  "protection \"%s\" is unknown: say none, r, rw, x, rx or rwx; "
-                                  "+guard may follow all but none",
-                                  word));
+    l_argerror(L, arg,
+               "protection \"%s\" is unknown: say none, r, rw, x, rx or rwx; "
+               "+guard may follow all but none",
+               word);
   return protection;
 }
 

@@ -31,9 +31,8 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "bytes", &size);
     if (size > r->size - offset)
-      luaL_argerror(L, 3,
-                    lua_pushfstring(L, "%I bytes run past the region's end: %I are left",
-                                    (lua_Integer)size, (lua_Integer)(r->size - offset)));
+      l_argerror(L, 3, "%I bytes run past the region's end: %I are left", (lua_Integer)size,
+                 (lua_Integer)(r->size - offset));
     if (l_permit(L, r, offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(r, offset), bytes, size);
       return self(L);

@@ -32,15 +32,12 @@ void l_pushelements(lua_State *L, unsigned type, const char *from, size_t count)
 
 static lua_Number check_number(lua_State *L, int arg) {
   if (lua_type(L, arg) != LUA_TNUMBER)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "value must be a number, not %s", luaL_typename(L, arg)));
+    l_argerror(L, arg, "value must be a number, not %s", luaL_typename(L, arg));
   return lua_tonumber(L, arg);
 }
 
 static void refuse(lua_State *L, int arg, unsigned type) {
-  luaL_argerror(
-      L, arg,
-      lua_pushfstring(L, "value %I does not fit %s", lua_tointeger(L, arg), l_type_names[type]));
+  l_argerror(L, arg, "value %I does not fit %s", lua_tointeger(L, arg), l_type_names[type]);
 }
 
 #define CHECK_INT(name, ctype)                             \

@@ -28,7 +28,7 @@ static lua_CFunction lua_pcall_function; /* Lua's own pcall, the same in every s
 
 static l_fault *check_fault(lua_State *L) {
   l_fault *fault = l_test(L, 1, L_FAULT, sizeof *fault);
-  if (fault == NULL) luaL_typeerror(L, 1, FAULT);
+  if (fault == NULL) l_typeerror(L, 1, FAULT);
   return fault;
 }
 
@@ -326,7 +326,7 @@ static void note(lua_State *L, vm_region *region, size_t offset, size_t size, un
     l_record_read(L, region, offset, size);
     return;
   }
-  if (!vm_note_write(region, offset, size)) luaL_error(L, "not enough memory");
+  if (!vm_note_write(region, offset, size)) l_error(L, "not enough memory");
   l_record_write(L, region, offset, size);
 }
 
@@ -375,9 +375,7 @@ bool l_permit_address(lua_State *L, uintptr_t address, size_t size, unsigned nee
 
 static void check_handler(lua_State *L, int arg) {
   if (!lua_isnoneornil(L, arg) && !lua_isfunction(L, arg))
-    luaL_argerror(
-        L, arg,
-        lua_pushfstring(L, "handler must be a function or nil, not %s", luaL_typename(L, arg)));
+    l_argerror(L, arg, "handler must be a function or nil, not %s", luaL_typename(L, arg));
   lua_settop(L, arg);
 }
 

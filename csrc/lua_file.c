@@ -21,8 +21,8 @@ static FILE *check_file(lua_State *L, int arg) {
       stream = lua_touserdata(L, arg);
     lua_pop(L, 2);
   }
-  if (stream == NULL) luaL_typeerror(L, arg, "file");
-  if (stream->closef == NULL) luaL_argerror(L, arg, "file is closed");
+  if (stream == NULL) l_typeerror(L, arg, "file");
+  if (stream->closef == NULL) l_argerror(L, arg, "file is closed");
   return stream->f;
 }
 
@@ -36,7 +36,7 @@ static int moved(lua_State *L, size_t bytes) {
 /* Reads into memory that may be written, and notes what has been. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t got = fread(vm_memory(r, offset), 1, size, file);
-  if (!vm_note_write(r, offset, got)) luaL_error(L, "not enough memory");
+  if (!vm_note_write(r, offset, got)) l_error(L, "not enough memory");
   l_record_write(L, r, offset, got);
   return got;
 }

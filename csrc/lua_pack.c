@@ -27,8 +27,8 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
     size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "packed value", &size);
     if (size > r->size - offset)
-      return luaL_error(L, "%I packed bytes run past the region's end: %I are left",
-                        (lua_Integer)size, (lua_Integer)(r->size - offset));
+      return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)size,
+                     (lua_Integer)(r->size - offset));
     if (l_permit(L, r, offset, size, VM_WRITE, tries, packk)) {
       memcpy(vm_memory(r, offset), bytes, size);
       lua_pushinteger(L, (lua_Integer)(offset + size));
@@ -42,7 +42,7 @@ static int region_pack(lua_State *L) {
   l_checkoffset(L, 2, "offset", l_checkregion(L, 1), 0);
   l_checkbytes(L, 3, "format", &length);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
-    return luaL_error(L, "cannot pack: %s", lua_tostring(L, -1));
+    return l_error(L, "cannot pack: %s", lua_tostring(L, -1));
   lua_settop(L, 3);
   return packk(L, LUA_OK, 0);
 }
@@ -85,8 +85,8 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
       return results;
     }
     const char *message = results < 0 ? lua_tostring(L, -1) : "string.unpack is not itself";
-    if (!is_too_short(message)) return luaL_error(L, "cannot unpack: %s", message);
-    if (have == rest) return luaL_error(L, "cannot unpack: the region ends before the value does");
+    if (!is_too_short(message)) return l_error(L, "cannot unpack: %s", message);
+    if (have == rest) return l_error(L, "cannot unpack: the region ends before the value does");
     lua_settop(L, 3);
     if (have == want) {
       want *= 2;

@@ -30,7 +30,7 @@ typedef struct place {
 
 static const l_page *check_object(lua_State *L, int arg) {
   const l_page *page = l_test(L, arg, L_PAGE, sizeof *page);
-  if (page == NULL) luaL_typeerror(L, arg, PAGE);
+  if (page == NULL) l_typeerror(L, arg, PAGE);
   return page;
 }
 
@@ -106,9 +106,8 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     size_t size;
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
     if (size > p.size)
-      luaL_argerror(L, 2,
-                    lua_pushfstring(L, "bytes is %I long, but a page holds %I", (lua_Integer)size,
-                                    (lua_Integer)p.size));
+      l_argerror(L, 2, "bytes is %I long, but a page holds %I", (lua_Integer)size,
+                 (lua_Integer)p.size);
     if (l_permit(L, p.region, p.offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(p.region, p.offset), bytes, size);
       lua_settop(L, 1);

@@ -60,8 +60,8 @@ void l_abandon(lua_State *L, vm_region *region, vm_how how) {
 
 static vm_recording *check_recording(lua_State *L) {
   const l_recording *object = l_test(L, 1, L_RECORDING, sizeof *object);
-  if (object == NULL) luaL_typeerror(L, 1, RECORDING);
-  if (object->recording == NULL) luaL_error(L, "recording is closed");
+  if (object == NULL) l_typeerror(L, 1, RECORDING);
+  if (object->recording == NULL) l_error(L, "recording is closed");
   return object->recording;
 }
 
@@ -80,9 +80,9 @@ static int start(lua_State *L) {
   options.merge = !lua_toboolean(L, 5);
   l_recording *object = l_new(L, L_RECORDING, sizeof *object, RECORDING);
   if (vm_recording_of(l_space(L)) != NULL)
-    return luaL_error(L, "a recording is under way: stop it first");
+    return l_error(L, "a recording is under way: stop it first");
   object->recording = vm_recording_new(l_space(L), &options);
-  if (object->recording == NULL) return luaL_error(L, "not enough memory");
+  if (object->recording == NULL) return l_error(L, "not enough memory");
   return 1;
 }
 

@@ -21,14 +21,14 @@ void l_pushregion(lua_State *L, vm_region *region) {
 }
 
 vm_region *l_liveregion(lua_State *L, const l_object *object) {
-  if (object->region == NULL || !object->region->live) luaL_error(L, "region is released");
+  if (object->region == NULL || !object->region->live) l_error(L, "region is released");
   return object->region;
 }
 
 /* The region userdata at `arg`, released or not. */
 static l_object *check_object(lua_State *L, int arg) {
   l_object *object = l_test(L, arg, L_REGION, sizeof *object);
-  if (object == NULL) luaL_typeerror(L, arg, REGION);
+  if (object == NULL) l_typeerror(L, arg, REGION);
   return object;
 }
 
@@ -47,7 +47,7 @@ int l_pushstate(lua_State *L, unsigned byte) {
 
 /* {====== Reserving ====== */
 
-static void bad_option(lua_State *L, const char *problem) { luaL_argerror(L, 2, problem); }
+static void bad_option(lua_State *L, const char *problem) { l_argerror(L, 2, "%s", problem); }
 
 static void unknown_option(lua_State *L, const char *name) {
   bad_option(L, lua_pushfstring(L,
@@ -112,8 +112,7 @@ static vm_request check_request(lua_State *L) {
   request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
   request.protection = VM_READ | VM_WRITE;
   if (lua_isnoneornil(L, 2)) return request;
-  if (!lua_istable(L, 2))
-    luaL_argerror(L, 2, lua_pushfstring(L, "options must be a table, not %s", luaL_typename(L, 2)));
+  if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
   lua_pushnil(L);
   while (lua_next(L, 2) != 0) {
     read_option(L, &request);
@@ -373,9 +372,9 @@ static int region_index(lua_State *L) {
 
 static int region_newindex(lua_State *L) {
   check_object(L, 1);
-  return luaL_error(L,
-                    "a region's pages and fields cannot be assigned to; "
-                    "use its methods, or a view");
+  return l_error(L,
+                 "a region's pages and fields cannot be assigned to; "
+                 "use its methods, or a view");
 }
 
 static int region_len(lua_State *L) {

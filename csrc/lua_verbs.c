@@ -157,7 +157,7 @@ static int next_written(lua_State *L) {
 
 static vm_region *check_watched(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
-  if (!region->watched) luaL_error(L, "region is not watched: reserve it with watch = true");
+  if (!region->watched) l_error(L, "region is not watched: reserve it with watch = true");
   return region;
 }
 

@@ -16,8 +16,7 @@ static const l_view *any_view(lua_State *L, int arg) {
   const l_view *view = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) == sizeof *view)
     view = lua_touserdata(L, arg);
-  if (view == NULL || view->object.kind - L_VIEW >= L_TYPE_COUNT)
-    luaL_typeerror(L, arg, "vmem.view");
+  if (view == NULL || view->object.kind - L_VIEW >= L_TYPE_COUNT) l_typeerror(L, arg, "vmem.view");
   return view;
 }
 
@@ -32,9 +31,8 @@ const l_view *l_checkview(lua_State *L, int arg) {
 size_t l_checkindex(lua_State *L, int arg, const l_view *view) {
   lua_Integer i = l_checkinteger(L, arg, "index");
   if ((lua_Unsigned)i - 1 >= view->count)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "index %I is outside the view, which has %I elements", i,
-                                  (lua_Integer)view->count));
+    l_argerror(L, arg, "index %I is outside the view, which has %I elements", i,
+               (lua_Integer)view->count);
   return (size_t)i - 1;
 }
 
@@ -168,11 +166,10 @@ static unsigned check_type(lua_State *L, int arg) {
   const char *word = l_checkbytes(L, arg, "type", &length);
   for (unsigned type = 0; type < L_TYPE_COUNT; type++)
     if (strcmp(word, l_type_names[type]) == 0 && strlen(word) == length) return type;
-  luaL_argerror(L, arg,
-                lua_pushfstring(L,
-                                "type \"%s\" is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, "
-                                "f32 or f64",
-                                word));
+  l_argerror(L, arg,
+             "type \"%s\" is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, "
+             "f32 or f64",
+             word);
   return 0;
 }
 

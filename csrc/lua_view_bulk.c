@@ -25,7 +25,7 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     if (i > j) return 0;
     size_t more = (size_t)j - (size_t)i; /* than one result */
     if (more >= MOST_RESULTS || !lua_checkstack(L, (int)more + 8))
-      return luaL_error(L, "too many elements to return: %I to %I; or too little memory", i, j);
+      return l_error(L, "too many elements to return: %I to %I; or too little memory", i, j);
     size_t results = more + 1;
     /* As table.unpack: what is outside is nil. */
     lua_Integer first = i < 1 ? 1 : i, last = j;
@@ -86,9 +86,8 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
     }
     size_t first = l_checkindex(L, 2, view);
     if ((size_t)values > view->count - first)
-      luaL_argerror(L, 2,
-                    lua_pushfstring(L, "%d values from index %I on run past the view's end", values,
-                                    (lua_Integer)first + 1));
+      l_argerror(L, 2, "%d values from index %I on run past the view's end", values,
+                 (lua_Integer)first + 1);
     l_stretch s = l_stretchof(view, first, (size_t)values);
     const l_value *plain = plain_values(L, s.type, values);
     for (int i = 0; plain == NULL && i < values; i++) l_checkelement(L, FIRST_VALUE + i, s.type);
@@ -162,16 +161,13 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1), *other = l_checkview(L, 2);
     l_stretch from = l_stretchof(other, 0, other->count), to = l_stretchof(view, 0, view->count);
     if (from.type != to.type)
-      luaL_argerror(
-          L, 2,
-          lua_pushfstring(L,
-                          "cannot copy from a view of %s into one of %s: set the elements "
-                          "one by one, or copy the bytes with region:copy",
-                          l_type_names[from.type], l_type_names[to.type]));
+      l_argerror(L, 2,
+                 "cannot copy from a view of %s into one of %s: set the elements "
+                 "one by one, or copy the bytes with region:copy",
+                 l_type_names[from.type], l_type_names[to.type]);
     if (from.count > to.count)
-      luaL_argerror(L, 2,
-                    lua_pushfstring(L, "cannot copy %I elements into a view of %I",
-                                    (lua_Integer)from.count, (lua_Integer)to.count));
+      l_argerror(L, 2, "cannot copy %I elements into a view of %I", (lua_Integer)from.count,
+                 (lua_Integer)to.count);
     if (l_permit(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
         l_permit(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
       memmove(vm_memory(to.region, to.offset), vm_memory(from.region, from.offset), from.size);

@@ -32,7 +32,7 @@ static l_space_object *get_space(lua_State *L) {
 vm_space *l_space(lua_State *L) {
   l_space_object *object = get_space(L);
   if (object == NULL || object->space == NULL)
-    luaL_error(L, "vmem is closed: the state is closing, or its entry in the registry is gone");
+    l_error(L, "vmem is closed: the state is closing, or its entry in the registry is gone");
   return object->space;
 }
 
@@ -77,7 +77,7 @@ static void open_space(lua_State *L) {
   if (get_space(L) != NULL) return; /* loaded before, and regions may live */
   l_space_object *object = l_new(L, L_SPACE, sizeof *object, SPACE);
   object->space = vm_space_new();
-  if (object->space == NULL) luaL_error(L, "not enough memory");
+  if (object->space == NULL) l_error(L, "not enough memory");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &space_key);
 }
 

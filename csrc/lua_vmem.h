@@ -17,9 +17,7 @@
 
 /* These never return, which Lua's headers tell nobody: compilers and analysers may count on it. */
 LUA_API _Noreturn int(lua_error)(lua_State *L);
-LUALIB_API _Noreturn int(luaL_error)(lua_State *L, const char *format, ...);
 LUALIB_API _Noreturn int(luaL_argerror)(lua_State *L, int arg, const char *problem);
-LUALIB_API _Noreturn int(luaL_typeerror)(lua_State *L, int arg, const char *tname);
 
 /* {====== Objects (lua_object.c) ====== */
 
@@ -197,7 +195,16 @@ int l_own_file(lua_State *L);
 ** them; false when there is none. Sets frame's currentline, source and short_src. */
 bool l_running_line(lua_State *L, lua_Debug *frame);
 
-/* blame(error): raises it, with that line in front of a string. */
+/* ====== } */
+
+/* {====== Errors that name it (lua_error.c) ====== */
+
+/* As luaL_error, luaL_argerror and luaL_typeerror, but for the line. None of them returns. */
+_Noreturn int l_error(lua_State *L, const char *format, ...);
+_Noreturn int l_argerror(lua_State *L, int arg, const char *format, ...);
+_Noreturn int l_typeerror(lua_State *L, int arg, const char *expected);
+
+/* blame(error): raises it, with that line in front of a string; whoever has called. */
 int l_blame(lua_State *L);
 
 /* ====== } */

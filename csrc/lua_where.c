@@ -75,14 +75,3 @@ bool l_running_line(lua_State *L, lua_Debug *frame) {
   lua_pop(L, 1);
   return found;
 }
-
-int l_blame(lua_State *L) {
-  lua_settop(L, 1);
-  lua_Debug frame;
-  if (lua_type(L, 1) == LUA_TSTRING && l_running_line(L, &frame)) {
-    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-    lua_insert(L, 1);
-    lua_concat(L, 2);
-  }
-  return lua_error(L);
-}

@@ -234,3 +234,67 @@ describe("bad arguments:", function()
     end)
   end
 end)
+
+-- {====== Where ======
+
+describe("an error that one of vmem's own files has met", function()
+  local arena = require "vmem.arena"
+  local layout = require "vmem.layout"
+  local map = require "vmem.map"
+  local pager = require "vmem.pager"
+  local sparse = require "vmem.sparse"
+  local stack = require "vmem.stack"
+
+  --- An object whose region somebody has released.
+  local function without_region(object)
+    object.region:release()
+    return object
+  end
+
+  local store = { load = function() end, save = function() return true end }
+
+  local cases = {
+    { "vmem.map", "region is released", function()
+      local region = vmem.reserve(P)
+      region:release()
+      return map.of, region
+    end },
+    { "vmem.sparse", "region is released", function()
+      local cells = without_region(sparse.new("i4", 10))
+      return cells.set, cells, 1, 7
+    end },
+    { "vmem.stack", "region is released", function()
+      local object = without_region(stack.new(P))
+      return object.push, object, "i4", 7
+    end },
+    { "vmem.arena", "region is released", function()
+      local object = without_region(arena.new(P))
+      return object.alloc, object, 8
+    end },
+    { "vmem.layout", "bad argument #1 to 'of' (pid must be an integer from 1 to 2147483647", function()
+      return layout.of, "x"
+    end },
+    { "vmem.pager", "bad argument #2 to 'set' (value 300 does not fit u8)", function()
+      local array = assert(pager.new { store = store, type = "u8", count = 10, frames = 1 })
+      finally(function() array:close() end)
+      return array.set, array, 1, 300
+    end },
+  }
+  for _, case in ipairs(cases) do
+    it(("names the line of the script that has called %s"):format(case[1]), function()
+      local fn, self, a, b = case[3]()
+      local line = debug.getinfo(1, "l").currentline + 1
+      local function call() fn(self, a, b) end
+      helpers.raises(("10-arguments_spec.lua:%d: %s"):format(line, case[2]), call)
+    end)
+  end
+
+  it("has none where C has called", function()
+    local region = vmem.reserve(P)
+    region:release()
+    local _, message = pcall(region.commit, region)
+    assert.equal("region is released", message)
+  end)
+end)
+
+-- ====== }

@@ -5,6 +5,7 @@
 ---   print(layout.of(pid):totals().heap.size)   -- another one's heap
 ---   io.open("map.svg", "w"):write(layout.of():svg())
 
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 
 ---@alias vmem.layout.kind
@@ -152,12 +153,15 @@ end
 
 -- ====== }
 
+local LARGEST_PID <const> = 0x7fffffff
+
 --- Looks at a process. Every call looks anew.
 ---@param pid? integer Default: this process
 ---@return vmem.layout? layout
 ---@return string? message
 ---@return vmem.code? code
 function layout.of(pid)
+  if pid ~= nil then pid = checks.integer(1, "of", "pid", pid, 1, LARGEST_PID) end
   local columns = {}
   columns.address, columns.size, columns.state, columns.protection, columns.name, columns.shared,
     columns.resident, columns.region = core.columns(pid)

@@ -39,11 +39,11 @@ end
 
 -- {====== Errors ======
 
---- What a script does not want to read, or nil: an error that comes out of Lua code of vmem, and tells what
---- Lua says of a mistake in there.
+--- What a script does not want to read, or nil: an error that names a line of vmem's own Lua. Either it is
+--- what Lua says of a mistake in there, or the script's line should have been named.
 function tame.complaint(message)
   if type(message) ~= "string" then return nil end
-  return message:find "lua/vmem[%w_/]*%.lua:%d+: attempt to " and message or nil
+  return message:find "lua/vmem[%w_/]*%.lua:%d+: " and message or nil
 end
 
 local CODES <const> = {
