@@ -52,6 +52,27 @@ describe("a replacement policy", function()
     end
   end)
 
+  for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
+    it(("says so when %s is told of a page that is not where it should be, and goes on as before"):format(name),
+      function()
+        local policy = replacement[name](3)
+        policy:insert(1)
+        policy:insert(2)
+        local wrong = {
+          { "bad argument #1 to 'insert' (page 2 is in a frame already)", "insert", 2 },
+          { "bad argument #1 to 'insert' (page must be an integer, not 'x')", "insert", "x" },
+          { "bad argument #1 to 'insert' (page must be an integer, not nil)", "insert" },
+          { "bad argument #1 to 'touch' (page 3 is in no frame: insert it first)", "touch", 3 },
+          { "bad argument #1 to 'touch' (page nil is in no frame: insert it first)", "touch" },
+          { "bad argument #1 to 'remove' (page 3 is in no frame: insert it first)", "remove", 3 },
+        }
+        for _, case in ipairs(wrong) do helpers.raises(case[1], policy[case[2]], policy, case[3]) end
+        policy:touch(1)
+        for _ = 1, 2 do policy:remove(policy:victim()) end
+        assert.is_nil(policy:victim())
+      end)
+  end
+
   it("that ages forgets what is older than its bits, and then goes by who came first", function()
     local policy = replacement.aging(3, { bits = 2 })
     for page = 1, 3 do policy:insert(page) end

@@ -26,6 +26,20 @@ local function class(name)
   return methods
 end
 
+-- {====== What no policy can do ======
+
+--- Where the page should not be in a frame; `is_in` tells whether it is.
+local function check_new(page, is_in)
+  checks.integer(1, "insert", "page", page)
+  checks.that(not is_in, 1, "insert", "page %s is in a frame already", page)
+end
+
+local function refuse_unknown(name, page)
+  checks.refuse(1, name, "page %s is in no frame: insert it first", checks.shown(page))
+end
+
+-- ====== }
+
 -- {====== In the order of a list: FIFO and LRU ======
 
 --- Pages in a ring of links: after the anchor the next to go, before it the last that came.
@@ -52,9 +66,19 @@ local function new_queue(methods)
   return setmetatable({ after = { [ANCHOR] = ANCHOR }, before = { [ANCHOR] = ANCHOR } }, methods)
 end
 
-queue.insert, queue.remove = append, cut
+function queue:insert(page)
+  check_new(page, self.after[page])
+  append(self, page)
+end
 
-function queue.touch() end
+function queue:remove(page)
+  if not self.after[page] then refuse_unknown("remove", page) end
+  cut(self, page)
+end
+
+function queue:touch(page)
+  if not self.after[page] then refuse_unknown("touch", page) end
+end
 
 function queue:victim(stays)
   local page = self.after[ANCHOR]
@@ -65,10 +89,12 @@ function queue:victim(stays)
 end
 
 local recent = class "lru"
-recent.insert, recent.remove, recent.victim = append, cut, queue.victim
+recent.insert, recent.remove, recent.victim = queue.insert, queue.remove, queue.victim
 
 function recent:touch(page)
-  if self.after[page] == ANCHOR then return end
+  local after = self.after[page]
+  if after == ANCHOR then return end
+  if not after then refuse_unknown("touch", page) end
   cut(self, page)
   append(self, page)
 end
@@ -87,16 +113,9 @@ function replacement.lru() return new_queue(recent) end
 
 local aging = class "aging"
 
---- The history comes last, for it is what makes a page one that may go.
-function aging:insert(page)
-  self.came[page] = self.time
-  self:touch(page)
-  self.history[page] = self.referenced[page] and 0 or self.top
-end
-
 --- At each tick the histories move right by a bit, and the bit of the pages referenced since comes in on
 --- the left: the greater a history, the more recent the references.
-function aging:touch(page)
+local function refer(self, page)
   local none = (self.time + 1) % self.tick == 0 and {} -- made before anything has changed
   self.referenced[page] = true
   self.time = self.time + 1
@@ -106,6 +125,19 @@ function aging:touch(page)
     history[each] = (bits >> 1) | (referenced[each] and top or 0)
   end
   self.referenced = none
+end
+
+--- The history comes last, for it is what makes a page one that may go.
+function aging:insert(page)
+  check_new(page, self.history[page])
+  self.came[page] = self.time
+  refer(self, page)
+  self.history[page] = self.referenced[page] and 0 or self.top
+end
+
+function aging:touch(page)
+  if not self.history[page] then refuse_unknown("touch", page) end
+  refer(self, page)
 end
 
 --- The lowest history goes, references since the last tick counted before it; of equals who came first.
@@ -122,6 +154,7 @@ function aging:victim(stays)
 end
 
 function aging:remove(page)
+  if not self.history[page] then refuse_unknown("remove", page) end
   self.history[page], self.came[page], self.referenced[page] = nil, nil, nil
 end
 
@@ -149,8 +182,15 @@ local function advance(self)
   self.hand = self.hand % self.frames + 1
 end
 
+--- Whether the page is in a frame.
+local function is_in(self, page)
+  local frame = self.frame_of[page]
+  return frame and self.pages[frame] == page
+end
+
 --- Where the hand is, which is where the last victim was; in another free frame when that one is in use.
 function clock:insert(page)
+  check_new(page, is_in(self, page))
   local frame = self.hand
   if self.pages[frame] then
     frame = 1
@@ -163,6 +203,7 @@ function clock:insert(page)
 end
 
 function clock:touch(page)
+  if not self.frame_of[page] then refuse_unknown("touch", page) end
   self.referenced[page] = true
 end
 
@@ -180,6 +221,7 @@ function clock:victim(stays)
 end
 
 function clock:remove(page)
+  if not is_in(self, page) then refuse_unknown("remove", page) end
   self.pages[self.frame_of[page]] = nil
   self.frame_of[page], self.referenced[page] = nil, nil
 end
