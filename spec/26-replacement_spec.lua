@@ -53,7 +53,7 @@ describe("a replacement policy", function()
   end)
 
   for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
-    it(("says so when %s is told of a page that is not where it should be, and goes on as before"):format(name),
+    it(("called %s says when a page is not where it should be, and goes on as before"):format(name),
       function()
         local policy = replacement[name](3)
         policy:insert(1)

@@ -285,6 +285,13 @@ describe("the figure of a simulated MMU", function()
     assert.equal(0, #paging.new():figure().entries)
     assert.truthy(tostring(paging.new():figure()))
   end)
+
+  it("is drawn with options that make sense", function()
+    local mmu = paging.new()
+    helpers.raises("bad argument #1 to 'figure' (options must be a table, not 7)", mmu.figure, mmu, 7)
+    helpers.raises("bad argument #1 to 'figure' (option entries must be an integer of 1 or more, not 0)",
+      mmu.figure, mmu, { entries = 0 })
+  end)
 end)
 
 describe("sizes of pages", function()

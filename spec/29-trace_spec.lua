@@ -208,6 +208,13 @@ describe("misses", function()
       like_one)
   end)
 
+  it("want a list that begins", function()
+    helpers.raises("must be a list with something in it, not an empty one", paging.misses,
+      { nil, { "second", paging.trace { 1 } } })
+    helpers.raises("policies must be a list with something in it", paging.misses, paging.trace { 1 },
+      { policies = { nil, "lru" } })
+  end)
+
   it("do not trip over what hides its metatable", function()
     local hidden = setmetatable({ 1 }, { __metatable = 7 })
     helpers.raises("bad argument #1 to 'misses'", paging.misses, hidden)
@@ -332,6 +339,12 @@ describe("a trace", function()
     end
     local best = misses:at("optimal", ROWS - 1, P, "columns")
     assert.is_true(best > pages and best < writes)
+  end)
+
+  it("is told page by page to a function alone", function()
+    local trace = paging.trace { 1 }
+    helpers.raises("bad argument #2 to 'each' (f must be a function, not nil)", trace.each, trace, 4096)
+    helpers.raises("bad argument #2 to 'each' (f must be a function, not 7)", trace.each, trace, 4096, 7)
   end)
 
   it("is nothing that could be guessed", function()

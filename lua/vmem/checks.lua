@@ -71,7 +71,7 @@ end
 
 --- A list with something in it. Gives what check(item) makes of each item, or without one the list itself.
 function checks.list(position, name, what, value, check)
-  if type(value) ~= "table" or #value == 0 then
+  if type(value) ~= "table" or value[1] == nil then
     checks.refuse(position, name, "%s must be a list with something in it, not %s", what,
       type(value) == "table" and "an empty one" or shown(value))
   end

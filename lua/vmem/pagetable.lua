@@ -140,11 +140,11 @@ end
 ---@param page_size integer
 ---@param pages integer[] numbers of those that are in a frame, ascending
 ---@param frame_of table<integer, integer> page -> frame
----@param options? vmem.pagetable.options
+---@param options vmem.pagetable.options checked by whoever calls
 ---@return vmem.pagetable
 function pagetable.made(title, page_size, pages, frame_of, options)
   local first, last = pages[1] or 0, pages[#pages] or -1
-  local self = new(title, first * page_size, last - first + 1, options or {}, page_size)
+  local self = new(title, first * page_size, last - first + 1, options, page_size)
   local before = first - 1
   for _, page in ipairs(pages) do
     local gap, i = page - before - 1, page - first + 1

@@ -91,6 +91,10 @@ local made_by = {
   ["vmem.view"] = { "view" }, ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
   ["vmem.arena.mark"] = { "mark" }, ["vmem.stack"] = { "stack" }, ["vmem.secret"] = { "secret" },
   ["vmem.sparse"] = { "sparse" }, ["vmem.pager"] = { "pager" }, ["vmem.recording"] = { "recording" },
+  ["vmem.map"] = { "map" }, ["vmem.pagetable"] = { "pagetable" }, ["vmem.paging.mmu"] = { "mmu" },
+  ["vmem.paging.memory"] = { "allocator" }, ["vmem.paging.trace"] = { "trace" },
+  ["vmem.paging.misses"] = { "misses" }, ["vmem.replacement.lru"] = { "policy" },
+  ["vmem.replacement.clock"] = { "policy" }, ["vmem.replacement.aging"] = { "policy" },
 }
 
 --- An object of that kind, from the pool if one is found in a few draws, else a new one.

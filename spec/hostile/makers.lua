@@ -128,6 +128,26 @@ function makers.mmu(draw)
     policy = "clock" }
 end
 
+function makers.trace(draw)
+  local list = {}
+  for i = 1, draw.random(1, 30) do
+    local address = draw.random(0, 50) * 512
+    list[i] = draw.chance(2) and address or { address, "write", draw.random(1, 10) }
+  end
+  return require("vmem.paging").trace(list)
+end
+
+function makers.misses(draw)
+  return require("vmem.paging").misses(makers.trace(draw), { policies = { "lru", "optimal" },
+    page_sizes = { 1 << draw.random(9, 12) } })
+end
+
+function makers.policy(draw)
+  local policy = require("vmem.replacement")[draw.one_of { "fifo", "lru", "aging", "clock" }](4)
+  for page = 1, draw.random(0, 4) do policy:insert(page) end
+  return policy
+end
+
 function makers.allocator(draw)
   return require("vmem.paging").allocator(draw.one_of { "first", "best", "buddy", "paged" },
     1 << draw.random(12, 16))

@@ -42,7 +42,17 @@ end
 local function bytes(draw) return draw.random(1, 40) * P - draw.random(0, P - 1) end
 local function options(draw) return draw.chance(20) and draw.value() or draw.options() end
 
-local range = { offset, size }
+local function access(draw) return draw.one_of { "read", "write", draw.value() } end
+local function power(draw) return draw.chance(10) and draw.value() or 1 << draw.random(0, 13) end
+local function policy(draw) return draw.one_of { "lru", "optimal", draw.value() } end
+local function page(draw) return draw.chance(30) and draw.value() or draw.random(1, 6) end
+
+local function drawing(draw)
+  local width = draw.one_of { "width", "columns", "lines", "most" }
+  return draw.chance(3) and draw.value() or { [width] = draw.random(-1, 100), scheme = "light" }
+end
+
+local range, picture = { offset, size }, { text = { drawing }, svg = { drawing } }
 
 --- Of the module itself, the same.
 sensible.functions = {
@@ -89,7 +99,24 @@ sensible.methods = {
     flush = {}, refresh = { index }, close = {},
   },
   ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
+  ["vmem.map"] = picture,
+  ["vmem.pagetable"] = { text = { drawing }, svg = { drawing }, frames = {}, pieces = {} },
+  ["vmem.paging.mmu"] = {
+    read = { index }, write = { index }, access = { index, access }, replay = { one "vmem.paging.trace" },
+    flush = {}, counts = {}, translate = { index }, figure = { drawing },
+  },
+  ["vmem.paging.memory"] = {
+    alloc = { text, size }, free = { text }, has = { text }, blocks = {}, facts = {}, text = { drawing },
+    svg = { drawing },
+  },
+  ["vmem.paging.trace"] = { pages = { power }, references = { power }, each = { power, body } },
+  ["vmem.paging.misses"] = { at = { policy, index }, plot = {}, text = { drawing }, svg = { drawing } },
 }
+for _, name in ipairs { "lru", "clock", "aging" } do
+  sensible.methods["vmem.replacement." .. name] = {
+    insert = { page }, touch = { page }, remove = { page }, victim = { body },
+  }
+end
 
 sensible.function_names = {}
 for name in pairs(sensible.functions) do table.insert(sensible.function_names, name) end

@@ -226,6 +226,7 @@ end
 ---@param options? vmem.pagetable.options
 ---@return vmem.pagetable
 function mmu:figure(options)
+  options = checks.drawing(1, "figure", options, "entries")
   local pages = {}
   for page in pairs(self.memory.frame_of) do pages[#pages + 1] = page end
   table.sort(pages, math.ult)

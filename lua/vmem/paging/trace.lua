@@ -97,6 +97,7 @@ function trace:each(page_size, f)
   checks.that(size >= self.grain, 1, "each",
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
     units.size(size), units.size(self.grain))
+  checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
   local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
   for i = 1, #addresses do
     local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift
