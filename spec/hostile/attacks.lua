@@ -81,9 +81,12 @@ function attacks.win32(draw)
   draw.call("win32." .. name, win32[name], list)
 end
 
+local function assign(a, b, c) a[b] = c end
+local function move(a) return table.move(a, 1, 5, 2) end
+
 local operators = {
   function(a, b) return a[b] end,
-  function(a, b, c) a[b] = c end,
+  assign,
   function(a) return #a end,
   function(a, b) return a .. b end,
   function(a, b) return a == b end,
@@ -95,13 +98,16 @@ local operators = {
   function(a) for i in ipairs(a) do if i == 20 then break end end end,
   function(a) return table.unpack(a, 1, 20) end,
   function(a, b) return table.concat({ a, b }) end,
-  function(a) return table.move(a, 1, 5, 2) end,
+  move,
 }
 
+--- A tame script leaves the fields of objects alone that are tables: what it writes there it gets back.
 function attacks.operator(draw)
   local a, b, c, which = draw.object(), draw.value(), draw.value(), draw.random(1, #operators)
+  local operator = operators[which]
+  if draw.is_tame and type(a) == "table" and (operator == assign or operator == move) then return end
   draw.say("operator " .. which, { a, b, c, n = 3 })
-  draw.keep(pcall(operators[which], a, b, c))
+  draw.keep(pcall(operator, a, b, c))
 end
 
 function attacks.metamethod(draw)
