@@ -27,10 +27,10 @@ enum {
 const char *const os_name = "linux";
 
 /* Adds a limit in KiB, as ulimit tells it. */
-static void add_limit(char *text, size_t room, const char *name, rlim_t limit, const char *what) {
+static void add_limit(char *text, const char *name, rlim_t limit, const char *what) {
   if (limit == RLIM_INFINITY) return;
   size_t used = strlen(text);
-  snprintf(text + used, room - used, "%s is %llu%s, ", name, (unsigned long long)limit / 1024,
+  snprintf(text + used, OS_ADVICE - used, "%s is %llu%s, ", name, (unsigned long long)limit / 1024,
            what);
 }
 
@@ -40,12 +40,10 @@ static const char *advice_for_room(char *text) {
   snprintf(text, OS_ADVICE,
            "the system has no room for it: ask for less, release what is not needed, or look at "
            "the limits in force (");
-  if (getrlimit(RLIMIT_AS, &limit) == 0)
-    add_limit(text, OS_ADVICE, "ulimit -v", limit.rlim_cur, "");
-  if (getrlimit(RLIMIT_DATA, &limit) == 0)
-    add_limit(text, OS_ADVICE, "ulimit -d", limit.rlim_cur, "");
+  if (getrlimit(RLIMIT_AS, &limit) == 0) add_limit(text, "ulimit -v", limit.rlim_cur, "");
+  if (getrlimit(RLIMIT_DATA, &limit) == 0) add_limit(text, "ulimit -d", limit.rlim_cur, "");
   if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
-    add_limit(text, OS_ADVICE, "ulimit -l", limit.rlim_cur, " for locks");
+    add_limit(text, "ulimit -l", limit.rlim_cur, " for locks");
   size_t used = strlen(text);
   snprintf(text + used, OS_ADVICE - used, "sysctl vm.overcommit_memory)");
   return text;
