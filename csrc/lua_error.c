@@ -7,22 +7,20 @@
 
 enum { PLACES = 8 }; /* of the stack, that an error takes */
 
-/* "script.lua:12: ", or nothing of it where Lua would have nothing either: C has called, or a tail call. */
-static void push_where(lua_State *L) {
-  lua_Debug frame;
-  bool has_line = lua_getstack(L, 1, &frame) && lua_getinfo(L, "l", &frame) &&
-                  frame.currentline > 0 && l_running_line(L, &frame);
-  if (has_line)
-    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-  else
-    lua_pushliteral(L, "");
+/* Whether Lua itself would name a line: not where C has called. */
+static bool has_line(lua_State *L) {
+  lua_Debug caller;
+  return lua_getstack(L, 1, &caller) && lua_getinfo(L, "l", &caller) && caller.currentline > 0;
 }
 
-/* Raises the string on top of the stack. */
-static _Noreturn void raise(lua_State *L) {
-  push_where(L);
-  lua_insert(L, -2);
-  lua_concat(L, 2);
+/* Raises the string on top of the stack, with the script's line in front of it if that is wanted and known. */
+static _Noreturn void raise(lua_State *L, bool with_line) {
+  lua_Debug frame;
+  if (with_line && l_running_line(L, &frame)) {
+    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
   lua_error(L);
 }
 
@@ -32,7 +30,7 @@ int l_error(lua_State *L, const char *format, ...) {
   va_start(arguments, format);
   lua_pushvfstring(L, format, arguments);
   va_end(arguments);
-  raise(L);
+  raise(L, has_line(L));
 }
 
 int l_argerror(lua_State *L, int arg, const char *format, ...) {
@@ -49,7 +47,7 @@ int l_argerror(lua_State *L, int arg, const char *format, ...) {
     lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, called.name, problem);
   else
     lua_pushfstring(L, "calling '%s' on bad self (%s)", called.name, problem);
-  raise(L);
+  raise(L, has_line(L));
 }
 
 int l_typeerror(lua_State *L, int arg, const char *expected) {
@@ -61,11 +59,5 @@ int l_typeerror(lua_State *L, int arg, const char *expected) {
 
 int l_blame(lua_State *L) {
   lua_settop(L, 1);
-  lua_Debug frame;
-  if (lua_type(L, 1) == LUA_TSTRING && l_running_line(L, &frame)) {
-    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-    lua_insert(L, 1);
-    lua_concat(L, 2);
-  }
-  return lua_error(L);
+  raise(L, lua_type(L, 1) == LUA_TSTRING);
 }

@@ -47,13 +47,11 @@ int l_pushstate(lua_State *L, unsigned byte) {
 
 /* {====== Reserving ====== */
 
-static void bad_option(lua_State *L, const char *problem) { l_argerror(L, 2, "%s", problem); }
-
 static void unknown_option(lua_State *L, const char *name) {
-  bad_option(L, lua_pushfstring(L,
-                                "option '%s' is unknown; there are address, conceal, name, "
-                                "protection, sparse, top_down, watch and wipe",
-                                name));
+  l_argerror(L, 2,
+             "option '%s' is unknown; there are address, conceal, name, "
+             "protection, sparse, top_down, watch and wipe",
+             name);
 }
 
 /* Integer of 0 or more on top of the stack. */
@@ -61,21 +59,20 @@ static uintptr_t option_address(lua_State *L) {
   int fits = 0;
   lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
   if (!fits || value < 0 || (lua_Unsigned)value > UINTPTR_MAX)
-    bad_option(L, lua_pushfstring(L, "option address must be an integer of 0 or more, not %s",
-                                  luaL_tolstring(L, -1, NULL)));
+    l_argerror(L, 2, "option address must be an integer of 0 or more, not %s",
+               luaL_tolstring(L, -1, NULL));
   return (uintptr_t)value;
 }
 
 static bool option_flag(lua_State *L, const char *name) {
-  if (!lua_isboolean(L, -1))
-    bad_option(L, lua_pushfstring(L, "option %s must be true or false", name));
+  if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option %s must be true or false", name);
   return lua_toboolean(L, -1);
 }
 
 /* The value of an option is on top of the stack, its name below it. */
 static void read_option(lua_State *L, vm_request *request) {
   if (lua_type(L, -2) != LUA_TSTRING)
-    bad_option(L, lua_pushfstring(L, "option names are strings, not %s", luaL_typename(L, -2)));
+    l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
   size_t length;
   const char *name = lua_tolstring(L, -2, &length);
   if (strlen(name) != length) unknown_option(L, name); /* a zero byte is no end */
@@ -94,13 +91,13 @@ static void read_option(lua_State *L, vm_request *request) {
     request->wipe = option_flag(L, name);
   } else if (strcmp(name, "protection") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
-      bad_option(L, lua_pushfstring(L,
-                                    "option protection is %s: say none, r, rw, x, rx or rwx; "
-                                    "+guard may follow all but none",
-                                    luaL_tolstring(L, -1, NULL)));
+      l_argerror(L, 2,
+                 "option protection is %s: say none, r, rw, x, rx or rwx; "
+                 "+guard may follow all but none",
+                 luaL_tolstring(L, -1, NULL));
   } else if (strcmp(name, "name") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
-      bad_option(L, "option name must be a string without zero bytes");
+      l_argerror(L, 2, "option name must be a string without zero bytes");
     request->name = lua_tostring(L, -1); /* the options table keeps it */
   } else {
     unknown_option(L, name);

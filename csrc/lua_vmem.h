@@ -205,7 +205,7 @@ _Noreturn int l_argerror(lua_State *L, int arg, const char *format, ...);
 _Noreturn int l_typeerror(lua_State *L, int arg, const char *expected);
 
 /* blame(error): raises it, with that line in front of a string; whoever has called. */
-int l_blame(lua_State *L);
+_Noreturn int l_blame(lua_State *L);
 
 /* ====== } */
 

@@ -1,4 +1,4 @@
-/* lua_where.c: the line of a script that faults and recordings name. */
+/* lua_where.c: the line of a script that faults, recordings and errors name. */
 #include <string.h>
 
 #include "lua_vmem.h"
