@@ -101,6 +101,12 @@ function checks.region(position, name, value)
   return value
 end
 
+function checks.trace(position, name, value)
+  checks.that(checks.is_a("vmem.paging.trace", value), position, name,
+    "a trace is wanted: see vmem.paging.trace")
+  return value
+end
+
 -- ====== }
 
 -- {====== Options ======

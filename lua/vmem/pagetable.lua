@@ -110,7 +110,7 @@ end
 local function new(title, base, pages, options, page_size)
   return setmetatable({
     title = title, base = base, page_size = page_size or PAGE, pages = pages, entries = {}, options = options,
-    most = math.max(options.entries or 16, 1),
+    most = options.entries or 16,
   }, pagetable)
 end
 

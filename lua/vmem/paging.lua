@@ -72,8 +72,7 @@ end
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
   local checks = require "vmem.checks"
-  checks.that(checks.is_a("vmem.paging.trace", trace), 1, "optimal",
-    "a trace is wanted: see vmem.paging.trace")
+  checks.trace(1, "optimal", trace)
   page_size = checks.power_of_two(2, "optimal", "page_size", page_size or 4096)
   return require("vmem.paging.optimal")(trace:references(page_size))
 end

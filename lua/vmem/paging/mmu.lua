@@ -185,8 +185,7 @@ end
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)
-  checks.that(checks.is_a("vmem.paging.trace", trace), 1, "replay",
-    "a trace is wanted: see vmem.paging.trace")
+  checks.trace(1, "replay", trace)
   trace:each(self.page_size, function(page, write, times)
     local address = page << self.shift
     check_address(self, address, "replay")
