@@ -52,7 +52,7 @@ local function drawing(draw)
   return draw.chance(3) and draw.value() or { [width] = draw.random(-1, 100), scheme = "light" }
 end
 
-local range, picture = { offset, size }, { text = { drawing }, svg = { drawing } }
+local range = { offset, size }
 
 --- Of the module itself, the same.
 sensible.functions = {
@@ -99,7 +99,7 @@ sensible.methods = {
     flush = {}, refresh = { index }, close = {},
   },
   ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
-  ["vmem.map"] = picture,
+  ["vmem.map"] = { text = { drawing }, svg = { drawing } },
   ["vmem.pagetable"] = { text = { drawing }, svg = { drawing }, frames = {}, pieces = {} },
   ["vmem.paging.mmu"] = {
     read = { index }, write = { index }, access = { index, access }, replay = { one "vmem.paging.trace" },

@@ -5,9 +5,9 @@
 --- the run knows: { region = "r1" }, { view = "v1" }, { at = "r1", plus = 17 } for an address,
 --- { handler = {…} }, { file = "content" }, { options = {…} }.
 
-local vmem = require "vmem"
-local model = require "model.model"
 local actions = require "model.actions"
+local model = require "model.model"
+local vmem = require "vmem"
 
 local Library = {}
 Library.__index = Library

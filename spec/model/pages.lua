@@ -144,8 +144,7 @@ function methods:unlock(offset, size)
 end
 
 function methods:prefetch(offset, size)
-  offset, size = self:check_span(offset, size, 1)
-  if not self:all_committed(widen(offset, size)) then return refuse "not_committed" end
+  if not committed(self, offset, size) then return refuse "not_committed" end
   return self
 end
 
