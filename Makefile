@@ -209,15 +209,15 @@ $(GUIDED)/obj-coverage/%.o: %.c
 
 # ====== }
 
-# {====== Minutes of mixed work ======
+# {====== Much mixed work ======
 
-MINUTES ?= 10
+ITERATIONS ?= 200000
 SOAK    := $(BUILD)/soak/soak_usage.so
 
 # Without the C library's caches it can be told exactly what it has given out.
-soak: tools-build ## minutes of mixed work leave nothing behind; MINUTES=10, SEED=n; LEAK=each tries the soak itself
+soak: tools-build ## mixed work leaves nothing behind; ITERATIONS=200000, SEED=n; LEAK=each tries the soak itself
 	@$(MAKE) -s all soak-built
-	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/soak/soak.lua "$(MINUTES)" "$(SEED)" "$(LEAK)"
+	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/soak/soak.lua "$(ITERATIONS)" "$(SEED)" "$(LEAK)"
 
 soak-built: $(SOAK)
 

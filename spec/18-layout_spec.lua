@@ -115,19 +115,22 @@ end)
 describe("what is in RAM", function()
   helpers.no_regions_left()
 
-  --- Starts a process that runs this script and then sleeps. Gives its number, and what ends it.
+  --- Starts a process that runs this script and then stands still. Gives its number, and what ends it.
   local function sleeper(script)
     local name = os.tmpname()
     local file <close> = assert(io.open(name, "w"))
-    file:write(script, "\nprint('ready') io.stdout:flush() os.execute('exec sleep 20')")
+    file:write(script, "\nos.execute('kill -STOP $PPID')")
     file:close()
     local pipe = assert(io.popen(("echo $$; %s LUA_CPATH_5_4='%s/?.so;;' exec lua5.4 %s"):format(
       "LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;'", os.getenv("VMEM_BUILD") or "build", name)))
     local pid = pipe:read("n", "l")
-    assert.equal("ready", pipe:read("l"))
-    os.execute("sleep 0.1") -- it goes to sleep
+    repeat
+      local stat <close> = assert(io.open("/proc/" .. pid .. "/stat"))
+      local state = stat:read("a"):match "%) (%a)"
+      assert.not_equal("Z", state)
+    until state == "T"
     return pid, function()
-      os.execute("kill " .. pid)
+      os.execute("kill -KILL " .. pid)
       pipe:close()
       os.remove(name)
     end

@@ -109,7 +109,9 @@ for _, file in ipairs(arg) do
   else
     report(file, false, message)
   end
+  io.stderr:write "." -- it gets on
 end
+io.stderr:write "\n"
 
 print(("%d passed, %d failed, %d skipped"):format(results.passed, results.failed, results.skipped))
 os.exit(results.failed == 0, true)

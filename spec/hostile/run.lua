@@ -1,5 +1,5 @@
 --- Many hostile processes, one after the other: lua5.4 spec/hostile/run.lua [CALLS [SEED [EACH]]]. A finding
---- is a process that does not come to its end, in time and in good order, or a tame one (see tame.lua) that
+--- is a process that does not come to its end, or not in good order, or a tame one (see tame.lua) that
 --- has something to say; it is told with its last calls, and with the command that repeats it.
 ---
 --- HOSTILE_PRELOAD is what the processes load first: the runtime of the sanitizer that vmem was built with.
@@ -7,7 +7,7 @@
 local calls, seed = tonumber(arg[1]) or 200000, tonumber(arg[2]) or os.time()
 local each = tonumber(arg[3]) or 20000 -- calls of a process
 
-local TIME <const> = 120 -- seconds of a process; it takes two or three
+local PATIENCE <const> = 300 -- seconds that one call of a process may take; a thousand take one
 local MEMORY <const> = 8000000 -- KiB that it may have of its own; a sanitizer cannot go on without
 local preload <const> = os.getenv "HOSTILE_PRELOAD" or ""
 local options <const> = "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:"
@@ -35,7 +35,8 @@ end
 local limited = limits()
 
 local function command(number, count, log)
-  return ("timeout %d %sspec/hostile/child.lua %d %d %s"):format(TIME, start_lua, number, count, log)
+  return ("tools/patient %s %d %sspec/hostile/child.lua %d %d %s"):format(
+    log, PATIENCE, start_lua, number, count, log)
 end
 
 local function last_lines(text, most)
@@ -58,7 +59,7 @@ local function run(number, count, log)
   if verdict then return calls_made, "came to its end, but\n  " .. verdict:gsub("\n", "\n  ") end
   if ok and said:find "\nend\n" then return calls_made end
   local problem = ("ended before its time (%s %d)"):format(how or "exit", status or 0)
-  if status == 124 then problem = ("did not come to its end in %d s"):format(TIME) end
+  if status == 124 then problem = ("hung in a call for %d s"):format(PATIENCE) end
   return calls_made, ("%s; the last calls were\n  %s\n%s"):format(problem, last_lines(said, 12),
     output:sub(1, 6000))
 end

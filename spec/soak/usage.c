@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -104,17 +103,9 @@ static int open_one(lua_State *L) {
   return 0;
 }
 
-/* now(): seconds of a clock that only goes forward. */
-static int now(lua_State *L) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
-  return 1;
-}
-
 int luaopen_soak_usage(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"in_state", in_state}, {"look", look},   {"map", map}, {"now", now},
+      {"in_state", in_state}, {"look", look},   {"map", map},
       {"open", open_one},     {"waste", waste}, {NULL, NULL},
   };
   luaL_newlib(L, functions);
