@@ -209,7 +209,7 @@ describe("vmem.faults", function()
     region:fill(0, 8 * P, 1)
     local minor_after, major_after = vmem.faults()
     assert.equal("integer", math.type(major))
-    assert.is_true(minor_after >= minor + 8)
+    assert.is_true(minor_after > minor) -- by one for each page, or for several that come together
     assert.is_true(major_after >= major)
   end, helpers.unix_it) -- Wine does not count
 end)

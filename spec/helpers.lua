@@ -68,7 +68,8 @@ helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.
 
 -- ====== }
 
---- How many steps of Lua's virtual machine fn() takes, in hundreds: the same on a fast machine and a slow one.
+--- How many steps of Lua's virtual machine fn() takes, in hundreds: the same on a fast machine and on a slow
+--- one.
 function helpers.steps(fn)
   local steps = 0
   debug.sethook(function() steps = steps + 1 end, "", 100)

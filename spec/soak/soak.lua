@@ -3,9 +3,10 @@
 ---   lua5.4 spec/soak/soak.lua [ITERATIONS [SEED [LEAK]]]
 ---
 --- It is counted in iterations, so that a slow machine proves as much as a fast one, only later. The figures
---- are those of FIELDS, each taken after full collections. The first quarter of the iterations warms up. Of the looks after it, the lowest of the last third must be no higher than the highest of the first
---- third, but for a little: what comes back even once has not leaked, and what leaks never comes back,
---- however little it is.
+--- are those of FIELDS, each taken after full collections. The first quarter of the iterations warms up. Of
+--- the looks after it, the lowest of the last third must be no higher than the highest of the first third, but
+--- for a little: what comes back even once has not leaked, and what leaks never comes back, however little it
+--- is.
 ---
 --- LEAK plants one of spec/soak/leaks.lua, every tenth iteration, and then it is the soak that is tested: it
 --- must find that. LEAK=each tries all of them in turn, MINUTES each.
@@ -117,7 +118,8 @@ clean_up()
 print(("  %-12s %10s %10s %10s %10s"):format("", "warm", "most then", "least now", "now"))
 local found = judge()
 if #found > 0 then print("leaks: " .. table.concat(found, ", ")) end
-print(("trust: soak: %d iterations, %d looks, seed %d, %d leaks"):format(iterations, count, seed, #found))
+print(("trust: soak: %d iterations, %d looks, seed %d, %d leaks"):format(
+  iterations, count, seed, #found))
 if not leak then os.exit(#found == 0, true) end
 for _, name in ipairs(found) do
   if name == leaks[leak].found_as then os.exit(true, true) end
