@@ -4,9 +4,9 @@
 ---
 --- It is counted in iterations, so that a slow machine proves as much as a fast one, only later. The figures
 --- are those of FIELDS, each taken after full collections. The first quarter of the iterations warms up. Of
---- the looks after it, the lowest of the last third must be no higher than the highest of the first third, but
---- for a little: what comes back even once has not leaked, and what leaks never comes back, however little it
---- is.
+--- the looks after it, the lowest of the last third must be no higher than the highest of the first third,
+--- but for a little: what comes back even once has not leaked, and what leaks never comes back, however
+--- little it is.
 ---
 --- LEAK plants one of spec/soak/leaks.lua, every tenth iteration, and then it is the soak that is tested: it
 --- must find that. LEAK=each tries all of them in turn, MINUTES each.
@@ -102,7 +102,8 @@ end
 
 -- ====== }
 
-print(("soak: %d iterations, seed %d%s"):format(iterations, seed, leak and ", with a leak planted: " .. leak or ""))
+local planted = leak and ", with a leak planted: " .. leak or ""
+print(("soak: %d iterations, seed %d%s"):format(iterations, seed, planted))
 assert(not leak or leaks[leak], "there is no such leak to plant")
 assert(iterations >= 4 * LOOKS, "so few iterations show nothing")
 for i = 1, iterations do
