@@ -18,7 +18,7 @@ SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-sh
 COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
 
 CORE    := pagetable space pages wipe region commit os_list os_wipe record
-OS_C    := os_unix $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
+OS_C    := os_unix os_unix_stack $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
 LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
 MODULE  := $(BUILD)/vmem/core.so

@@ -23,7 +23,9 @@ const char *l_advice(vm_error error, char *text) {
   if (advice != NULL) return advice;
   switch (error) {
     case VM_ADDRESS_IN_USE:
-      return "something is there already; choose another address, or none to let the system choose";
+      return "something is there already, or the stack may grow to there; choose another address, "
+             "or "
+             "none to let the system choose";
     case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";

@@ -138,14 +138,27 @@ static void record_refusal(lua_State *L, const vm_request *request, vm_error err
   l_record_event(L, recording, NULL, &event);
 }
 
+/* How many addresses can be reserved at all. Where the system hides it, as many as there are bits for. */
+static size_t address_space(void) {
+  const os_limits *limits = os_get_limits();
+  return (limits->highest != 0 ? limits->highest : SIZE_MAX) - limits->lowest;
+}
+
+/* "a process has 2^47 addresses here": the power of two that is not below them. */
+static const char *push_address_space(lua_State *L) {
+  int bits = 0;
+  while (bits < (int)sizeof(size_t) * 8 - 1 && address_space() >> bits > 0) bits++;
+  return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
+}
+
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
                           const vm_request *request) {
   lua_Integer size = (lua_Integer)request->size;
   if (error == VM_NOT_SUPPORTED && request->conceal)
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
-  if (!request->fixed) return l_refuse(L, error, NULL, "%s %I bytes", verb, size);
-  const char *advice = NULL;
-  if (error == VM_INVALID_ADDRESS)
+  const char *advice = request->size > address_space() ? push_address_space(L) : NULL;
+  if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
+  if (error == VM_INVALID_ADDRESS && advice == NULL)
     advice =
         "nothing can be reserved there; choose an address of 64 KiB or more that a process may "
         "use";

@@ -1,17 +1,21 @@
 /* lua_verbs.c: what changes the pages of a region, and what keeps, knows or counts them. */
 #include "lua_stack.h"
 #include "lua_vmem.h"
+#include "os.h"
 
 /* {====== Changing and keeping pages ====== */
 
+static int refuse(lua_State *L, vm_error error, const char *advice, const char *verb,
+                  uintptr_t address, size_t size) {
+  const char *at = l_pushaddress(L, address);
+  return l_refuse(L, error, advice, "%s %I bytes at %s", verb, (lua_Integer)size, at);
+}
+
 /* What a verb returns: the region, or why not. */
 static int answer(lua_State *L, vm_error error, const char *verb, uintptr_t address, size_t size) {
-  if (error == VM_OK) {
-    lua_settop(L, 1);
-    return 1;
-  }
-  const char *at = l_pushaddress(L, address);
-  return l_refuse(L, error, NULL, "%s %I bytes at %s", verb, (lua_Integer)size, at);
+  if (error != VM_OK) return refuse(L, error, NULL, verb, address, size);
+  lua_settop(L, 1);
+  return 1;
 }
 
 static int region_commit(lua_State *L) {
@@ -36,6 +40,9 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
   l_record_before(region);
   vm_error error = act(region, span.offset, span.size);
   l_record(L, region, what, span.offset, span.size, 0, error);
+  char text[OS_ADVICE]; /* locks have a limit of their own */
+  if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY)
+    return refuse(L, error, os_lock_advice(text), name, address, span.size);
   return answer(L, error, name, address, span.size);
 }
 

@@ -47,6 +47,9 @@ const os_limits *os_get_limits(void);
 enum { OS_ADVICE = 320 };
 const char *os_advice(vm_error error, char *text);
 
+/* The same, of VM_OUT_OF_MEMORY from os_lock. */
+const char *os_lock_advice(char *text);
+
 /* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
 ** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
 ** may be ignored. The pages are reserved.

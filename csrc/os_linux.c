@@ -27,11 +27,10 @@ enum {
 const char *const os_name = "linux";
 
 /* Adds a limit in KiB, as ulimit tells it. */
-static void add_limit(char *text, const char *name, rlim_t limit, const char *what) {
+static void add_limit(char *text, const char *name, rlim_t limit) {
   if (limit == RLIM_INFINITY) return;
   size_t used = strlen(text);
-  snprintf(text + used, OS_ADVICE - used, "%s is %llu%s, ", name, (unsigned long long)limit / 1024,
-           what);
+  snprintf(text + used, OS_ADVICE - used, "%s is %llu, ", name, (unsigned long long)limit / 1024);
 }
 
 /* Names the settings that may be the reason, and no others. */
@@ -40,12 +39,20 @@ static const char *advice_for_room(char *text) {
   snprintf(text, OS_ADVICE,
            "the system has no room for it: ask for less, release what is not needed, or look at "
            "the limits in force (");
-  if (getrlimit(RLIMIT_AS, &limit) == 0) add_limit(text, "ulimit -v", limit.rlim_cur, "");
-  if (getrlimit(RLIMIT_DATA, &limit) == 0) add_limit(text, "ulimit -d", limit.rlim_cur, "");
-  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
-    add_limit(text, "ulimit -l", limit.rlim_cur, " for locks");
+  if (getrlimit(RLIMIT_AS, &limit) == 0) add_limit(text, "ulimit -v", limit.rlim_cur);
+  if (getrlimit(RLIMIT_DATA, &limit) == 0) add_limit(text, "ulimit -d", limit.rlim_cur);
   size_t used = strlen(text);
   snprintf(text + used, OS_ADVICE - used, "sysctl vm.overcommit_memory)");
+  return text;
+}
+
+const char *os_lock_advice(char *text) {
+  struct rlimit limit;
+  snprintf(text, OS_ADVICE,
+           "the system locks no more for this process: lock less, or look at the limit (");
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) add_limit(text, "ulimit -l", limit.rlim_cur);
+  size_t used = strlen(text);
+  snprintf(text + used, OS_ADVICE - used, "RAM that is left)");
   return text;
 }
 
@@ -186,14 +193,7 @@ const os_offer *os_offers(size_t *count) {
   return offer;
 }
 
-/* How far the stack may still grow down; nothing goes there. */
-static size_t stack_room(void) {
-  struct rlimit limit;
-  size_t least = (size_t)128 << 20, most = (size_t)1 << 30;
-  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > most) return most;
-  return limit.rlim_cur < least ? least : (size_t)limit.rlim_cur;
-}
-
+/* The highest free place, as the list of all areas tells it. */
 static vm_error reserve_highest(size_t size, uintptr_t *base) {
   const os_limits *limits = os_get_limits();
   if (limits->highest == 0) return unix_reserve_anywhere(size, base);
@@ -207,22 +207,22 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
   for (size_t i = count + 1; i-- > 0 && error != VM_OK;) { /* the gap above area i-1 */
     uintptr_t floor = i > 0 ? areas[i - 1].address + areas[i - 1].size : limits->lowest;
     if (floor < limits->lowest) floor = limits->lowest;
-    if (floor > limits->highest) continue; /* in the granule that is not whole */
-    if (ceiling >= size) {
+    if (ceiling >= size && ceiling > floor) {
       uintptr_t place = (ceiling - size) & ~(uintptr_t)(limits->granularity - 1);
       if (place >= floor) error = reserve_at(place, size);
       if (error == VM_OK) *base = place;
     }
-    if (i > 0) {
-      ceiling = areas[i - 1].address;
-      if (strcmp(areas[i - 1].name, "[stack]") == 0) {
-        size_t room = stack_room();
-        ceiling = ceiling > room ? ceiling - room : 0;
-      }
-    }
+    /* An area may lie above the highest address, or reach into the granule there that is not whole. */
+    if (i > 0 && areas[i - 1].address < ceiling) ceiling = areas[i - 1].address;
   }
   free(areas);
   return error;
+}
+
+static vm_error reserve_anywhere(size_t size, bool top_down, uintptr_t *base) {
+  vm_error error = top_down ? reserve_highest(size, base) : unix_reserve_anywhere(size, base);
+  if (error == VM_ADDRESS_IN_USE && !top_down) error = reserve_highest(size, base);
+  return error == VM_ADDRESS_IN_USE ? VM_OUT_OF_MEMORY : error;
 }
 
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
@@ -232,10 +232,10 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   if (address != 0) {
     if (limits->highest != 0 && (address >= limits->highest || size > limits->highest - address))
       return VM_INVALID_ADDRESS;
-    error = reserve_at(address, size);
+    error = unix_is_in_stack_room(address, size) ? VM_ADDRESS_IN_USE : reserve_at(address, size);
     if (error == VM_OK) *base = address;
   } else {
-    error = top_down ? reserve_highest(size, base) : unix_reserve_anywhere(size, base);
+    error = reserve_anywhere(size, top_down, base);
   }
   if (error == VM_OK && name != NULL) prctl(PR_SET_VMA_, PR_SET_VMA_ANON_NAME_, *base, size, name);
   return error;

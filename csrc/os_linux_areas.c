@@ -18,6 +18,29 @@ static bool looks_reserved(const os_area *area, const char *name) {
   return area->protection == 0 && !area->shared && *name == '\0';
 }
 
+/* {====== The stack's room ====== */
+
+/* The part of a free place [from, to) that the stack may grow to; nothing where `end` is not above `start`. */
+static unix_room room_within(uintptr_t from, uintptr_t to) {
+  unix_room room = unix_stack_room();
+  if (room.start < from) room.start = from;
+  if (room.end > to) room.end = to;
+  return room;
+}
+
+/* Lists it as Windows does: as a part of the stack that is reserved. */
+static vm_error add_room(os_list *list, unix_room room) {
+  static const char name[] = "[stack]";
+  char *place = os_list_place(list, sizeof name - 1);
+  if (place == NULL) return VM_OUT_OF_MEMORY;
+  memcpy(place, name, sizeof name);
+  os_area area = {.address = room.start, .size = room.end - room.start, .reserved = true};
+  os_list_add(list, &area);
+  return VM_OK;
+}
+
+/* ====== } */
+
 /* {====== By ioctl ====== */
 
 enum {
@@ -42,8 +65,10 @@ static void add_answer(os_list *list, const linux_map_query *query, char *name) 
   os_list_add(list, &area);
 }
 
-/* VM_NOT_SUPPORTED where only the text tells: before Linux 6.11, and of a name that is too long. */
-static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *list) {
+/* VM_NOT_SUPPORTED where only the text tells: before Linux 6.11, of a name that is too long, and where a free
+** place within the stack's room begins below `from`. */
+static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, os_list *list) {
+  uintptr_t first = from;
   while (list->count < most) {
     char *name = os_list_place(list, QUERY_NAME);
     if (name == NULL) return VM_OUT_OF_MEMORY;
@@ -55,6 +80,14 @@ static vm_error list_by_query(int maps, uintptr_t from, size_t most, os_list *li
     if (ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
       if (errno == ENOENT) return VM_OK; /* there is nothing above */
       return linux_is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
+    }
+    unix_room room = room_within(from, (uintptr_t)query.start);
+    if (own && room.start < room.end) {
+      if (room.start == first && from == first) return VM_NOT_SUPPORTED;
+      vm_error error = add_room(list, room);
+      if (error != VM_OK) return error;
+      from = room.end;
+      continue; /* the answer's name lay where the room's is now */
     }
     add_answer(list, &query, name);
     from = (uintptr_t)query.end;
@@ -157,10 +190,18 @@ static void copy_name(char *to, const char *name) {
   *to = '\0';
 }
 
-static vm_error add_line(os_list *list, const char *line, uintptr_t from) {
+/* `last` is where the area before ends, and becomes where this one does; NULL where no room is to be listed. */
+static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintptr_t *last) {
   os_area area = {0};
   const char *name = read_area(line, &area);
-  if (name == NULL || area.address + area.size <= from || is_the_kernels(name)) return VM_OK;
+  if (name == NULL || is_the_kernels(name)) return VM_OK;
+  if (last != NULL) {
+    unix_room room = room_within(*last, area.address);
+    *last = area.address + area.size;
+    vm_error error = room.start < room.end && room.end > from ? add_room(list, room) : VM_OK;
+    if (error != VM_OK) return error;
+  }
+  if (area.address + area.size <= from) return VM_OK;
   char *place = os_list_place(list, strlen(name));
   if (place == NULL) return VM_OUT_OF_MEMORY;
   copy_name(place, name);
@@ -168,15 +209,17 @@ static vm_error add_line(os_list *list, const char *line, uintptr_t from) {
   return VM_OK;
 }
 
-static vm_error list_by_text(int maps, uintptr_t from, size_t most, os_list *list) {
+static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os_list *list) {
   char *text;
+  uintptr_t last = 0;
   vm_error error = read_whole(maps, &text);
   if (error != VM_OK) return error;
   for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-    if (error != VM_OK || list->count == most) break;
+    if (error != VM_OK || list->count >= most) break;
     *end = '\0';
-    error = add_line(list, line, from);
+    error = add_line(list, line, from, own ? &last : NULL);
   }
+  if (list->count > most) list->count = most; /* the stack's room came before the last */
   free(text);
   return error;
 }
@@ -207,10 +250,10 @@ vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t
   if (error != VM_OK) return error;
   os_list list = {0};
   error = VM_NOT_SUPPORTED;
-  if (shall_query(most)) error = list_by_query(maps, from, most, &list);
+  if (shall_query(most)) error = list_by_query(maps, pid == 0, from, most, &list);
   if (error == VM_NOT_SUPPORTED) {
     list.count = list.used = 0;
-    error = list_by_text(maps, from, most, &list);
+    error = list_by_text(maps, pid == 0, from, most, &list);
   }
   close(maps);
   error = os_list_end(&list, error, areas, count);

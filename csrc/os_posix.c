@@ -30,7 +30,7 @@ const char *os_advice(vm_error error, char *text) {
   switch (error) {
     case VM_OUT_OF_MEMORY:
       return "the system has no room for it: ask for less, release what is not needed, or look at "
-             "the limits in force (ulimit -v, ulimit -d; ulimit -l for locks)";
+             "the limits in force (ulimit -v, ulimit -d)";
     case VM_PERMISSION_DENIED:
       return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
              "it: for locks see ulimit -l, for executable pages the system's security policy";
@@ -42,13 +42,22 @@ const char *os_advice(vm_error error, char *text) {
   }
 }
 
+const char *os_lock_advice(char *text) {
+  (void)text;
+  return "the system locks no more for this process: lock less, or look at the limit (ulimit -l)";
+}
+
 vm_error unix_no_memory(void) { return VM_OUT_OF_MEMORY; }
 
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base) {
   (void)name;
   (void)top_down; /* most systems place from the top anyway */
-  if (address == 0) return unix_reserve_anywhere(size, base);
+  if (address == 0) {
+    vm_error error = unix_reserve_anywhere(size, base);
+    return error == VM_ADDRESS_IN_USE ? VM_OUT_OF_MEMORY : error;
+  }
+  if (unix_is_in_stack_room(address, size)) return VM_ADDRESS_IN_USE;
   /* A hint never replaces anything; what lands elsewhere was not free. */
   void *got = mmap(unix_pointer(address), size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (got == MAP_FAILED) return unix_error(errno);

@@ -78,6 +78,10 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
     munmap(got, size);
     error = reserve_and_trim(size, base);
   }
+  if (error == VM_OK && unix_is_in_stack_room(*base, size)) {
+    munmap(unix_pointer(*base), size);
+    error = VM_ADDRESS_IN_USE;
+  }
   if (error == VM_OK) last_base = *base;
   return error;
 }
@@ -129,7 +133,9 @@ void os_take_room(void) {
 /* ====== } */
 
 vm_error os_lock(uintptr_t address, size_t size) {
-  return answer(mlock(unix_pointer(address), size));
+  if (mlock(unix_pointer(address), size) == 0) return VM_OK;
+  /* EPERM: the limit is 0, which is a limit as any other. EAGAIN: some could not be brought in. */
+  return errno == EPERM ? VM_OUT_OF_MEMORY : unix_error(errno);
 }
 
 vm_error os_unlock(uintptr_t address, size_t size) {

@@ -13,7 +13,16 @@ vm_error unix_error(int error);
 /* What ENOMEM means right now. Defined by the system's own file. */
 vm_error unix_no_memory(void);
 
-/* Maps size bytes that nobody may touch, on a multiple of the granularity, wherever they fit. */
+/* Addresses that the first thread's stack may still grow to, [start, end): nothing of ours goes there. */
+typedef struct unix_room {
+  uintptr_t start, end;
+} unix_room;
+
+unix_room unix_stack_room(void);
+bool unix_is_in_stack_room(uintptr_t address, size_t size);
+
+/* Maps size bytes that nobody may touch, on a multiple of the granularity, wherever they fit.
+** VM_ADDRESS_IN_USE, and nothing is mapped, where the system had nothing but the stack's room. */
 vm_error unix_reserve_anywhere(size_t size, uintptr_t *base);
 
 /* os_peek by write(2) to a pipe, which fails where the processor would. */

@@ -50,6 +50,8 @@ const char *os_advice(vm_error error, char *text) {
   return length > 0 ? text : NULL;
 }
 
+const char *os_lock_advice(char *text) { return os_advice(VM_OUT_OF_MEMORY, text); }
+
 /* ====== } */
 
 const os_limits *os_get_limits(void) {

@@ -150,7 +150,7 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
-    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_posix.c", "csrc/os_markerless.c"),
+    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_posix.c", "csrc/os_markerless.c"),
   },
   install = { bin = { vmem = "bin/vmem" } },
   platforms = {
@@ -158,7 +158,7 @@ build = {
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os_unix.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_conceal.c",
+          "csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_conceal.c",
           "csrc/os_linux_mark.c", "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c",
           "csrc/os_linux_resident.c"
         ),

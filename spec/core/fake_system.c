@@ -23,6 +23,11 @@ static os_limits limits = {.page_size = FAKE_PAGE, .granularity = 65536, .lowest
 
 const os_limits *os_get_limits(void) { return &limits; }
 
+bool unix_is_in_stack_room(uintptr_t address, size_t size) {
+  (void)address, (void)size; /* the fake process has no stack */
+  return false;
+}
+
 void fake_system_begin(size_t mark_after) {
   fake_reset();
   fake_clock_reset();
