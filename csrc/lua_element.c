@@ -46,7 +46,14 @@ static void refuse(lua_State *L, int arg, unsigned type) {
     if (!L_FITS(ctype, integer)) refuse(L, arg, type);     \
     element.name = (ctype)integer;                         \
   }
-#define CHECK_FLOAT(name, ctype) element.name = (ctype)check_number(L, arg);
+/* Rounded to the nearest, as Lua's own arithmetic does; but what is finite stays finite. */
+#define CHECK_FLOAT(name, ctype)                                  \
+  {                                                               \
+    lua_Number number = check_number(L, arg);                     \
+    element.name = (ctype)number;                                 \
+    if (L_IS_FINITE(number) && !L_IS_FINITE(element.name))        \
+      l_argerror(L, arg, "value %f does not fit " #name, number); \
+  }
 
 l_element l_checkelement(lua_State *L, int arg, unsigned type) {
   l_element element = {0};

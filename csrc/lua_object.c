@@ -71,6 +71,13 @@ int l_member(lua_State *L) {
   return 0;
 }
 
+int l_pairs(lua_State *L, lua_CFunction next) {
+  lua_pushcfunction(L, next);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
+}
+
 static void new_table(lua_State *L, const luaL_Reg *functions) {
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);

@@ -380,6 +380,21 @@ static int region_index(lua_State *L) {
   return l_pushpage(L, (uint64_t)i - 1);
 }
 
+/* What pairs calls: the page after the one at arg[2], with its index. */
+static int region_next(lua_State *L) {
+  vm_region *region = l_checkregion(L, 1);
+  lua_Integer i = l_checkinteger(L, 2, "index");
+  if ((uint64_t)i >= region->size >> region->page_shift) return 0;
+  lua_pushinteger(L, i + 1);
+  l_pushpage(L, (uint64_t)i);
+  return 2;
+}
+
+static int region_pairs(lua_State *L) {
+  l_checkregion(L, 1);
+  return l_pairs(L, region_next);
+}
+
 static int region_newindex(lua_State *L) {
   check_object(L, 1);
   return l_error(L,
@@ -416,9 +431,13 @@ static int region_close(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg meta[] = {
-    {"__newindex", region_newindex}, {"__len", region_len},
-    {"__tostring", region_tostring}, {"__gc", l_forget},
-    {"__close", region_close},       {NULL, NULL},
+    {"__newindex", region_newindex},
+    {"__len", region_len},
+    {"__pairs", region_pairs},
+    {"__tostring", region_tostring},
+    {"__gc", l_forget},
+    {"__close", region_close},
+    {NULL, NULL},
 };
 
 static const luaL_Reg methods[] = {

@@ -87,6 +87,29 @@ static int newindexk(lua_State *L, int status, lua_KContext tries) {
 
 static int newindex_long_way(lua_State *L) { return newindexk(L, LUA_OK, 0); }
 
+/* What pairs calls: the element after the one at arg[2], with its index. */
+static int nextk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    lua_Integer i = l_checkinteger(L, 2, "index");
+    if ((lua_Unsigned)i >= view->count) return 0;
+    l_stretch s = l_stretchof(view, (size_t)i, 1);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, nextk)) {
+      lua_pushinteger(L, i + 1);
+      l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
+      return 2;
+    }
+  }
+}
+
+static int view_next(lua_State *L) { return nextk(L, LUA_OK, 0); }
+
+static int view_pairs(lua_State *L) {
+  l_checkview(L, 1);
+  return l_pairs(L, view_next);
+}
+
 /* Where element arg[2] of the view arg[1] is, if the page table's last answer allows the access. */
 static inline void *find_element(const l_value *arg, unsigned type, size_t size, unsigned need) {
   const l_view *view = l_userdata(&arg[1], sizeof *view);
@@ -191,9 +214,7 @@ int l_region_view(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__len", view_len},
-    {"__tostring", view_tostring},
-    {"__gc", l_forget},
+    {"__len", view_len}, {"__pairs", view_pairs}, {"__tostring", view_tostring}, {"__gc", l_forget},
     {NULL, NULL},
 };
 

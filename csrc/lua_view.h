@@ -38,13 +38,17 @@ extern const size_t l_type_sizes[];
 
 #define L_FITS(ctype, integer) ((integer) == (lua_Integer)(ctype)(integer))
 
+/* An infinity or NaN less itself is NaN. */
+#define L_IS_FINITE(value) ((value) - (value) == 0)
+
 /* Whether the argument, straight from Lua's stack, is a plain value of the type; `value` gets it. What
 ** is no plain value may be one for l_checkelement. */
 #define L_TAKE_INT(ctype, arg, value) \
   ((arg).tag == L_TAG_INTEGER &&      \
    ((value) = (ctype)(arg).as.integer, L_FITS(ctype, (arg).as.integer)))
 #define L_TAKE_FLOAT(ctype, arg, value) \
-  ((arg).tag == L_TAG_FLOAT && ((value) = (ctype)(arg).as.number, true))
+  ((arg).tag == L_TAG_FLOAT &&          \
+   ((value) = (ctype)(arg).as.number, sizeof(ctype) == sizeof(lua_Number) || L_IS_FINITE(value)))
 
 /* Pushes `count` elements that lie one behind the other. */
 void l_pushelements(lua_State *L, unsigned type, const char *from, size_t count);

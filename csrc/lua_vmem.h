@@ -55,6 +55,9 @@ int l_forget(lua_State *L);
 void l_newclass(lua_State *L, const char *tname, const luaL_Reg *meta, const luaL_Reg *methods,
                 const luaL_Reg *fields, lua_CFunction first);
 
+/* What __pairs gives of an object whose elements are numbered: `next`, the object, 0. */
+int l_pairs(lua_State *L, lua_CFunction next);
+
 /* __index for names: argument 1 is the object, 2 the key. */
 int l_member(lua_State *L);
 

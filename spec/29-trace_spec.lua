@@ -348,10 +348,10 @@ describe("a trace", function()
   end)
 
   it("is nothing that could be guessed", function()
-    helpers.raises("an access must be an address or { address, kind, size }, not 'x'", paging.trace,
+    helpers.raises("access 1 must be an address or { address, kind, size }, not 'x'", paging.trace,
       { "x" })
-    helpers.raises("an access must begin with its address, an integer", paging.trace, { { "x" } })
-    helpers.raises("kind of an access must be one of read, write, not 'touch'", paging.trace, { { 1,
+    helpers.raises("address of access 1 must be an integer", paging.trace, { { "x" } })
+    helpers.raises("kind of access 1 must be one of read, write, not 'touch'", paging.trace, { { 1,
       "touch" } })
     helpers.raises("the source must be a list with something in it, not an empty one", paging.trace, {})
     helpers.raises("the source must be a list with something in it, not 'x'", paging.trace, "x")

@@ -195,6 +195,11 @@ local function collect(state)
   if not ok then warn("vmem.pager: pages are lost: ", tostring(message)) end
 end
 
+--- What pairs calls. Every element is an access, as array[i] is.
+local function next_element(array, i)
+  if i < #array then return i + 1, array[i + 1] end
+end
+
 --- Every array has its own metatable, so that v[i] finds what it needs without a look into the array.
 local function new_array(state)
   local function lookup(key)
@@ -204,6 +209,7 @@ local function new_array(state)
   local meta = access.elements(state, lookup)
   meta.__name = "vmem.pager"
   meta.__len = function() return state.count end
+  meta.__pairs = function(self) return next_element, self, 0 end
   meta.__tostring = function() return describe(state) end
   meta.__close = function(_, problem) close_block(state, problem) end
   meta.__gc = function() collect(state) end

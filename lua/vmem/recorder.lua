@@ -199,6 +199,13 @@ function class:__index(key)
   return recording[key]
 end
 
+local function next_event(self, i)
+  local event = self[i + 1]
+  if event then return i + 1, event end
+end
+
+function class:__pairs() return next_event, self, 0 end
+
 function class.__newindex()
   checks.raise "a recording cannot be assigned to"
 end

@@ -34,7 +34,8 @@
 ---| "too_many_files" # Linux: ulimit -n; what is told by files of /proc cannot be asked
 
 --- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
---- and is written as one.
+--- and is written as one. f32 and f64 take any number, rounded to the nearest as Lua's arithmetic does (an
+--- integer beyond 2^53 too); but a finite number that would become an infinity does not fit.
 ---@alias vmem.type "i8"|"u8"|"i16"|"u16"|"i32"|"u32"|"i64"|"u64"|"f32"|"f64"
 
 --- Runs before a fault is raised. A true answer means "mended": the access is tried again, and if the

@@ -46,6 +46,7 @@ memory.titles = {
 memory.options = { unit = checks.anything }
 
 local MOST <const> = 1 << 48 -- bytes
+local MOST_FRAMES <const> = 1 << 22 -- each is accounted for by itself
 
 local function check_unit(way, size, unit)
   local whole = way == "buddy" or way == "paged"
@@ -55,6 +56,8 @@ local function check_unit(way, size, unit)
     checks.power_of_two(2, "allocator", "the size of memory for the buddy system", size)
   end
   checks.that(size % unit == 0, 2, "allocator", "%d bytes are not in whole units of %d", size, unit)
+  checks.that(way == "buddy" or size // unit <= MOST_FRAMES, 2, "allocator",
+    "%d bytes are in more than %d pages of %d", size, MOST_FRAMES, unit)
   return unit
 end
 

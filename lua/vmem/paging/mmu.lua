@@ -55,7 +55,7 @@ local function check_tlb(option)
   if type(option) == "number" then option = { entries = option } end
   checks.that(type(option) == "table", 1, "new",
     "tlb must be a number of entries, or { entries = …, ways = … }")
-  local entries = checks.integer(1, "new", "tlb.entries", option.entries, 0)
+  local entries = checks.integer(1, "new", "tlb.entries", option.entries, 0, 1 << 20)
   local ways = checks.integer(1, "new", "tlb.ways", option.ways or math.max(entries, 1), 1)
   checks.that(entries % ways == 0, 1, "new", "%d entries of the TLB cannot be in sets of %d", entries, ways)
   return tlb.new(entries, ways)
@@ -90,6 +90,9 @@ function mmu.new(options)
   local entry = checks.integer(1, "new", "entry", options.entry or 8, 1, 4096)
   local policy, name = check_policy(options.policy)
   local bits = check_bits(options, width - shift, page_size, entry)
+  for _, width_of in ipairs(bits) do
+    checks.that(width_of <= 48, 1, "new", "a node of 2^%d entries is too large: at most 2^48", width_of)
+  end
   return setmetatable({
     page_size = page_size, address_bits = width, levels = #bits, bits = bits, frames = options.frames,
       policy = name,
@@ -130,12 +133,13 @@ end
 
 local integer = math.type
 
+--- The address as an integer. A float that is one will do, as everywhere.
 local function check_address(self, address, call)
-  if integer(address) == "integer" and address >> self.address_bits == 0 then return end
-  checks.that(math.type(address) == "integer", 1, call, "address must be an integer, not %s",
-    checks.shown(address))
+  if integer(address) == "integer" and address >> self.address_bits == 0 then return address end
+  address = checks.integer(1, call, "address", address)
   checks.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
     self.address_bits)
+  return address
 end
 
 --- What may fail comes first: an access that raises an error is not counted.
@@ -162,7 +166,7 @@ end
 ---@param kind? "read"|"write" Default: "read"
 ---@return "hit"|"walk"|"fault"
 function mmu:access(address, kind)
-  check_address(self, address, "access")
+  address = check_address(self, address, "access")
   checks.word(2, "access", "kind", kind or "read", { "read", "write" })
   return access(self, address, kind == "write")
 end
@@ -170,14 +174,14 @@ end
 ---@param address integer
 ---@return "hit"|"walk"|"fault"
 function mmu:read(address)
-  check_address(self, address, "read")
+  address = check_address(self, address, "read")
   return access(self, address, false)
 end
 
 ---@param address integer
 ---@return "hit"|"walk"|"fault"
 function mmu:write(address)
-  check_address(self, address, "write")
+  address = check_address(self, address, "write")
   return access(self, address, true)
 end
 
@@ -217,7 +221,7 @@ end
 ---@param address integer
 ---@return vmem.paging.translation
 function mmu:translate(address)
-  check_address(self, address, "translate")
+  address = check_address(self, address, "translate")
   return require("vmem.paging.translation").of(self, address)
 end
 

@@ -27,17 +27,17 @@ end
 
 -- {====== From a list ======
 
---- 0x1000, or { 0x1000, "write", 8 }.
-local function add_item(self, item)
-  local address = type(item) == "number" and math.tointeger(item)
-  if address then return add(self, address, 1, false, 1) end
+local MOST_ADDRESS <const> = (1 << 62) - 1 -- an MMU's addresses have 62 bits at most
+
+--- Item i: 0x1000, or { 0x1000, "write", 8 }.
+local function add_item(self, i, item)
+  if type(item) == "number" then item = { item } end
   checks.that(type(item) == "table", 1, "trace",
-    "an access must be an address or { address, kind, size }, not %s", checks.shown(item))
-  address = type(item[1]) == "number" and math.tointeger(item[1])
-  checks.that(address, 1, "trace", "an access must begin with its address, an integer, not %s",
-    checks.shown(item[1]))
-  checks.word(1, "trace", "kind of an access", item[2] or "read", { "read", "write" })
-  local size = checks.integer(1, "trace", "size of an access", item[3] or 1, 1)
+    "access %d must be an address or { address, kind, size }, not %s", i, checks.shown(item))
+  local of = " of access " .. i
+  local address = checks.integer(1, "trace", "address" .. of, item[1], 0, MOST_ADDRESS)
+  checks.word(1, "trace", "kind" .. of, item[2] or "read", { "read", "write" })
+  local size = checks.integer(1, "trace", "size" .. of, item[3] or 1, 1, MOST_ADDRESS - address + 1)
   add(self, address, size, item[2] == "write", 1)
 end
 
@@ -83,13 +83,25 @@ function trace.of(source)
     checks.that(#self > 0, 1, "trace",
       "the recording has no accesses: start it with { reads = true, writes = true }")
   else
-    for _, item in ipairs(checks.list(1, "trace", "the source", source)) do add_item(self, item) end
+    for i, item in ipairs(checks.list(1, "trace", "the source", source)) do add_item(self, i, item) end
   end
   return self
 end
 
+local MOST_PAGES <const> = 1 << 20 -- of one access
+
+--- Before the first access is made.
+local function check_lengths(self, size, shift)
+  local addresses, sizes = self.addresses, self.sizes
+  for i = 1, #addresses do
+    local pages = (addresses[i] + sizes[i] - 1 >> shift) - (addresses[i] >> shift) + 1
+    checks.that(pages <= MOST_PAGES, 1, "each", "access %d is to %s, in more than %d pages of %s", i,
+      units.size(sizes[i]), MOST_PAGES, units.size(size))
+  end
+end
+
 --- Calls f(page, write, times) for every page that is referred to, in order. What crosses a border of pages
---- refers to each of them.
+--- refers to each of them: to at most 1,048,576.
 ---@param page_size integer a power of two
 ---@param f fun(page: integer, write: boolean, times: integer)
 function trace:each(page_size, f)
@@ -98,6 +110,7 @@ function trace:each(page_size, f)
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
     units.size(size), units.size(self.grain))
   checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
+  check_lengths(self, size, shift)
   local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
   for i = 1, #addresses do
     local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift

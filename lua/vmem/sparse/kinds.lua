@@ -40,10 +40,17 @@ end
 
 local sizes = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8 }
 
---- A function that says whether a value can be an element.
+local TOO_MUCH <const> = 0x1.ffffffp127 -- the least number that rounds to an infinity of f32
+
+--- A function that says whether a value can be an element. A float is rounded to fit, but not to an infinity.
 local function fits(type)
   local bits = sizes[type] * 8
-  if type:find("f", 1, true) then return math_type end
+  if type == "f64" then return math_type end
+  if type == "f32" then
+    return function(value)
+      return math_type(value) and (value < TOO_MUCH and value > -TOO_MUCH or value - value ~= 0)
+    end
+  end
   if bits == 64 then return function(value) return math_type(value) and tointeger(value) end end
   local signed = type:find("i", 1, true)
   local least, most = signed and -1 << bits - 1 or 0, (1 << (signed and bits - 1 or bits)) - 1
