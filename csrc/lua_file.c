@@ -6,9 +6,19 @@
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
 
-void l_open_file(lua_State *L) {
-  luaL_getmetatable(L, LUA_FILEHANDLE);
+/* Pushes the metatable. A host may open io after vmem: it is kept when it is first there. */
+static void push_file_class(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &file_class) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_pushstring(L, LUA_FILEHANDLE);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &file_class);
+}
+
+void l_open_file(lua_State *L) {
+  push_file_class(L);
+  lua_pop(L, 1);
 }
 
 /* Not luaL_checkudata: its look into the registry may run Lua (an __index there), and it would take
@@ -16,7 +26,7 @@ void l_open_file(lua_State *L) {
 static FILE *check_file(lua_State *L, int arg) {
   const luaL_Stream *stream = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_getmetatable(L, arg)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &file_class);
+    push_file_class(L);
     if (lua_rawequal(L, -1, -2) && !l_isours(L, arg) && lua_rawlen(L, arg) == sizeof *stream)
       stream = lua_touserdata(L, arg);
     lua_pop(L, 2);

@@ -37,10 +37,33 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
+/* Bytes that a format's strings of fixed size ("c10") come to, or more than `most`. */
+static size_t least_of(const char *format, size_t length, size_t most) {
+  size_t sum = 0, n = 0;
+  bool counts = false;
+  for (size_t i = 0; i < length && sum <= most; i++) {
+    bool digit = format[i] >= '0' && format[i] <= '9';
+    if (!digit || !counts) {
+      n = 0;
+      counts = format[i] == 'c';
+      continue;
+    }
+    sum -= n;
+    n = n * 10 + (size_t)(format[i] - '0');
+    sum += n;
+  }
+  return sum;
+}
+
 static int region_pack(lua_State *L) {
   size_t length;
-  l_checkoffset(L, 2, "offset", l_checkregion(L, 1), 0);
-  l_checkbytes(L, 3, "format", &length);
+  vm_region *r = l_checkregion(L, 1);
+  size_t rest = r->size - l_checkoffset(L, 2, "offset", r, 0);
+  const char *format = l_checkbytes(L, 3, "format", &length);
+  size_t least = least_of(format, length, rest);
+  if (least > rest) /* no string is made for it */
+    return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)least,
+                   (lua_Integer)rest);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
     return l_error(L, "cannot pack: %s", lua_tostring(L, -1));
   lua_settop(L, 3);

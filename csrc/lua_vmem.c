@@ -159,7 +159,11 @@ EXPORT int luaopen_vmem_core(lua_State *L);
 /* Gives { module = …, region_methods = …, recorder = …, … }: the public functions, a table where Lua
 ** files add methods of regions, and what vmem's own Lua files need. */
 EXPORT int luaopen_vmem_core(lua_State *L) {
+  static const char loaded = 0; /* its address is a registry key */
   luaL_checkversion(L);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loaded) == LUA_TTABLE)
+    return 1; /* with what Lua files added */
+  lua_pop(L, 1);
   l_learn_stack(L);
   open_space(L);
   l_keep_words(L);
@@ -180,5 +184,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   lua_getupvalue(L, -1, 1);
   lua_setfield(L, -4, "region_methods");
   lua_pop(L, 2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &loaded);
   return 1;
 }

@@ -1,4 +1,4 @@
--- What the simulations of vmem.paging are given: each is taken, or refused at once with a word on what it was.
+-- What the simulations of vmem.paging are given: each is taken, or refused at once and named.
 
 local paging = require "vmem.paging"
 
@@ -10,7 +10,7 @@ end
 
 --- What to call, and a pattern of the message; none: it is taken.
 local cases = {
-  { "address -1 in a list", function() paging.trace { 0, { -1, "read", 2 } } end, "address of access 2 .*%-1" },
+  { "a negative address", function() paging.trace { 0, { -1, "read", 2 } } end, "address of access 2 .*%-1" },
   { "address -1", function() paging.trace { -1 } end, "address of access 1 .*%-1" },
   { "address 2^62", function() paging.trace { 1 << 62 } end, "address of access 1 " },
   { "address 1.5", function() paging.trace { 1, 1.5 } end, "address of access 2 .*1%.5" },
@@ -55,7 +55,7 @@ local cases = {
   { "unit -1", function() paging.allocator("first", 4096, { unit = -1 }) end, "unit" },
   { "a request of NaN", function() paging.allocator("first", 4096):alloc("a", NAN) end, "size" },
   { "a request of 2^62", function() paging.allocator("best", 4096):alloc("a", 1 << 61) end },
-  { "frames of misses: NaN", function() paging.misses(paging.trace { 1 }, { frames = { NAN } }) end, "frames" },
+  { "misses of NaN frames", function() paging.misses(paging.trace { 1 }, { frames = { NAN } }) end, "frames" },
   { "frames of misses: 2^62", function() paging.misses(paging.trace { 1 }, { frames = { 1 << 62 } }) end },
   { "an allocation of -1", function() paging.page_sizes { -1 } end, "allocation" },
   { "an allocation of inf", function() paging.page_sizes { HUGE } end, "allocation" },

@@ -195,6 +195,24 @@ end
 
 -- ====== }
 
+-- {====== Formats of string.pack ======
+
+--- How many values a format of fixed size has. "X" takes an option that is none.
+function checks.values_of(format)
+  return select(2, format:gsub("X%a", ""):gsub("[bBhHiIlLjJTfdnc]", ""))
+end
+
+--- Bytes that its strings of fixed size come to, or more than there are.
+function checks.least_of(format)
+  local most, sum = 1 << 60, 0
+  for digits in format:gmatch "c(%d+)" do
+    sum = math.min(sum + math.min(math.tointeger(tonumber(digits)) or most, most), most)
+  end
+  return sum
+end
+
+-- ====== }
+
 -- {====== The end ======
 
 local function nothing() end

@@ -153,16 +153,18 @@ end
 -- {====== Pushing and popping ======
 
 local MOST_FORMATS <const> = 1000
-local sizes, counts, formats = {}, {}, 0 -- format -> bytes, values; false where the bytes themselves tell
+-- format -> bytes, values; false where the bytes themselves tell. And bytes that it takes at least.
+local sizes, counts, leasts, formats = {}, {}, {}, 0
 
 --- Learns a format that is none of those seen before, and checks that it is one.
 local function learn(name, format)
   checks.string(1, name, "format", format)
-  if formats == MOST_FORMATS then sizes, counts, formats = {}, {}, 0 end -- somebody makes them at run time
+  if formats == MOST_FORMATS then sizes, counts, leasts, formats = {}, {}, {}, 0 end -- somebody makes them at run time
   local ok, size = pcall(string.packsize, format)
   formats = formats + 1
   sizes[format] = ok and size
-  counts[format] = ok and select("#", string.unpack(format, ("\0"):rep(size))) - 1
+  counts[format] = ok and checks.values_of(format)
+  leasts[format] = ok and size or checks.least_of(format)
 end
 
 --- Pushes values in a string.pack format, the first one at the lowest address. An error or a fault leaves the
@@ -172,6 +174,7 @@ end
 ---@return integer pointer
 function stack:push(format, ...)
   if sizes[format] == nil then learn("push", format) end
+  if leasts[format] > self.pointer - PAGE then overflow(self, leasts[format]) end -- no string is made for it
   local ok, bytes = pcall(pack, format, ...)
   if not ok then checks.raise("cannot push: %s", (bytes:gsub("string%.pack", "push"))) end
   local pointer = self.pointer - #bytes

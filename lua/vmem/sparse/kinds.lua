@@ -12,6 +12,8 @@
 ---     index, newindex    metamethods. index finds `methods` too; newindex leaves to beyond(cells, i, value)
 ---                        what is not stored
 
+local checks = require "vmem.checks"
+
 local math_type, tointeger = math.type, math.tointeger
 
 local kinds = {}
@@ -239,7 +241,7 @@ end
 local function kind_of_format(format)
   local ok, size = pcall(string.packsize, format)
   if not ok then return nil, (size:gsub("^bad argument #1 to '[^']*' %((.*)%)$", "%1")) end
-  local count = size > 0 and select("#", string.unpack(format, ("\0"):rep(size))) - 1 or 0
+  local count = size > 0 and checks.values_of(format) or 0
   if count == 0 then return nil, "there is no value in it" end
   return structs(format, size, count)
 end
