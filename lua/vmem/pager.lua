@@ -81,6 +81,7 @@ local function check_state(array, method)
   return state
 end
 
+---@class vmem.pager
 local methods = {}
 
 -- {====== Reading and writing ======

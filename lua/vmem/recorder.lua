@@ -166,6 +166,7 @@ end
 
 -- {====== A recording ======
 
+---@class vmem.recording
 local recording = {} -- its methods
 local class = { __name = "vmem.recording" }
 local handles = setmetatable({}, { __mode = "k" }) -- recording -> what the core has of it

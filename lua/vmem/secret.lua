@@ -125,10 +125,9 @@ local MODES <const> = { r = true, rw = true }
 --- outer ones have theirs again after it. The pages are open to the whole process, so fn cannot yield: a
 --- coroutine that never came back would leave them so. Raises where the system does not let the pages be
 --- opened: fn has not run then, and nobody shall believe that the key was made.
----@generic T
----@param fn fun(bytes: vmem.view): T... a u8 view
+---@param fn fun(bytes: vmem.view): any ... gets a u8 view
 ---@param mode? "r"|"rw" Default: "rw"
----@return T ...
+---@return any ...
 function secret:with(fn, mode)
   check_open(self, "with")
   checks.that(type(fn) == "function", 1, "with", "function expected, got %s", type(fn))

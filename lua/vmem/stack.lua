@@ -174,7 +174,8 @@ end
 ---@return integer pointer
 function stack:push(format, ...)
   if sizes[format] == nil then learn("push", format) end
-  if leasts[format] > self.pointer - PAGE then overflow(self, leasts[format]) end -- no string is made for it
+  -- No string is made of what cannot fit.
+  if leasts[format] > self.pointer - PAGE then overflow(self, leasts[format]) end
   local ok, bytes = pcall(pack, format, ...)
   if not ok then checks.raise("cannot push: %s", (bytes:gsub("string%.pack", "push"))) end
   local pointer = self.pointer - #bytes

@@ -8,6 +8,7 @@
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"
 
+---@class vmem.win32: vmem.win32.constants
 local win32 = { try = require "vmem.win32.try" }
 for name, value in pairs(constants) do
   win32[name] = value

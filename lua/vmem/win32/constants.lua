@@ -1,6 +1,7 @@
 --- The constants of the Windows calls, under their own names and with their own values.
 
-return {
+---@class vmem.win32.constants
+local constants = {
   -- Page protection
   PAGE_NOACCESS = 0x01,
   PAGE_READONLY = 0x02,
@@ -65,3 +66,5 @@ return {
   EXCEPTION_CONTINUE_SEARCH = 0,
   EXCEPTION_CONTINUE_EXECUTION = -1,
 }
+
+return constants
