@@ -421,9 +421,11 @@ static const luaL_Reg fields[] = {
 };
 
 void l_open_fault(lua_State *L) {
-  lua_getglobal(L, "pcall");
+  lua_pushglobaltable(L); /* raw: a strict one may raise */
+  lua_pushliteral(L, "pcall");
+  lua_rawget(L, -2);
   lua_pcall_function = lua_tocfunction(L, -1);
-  lua_pop(L, 1);
+  lua_pop(L, 2);
   l_newclass(L, FAULT, meta, methods, fields, NULL);
   lua_pop(L, 1);
 }

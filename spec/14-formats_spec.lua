@@ -11,10 +11,12 @@ local P = vmem.page_size
 --- In a process that may have 300 MiB of addresses: a string of half a gigabyte does not fit there.
 local cases = {
   ["stack:push"] = [[print(pcall(s.push, s, "c500000000", "x"))]],
-  ["stack:push of what only the bytes tell"] = [[print(pcall(s.push, s, "c250000000 z c250000000", "x", "y", "z"))]],
+  ["stack:push of what only the bytes tell"] =
+    [[print(pcall(s.push, s, "c250000000 z c250000000", "x", "y", "z"))]],
   ["stack:pop"] = [[print(pcall(s.pop, s, "c500000000"))]],
   ["region:pack"] = [[print(pcall(r.pack, r, 0, "c500000000", "x"))]],
-  ["region:pack of several"] = [[print(pcall(r.pack, r, 0, ("c1000000"):rep(500), ("x"):rep(500):byte(1, -1)))]],
+  ["region:pack of several"] =
+    [[print(pcall(r.pack, r, 0, ("c1000000"):rep(500), ("x"):rep(500):byte(1, -1)))]],
   ["region:unpack"] = [[print(pcall(r.unpack, r, 0, "c500000000"))]],
 }
 
@@ -48,7 +50,8 @@ describe("the number of values of a format", function()
   helpers.no_regions_left()
 
   it("is what string.unpack gives", function()
-    for _, format in ipairs { "b", "i4 i4 d", "!8 i1 Xi8 i8", "<c10>x=I3", "jJTlLhHBbfdn", "c0", "xx", "!4 c3 Xi4", "" } do
+    for _, format in ipairs { "b", "i4 i4 d", "!8 i1 Xi8 i8", "<c10>x=I3", "jJTlLhHBbfdn", "c0", "xx",
+      "!4 c3 Xi4", "" } do
       local size = string.packsize(format)
       assert.equal(select("#", string.unpack(format, ("\0"):rep(size))) - 1, checks.values_of(format), format)
     end

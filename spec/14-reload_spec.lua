@@ -3,6 +3,10 @@
 local helpers = require "helpers"
 
 local cases = {
+  ["globals that are strict, without pcall"] = [[
+    pcall = nil
+    setmetatable(_G, { __index = function(_, key) error("undefined global " .. key, 2) end })
+    print(require "vmem".allocate(1):read(0, 1) == "\0")]],
   ["vmem.core alone"] = [[
     local vmem = require "vmem"
     local region = vmem.reserve(1)
@@ -16,8 +20,8 @@ local cases = {
   ["all modules, one after the other"] = [[
     local vmem = require "vmem"
     local region = vmem.reserve(1)
-    for _, name in ipairs { "vmem.checks", "vmem.sparse", "vmem.arena", "vmem.stack", "vmem.pager", "vmem.win32",
-      "vmem.paging", "vmem.layout", "vmem.core", "vmem" } do
+    for _, name in ipairs { "vmem.checks", "vmem.sparse", "vmem.arena", "vmem.stack", "vmem.pager",
+      "vmem.win32", "vmem.paging", "vmem.layout", "vmem.core", "vmem" } do
       require(name)
       package.loaded[name] = nil
       require(name)

@@ -48,7 +48,8 @@ local cases = {
     end
     return found
   end },
-  { "vmem.recording", "lua/vmem/recorder.lua", function() return { stop = true, html = true, save = true } end },
+  { "vmem.recording", "lua/vmem/recorder.lua",
+    function() return { stop = true, html = true, save = true } end },
   { "vmem.win32.constants", "lua/vmem/win32/constants.lua", function()
     local found = {}
     for name in pairs(require "vmem.win32.constants") do found[name] = true end

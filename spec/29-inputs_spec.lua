@@ -55,8 +55,8 @@ local cases = {
   { "unit -1", function() paging.allocator("first", 4096, { unit = -1 }) end, "unit" },
   { "a request of NaN", function() paging.allocator("first", 4096):alloc("a", NAN) end, "size" },
   { "a request of 2^62", function() paging.allocator("best", 4096):alloc("a", 1 << 61) end },
-  { "misses of NaN frames", function() paging.misses(paging.trace { 1 }, { frames = { NAN } }) end, "frames" },
-  { "frames of misses: 2^62", function() paging.misses(paging.trace { 1 }, { frames = { 1 << 62 } }) end },
+  { "misses: NaN frames", function() paging.misses(paging.trace { 1 }, { frames = { NAN } }) end, "frames" },
+  { "misses of 2^62", function() paging.misses(paging.trace { 1 }, { frames = { 1 << 62 } }) end },
   { "an allocation of -1", function() paging.page_sizes { -1 } end, "allocation" },
   { "an allocation of inf", function() paging.page_sizes { HUGE } end, "allocation" },
 }

@@ -159,7 +159,8 @@ local sizes, counts, leasts, formats = {}, {}, {}, 0
 --- Learns a format that is none of those seen before, and checks that it is one.
 local function learn(name, format)
   checks.string(1, name, "format", format)
-  if formats == MOST_FORMATS then sizes, counts, leasts, formats = {}, {}, {}, 0 end -- somebody makes them at run time
+  -- Somebody makes them at run time.
+  if formats == MOST_FORMATS then sizes, counts, leasts, formats = {}, {}, {}, 0 end
   local ok, size = pcall(string.packsize, format)
   formats = formats + 1
   sizes[format] = ok and size
