@@ -1,6 +1,7 @@
 /* lua_bytes.c: bytes of regions, in bulk. Each range is checked once, whatever its length. */
 #include <string.h>
 
+#include "backed.h"
 #include "lua_vmem.h"
 
 static int self(lua_State *L) {
@@ -10,15 +11,44 @@ static int self(lua_State *L) {
 
 /* {====== One range ====== */
 
+/* Of memory that is backed for the lesser part the string is put together elsewhere, and copied: that takes a
+** second block for a while, and no page of the region for good. Making the block may run finalizers, which
+** may do anything to the region: false, then, with nothing pushed. */
+static bool push_memory(lua_State *L, vm_region *r, l_span s) {
+  const char *from = vm_memory(r, s.offset);
+  if (s.size == 0 || vm_backed(from, s.size) > s.size / 2) {
+    lua_pushlstring(L, from, s.size);
+    return true;
+  }
+  int top = lua_gettop(L);
+  luaL_Buffer buffer;
+  char *to = luaL_buffinitsize(L, &buffer, s.size);
+  size_t refused;
+  if (l_checkregion(L, 1) != r || !vm_allows(r, s.offset, s.size, VM_READ, &refused)) {
+    lua_settop(L, top);
+    return false;
+  }
+  vm_walk w;
+  vm_stretch part;
+  vm_walk_start(&w, from, s.size);
+  while (vm_walk_next(&w, &part)) {
+    size_t size = part.to - part.from;
+    if (part.backed)
+      memcpy(to, vm_bytes_at(part.from), size);
+    else
+      memset(to, 0, size);
+    to += size;
+  }
+  luaL_pushresultsize(&buffer, s.size);
+  return true;
+}
+
 static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, readk)) {
-      lua_pushlstring(L, vm_memory(r, s.offset), s.size);
-      return 1;
-    }
+    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, readk) && push_memory(L, r, s)) return 1;
   }
 }
 
@@ -114,29 +144,13 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     two t = check_two(L);
     if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
         l_permit(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
-      memmove(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
+      vm_copy(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
       return self(L);
     }
   }
 }
 
 static int region_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
-
-/* How many leading bytes are alike. memcmp does the work, on steps that halve to close in on the first
-** that differ. */
-static size_t common(const unsigned char *a, const unsigned char *b, size_t size) {
-  size_t same = 0, step = (size_t)1 << 16;
-  while (same < size) {
-    if (step > size - same) step = size - same;
-    if (memcmp(a + same, b + same, step) == 0)
-      same += step;
-    else if (step > 1)
-      step = (step + 1) / 2;
-    else
-      break;
-  }
-  return same;
-}
 
 static int comparek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -145,7 +159,7 @@ static int comparek(lua_State *L, int status, lua_KContext tries) {
     if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
         l_permit(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
       const unsigned char *a = vm_memory(t.here, t.at), *b = vm_memory(t.there, t.from);
-      size_t same = common(a, b, t.size);
+      size_t same = vm_common((const char *)a, (const char *)b, t.size);
       if (same == t.size) {
         lua_pushinteger(L, 0);
         return 1;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backed.h"
 #include "lua_vmem.h"
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
@@ -118,6 +119,26 @@ static int region_load(lua_State *L) {
 
 /* ====== } */
 
+static bool write_zeroes(FILE *file, size_t size) {
+  static const char zeroes[8192] = {0};
+  for (; size > sizeof zeroes; size -= sizeof zeroes)
+    if (fwrite(zeroes, 1, sizeof zeroes, file) < sizeof zeroes) return false;
+  return fwrite(zeroes, 1, size, file) == size;
+}
+
+static bool write_memory(FILE *file, const char *from, size_t size) {
+  vm_walk w;
+  vm_stretch s;
+  vm_walk_start(&w, from, size);
+  while (vm_walk_next(&w, &s)) {
+    size_t part = s.to - s.from;
+    bool done =
+        s.backed ? fwrite(vm_bytes_at(s.from), 1, part, file) == part : write_zeroes(file, part);
+    if (!done) return false;
+  }
+  return true;
+}
+
 static int savek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -125,8 +146,7 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
     FILE *file = check_file(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
     if (l_permit(L, r, s.offset, s.size, VM_READ, tries, savek)) {
-      if (fwrite(vm_memory(r, s.offset), 1, s.size, file) < s.size)
-        return luaL_fileresult(L, 0, NULL);
+      if (!write_memory(file, vm_memory(r, s.offset), s.size)) return luaL_fileresult(L, 0, NULL);
       return moved(L, s.size);
     }
   }

@@ -6,6 +6,7 @@
 ** two-way algorithm (Crochemore and Perrin, 1991) goes on for a piece: linear, without memory. */
 #include <string.h>
 
+#include "backed.h"
 #include "lua_vmem.h"
 
 /* The needle may start at each of the first `places` bytes from `at` on. */
@@ -158,6 +159,63 @@ static bool find(search *s) {
   return false;
 }
 
+/* {====== Past what nobody has written ====== */
+
+static bool find_at(search *s, uintptr_t from, size_t places) {
+  search part = {(const unsigned char *)vm_bytes_at(from), places, s->needle, s->length};
+  if (!find(&part)) return false;
+  s->at = part.at;
+  return true;
+}
+
+/* The needle's byte at `index` is not zero, so it lies in a stretch that is backed. */
+static bool find_content(search *s, size_t index) {
+  vm_walk w;
+  vm_stretch in;
+  vm_walk_start(&w, s->at + index, s->places);
+  while (vm_walk_next(&w, &in))
+    if (in.backed && find_at(s, in.from - index, in.to - in.from)) return true;
+  return false;
+}
+
+/* The needle is all zeros. */
+static bool find_zeroes(search *s) {
+  vm_walk w;
+  vm_stretch in;
+  size_t run = 0; /* so many zeros end where the stretch begins */
+  vm_walk_start(&w, s->at, s->places + s->length - 1);
+  while (vm_walk_next(&w, &in)) {
+    size_t size = in.to - in.from;
+    const char *from = vm_bytes_at(in.from);
+    size_t first = in.backed ? vm_zeroes_before(from, size) : size;
+    if (run + first >= s->length) {
+      s->at = (const unsigned char *)from - run;
+      return true;
+    }
+    run += first;
+    if (first == size) continue;
+    if (size >= s->length && find_at(s, in.from, size - s->length + 1)) return true;
+    run = size - vm_length_of(from, size);
+  }
+  return false;
+}
+
+static size_t first_not_zero(const search *s) {
+  size_t i = 0;
+  while (i < s->length && s->needle[i] == 0) i++;
+  return i;
+}
+
+/* A long needle makes each search costly, so it is searched for in one go. */
+static bool find_anywhere(search *s) {
+  if (s->places == 0) return false;
+  size_t index = first_not_zero(s);
+  if (index == s->length) return find_zeroes(s);
+  return s->length <= os_get_limits()->page_size ? find_content(s, index) : find(s);
+}
+
+/* ====== } */
+
 static int findk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -169,7 +227,7 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
       const unsigned char *from = vm_memory(r, span.offset);
       search s = {from, 0, (const unsigned char *)needle, length};
       if (length <= span.size) s.places = span.size - length + 1;
-      if (length == 0 || find(&s))
+      if (length == 0 || find_anywhere(&s))
         lua_pushinteger(L, (lua_Integer)(span.offset + (size_t)(s.at - from)));
       else
         luaL_pushfail(L);
@@ -182,27 +240,6 @@ int l_region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
 
 /* {====== What is not zero ====== */
 
-static const char zeroes[512] = {0};
-
-/* How many zero bytes come first. */
-static size_t zeroes_before(const char *from, size_t size) {
-  size_t count = 0;
-  while (size - count >= sizeof zeroes && memcmp(from + count, zeroes, sizeof zeroes) == 0)
-    count += sizeof zeroes;
-  while (size - count >= 8 && memcmp(from + count, zeroes, 8) == 0) count += 8;
-  while (count < size && from[count] == 0) count++;
-  return count;
-}
-
-/* How many bytes there are up to the last that is not zero. */
-static size_t length_of(const char *from, size_t size) {
-  while (size >= sizeof zeroes && memcmp(from + size - sizeof zeroes, zeroes, sizeof zeroes) == 0)
-    size -= sizeof zeroes;
-  while (size >= 8 && memcmp(from + size - 8, zeroes, 8) == 0) size -= 8;
-  while (size > 0 && from[size - 1] == 0) size--;
-  return size;
-}
-
 static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -210,12 +247,12 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
     l_span s = l_optspan(L, 2, r, 0);
     if (l_permit(L, r, s.offset, s.size, VM_READ, tries, nonzerok)) {
       const char *from = vm_memory(r, s.offset);
-      size_t first = zeroes_before(from, s.size);
+      size_t first = vm_zeroes_before(from, s.size);
       if (first == s.size) {
         luaL_pushfail(L);
         return 1;
       }
-      size_t last = length_of(from, s.size) - 1;
+      size_t last = vm_length_of(from, s.size) - 1;
       lua_pushinteger(L, (lua_Integer)(s.offset + first));
       lua_pushinteger(L, (lua_Integer)(s.offset + last));
       return 2;

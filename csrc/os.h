@@ -35,6 +35,11 @@ typedef struct os_stretch {
   size_t size, resident;
 } os_stretch;
 
+/* Addresses from `from` up to `to`. */
+typedef struct os_range {
+  uintptr_t from, to;
+} os_range;
+
 /* "linux", "posix", "windows". */
 extern const char *const os_name;
 
@@ -124,6 +129,11 @@ vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
 
 /* How many bytes of the range's pages, committed or not, are in RAM. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
+
+/* Finds the stretches of [from, to) that may hold anything but zeros, ascending, `room` of them at most, and
+** returns where it got, past `from`: up to there all else reads as zeros, and reading it would bring it in.
+** Pages that are swapped out hold something; a page that the system does not tell of may. */
+uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *found, size_t room, size_t *count);
 
 /* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
 ** VM_NOT_COMMITTED when no frame is behind it. */

@@ -76,6 +76,7 @@ const char *os_advice(vm_error error, char *text) {
 
 vm_error linux_open_proc(long pid, const char *name, int *file) {
   char path[64];
+  if (linux_wants_residency("mincore")) return VM_NOT_SUPPORTED;
   if (pid == 0)
     snprintf(path, sizeof path, "/proc/self/%s", name);
   else
@@ -185,10 +186,8 @@ const os_offer *os_offers(size_t *count) {
   static os_offer offer[4];
   offer[0] = (os_offer){"guard markers", linux_no_markers(os_get_limits()->page_size)};
   offer[1] = (os_offer){"userfaultfd", linux_no_missing()};
-  offer[2] = (os_offer){"PROCMAP_QUERY",
-                        linux_has_map_query() ? NULL : "this kernel has none (Linux 6.11 has)"};
-  offer[3] = (os_offer){"PAGEMAP_SCAN",
-                        linux_has_page_scan() ? NULL : "this kernel has none (Linux 6.7 has)"};
+  offer[2] = (os_offer){"PROCMAP_QUERY", linux_no_map_query()};
+  offer[3] = (os_offer){"PAGEMAP_SCAN", linux_no_page_scan()};
   *count = sizeof offer / sizeof *offer;
   return offer;
 }

@@ -29,9 +29,9 @@ vm_error linux_trap_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 
-/* Whether the kernel has the ioctls that are sooner than the text of /proc. */
-bool linux_has_map_query(void);
-bool linux_has_page_scan(void);
+/* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
+const char *linux_no_map_query(void);
+const char *linux_no_page_scan(void);
 
 /* A range of pages as the kernel tells it: struct page_region of Linux 6.7. */
 typedef struct linux_page_range {
@@ -40,11 +40,26 @@ typedef struct linux_page_range {
 
 enum { LINUX_PAGE_HUGE = 64 };
 
-/* Finds ranges of pages that are in RAM, `room` at most, in [*from, to), and sets *from to where it got.
-** Returns how many, or -1 and errno: ENOTTY where the kernel cannot. Swapped pages and guard markers are
-** not in RAM, and the page of zeros that all share belongs to nobody. */
-int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_page_range *range,
-                     size_t room);
+typedef enum linux_pages { LINUX_IN_RAM, LINUX_IN_RAM_OR_SWAPPED } linux_pages;
+
+/* Finds ranges of such pages, `room` at most, in [*from, to), and sets *from to where it got. Returns how
+** many, or -1 and errno: ENOTTY where the kernel cannot. The page of zeros that all share belongs to nobody.
+** Guard markers may pass for swapped pages. */
+int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which,
+                     linux_page_range *range, size_t room);
+
+/* The same, by reading what the kernel tells of each page, which is slower. `pages` is at most
+** LINUX_ENTRIES. */
+enum { LINUX_ENTRIES = 1024 };
+vm_error linux_read_pages(int pagemap, uintptr_t address, uint64_t *entry, size_t pages);
+
+#define LINUX_ENTRY_PRESENT ((uint64_t)1 << 63)
+#define LINUX_ENTRY_SWAPPED ((uint64_t)1 << 62)
+#define LINUX_ENTRY_OWN ((uint64_t)1 << 56) /* of a page that this process alone has mapped */
+
+/* Which way VMEM_RESIDENT, for tests, asks for: "smaps": as before Linux 6.7; "mincore": as where no file of
+** /proc can be opened. */
+bool linux_wants_residency(const char *way);
 
 /* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is
 ** no such process, VM_NOT_SUPPORTED when there is no /proc. */

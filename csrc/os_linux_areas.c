@@ -95,13 +95,13 @@ static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, o
   return VM_OK;
 }
 
-bool linux_has_map_query(void) {
+const char *linux_no_map_query(void) {
   int maps;
-  if (linux_open_proc(0, "maps", &maps) != VM_OK) return false;
+  if (linux_open_proc(0, "maps", &maps) != VM_OK) return "/proc/self/maps cannot be opened";
   linux_map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
   bool has = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
   close(maps);
-  return has;
+  return has ? NULL : "this kernel has none (Linux 6.11 has)";
 }
 
 /* ====== } */

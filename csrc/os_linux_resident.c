@@ -2,7 +2,7 @@
 **
 ** Since Linux 6.7 an ioctl on /proc/PID/pagemap walks the page tables and tells the ranges that are
 ** present. Before that, smaps says for each mapping how much of it is: the same figures, at ten times
-** the cost. VMEM_RESIDENT=smaps in the environment takes that way, for tests. */
+** the cost. */
 #define _GNU_SOURCE /* fdopen */
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static vm_error scan(int pagemap, int maps, uintptr_t end, stretch_list *list) {
   enum { RANGES = 512 };
   linux_page_range range[RANGES];
   for (uint64_t at = 0; at < end;) {
-    int found = linux_scan_pages(pagemap, &at, end, range, RANGES);
+    int found = linux_scan_pages(pagemap, &at, end, LINUX_IN_RAM, range, RANGES);
     if (found < 0) return errno == ESRCH ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     for (int i = 0; i < found; i++) {
       uintptr_t from = (uintptr_t)range[i].start, to = (uintptr_t)range[i].end;
@@ -100,11 +100,14 @@ static vm_error list_by_scan(long pid, stretch_list *list) {
   return error;
 }
 
-bool linux_has_page_scan(void) {
+const char *linux_no_page_scan(void) {
+  int pagemap;
+  if (linux_open_proc(0, "pagemap", &pagemap) != VM_OK) return "/proc/self/pagemap cannot be opened";
+  close(pagemap);
   stretch_list found = {0};
   vm_error error = list_by_scan(0, &found);
   free(found.item);
-  return error == VM_OK;
+  return error == VM_OK ? NULL : "this kernel has none (Linux 6.7 has)";
 }
 
 /* ====== } */
@@ -138,10 +141,9 @@ static vm_error list_by_smaps(long pid, stretch_list *list) {
 /* ====== } */
 
 vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
-  const char *way = getenv("VMEM_RESIDENT");
   stretch_list found = {0};
   vm_error error = VM_NOT_SUPPORTED;
-  if (way == NULL || strcmp(way, "smaps") != 0) error = list_by_scan(pid, &found);
+  if (!linux_wants_residency("smaps")) error = list_by_scan(pid, &found);
   if (error == VM_NOT_SUPPORTED) {
     found.count = 0;
     error = list_by_smaps(pid, &found);

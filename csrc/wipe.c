@@ -2,6 +2,7 @@
 ** byte goes, so that a system that refuses leaves contents alone. */
 #include "wipe.h"
 
+#include "backed.h"
 #include "os.h"
 
 static bool is_open(unsigned byte) { return (byte & (VM_WRITE | VM_GUARD)) == VM_WRITE; }
@@ -14,7 +15,7 @@ static vm_error open_run(vm_region *r, vm_run run, void *with) {
 
 static vm_error wipe_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if (run.byte & VM_COMMITTED) os_wipe(r->base + run.offset, run.size);
+  if (run.byte & VM_COMMITTED) vm_wipe_backed(r->base + run.offset, run.size);
   return VM_OK;
 }
 

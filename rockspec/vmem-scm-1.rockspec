@@ -25,7 +25,7 @@ local function core(...)
   return {
     sources = {
       "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
-      "csrc/os_list.c", "csrc/os_wipe.c", "csrc/record.c", "csrc/wipe.c",
+      "csrc/os_list.c", "csrc/os_wipe.c", "csrc/record.c", "csrc/wipe.c", "csrc/backed.c",
       "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
       "csrc/lua_element.c", "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_find.c",
       "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
@@ -158,7 +158,8 @@ build = {
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_linux.c", "csrc/os_linux_areas.c", "csrc/os_linux_conceal.c",
+          "csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_linux.c", "csrc/os_linux_areas.c",
+          "csrc/os_linux_backed.c", "csrc/os_linux_conceal.c",
           "csrc/os_linux_mark.c", "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c",
           "csrc/os_linux_resident.c"
         ),

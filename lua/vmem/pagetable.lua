@@ -12,6 +12,7 @@ local layered = require "vmem.draw.layered"
 ---@alias vmem.pagetable.state
 ---| "reserved"
 ---| "absent" # committed, and not in RAM
+---| "unknown" # committed; the system does not tell whether it is in RAM
 ---| "hidden" # in RAM, and nobody tells where
 ---| "mapped"
 
@@ -45,7 +46,7 @@ local PAGE = core.module.page_size
 local CHUNK = 512 -- pages asked for at once whether any of them is in RAM
 
 local notes = {
-  linux = "The system hides which frames they are: run as root (it takes CAP_SYS_ADMIN).",
+  linux = "The system hides which frames they are: run as root (it takes CAP_SYS_ADMIN), and mount /proc.",
   posix = "POSIX does not tell which frames they are.",
   windows = "Windows does not tell which frames they are.",
 }
@@ -71,9 +72,10 @@ local function add_page(self, region, i)
   local page = region[i]
   local frame = page.frame
   if frame then return add(self, i, 1, "mapped", frame) end
-  if not page.resident then return add(self, i, 1, "absent") end
+  local resident = page.resident
+  if resident == false then return add(self, i, 1, "absent") end
   self.hidden = true
-  return add(self, i, 1, "hidden")
+  return add(self, i, 1, resident and "hidden" or "unknown")
 end
 
 --- Committed pages first to last. Many that are not in RAM must not cost a question each.
@@ -82,7 +84,8 @@ local function add_committed(self, region, first, last)
     local count = math.min(CHUNK, last - from + 1)
     local bytes = region:resident((from - 1) * PAGE, count * PAGE)
     if not bytes or bytes == 0 then
-      if not add(self, from, count, "absent") then return false end
+      self.hidden = self.hidden or not bytes
+      if not add(self, from, count, bytes and "absent" or "unknown") then return false end
     else
       for i = from, from + count - 1 do
         if not add_page(self, region, i) then return false end

@@ -45,6 +45,7 @@ local function frames()
   region:write(0, "A")
   if region[1].frame then return "visible" end
   if vmem.system ~= "linux" then return "this system does not tell" end
+  if not first_line("/proc/self/maps") then return "not known: /proc/self/pagemap cannot be opened" end
   return "hidden: only root sees them (CAP_SYS_ADMIN)"
 end
 

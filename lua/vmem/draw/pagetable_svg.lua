@@ -10,7 +10,7 @@ local PAGES, FRAMES = 430, 160 -- widths
 
 -- Curves that cross are told apart by colour; which one is which says nothing.
 local palette = { "image", "heap", "stack", "mapped", "private", "region", "system" }
-local ground = { reserved = "reserved", absent = "free", hidden = "rw", mapped = "rw" }
+local ground = { reserved = "reserved", absent = "free", unknown = "free", hidden = "rw", mapped = "rw" }
 
 local function colour_of(entry)
   return palette[(entry - 1) % #palette + 1]

@@ -7,6 +7,7 @@ local words = {}
 local states = {
   reserved = "reserved",
   absent = "not in RAM",
+  unknown = "the system does not tell whether in RAM",
   hidden = "in RAM",
   mapped = "",
 }

@@ -1,0 +1,246 @@
+-- What nobody has written is not touched by what reads or wipes it in bulk.
+
+local helpers = require "spec.helpers"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+-- {====== Contents ======
+
+-- A script, since the environment says which way the system is asked. Every verb is compared with the same on
+-- strings.
+local contents = [==[
+  local vmem = require "vmem"
+  local P = vmem.page_size
+  local PAGES = 200
+  local SIZE = PAGES * P
+
+  local shapes = {
+    never = {},
+    start = { 0 },
+    middle = { PAGES // 2 * P + 7 },
+    ["end"] = { SIZE - 3 },
+    scattered = {},
+    zeros = {},
+  }
+  for page = 0, PAGES - 1, 64 do table.insert(shapes.scattered, page * P + page) end
+
+  local kinds = { -- options, and what is done to the region before
+    plain = {}, sparse = { sparse = true }, wiped = { wipe = true }, concealed = { conceal = true },
+    watched = { watch = true }, pieces = {},
+  }
+
+  local function make(kind, shape)
+    local region
+    if kind == "pieces" then -- by as many commits as there are pages: marked where there are markers
+      region = vmem.reserve(SIZE)
+      for page = 0, PAGES - 1, 2 do region:commit(page * P, P) end
+      for page = 1, PAGES - 1, 2 do region:commit(page * P, P) end
+    else
+      region = vmem.allocate(SIZE, kinds[kind])
+    end
+    for _, offset in ipairs(shapes[shape]) do region:write(offset, "AB") end
+    if shape == "zeros" then region:write(5 * P, "gone"):write(5 * P, "\0\0\0\0") end
+    return region
+  end
+
+  local function text_of(shape)
+    local text, at = {}, 0
+    for _, offset in ipairs(shapes[shape]) do
+      text[#text + 1] = ("\0"):rep(offset - at) .. "AB"
+      at = offset + 2
+    end
+    return table.concat(text) .. ("\0"):rep(SIZE - at)
+  end
+
+  local function check(name, got, want)
+    if got ~= want then print(name, type(got) == "string" and #got or got, type(want) == "string" and #want or want) end
+  end
+
+  local ranges = { { 0, SIZE }, { 1, SIZE - 1 }, { P + 3, SIZE - 2 * P }, { 40 * P, 60 * P + 9 }, { 3 * P, 2 * P } }
+  local needles = { "A", "AB", "B\0", "\0A", "\0\0AB\0", "\0", ("\0"):rep(P), ("\0"):rep(63 * P + 64), ("\0"):rep(100 * P),
+    "AB" .. ("\0"):rep(3 * P), ("\0"):rep(3 * P) .. "AB", "ABC", "AB" .. ("\0"):rep(P) .. "C" }
+
+  local function ask(region, name, text)
+    for _, range in ipairs(ranges) do
+      local from, size = table.unpack(range)
+      local part = text:sub(from + 1, from + size)
+      check(name .. " read", region:read(from, size), part)
+      local first, last = region:nonzero(from, size)
+      local at = part:find("[^\0]")
+      check(name .. " nonzero, first", first, at and from + at - 1)
+      at = part:find("[^\0]\0*$")
+      check(name .. " nonzero, last", last, at and from + at - 1)
+      for i, needle in ipairs(needles) do
+        at = part:find(needle, 1, true)
+        check(name .. " find " .. i, region:find(needle, from, size), at and from + at - 1)
+      end
+      local file <close> = io.tmpfile()
+      file:write "x"
+      check(name .. " save", region:save(file, from, size), size)
+      file:seek "set"
+      check(name .. " saved", file:read "a", "x" .. part)
+    end
+  end
+
+  local function compare(a, b, size)
+    for at = 1, size, P do
+      local x, y = a:sub(at, math.min(at + P - 1, size)), b:sub(at, math.min(at + P - 1, size))
+      if x ~= y then
+        for i = 1, #x do
+          if x:byte(i) ~= y:byte(i) then return x:byte(i) < y:byte(i) and -1 or 1, at + i - 2 end
+        end
+      end
+    end
+    return 0
+  end
+
+  local function two(region, text, name)
+    for shape in pairs(shapes) do
+      local other, others = make("plain", shape), text_of(shape)
+      for _, shift in ipairs { 0, 5, P } do
+        local size = SIZE - shift
+        local order, at = region:compare(0, shift, size, other)
+        local want, place = compare(text, others:sub(shift + 1), size)
+        check(name .. " compare " .. shape, order, want)
+        check(name .. " compare at " .. shape, at, place)
+      end
+      other:copy(7, 2, SIZE - 7, region)
+      check(name .. " copy to " .. shape, other:read(), others:sub(1, 7) .. text:sub(3, SIZE - 5))
+      other:fill(0, SIZE, 66):copy(0, 0, SIZE, region)
+      check(name .. " copy to written", other:read(), text)
+      other:release()
+    end
+    for _, shift in ipairs { 3, P, 70 * P } do
+      region:copy(0, shift, SIZE - shift)
+      text = text:sub(shift + 1) .. text:sub(SIZE - shift + 1)
+      check(name .. " copy down", region:read(), text)
+      region:copy(shift, 0, SIZE - shift)
+      text = text:sub(1, shift) .. text:sub(1, SIZE - shift)
+      check(name .. " copy up", region:read(), text)
+    end
+    return text
+  end
+
+  for kind in pairs(kinds) do
+    for shape in pairs(shapes) do
+      local name, text = kind .. ", " .. shape, text_of(shape)
+      local region = make(kind, shape)
+      ask(region, name, text)
+      check(name .. " written", region:nonzero(), (text:find "[^\0]" or 0) > 0 and text:find "[^\0]" - 1 or nil)
+      text = two(region, text, name)
+      region:protect(0, SIZE, "r")
+      ask(region, name .. ", copied", text)
+      region:protect(0, SIZE, "rw")
+      region:decommit(10 * P, 100 * P) -- a wiped region's is overwritten
+      region:commit(10 * P, 100 * P)
+      check(name .. " decommitted", region:read(), text:sub(1, 10 * P) .. ("\0"):rep(100 * P) .. text:sub(110 * P + 1))
+      region:release()
+    end
+  end
+  print "done"
+]==]
+
+describe("memory of which little has been written", function()
+  helpers.no_regions_left()
+
+  for what, way in pairs { ["asked as the system can"] = "", ["as before Linux 6.7"] = "VMEM_RESIDENT=smaps",
+    ["without /proc"] = "VMEM_RESIDENT=mincore", ["marked"] = "VMEM_COMMIT=marked" } do
+    helpers.unix_it("holds what strings would, " .. what, function()
+      assert.equal("done\n", (helpers.run_script(contents, way ~= "" and "export " .. way .. ";" or nil)))
+    end)
+  end
+end)
+
+-- ====== }
+
+-- {====== Page faults ======
+
+local function swaps()
+  for line in io.lines "/proc/meminfo" do
+    if line:match "^SwapTotal:%s+[1-9]" then return true end
+  end
+  return false
+end
+
+--- Whether the system can tell: without pagemap and with swap it cannot.
+local function tells()
+  local pagemap <close> = io.open "/proc/self/pagemap"
+  local known = io.open "/proc/meminfo"
+  if known then known:close() end
+  return pagemap ~= nil or known ~= nil and not swaps()
+end
+
+local SMALL, LARGE = 64, 4096
+
+local function write_nothing() end
+local function write_ends(region)
+  region:write(0, "A"):write(region.size // 2, "A"):write(region.size - 1, "A")
+end
+
+local null = helpers.on_windows and "NUL" or "/dev/null"
+
+-- { name, what is done, options }
+local verbs = {
+  { "nonzero", function(region) region:nonzero() end },
+  { "find of content", function(region) region:find("not there") end },
+  { "find of a byte", function(region) region:find("Z") end },
+  { "find of too many zeros", function(region) region:find(("\0"):rep(P), region.size // 2, P // 2) end },
+  { "find of zeros", function(region) region:find(("\0"):rep(3 * P)) end },
+  { "compare", function(region, other) region:compare(0, 0, region.size, other) end },
+  { "compare with its own", function(region) region:compare(0, region.size // 2, region.size // 2) end },
+  { "copy", function(region, other) other:copy(0, 0, region.size, region) end },
+  { "save", function(region)
+    local file <close> = assert(io.open(null, "wb"))
+    region:save(file)
+  end },
+  { "release", function(region) region:release() end },
+  { "wiped release", function(region) region:release() end, { wipe = true } },
+  { "wiped decommit", function(region) region:decommit() end, { wipe = true } },
+  { "wiped discard", function(region) region:discard() end, { wipe = true } },
+  { "wiped <close>", function(region) do local _ <close> = region end end, { wipe = true } },
+}
+
+--- How many faults a verb takes on so many pages.
+local function faults(verb, write, pages)
+  local _, run, options = table.unpack(verb)
+  local region, other <close> = vmem.allocate(pages * P, options), vmem.allocate(pages * P)
+  local base = region.base
+  write(region)
+  write(other)
+  collectgarbage()
+  collectgarbage "stop"
+  local before = vmem.faults()
+  run(region, other)
+  local after = vmem.faults()
+  collectgarbage "restart"
+  if vmem.at(base) == region then region:release() end
+  return after - before
+end
+
+describe("what nobody has written", function()
+  helpers.no_regions_left()
+
+  for _, verb in ipairs(verbs) do
+    for shape, write in pairs { nothing = write_nothing, ["three bytes"] = write_ends } do
+      helpers.bare_linux_it(("is not touched by %s where %s is written"):format(verb[1], shape), function()
+        if not tells() then return pending "no pagemap, and swap: the system does not tell" end
+        faults(verb, write, SMALL) -- code and tables that are used for the first time
+        local few, many = faults(verb, write, SMALL), faults(verb, write, LARGE)
+        -- Brought in one by one it would be thousands.
+        assert.is_true(many < few + 200, ("%d faults of %d pages, %d of %d"):format(few, SMALL, many, LARGE))
+      end)
+    end
+  end
+
+  helpers.bare_linux_it("does not get into RAM by being read as a string", function()
+    if not tells() then return pending "no pagemap, and swap: the system does not tell" end
+    local region <close> = vmem.allocate(256 * P)
+    region:write(100 * P, "A")
+    local before = region:resident()
+    assert.equal(256 * P, #region:read())
+    assert.equal(before, region:resident())
+  end)
+end)
+
+-- ====== }
