@@ -1,0 +1,102 @@
+-- Where a process may not look at itself through /proc, nothing false is told.
+
+local helpers = require "spec.helpers"
+local vmem = require "vmem"
+
+local probe = [==[
+  local vmem, pagetable = require "vmem", require "vmem.pagetable"
+  local P = vmem.page_size
+  local region = vmem.allocate(4 * P)
+  region:write(0, "A"):write(3 * P, "A")
+  local bytes = region:resident()
+  print("resident", bytes and bytes // P)
+  print("page", region[1].resident, region[2].resident)
+  local words = {}
+  for i, entry in ipairs(pagetable.of(region).entries) do
+    local state = entry.state == "mapped" and "hidden" or entry.state
+    for _ = 1, entry.count do words[#words + 1] = state end
+  end
+  print("page table", table.concat(words, " "))
+  print("map", (region:map().resident or -P) // P)
+  print("nonzero", region:nonzero())
+  print("found", region:find("\0A"), (region:read():find("\0A", 1, true)))
+  region:decommit(0, P):commit(0, P)
+  print("again", region:nonzero())
+  local big <close> = vmem.allocate(1024 * P, { wipe = true })
+  big:write(1000 * P, "A")
+  print("far", big:nonzero())
+  print("blames", require("vmem.core").offers()[4][2])
+]==]
+
+local P = vmem.page_size
+local right = ([[
+resident	2
+page	true	false
+page table	hidden absent absent hidden
+map	2
+nonzero	0	%d
+found	%d	%d
+again	%d	%d
+far	%d	%d
+]]):format(3 * P, 3 * P - 1, 3 * P, 3 * P, 3 * P, 1000 * P, 1000 * P)
+
+-- { what goes in front of the program, whether pagemap is out of reach then, what is done to the program }
+local namespace = "unshare -m "
+if not os.execute "unshare -m true 2>/dev/null" then namespace = "unshare -rm " end
+local environments = {
+  ["/proc not mounted"] = { namespace .. "sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh ", true },
+  ["hidepid=2"] = {
+    namespace .. "-pf sh -c 'mount -t proc -o hidepid=2 none /proc && exec \"$@\"' sh ", false },
+  -- A program that may not be read is not dumpable: its files of /proc are root's, as after setuid.
+  ["not dumpable"] = {
+    "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups) ", true, "chmod 111 %s" },
+  ["refused, for tests"] = { "env VMEM_RESIDENT=mincore ", true },
+  ["as before Linux 6.7"] = { "env VMEM_RESIDENT=smaps ", nil },
+}
+
+describe("where /proc does not tell", function()
+  helpers.no_regions_left()
+
+  for name, environment in pairs(environments) do
+    helpers.bare_linux_it("all is well: " .. name, function()
+      local before, hidden, change = table.unpack(environment)
+      local folder, core = os.tmpname(), os.getenv "VMEM_BUILD" or "build"
+      os.remove(folder) -- anybody may read what is copied there
+      local prepare = [[umask 022; mkdir -p FOLDER/c/vmem && cp "$(command -v lua5.4)" FOLDER/program
+        cp -r lua FOLDER/lua && cp CORE/vmem/core.so FOLDER/c/vmem/ && chmod -R a+rX FOLDER]]
+      assert(os.execute((prepare:gsub("%u%u%u%u+", { FOLDER = folder, CORE = core }))))
+      local program = folder .. "/program"
+      if change then assert(os.execute(change:format(program))) end
+      local file = assert(io.open(folder .. "/probe.lua", "w"))
+      file:write(probe)
+      file:close()
+      local made = os.execute(("%s %s -e '' >/dev/null 2>&1"):format(before, program))
+      local paths = ("export LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua' LUA_CPATH_5_4='%s/c/?.so';")
+        :format(folder, folder, folder)
+      local pipe = assert(io.popen(("%s %s %s %s/probe.lua 2>&1"):format(paths, before, program, folder)))
+      local output = pipe:read "a"
+      pipe:close()
+      os.execute("rm -rf " .. folder)
+      if not made then return pending("this machine cannot make it: " .. name) end
+      local told, blamed = output:match "^(.*)blames\t([^\n]*)\n$"
+      assert.equal(right, told or output)
+      if hidden then assert.equal("/proc/self/pagemap cannot be opened", blamed) end
+    end)
+  end
+
+  helpers.bare_linux_it("the page table and the map know that they do not know", function()
+    local output = helpers.run_script([[
+      local vmem, pagetable = require "vmem", require "vmem.pagetable"
+      local draw = require "vmem.draw.pagetable_text" -- files are read while there may be any
+      local region = vmem.allocate(4 * vmem.page_size)
+      region:write(0, "A")
+      region:map()
+      tostring(pagetable.of(region))
+      local files = {}
+      repeat files[#files + 1] = io.open "/dev/null" until not io.open "/dev/null"
+      local told = pagetable.of(region)
+      print(#told.entries, told.entries[1].state, told.note ~= nil, region:map().resident)
+    ]], "ulimit -n 40;")
+    assert.equal("1\tunknown\ttrue\tnil\n", output)
+  end)
+end)
