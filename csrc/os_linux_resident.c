@@ -102,7 +102,8 @@ static vm_error list_by_scan(long pid, stretch_list *list) {
 
 const char *linux_no_page_scan(void) {
   int pagemap;
-  if (linux_open_proc(0, "pagemap", &pagemap) != VM_OK) return "/proc/self/pagemap cannot be opened";
+  if (linux_open_proc(0, "pagemap", &pagemap) != VM_OK)
+    return "/proc/self/pagemap cannot be opened";
   close(pagemap);
   stretch_list found = {0};
   vm_error error = list_by_scan(0, &found);

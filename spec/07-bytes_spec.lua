@@ -342,9 +342,4 @@ describe("region:nonzero", function()
     end
   end)
 
-  helpers.linux_it("needs no RAM for what nobody has written", function()
-    local region <close> = vmem.allocate(64 * P)
-    assert.is_nil(region:nonzero())
-    assert.equal(0, region:resident())
-  end)
 end)

@@ -135,21 +135,6 @@ describe("a wiped region", function()
     motley { wipe = true }
   end)
 
-  helpers.bare_linux_it("takes no RAM for pages that were never touched", function()
-    local output = helpers.run_script [[
-      local vmem = require "vmem"
-      local function most()
-        return tonumber(io.open("/proc/self/status"):read("a"):match("VmHWM:%s*(%d+)")) * 1024
-      end
-      local before = most()
-      local region = vmem.allocate(64 << 20, { wipe = true })
-      region:write(5 << 20, "x")
-      region:release()
-      print(most() - before < 8 << 20)
-    ]]
-    assert.equal("true\n", output)
-  end)
-
   -- Twenty regions that are one mapping: to take the sixth out is to cut it in two. With no room for that the
   -- system refuses, and what would be gone otherwise can be looked at. Every second one is not wiped.
   local at_the_limit = [[

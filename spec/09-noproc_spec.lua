@@ -40,16 +40,16 @@ again	%d	%d
 far	%d	%d
 ]]):format(3 * P, 3 * P - 1, 3 * P, 3 * P, 3 * P, 1000 * P, 1000 * P)
 
--- { what goes in front of the program, whether pagemap is out of reach then, what is done to the program }
+-- { what goes in front of the program, whether pagemap is surely out of reach, what is done to the program }
 local namespace = "unshare -m "
 if not os.execute "unshare -m true 2>/dev/null" then namespace = "unshare -rm " end
 local environments = {
   ["/proc not mounted"] = { namespace .. "sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh ", true },
   ["hidepid=2"] = {
     namespace .. "-pf sh -c 'mount -t proc -o hidepid=2 none /proc && exec \"$@\"' sh ", false },
-  -- A program that may not be read is not dumpable: its files of /proc are root's, as after setuid.
+  -- A program that may not be read is not dumpable, and its files of /proc are root's, on most kernels.
   ["not dumpable"] = {
-    "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups) ", true, "chmod 111 %s" },
+    "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups) ", nil, "chmod 111 %s" },
   ["refused, for tests"] = { "env VMEM_RESIDENT=mincore ", true },
   ["as before Linux 6.7"] = { "env VMEM_RESIDENT=smaps ", nil },
 }
@@ -59,7 +59,7 @@ describe("where /proc does not tell", function()
 
   for name, environment in pairs(environments) do
     helpers.bare_linux_it("all is well: " .. name, function()
-      local before, hidden, change = table.unpack(environment)
+      local before, hidden, change = table.unpack(environment, 1, 3)
       local folder, core = os.tmpname(), os.getenv "VMEM_BUILD" or "build"
       os.remove(folder) -- anybody may read what is copied there
       local prepare = [[umask 022; mkdir -p FOLDER/c/vmem && cp "$(command -v lua5.4)" FOLDER/program
