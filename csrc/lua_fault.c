@@ -14,6 +14,7 @@ typedef struct l_fault {
   unsigned byte;   /* the page's, when it refused */
   vm_error armed;  /* why the system would not take the guard off */
   bool raised;
+  unsigned after;          /* of a guard page: what it was when the fault was raised */
   int line;                /* of the script that made the access; 0 when none did */
   char source[LUA_IDSIZE]; /* its name */
   char overflow[400];      /* what a stack says of itself when it was its end; else "" */
@@ -50,7 +51,12 @@ static const char *reason_of(lua_State *L, const l_fault *fault) {
     return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
                            l_advice(fault->armed, text));
   }
-  if (is_guard(fault)) return "was a guard page, and is an ordinary page from now on";
+  if (is_guard(fault)) {
+    if (fault->after & VM_GUARD) return "was a guard page, and a handler has made it one again";
+    if ((fault->after & VM_COMMITTED) == 0)
+      return "was a guard page, and a handler has taken it away";
+    return "was a guard page, and is an ordinary page from now on";
+  }
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
     return "is committed, but its protection none forbids any access";
@@ -231,8 +237,15 @@ static void push_region_handler(lua_State *L, vm_region *region) {
   lua_remove(L, -2);
 }
 
+/* A handler may have changed the page. */
+static void note_raised(l_fault *fault) {
+  vm_region *region = fault->object.region;
+  fault->raised = true;
+  if (region != NULL) fault->after = region->live ? vm_state_at(region, offset_of(fault)) : 0;
+}
+
 static int raise(lua_State *L) {
-  check_fault(L)->raised = true;
+  note_raised(check_fault(L));
   lua_settop(L, 1);
   return lua_error(L);
 }
@@ -306,13 +319,14 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     l_attach(L, &fault->object, region);
     fault->byte = vm_state_at(region, offset);
     if (is_guard(fault)) fault->armed = vm_disarm(region, offset);
+    fault->after = vm_state_at(region, offset);
   }
   note_where(L, fault);
   record(L, fault, size);
   /* Every page may fault twice (guard, protection) and a scheduler may take some away in between;
   ** a handler that makes things worse each time must still come to an end. */
   if ((size_t)tries > 2 * (size / page) + 32) {
-    fault->raised = true;
+    note_raised(fault);
     lua_error(L);
   }
   lua_pushcfunction(L, dispatch);

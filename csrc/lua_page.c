@@ -69,21 +69,27 @@ static int page_commit(lua_State *L) {
 }
 
 static int page_decommit(lua_State *L) {
-  place p = check_page(L);
-  l_record_before(p.region);
-  vm_error error = vm_decommit(p.region, p.offset, p.size);
-  l_record(L, p.region, VM_DID_DECOMMIT, p.offset, p.size, 0, error);
-  return answer(L, error, "decommit", p.index, p.address);
+  for (int tries = 0;; tries++) {
+    place p = check_page(L);
+    l_record_before(p.region);
+    vm_error error = vm_decommit(p.region, p.offset, p.size);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, p.region, VM_DID_DECOMMIT, p.offset, p.size, 0, error);
+    return answer(L, error, "decommit", p.index, p.address);
+  }
 }
 
 static int page_protect(lua_State *L) {
-  place p = check_page(L);
-  unsigned protection = l_checkprotection(L, 2), old;
-  vm_error error = vm_protect(p.region, p.offset, p.size, protection, &old);
-  l_record(L, p.region, VM_DID_PROTECT, p.offset, p.size, protection, error);
-  if (error != VM_OK) return answer(L, error, "protect", p.index, p.address);
-  lua_pushstring(L, l_protection(old));
-  return 1;
+  for (int tries = 0;; tries++) {
+    place p = check_page(L);
+    unsigned protection = l_checkprotection(L, 2), old;
+    vm_error error = vm_protect(p.region, p.offset, p.size, protection, &old);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, p.region, VM_DID_PROTECT, p.offset, p.size, protection, error);
+    if (error != VM_OK) return answer(L, error, "protect", p.index, p.address);
+    lua_pushstring(L, l_protection(old));
+    return 1;
+  }
 }
 
 static int readk(lua_State *L, int status, lua_KContext tries) {

@@ -298,16 +298,19 @@ static int region_runs(lua_State *L) {
 }
 
 static int region_release(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
-  uintptr_t base = region->base;
-  size_t size = region->size;
-  vm_recording *recording = region->recording; /* which a released one has no more */
-  l_record_before(region);
-  vm_error error = vm_release(region);
-  if (recording != NULL) l_record_release(L, recording, region, VM_BY_CALL, error);
-  if (error == VM_OK) return 0;
-  const char *address = l_pushaddress(L, base);
-  return l_refuse(L, error, NULL, "release %I bytes at %s", (lua_Integer)size, address);
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    uintptr_t base = region->base;
+    size_t size = region->size;
+    vm_recording *recording = region->recording; /* which a released one has no more */
+    l_record_before(region);
+    vm_error error = vm_release(region);
+    if (l_collected(L, error, tries)) continue;
+    if (recording != NULL) l_record_release(L, recording, region, VM_BY_CALL, error);
+    if (error == VM_OK) return 0;
+    const char *address = l_pushaddress(L, base);
+    return l_refuse(L, error, NULL, "release %I bytes at %s", (lua_Integer)size, address);
+  }
 }
 
 static int region_pointer(lua_State *L) {

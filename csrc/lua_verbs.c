@@ -34,16 +34,19 @@ static int region_commit(lua_State *L) {
 typedef vm_error verb(vm_region *region, size_t offset, size_t size);
 
 static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
-  vm_region *region = l_checkregion(L, 1);
-  l_span span = l_optspan(L, 2, region, 1);
-  uintptr_t address = region->base + span.offset;
-  l_record_before(region);
-  vm_error error = act(region, span.offset, span.size);
-  l_record(L, region, what, span.offset, span.size, 0, error);
-  char text[OS_ADVICE]; /* locks have a limit of their own */
-  if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY)
-    return refuse(L, error, os_lock_advice(text), name, address, span.size);
-  return answer(L, error, name, address, span.size);
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_optspan(L, 2, region, 1);
+    uintptr_t address = region->base + span.offset;
+    l_record_before(region);
+    vm_error error = act(region, span.offset, span.size);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, region, what, span.offset, span.size, 0, error);
+    char text[OS_ADVICE]; /* locks have a limit of their own */
+    if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY)
+      return refuse(L, error, os_lock_advice(text), name, address, span.size);
+    return answer(L, error, name, address, span.size);
+  }
 }
 
 static int region_decommit(lua_State *L) {
@@ -59,15 +62,18 @@ static int region_discard(lua_State *L) {
 }
 
 static int region_protect(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
-  l_span span = l_checkspan(L, 2, region, 1);
-  unsigned protection = l_checkprotection(L, 4), old;
-  uintptr_t address = region->base + span.offset;
-  vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
-  l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
-  if (error != VM_OK) return answer(L, error, "protect", address, span.size);
-  lua_pushstring(L, l_protection(old));
-  return 1;
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_checkspan(L, 2, region, 1);
+    unsigned protection = l_checkprotection(L, 4), old;
+    uintptr_t address = region->base + span.offset;
+    vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
+    if (error != VM_OK) return answer(L, error, "protect", address, span.size);
+    lua_pushstring(L, l_protection(old));
+    return 1;
+  }
 }
 
 /* The region at 1, or NULL once it is over. */

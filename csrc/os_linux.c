@@ -247,15 +247,20 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   int advice = protection & VM_WRITE ? MADV_POPULATE_WRITE_ : MADV_POPULATE_READ_;
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
-  if (errno != EINVAL) return VM_OUT_OF_MEMORY;
+  bool refused = errno == EINVAL || errno == ENOSYS || errno == EPERM || errno == EACCES;
+  if (!refused) return VM_OUT_OF_MEMORY; /* else an old kernel, or a sandbox: it goes without */
   unix_touch(address, size, protection);
   return VM_OK;
 }
 
+/* The kernel may have locked them without us (mlockall). Before 5.18 it forgets no locked page: they stay as
+** they were. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
-  int advice = byte & VM_LOCKED ? MADV_DONTNEED_LOCKED_ : MADV_DONTNEED;
-  if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
-  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+  void *pages = unix_pointer(address);
+  if ((byte & VM_LOCKED) == 0 && madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
+  if ((byte & VM_LOCKED) == 0 && errno != EINVAL) return unix_error(errno);
+  if (madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0 || errno == EINVAL) return VM_OK;
+  return unix_error(errno);
 }
 
 /* ====== } */

@@ -14,7 +14,8 @@ enum {
 static vm_error advise(uintptr_t address, size_t size, int advice) {
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
   if (errno == EAGAIN) return unix_no_memory(); /* which also stands for too many mappings here */
-  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+  return errno == ENOMEM ? unix_no_memory()
+                         : VM_NOT_SUPPORTED; /* a sandbox has its own words for it */
 }
 
 /* Not MADV_DONTFORK: a child that uses its copy of the page table would crash on the hole, or, when

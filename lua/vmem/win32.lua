@@ -267,7 +267,7 @@ function win32.VirtualFree(address, size, type)
   local _, code
   if type == C.MEM_RELEASE then
     _, _, code = region:release()
-    kept[region] = nil
+    if not code then kept[region] = nil end
   elseif size == 0 then
     _, _, code = region:decommit()
   else
@@ -367,6 +367,17 @@ local function judge_committed(region, offset, bytes)
   end
 end
 
+--- Whether one of these committed pages lets nobody in.
+local function has_shut_page(region, offset, bytes)
+  local at = offset
+  while at < offset + bytes do
+    local run = region:query(at)
+    if run.protection == "none" then return true end
+    at = run.offset + run.size
+  end
+  return false
+end
+
 --- Locking touches: the first guard page in the range loses its guard, and the call fails.
 local function trip_guard(region, offset, bytes)
   local at = offset
@@ -397,7 +408,9 @@ function win32.VirtualLock(address, size)
   if trip_guard(region, offset, bytes) then return fail(C.STATUS_GUARD_PAGE_VIOLATION, false) end
   local done, _, code = region:lock(offset, bytes)
   if done then return true end
-  return fail(code == "permission_denied" and C.ERROR_NOACCESS or C.ERROR_WORKING_SET_QUOTA, false)
+  -- The core says permission_denied of pages without access, and where nobody may lock any.
+  local shut = code == "permission_denied" and has_shut_page(region, offset, bytes)
+  return fail(shut and C.ERROR_NOACCESS or C.ERROR_WORKING_SET_QUOTA, false)
 end
 
 ---@param address integer

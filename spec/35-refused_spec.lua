@@ -1,0 +1,110 @@
+--- What the system refuses: dropped regions are collected first; nothing is lost; the words are right.
+
+local vmem = require "vmem"
+local helpers = require "spec.helpers"
+
+local P <const> = vmem.page_size
+
+describe("at the limit of mappings, dropped regions are collected before", function()
+  helpers.no_regions_left()
+
+  local ways = {
+    ["region:protect"] = "region:protect(i * P, P, 'r')",
+    ["page:protect"] = "region[i + 1]:protect 'r'",
+  }
+  for name, call in pairs(ways) do
+    helpers.bare_linux_it(name .. " is refused", function()
+      local output = helpers.run_script(([[
+        local vmem = require "vmem"
+        local P <const> = vmem.page_size
+        local file = io.open "/proc/sys/vm/max_map_count"
+        local most = file and file:read "n" or 65530
+        if most > 300000 then print "done" return end
+        collectgarbage "stop"; collectgarbage "generational"; collectgarbage "stop"
+        for _ = 1, most // 512 + 40 do
+          local region = assert(vmem.allocate(512 * P))
+          for i = 1, 511, 2 do assert(%s) end
+        end
+        print "done"
+      ]]):format(call))
+      assert.equal("done\n", output)
+    end)
+  end
+end)
+
+describe("at the limit of mappings, VirtualFree", function()
+  helpers.no_regions_left()
+
+  helpers.bare_linux_it("that fails keeps the contents, and frees once there is room", function()
+    local output = helpers.run_script [[
+      local vmem, win32 = require "vmem", require "vmem.win32"
+      local P, G = vmem.page_size, vmem.allocation_granularity
+      local file = io.open "/proc/sys/vm/max_map_count"
+      if (file and file:read "n" or 65530) > 300000 then print "done" return end
+      local place = assert(vmem.reserve(3 * G))
+      local base = place.base
+      place:release()
+      local both, rw = win32.MEM_COMMIT | win32.MEM_RESERVE, win32.PAGE_READWRITE
+      for i = 0, 2 do assert(win32.VirtualAlloc(base + i * G, G, both, rw)) end
+      vmem.write(base + G, "kept")
+      local room = assert(vmem.allocate(70000 * P))
+      local i = 1
+      while i < 300000 and i < #room and room:protect(i * P, P, "r") do i = i + 2 end
+      local done = win32.VirtualFree(base + G, 0, win32.MEM_RELEASE)
+      if not done then
+        assert(win32.GetLastError() == win32.ERROR_NO_SYSTEM_RESOURCES)
+        collectgarbage()
+        assert(vmem.read(base + G, 4) == "kept")
+        room:release()
+        assert(win32.VirtualFree(base + G, 0, win32.MEM_RELEASE))
+      end
+      print(done and "never refused" or "done")
+    ]]
+    assert.equal("done\n", output)
+  end)
+end)
+
+describe("VirtualLock without a right to lock", function()
+  local ordinary = "$(command -v setpriv >/dev/null && test $(id -u) = 0 && "
+    .. "echo setpriv --reuid=65534 --clear-groups --bounding-set=-all) env"
+  for _, limit in ipairs { 0, 64 } do
+    local it = helpers.under_valgrind and pending or helpers.bare_linux_it
+    it(("says ERROR_WORKING_SET_QUOTA at %d KiB"):format(limit), function()
+      local output = helpers.run_script([[
+        local win32 = require "vmem.win32"
+        local size, both = 1 << 20, win32.MEM_COMMIT | win32.MEM_RESERVE
+        local open = win32.VirtualAlloc(0, size, both, win32.PAGE_READWRITE)
+        local shut = win32.VirtualAlloc(0, size, both, win32.PAGE_NOACCESS)
+        print(win32.VirtualLock(open, size), win32.GetLastError())
+        print(win32.VirtualLock(shut, size), win32.GetLastError())
+      ]], ("chmod a+r /tmp/lua_* 2>/dev/null; ulimit -l %d; %s"):format(limit, ordinary))
+      assert.equal("false\t1453\nfalse\t998\n", output)
+    end)
+  end
+end)
+
+describe("the sentence of a guard page's fault", function()
+  helpers.no_regions_left()
+
+  local function sentence(handler)
+    local region <close> = vmem.allocate(2 * P, { protection = "rw+guard" })
+    region:on_fault(handler)
+    return tostring(helpers.fault(region.read, region, 0, 1))
+  end
+
+  local cases = {
+    { "nobody has changed it", nil, "is an ordinary page from now on" },
+    { "put back, and said to be mended",
+      function(fault) fault.region:protect(0, P, "rw+guard") return true end,
+      "was a guard page, and a handler has made it one again" },
+    { "put back", function(fault) fault.region:protect(0, P, "r+guard") end,
+      "was a guard page, and a handler has made it one again" },
+    { "taken away", function(fault) fault.region:decommit(0, P) end,
+      "was a guard page, and a handler has taken it away" },
+  }
+  for _, case in ipairs(cases) do
+    it("says what is: " .. case[1], function()
+      assert.truthy(sentence(case[2]):find(case[3], 1, true), sentence(case[2]))
+    end)
+  end
+end)
