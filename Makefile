@@ -30,9 +30,9 @@ comma   := ,
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
+                 $(foreach room,core core/failing core/guided differential soak allocator probe,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
+.PHONY: all probe-built test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
         fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind tools-valgrind coverage tools-analyse \
         test-windows run-windows differential \
@@ -78,8 +78,16 @@ demo: tools-build ## install what is missing, build, run the examples
 	@$(RUN) $(LUA) examples/demo.lua
 
 test: tools-test ## install what is missing, build, run the specs
-	@$(MAKE) -s all
+	@$(MAKE) -s all probe-built
 	VMEM_BUILD=$(BUILD) busted
+
+# What specs ask of Linux and Lua does not have.
+probe-built: $(if $(filter linux,$(OS)),$(BUILD)/probe.so)
+
+$(BUILD)/probe.so: spec/probe/probe.c
+	@echo "  cc $<"
+	@mkdir -p $(@D)
+	@$(COMPILE) $(SHARED) $(LDFLAGS) -o $@ $<
 
 # A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run. On Linux the plain POSIX
 # system file is compared as well.
@@ -100,7 +108,7 @@ test-asan: tools-test ## the specs under ASan and UBSan
 	  VMEM_BUILD=$(SAN_BUILD) busted
 
 asan-built:
-	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all
+	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all probe-built
 
 # A finding tells how to repeat it. EACH is how many calls a process makes.
 test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…

@@ -108,3 +108,67 @@ describe("the sentence of a guard page's fault", function()
     end)
   end
 end)
+
+-- {====== What takes system calls that Lua does not have ======
+
+local build = os.getenv "VMEM_BUILD" or "build"
+local built = io.open(build .. "/probe.so")
+if built then built:close() end
+local probe_it = built and not helpers.under_valgrind and helpers.bare_linux_it or pending
+
+describe("a sandbox that answers one advice with an errno", function()
+  helpers.no_regions_left()
+
+  local advices = { DONTDUMP = 16, WIPEONFORK = 18, POPULATE_READ = 22, POPULATE_WRITE = 23 }
+  local errnos = { EPERM = 1, EACCES = 13, EINVAL = 22, ENOSYS = 38 }
+  for advice, number in pairs(advices) do
+    for name, errno in pairs(errnos) do
+      probe_it(("%s with %s: a secret tells it, prefetch goes on"):format(advice, name), function()
+        local conceals = number == 16 or number == 18
+        local output = helpers.run_script(([[
+          local vmem, probe = require "vmem", require "probe"
+          if not probe.refuse_advice(%d, %d) then print "done" return end
+          local secret = require "vmem.secret"
+          local key <close> = assert(secret.new(16))
+          if %s then assert(key.refused.conceal) end
+          local refused, _, code = secret.new(16, { require = { "conceal" } })
+          if %s then assert(not refused and code == "not_supported", code) end
+          for _, word in ipairs { "r", "rw" } do
+            assert(vmem.allocate(8 * vmem.page_size, { protection = word }):prefetch())
+          end
+          print "done"
+        ]]):format(number, errno, conceals, conceals))
+        assert.equal("done\n", output)
+      end)
+    end
+  end
+end)
+
+describe("after the host has called mlockall", function()
+  probe_it("pages are discarded and decommitted as locked ones are", function()
+    local output = helpers.run_script [[
+      local vmem, win32, probe = require "vmem", require "vmem.win32", require "probe"
+      local P = vmem.page_size
+      if not probe.lock_all() then print "done" return end -- its limit is too low
+      local early = assert(vmem.allocate(64 * P))
+      local sparse = assert(vmem.allocate(64 * P, { sparse = true }))
+      for _, region in ipairs { early, sparse } do
+        region:fill(0, region.size, 65)
+        assert(region:discard(0, 16 * P))
+        local byte = region:read(0, 1) -- a kernel before 5.18 leaves them as they were
+        assert(byte == "\0" or byte == "A")
+        assert(region:read(16 * P, 1) == "A")
+        assert(region:decommit(16 * P, 32 * P))
+        assert(region:commit(16 * P, P))
+        assert(region:read(16 * P, 1) == "\0")
+      end
+      local both = win32.MEM_COMMIT | win32.MEM_RESERVE
+      local base = assert(win32.VirtualAlloc(0, 64 * P, both, win32.PAGE_READWRITE))
+      assert(win32.DiscardVirtualMemory(base, 64 * P) == 0)
+      print "done"
+    ]]
+    assert.equal("done\n", output)
+  end)
+end)
+
+-- ====== }
