@@ -141,15 +141,28 @@ static int offers(lua_State *L) {
   return 1;
 }
 
+/* Seconds of a clock that only goes forward. */
+static int now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)os_now() / 1e9);
+  return 1;
+}
+
+static int process_id(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)os_process_id());
+  return 1;
+}
+
 /* What vmem's own Lua files need, and nobody else. */
 static const luaL_Reg inner[] = {
     {"blame", l_blame},
     {"call_protected", l_call_protected},
     {"columns", l_columns},
+    {"now", now},
     {"offers", offers},
     {"on_last", l_on_last},
     {"overflow", l_overflow},
     {"own_file", l_own_file},
+    {"process_id", process_id},
     {"terminal_width", terminal_width},
     {NULL, NULL},
 };

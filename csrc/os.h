@@ -149,6 +149,9 @@ vm_error os_faults(uint64_t *minor, uint64_t *major);
 /* Nanoseconds of a clock that only goes forward. */
 uint64_t os_now(void);
 
+/* The number of this process: a child of fork has one of its own. */
+uint64_t os_process_id(void);
+
 /* The areas of a process (0: this one), ascending: the one that holds `from` or the next above it, and
 ** so on, `most` at most. Asking for one is cheap where the system can do it. *areas is for free().
 ** VM_INVALID_ADDRESS when there is no such process, VM_NOT_SUPPORTED when the system does not tell. */

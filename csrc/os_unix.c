@@ -186,6 +186,8 @@ uint64_t os_now(void) {
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+uint64_t os_process_id(void) { return (uint64_t)getpid(); }
+
 size_t os_terminal_width(void) {
   struct winsize window;
   if (!isatty(STDOUT_FILENO)) return 0;

@@ -189,6 +189,8 @@ uint64_t os_now(void) {
   return now / second * 1000000000 + now % second * 1000000000 / second;
 }
 
+uint64_t os_process_id(void) { return GetCurrentProcessId(); }
+
 static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info);
 
 /* Whether the processor may read all of the range: Wine reads behind its back. */
