@@ -70,6 +70,53 @@ describe("a store that fails", function()
     end
   end
 
+  --- Names the page that came first, whatever must stay.
+  local function stubborn()
+    local queue = {}
+    return {
+      insert = function(_, page) queue[#queue + 1] = page end,
+      touch = function() end,
+      victim = function() return queue[1] end,
+      remove = function() table.remove(queue, 1) end,
+    }
+  end
+
+  for _, policy in ipairs { "fifo", "lru", "aging", "clock" } do
+    for written = 1, 4 do
+      it(("to save, has a clean page go: %s, page %d of 4 is dirty"):format(policy, written), function()
+        local array <close>, store = kit.array { frames = 4, policy = policy, count = 32 * P }
+        for page = 1, 4 do
+          if page == written then
+            array[first(page)] = 77
+          else
+            assert.equal(0, array[first(page)])
+          end
+        end
+        store.fails = function(method) return method == "save" and "disk full" end
+        for page = 5, 30 do
+          assert.equal(0, array[first(page)])
+          assert.equal(1, array.dirty)
+          assert.equal(4, array.resident)
+        end
+        assert.equal(77, array[first(written)])
+        store.fails = nil
+        for page = 5, 8 do array[first(page)] = page end
+        assert.equal(77, array[first(written)])
+      end)
+    end
+  end
+
+  it("to save, says so where a policy of the script's has no clean page go", function()
+    local array <close>, store = kit.array { frames = 2, policy = stubborn }
+    array[first(1)] = 1
+    assert.equal(0, array[first(2)])
+    store.fails = function(method) return method == "save" and "disk full" end
+    helpers.raises("page 1 cannot be saved to the spec's store: disk full",
+      function() return array[first(3)] end)
+    store.fails = nil
+    assert.equal(0, array[first(3)])
+  end)
+
   local wrongs = {
     { "", "0 bytes" }, { ("x"):rep(P + 1), P + 1 .. " bytes" }, { 42, "a number" }, { false, "a boolean" },
   }

@@ -1,15 +1,18 @@
 --- The frames of an array: which pages are in one, how they come and go. Whatever is done here may wait for
 --- the store, and others may have changed everything meanwhile: after each wait it is looked at anew.
 
+local core = require "vmem.core"
 local flights = require "vmem.pager.flights"
-local raise = require("vmem.core").blame
 local vmem = require "vmem"
 
 ---@class vmem.pager.frames
 ---@field resident table<integer, true> pages in frames
 ---@field dirty table<integer, true> those of them that the store has not
+---@field parents table<integer, true> those that were dirty when the process was forked
 local frames = {}
 frames.__index = frames
+
+local raise <const>, process_id <const> = core.blame, core.process_id
 
 local NO_REASON <const> = "it gave no reason"
 
@@ -83,6 +86,25 @@ end
 
 -- ====== }
 
+-- {====== A child of fork ======
+
+--- What it finds dirty is its parent's, which may save it at any time; the child could only put older bytes
+--- over that. It keeps such pages in their frames, and never saves them.
+local function check_process(self)
+  local process = process_id()
+  if process == self.process then return end
+  local parents = {}
+  for page in pairs(self.dirty) do parents[page] = true end
+  self.parents, self.process = parents, process
+end
+
+local function parents_page(self, page)
+  return failure(self, "saved to", page, "it was written to before this process was forked, and its parent "
+    .. "alone can save it"), "forked"
+end
+
+-- ====== }
+
 -- {====== Pages go ======
 
 local function drop(self, page)
@@ -97,6 +119,8 @@ end
 --- Has the store save a page. True when the store has what the page holds, false when the page has been
 --- written to meanwhile; or nil, message, code. It is dirty in any case, for the caller to see to.
 local function save(self, page)
+  check_process(self)
+  if self.parents[page] then return nil, parents_page(self, page) end
   local _ <close> = self.saving:begin(page)
   local offset, size = (page - 1) * self.page_size, self.page_size
   local bytes = self.region:read(offset, size)
@@ -106,35 +130,42 @@ local function save(self, page)
   return not self.closed and bytes == self.region:read(offset, size)
 end
 
---- Makes a page leave its frame, unless somebody writes to it while it is saved.
+--- Makes a page leave its frame, unless somebody writes to it while it is saved. Gives a message when it
+--- cannot be saved.
 local function evict(self, page)
   if self.dirty[page] then
     local same, message = save(self, page)
-    if same == nil then raise(message) end
     self:check_open()
+    if same == nil then return message end
     if not same then return end
   end
   local ok, message = drop(self, page)
   if not ok then raise(message) end
 end
 
---- Who has to go; nil where that has to wait. A policy may be a script's: what it says is looked at.
-local function choose(self)
+--- Who has to go; nil where that has to wait, or of clean pages where there is none. A policy may be a
+--- script's: what it says is looked at.
+local function choose(self, clean)
   local busy = self.saving.count > 0 and self.saving:pending() > 0
-  local page = self.policy:victim(busy and self.stays or nil)
-  if page == nil and not busy then
+  local stays = clean and self.is_dirty or busy and self.is_saved or nil
+  local page = self.policy:victim(stays)
+  if page == nil and not stays then
     raise "the policy named no page as a victim, and all pages in frames may go"
   elseif page ~= nil and not self.resident[page] then
     raise(("the policy named page %s as a victim, which is in no frame"):format(page))
   end
-  return not (busy and self.stays(page)) and page or nil
+  return not (stays and stays(page)) and page or nil
 end
 
+--- Where a page cannot be saved, a clean one goes in its place, so that loads go on.
 local function make_room(self)
+  local failed
   while self.used >= self.limit do
-    local page = choose(self)
+    local page = choose(self, failed)
     if page then
-      evict(self, page)
+      failed = evict(self, page) or failed
+    elseif failed then
+      raise(failed)
     else
       check_room(self.saving)
       pause_or_raise(self, "every page in a frame is")
@@ -147,6 +178,7 @@ end
 -- {====== Pages come ======
 
 local function mark_dirty(self, page)
+  check_process(self)
   if self.dirty[page] then return end
   self.dirty[page] = true -- first, as it may take memory
   self.dirtied = self.dirtied + 1
@@ -272,16 +304,31 @@ local function clean_in_turn(self, page)
   return clean(self, page)
 end
 
-function frames:flush()
+--- Saves what is dirty and not the parent's. True and the first page that is the parent's, or nil, message,
+--- code.
+local function save_own(self)
   self:check_open()
+  check_process(self)
+  local left
   for _, page in ipairs(in_order(self.dirty)) do
-    local ok, message, code = clean_in_turn(self, page)
-    if not ok then return nil, message, code end
+    if self.parents[page] then
+      left = left or page
+    else
+      local ok, message, code = clean_in_turn(self, page)
+      if not ok then return nil, message, code end
+    end
   end
-  if not self.store.flush then return true end
+  if not self.store.flush then return true, left end
   local ok, message, code = ask(self, "flush")
-  if ok then return true end
+  if ok then return true, left end
   return nil, ("%s cannot be flushed: %s"):format(tostring(self.store), tostring(message or NO_REASON)), code
+end
+
+function frames:flush()
+  local ok, left, code = save_own(self)
+  if not ok then return nil, left, code end
+  if left then return nil, parents_page(self, left) end
+  return true
 end
 
 --- Drops clean pages: one, or all.
@@ -298,15 +345,22 @@ function frames:refresh(page)
   return count
 end
 
+local function has_own(self)
+  for page in pairs(self.dirty) do
+    if not self.parents[page] then return true end
+  end
+  return false
+end
+
 --- `at_the_end`: nobody is left who could go on with what is on its way.
 function frames:close(at_the_end)
   if self.closed then return true end
   if at_the_end then self.saving:forget() end
   repeat
-    local ok, message, code = self:flush()
+    local ok, message, code = save_own(self)
     if not ok then return nil, message, code end
     if self.closed then return true end -- by somebody else, meanwhile
-  until not next(self.dirty)
+  until not has_own(self)
   local _, message, code = self.region:release()
   if message then return nil, message, code end
   self.closed, self.used = true, 0
@@ -323,9 +377,11 @@ function frames.new(region, options)
     region = region, store = options.store, policy = options.policy, wait = options.wait,
     limit = options.frames, used = 0, page_size = vmem.page_size, closed = false,
     resident = {}, dirty = {}, loading = flights.new(), saving = flights.new(),
+    process = process_id(), parents = {},
     hits = 0, faults = 0, loads = 0, saves = 0, dirtied = 0,
   }, frames)
-  self.stays = function(page) return self.saving:of(page) ~= nil end
+  self.is_saved = function(page) return self.saving:of(page) ~= nil end
+  self.is_dirty = function(page) return self.dirty[page] == true or self.saving:of(page) ~= nil end
   region:on_fault(function(fault) return mend(self, fault) end)
   return self
 end
