@@ -5,61 +5,10 @@ local file = require "vmem.pager.file"
 local helpers = require "helpers"
 local kit = require "pager_kit"
 
-local SIZE <const>, SECTOR <const> = 512, 512
+local SIZE <const> = 512
 local seed = tonumber(os.getenv("VMEM_SEED")) or os.time()
 
--- {====== A disk ======
-
---- A file whose contents are a string. `images` are those since it was last synced, the newest last.
-local disk = {}
-disk.__index = disk
-
-function disk:seek(_, position)
-  self.at = position
-  return position
-end
-
-function disk:read(size)
-  local bytes = self.images[#self.images]:sub(self.at + 1, self.at + size)
-  return bytes ~= "" and bytes or nil
-end
-
-local function overwrite(image, at, bytes)
-  image = image .. ("\0"):rep(at - #image)
-  return image:sub(1, at) .. bytes .. image:sub(at + #bytes + 1)
-end
-
-function disk:write(bytes)
-  local image = self.images[#self.images]
-  self.before_write(image, self.at, bytes)
-  self.images[#self.images + 1] = overwrite(image, self.at, bytes)
-  return self
-end
-
-function disk:sync()
-  self.images = { self.images[#self.images] }
-end
-
---- The power goes: of each sector the disk has what it was at the last sync, or what it became later.
-function disk:remains()
-  local parts, images = {}, self.images
-  for at = 1, #images[#images], SECTOR do
-    local sector = images[math.random(#images)]:sub(at, at + SECTOR - 1)
-    parts[#parts + 1] = sector .. ("\0"):rep(math.min(SECTOR, #images[#images] - at + 1) - #sector)
-  end
-  return table.concat(parts)
-end
-
---- A disk with the file of a new store, and the store, which goes by it from now on.
-local function new_store(path, options)
-  local store = assert(file.open(path, options))
-  local handle <close> = assert(io.open(path, "rb"))
-  local made = setmetatable({ images = { handle:read "a" }, at = 0, before_write = function() end }, disk)
-  store.file:close()
-  store.file, store.slots.file = made, made
-  function made.close() return true end
-  return made, store
-end
+-- {====== Looking ======
 
 --- What a store has of page 1 where the file is such.
 local function look(path, image)
@@ -89,11 +38,11 @@ describe("a file store whose process ends", function()
   it("in any of its writes, has the page as it was or as it was to be", function()
     local path, other = kit.temporary(), kit.temporary()
     finally(function() for _, name in ipairs { path, other } do os.remove(name) end end)
-    local made, store = new_store(path, { page_size = SIZE })
+    local made, store = kit.disk(path, { page_size = SIZE })
     local saved, looked = 0, 0
     function made.before_write(image, at, bytes)
-      for cut = 0, #bytes, 32 do -- a header is in one sector, and never torn
-        local version = version_of(look(other, overwrite(image, at, bytes:sub(1, cut))))
+      for _, cut in ipairs(kit.cuts(bytes)) do
+        local version = version_of(look(other, kit.overwrite(image, at, bytes:sub(1, cut))))
         if version ~= saved and version ~= saved + 1 then
           error(("%d was saved, and with %d bytes of the next the page is %d"):format(saved, cut, version))
         end
@@ -117,7 +66,7 @@ local function fake_posix()
   package.loaded["posix.fcntl"] = { O_RDONLY = 0, open = function() return 3 end }
   package.loaded["posix.unistd"] = {
     fsync = function(handle)
-      if getmetatable(handle) == disk then handle:sync() end
+      if type(handle) == "table" then handle:sync() end -- a disk of ours
       return 0
     end,
     close = function() return 0 end,
@@ -136,7 +85,7 @@ describe(("a file store with sync, when the power goes (VMEM_SEED=%d)"):format(s
       restore()
       for _, name in ipairs { path, other } do os.remove(name) end
     end)
-    local made, store = new_store(path, { page_size = SIZE, sync = true })
+    local made, store = kit.disk(path, { page_size = SIZE, sync = true })
     local saved, flushed = 0, 0
     local function fail(may_be)
       for _ = 1, 8 do

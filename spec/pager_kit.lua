@@ -1,5 +1,6 @@
 --- What the specs of vmem.pager share: stores in memory that fail and wait as told, and arrays on them.
 
+local file = require "vmem.pager.file"
 local pager = require "vmem.pager"
 local vmem = require "vmem"
 
@@ -45,6 +46,76 @@ function store:__tostring() return "the spec's " .. self.name end
 --- gives a message, or raises, where it is to fail, and `wait` to one that yields, before and after the work.
 function kit.store()
   return setmetatable({ kept = {}, asked = {}, name = "store" }, store)
+end
+
+-- ====== }
+
+-- {====== A disk ======
+
+--- A file whose contents are a string. `images` are those since it was last synced, the newest last.
+local SECTOR <const> = 512
+
+local disk = {}
+disk.__index = disk
+
+function disk:seek(_, position)
+  self.at = position
+  return position
+end
+
+function disk:read(size)
+  local bytes = self.images[#self.images]:sub(self.at + 1, self.at + size)
+  return bytes ~= "" and bytes or nil
+end
+
+function kit.overwrite(image, at, bytes)
+  image = image .. ("\0"):rep(at - #image)
+  return image:sub(1, at) .. bytes .. image:sub(at + #bytes + 1)
+end
+
+function disk:write(bytes)
+  local image = self.images[#self.images]
+  self.before_write(image, self.at, bytes)
+  self.images[#self.images + 1] = kit.overwrite(image, self.at, bytes)
+  return self
+end
+
+function disk:sync()
+  self.images = { self.images[#self.images] }
+end
+
+--- The power goes: of each sector the disk has what it was at the last sync, or what it became later.
+function disk:remains()
+  local parts, images = {}, self.images
+  for at = 1, #images[#images], SECTOR do
+    local sector = images[math.random(#images)]:sub(at, at + SECTOR - 1)
+    parts[#parts + 1] = sector .. ("\0"):rep(math.min(SECTOR, #images[#images] - at + 1) - #sector)
+  end
+  return table.concat(parts)
+end
+
+--- A disk with the file of a new store, and the store, which goes by it from now on. before_write(image,
+--- position, bytes) is called before each of its writes.
+function kit.disk(path, options)
+  local opened = assert(file.open(path, options))
+  local handle <close> = assert(io.open(path, "rb"))
+  local made = setmetatable({ images = { handle:read "a" }, at = 0, before_write = function() end }, disk)
+  opened.handle:close()
+  opened.handle.file = made
+  function made.close() return true end
+  return made, opened
+end
+
+--- How many bytes of a write may have been done when the process ends: all of the first and last hundred, and
+--- some between. An entry of a table is in one sector, and is there or is not.
+function kit.cuts(bytes)
+  local cuts = { #bytes }
+  for cut = 0, #bytes - 1 do
+    local looked_at = cut < 100 or cut > #bytes - 100 or cut % 37 == 0
+    if #bytes == 16 and cut > 0 then looked_at = false end
+    if looked_at then cuts[#cuts + 1] = cut end
+  end
+  return cuts
 end
 
 -- ====== }

@@ -21,10 +21,12 @@ local vmem = require "vmem"
 ---@field load fun(self: vmem.pager.store, page: integer): string?, string?, any
 ---@field save fun(self: vmem.pager.store, page: integer, bytes: string): true?, string?, any
 ---@field flush? fun(self: vmem.pager.store): true?, string?, any
+---@field accept? fun(self: vmem.pager.store, type: vmem.type): true?, string?, any
 ---@field page_size? integer bytes, if it knows; must be vmem.page_size then
 
 --- load: the bytes of a whole page; nil alone for a page that was never saved, which makes it zeroes; or nil,
---- message, code. save and flush: true, or nil, message, code.
+--- message, code. save and flush: true, or nil, message, code. accept, which pager.new calls: whether there
+--- may be elements of that type; true, or nil, message, code.
 
 ---@class vmem.pager.options
 ---@field store vmem.pager.store whoever has opened it closes it, after the array
@@ -226,9 +228,13 @@ end
 ---@param wanted vmem.pager.options
 ---@return vmem.pager? array
 ---@return string? message
----@return vmem.code? code
+---@return any code
 function pager.new(wanted)
   local o = check_options(wanted)
+  if o.store.accept then
+    local ok, message, code = o.store:accept(o.type)
+    if not ok then return nil, message, code end
+  end
   local region, message, code = vmem.reserve(o.count * o.size, { name = o.name })
   if not region then return nil, message, code end
   return new_array {

@@ -8,7 +8,10 @@ local checksum = {}
 
 local FACTOR <const> = 0x9E3779B97F4A7C15 -- odd, and its bits all over the place
 
+--- The sum of what has been added to `sum`, and of a word behind it.
 local function mix(sum, word) return (sum ~ sum >> 32 ~ word) * FACTOR end
+
+checksum.mix = mix
 
 --- Of so many words, 16 at a time.
 local function mix_view(sum, view, words)

@@ -2,75 +2,45 @@
 --- it was before a save or what it is after it, never half of each. The file has room for two versions of
 --- each page; pages that were never saved take none where the file system knows sparse files.
 ---
---- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may
---- cost what was saved last, and may damage pages, which is noticed by their checksums. With sync = true it
---- leaves every page whole, and flush comes back when all pages are on the disk.
+--- The file knows its pages: see vmem.pager.header for what it begins with, vmem.pager.tables for which pages
+--- it has, vmem.pager.slots for where they are. A page of which a piece is gone, is zeroes or is older is
+--- "damaged", and never one that was not saved yet. A file that was made before there were tables is read and
+--- written as it is: there, a page that has been cut off is one that was never saved.
 ---
---- Several processes may have the file open and load; only one at a time may save. Another one sees what has
---- been saved when it loads next: array:refresh() drops what it has. Nothing locks the file: of two that save
---- the same page at the same moment, the version that was there before may be all that is left.
+--- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may
+--- cost what was saved last, and may damage pages, which is noticed. With sync = true it leaves every page
+--- whole, and flush comes back when all pages are on the disk.
+---
+--- Several processes may have the file open and load. Another one sees what has been saved when it loads
+--- next: array:refresh() drops what it has. Who saves a page that another one has saved since it was loaded
+--- here gets the error "conflict"; load(page) looks at what is there, and the next save goes over it. Nothing
+--- locks the file: of two that save the same page at the same moment, one may not be told.
+---
+--- A child of fork opens the file for itself.
 
 local checks = require "vmem.checks"
 local checksum = require "vmem.pager.checksum"
+local handles = require "vmem.pager.handle"
+local headers = require "vmem.pager.header"
 local slots = require "vmem.pager.slots"
 local sync = require "vmem.pager.sync"
+local tables = require "vmem.pager.tables"
 local vmem = require "vmem"
 
 ---@class vmem.pager.file: vmem.pager.store
 ---@field path string
 ---@field page_size integer
+---@field header vmem.pager.header
 local store = { __name = "vmem.pager.file" }
 store.__index = store
 
--- How many versions are remembered: those of pages that come and go.
-local REMEMBERED <const> = 4096
-
--- {====== The file's header ======
-
-local MAGIC <const> = "vmem.pager pages" -- 16 bytes
-local FORMAT <const> = "=c16 I4 I4" -- of the machine, so that another byte order is noticed
-local LENGTH <const> = 64
-
-local function header_of(page_size)
-  return FORMAT:pack(MAGIC, 1, page_size) .. ("\0"):rep(LENGTH - FORMAT:packsize())
-end
-
---- nil for a file that is ours, else message, code.
-local function judge(header, page_size)
-  if header == header_of(page_size) then return nil end
-  local magic, version, size = FORMAT:unpack(header)
-  if magic ~= MAGIC then return "it is no file of vmem.pager", "not_ours" end
-  if version ~= 1 then
-    return "it is of another version of vmem.pager, or of a machine with another byte order", "not_ours"
-  end
-  return ("its pages have %d bytes, not %d"):format(size, page_size), "page_size"
-end
-
---- Writes the header of an empty file, or checks that of another. True, or nil, message, code; and whether
---- the file is new.
-local function check_header(file, page_size)
-  local length, message, errno = file:seek "end"
-  if not length then return nil, message, errno end
-  if length == 0 then
-    local ok
-    ok, message, errno = slots.write(file, 0, header_of(page_size))
-    if not ok then return nil, message, errno end
-  end
-  -- Read back, too: /dev/null takes everything.
-  local header
-  header, message, errno = slots.read(file, 0, LENGTH)
-  if not header then return nil, message, errno end
-  local problem, code = judge(header, page_size)
-  if problem then return nil, problem, code end
-  return true, length == 0
-end
-
--- ====== }
+-- So many versions are remembered, and as many more of earlier: those of pages that come and go.
+local REMEMBERED <const> = 65536
 
 -- {====== The store ======
 
 local function check_open(self)
-  if not self.file then checks.raise "file store is closed" end
+  if not self.handle then checks.raise "file store is closed" end
 end
 
 local function check_page(self, method, page)
@@ -82,10 +52,14 @@ end
 
 local function remember(self, page, version)
   if not self.known[page] then
-    if self.remembered == REMEMBERED then self.known, self.remembered = {}, 0 end
+    if self.remembered == REMEMBERED then self.earlier, self.known, self.remembered = self.known, {}, 0 end
     self.remembered = self.remembered + 1
   end
   self.known[page] = version
+end
+
+local function recall(self, page)
+  return self.known[page] or self.earlier[page]
 end
 
 ---@param page integer
@@ -101,20 +75,75 @@ function store:load(page)
   return bytes
 end
 
---- The newest version; 0 for a page that was never saved, or has no whole version.
+-- {====== Saving ======
+
+--- The version that the next one comes after. Over a damaged page anything may be saved.
 local function version_of(self, page)
-  local version = self.known[page]
-  if version and self.slots:is_newest(page, version) then return version end
-  local message, code
-  version, message, code = self.slots:newest(page)
-  if version then return version end
-  if code == "damaged" then return 0 end
-  return nil, message, code
+  local known = recall(self, page)
+  if known and self.slots:is_newest(page, known) then return known end
+  local version, message, code = self.slots:newest(page)
+  if code == "damaged" then version, message, code = self.slots:highest(page) end
+  if not version then return nil, message, code end
+  if known and version > known and version ~= self.attempts[page] then
+    return nil, "another process has saved it since it was loaded here", "conflict"
+  end
+  return math.max(version, known or 0)
 end
 
---- What must be on the disk before the page is saved again, so that a power failure finds a version whole.
-local function sync_before(self, page)
-  if self.unsynced[page] then return self:flush() end
+--- Has the system write to the disk what was saved, and only then has the tables know of it.
+local function sync_pages(self)
+  local ok, message, code = self.handle:sync(self.sync)
+  if not ok then return nil, message, code end
+  for page, version in pairs(self.slots.tables and self.unsynced or {}) do
+    ok, message, code = self.slots.tables:enter(page, version)
+    if not ok then return nil, message, code end
+  end
+  self.unsynced = {}
+  return true
+end
+
+--- What the file has to know before an array's first page is saved.
+local function stamp(self)
+  local header = self.header
+  if self.type == header.type or header.version == 1 then return true end
+  local bytes, message, code = self.handle:read(0, headers.LENGTH)
+  if not bytes then return nil, message, code end
+  local now
+  now, message, code = headers.parse(bytes, self.page_size)
+  if not now then return nil, message, code end
+  if now.type and now.type ~= self.type then
+    return nil, ("its elements are %s by now, not %s"):format(now.type, self.type), "type"
+  end
+  now.type = self.type
+  local ok
+  ok, message, code = self.handle:write(0, headers.pack(now))
+  if not ok then return nil, message, code end
+  header.type = self.type
+  return true
+end
+
+--- What must be there before the version is written.
+local function prepare(self, page)
+  local ok, message, code = stamp(self)
+  if ok and self.unsynced[page] then ok, message, code = sync_pages(self) end
+  if ok and self.slots.tables then ok, message, code = self.slots.tables:prepare(page, self.barrier) end
+  if not ok then return nil, message, code end
+  return true
+end
+
+--- Writes the version, and then has the tables know of it.
+local function write(self, page, version, bytes)
+  self.attempts[page] = version -- an error may come between what is done and what is remembered
+  local barrier = not self.slots.tables and version == 1 and self.barrier
+  local ok, message, code = self.slots:write_version(page, version, bytes, barrier)
+  if not ok then return nil, message, code end
+  remember(self, page, version)
+  self.attempts[page] = nil
+  if self.sync then
+    self.unsynced[page] = version
+  elseif self.slots.tables then
+    return self.slots.tables:enter(page, version)
+  end
   return true
 end
 
@@ -122,23 +151,21 @@ end
 ---@param bytes string a whole page
 ---@return true? ok
 ---@return string? message
----@return any code
+---@return any code "conflict" when another process has saved the page since it was loaded; "read_only"
 function store:save(page, bytes)
   check_open(self)
   page = check_page(self, "save", page)
   checks.that(type(bytes) == "string" and #bytes == self.page_size, 2, "save",
     "bytes must be a string of %d bytes", self.page_size)
-  local version, message, code = version_of(self, page)
+  local ok, message, code = prepare(self, page)
+  if not ok then return nil, message, code end
+  local version
+  version, message, code = version_of(self, page)
   if not version then return nil, message, code end
-  local ok
-  ok, message, code = sync_before(self, page)
-  if not ok then return nil, message, code end
-  ok, message, code = self.slots:write_version(page, version + 1, bytes, version == 0 and self.barrier)
-  if not ok then return nil, message, code end
-  remember(self, page, version + 1)
-  if self.sync then self.unsynced[page] = true end
-  return true
+  return write(self, page, version + 1, bytes)
 end
+
+-- ====== }
 
 --- With sync = true: comes back when everything that was saved is on the disk.
 ---@return true? ok
@@ -146,10 +173,24 @@ end
 ---@return any code
 function store:flush()
   check_open(self)
-  if not self.sync then return true end
-  local ok, message, errno = self.sync(self.file)
-  if not ok then return nil, message, errno end
-  self.unsynced = {}
+  if not self.sync or not next(self.unsynced) then return true end
+  local ok, message, code = sync_pages(self)
+  if ok and self.slots.tables then ok, message, code = self.handle:sync(self.sync) end
+  if not ok then return nil, message, code end
+  return true
+end
+
+--- Asked by vmem.pager: whether pages of such elements may go here.
+---@param type vmem.type
+---@return true? ok
+---@return string? message
+---@return any code
+function store:accept(type)
+  check_open(self)
+  if self.type and self.type ~= type then
+    return nil, ("%s: its elements are %s, not %s"):format(self.path, self.type, type), "type"
+  end
+  self.type = type
   return true
 end
 
@@ -158,9 +199,9 @@ end
 ---@return string? message
 ---@return any code
 function store:close()
-  if not self.file then return true end
-  local ok, message, errno = self.file:close()
-  self.file = nil
+  if not self.handle then return true end
+  local ok, message, errno = self.handle:close()
+  self.handle = nil
   self.region:release()
   if not ok then return nil, message, errno end
   return true
@@ -172,7 +213,7 @@ function store:__close()
 end
 
 function store:__tostring()
-  return ("%s %s%s"):format(store.__name, self.path, self.file and "" or " (closed)")
+  return ("%s %s%s"):format(store.__name, self.path, self.handle and "" or " (closed)")
 end
 
 -- ====== }
@@ -192,33 +233,45 @@ function known.page_size(value)
   return nil, "a multiple of 512, at most 1 GiB"
 end
 
---- Opens for reading and writing; makes the file if there is none. Never cuts it: somebody else may have made
---- it meanwhile.
-local function open_file(path)
-  local file, message, errno = io.open(path, "r+b")
-  if not file and errno == 2 then -- ENOENT
-    file, message, errno = io.open(path, "ab")
-    if not file then return nil, message, errno end
-    file:close()
-    file, message, errno = io.open(path, "r+b")
+--- The header of a file that is there, or a new one for an empty file. Or nil, message, code. And whether
+--- the file is new.
+local function furnish_header(handle, page_size)
+  local length, message, code = handle:length()
+  if not length then return nil, message, code end
+  if length == 0 then
+    local new = { version = 2, page_size = page_size, identity = headers.new_identity() }
+    local first = tables.new(handle, headers.LENGTH, slots.room(page_size), new.identity):first()
+    local ok
+    ok, message, code = handle:write(0, headers.pack(new) .. first)
+    if not ok then return nil, message, code end
   end
-  if not file then return nil, message, errno end
-  file:setvbuf "no" -- whole slots are written and read; what has been saved shall not stay in the process
-  return file
+  -- Read back, too: /dev/null takes everything.
+  local bytes
+  bytes, message, code = handle:read(0, headers.LENGTH)
+  if not bytes then return nil, message, code end
+  local header
+  header, message, code = headers.parse(bytes, page_size)
+  if not header then return nil, message, code end
+  handle.start = headers.start(header)
+  return header, length == 0
 end
 
 --- The header, and what is needed for a store. True, or nil, message, code.
 local function furnish(self, page_size, wants_sync)
-  local ok, new, code = check_header(self.file, page_size)
-  if not ok then return nil, ("%s: %s"):format(self.path, new), code end
+  local handle = self.handle
+  local header, new, code = furnish_header(handle, page_size)
+  if not header then return nil, ("%s: %s"):format(self.path, new), code end
   if wants_sync and new then
     local done, message, errno = sync.folder(self.path)
-    if done then done, message, errno = self:flush() end
+    if done then done, message, errno = handle:sync(self.sync) end
     if not done then return nil, ("%s: %s"):format(self.path, message), errno end
   end
   local sum, region, why = checksum.new(page_size)
   if not sum then return nil, region, why end
-  self.region, self.slots = region, slots.new(self.file, page_size, sum)
+  local known_pages = header.version > 1
+    and tables.new(handle, headers.LENGTH, slots.room(page_size), header.identity)
+  self.header, self.type, self.region = header, header.type, region
+  self.slots = slots.new(handle, headers.LENGTH, page_size, sum, known_pages or nil)
   return true
 end
 
@@ -229,7 +282,7 @@ local file = {}
 ---@param options? vmem.pager.file.options
 ---@return vmem.pager.file? store
 ---@return string? message
----@return any code errno, "not_ours", "page_size", or "not_supported" for sync without luaposix
+---@return any code errno, "not_ours", "damaged", "page_size", or "not_supported" for sync without luaposix
 function file.open(path, options)
   checks.string(1, "open", "path", path)
   options = checks.options(2, "open", options, known)
@@ -240,13 +293,13 @@ function file.open(path, options)
     if not fsync then return nil, message, code end
   end
   local handle
-  handle, message, code = open_file(path)
+  handle, message, code = handles.open(path)
   if not handle then return nil, message, code end
   local self = setmetatable({
-    file = handle, path = path, page_size = page_size, sync = fsync,
-    known = {}, remembered = 0, unsynced = {},
+    handle = handle, path = path, page_size = page_size, sync = fsync,
+    known = {}, earlier = {}, remembered = 0, attempts = {}, unsynced = {},
   }, store)
-  if fsync then self.barrier = function() return self:flush() end end
+  if fsync then self.barrier = function() return handle:sync(fsync) end end
   local ok
   ok, message, code = furnish(self, page_size, wants_sync)
   if ok then return self end

@@ -1,0 +1,135 @@
+--- The file of a file store: bytes at a position are read and written, in whatever process that is done.
+
+local core = require "vmem.core"
+
+local process_id <const> = core.process_id
+
+---@class vmem.pager.handle
+---@field path string
+---@field why string? why it can only be read; nil where it can be written
+---@field file file* of the process that has opened it
+---@field process integer the number of that process
+local handle = {}
+handle.__index = handle
+
+-- {====== Opening ======
+
+local ENOENT <const>, EACCES <const>, EROFS <const> = 2, 13, 30
+
+--- Reads and writes whole slots: nothing that has been saved shall stay in the process, and a child of fork
+--- shall not have a copy of it.
+local function open(path, mode)
+  local file, message, errno = io.open(path, mode)
+  if file then file:setvbuf "no" end
+  return file, message, errno
+end
+
+--- Makes the file if there is none. Never cuts it: somebody else may have made it meanwhile.
+local function open_to_write(path)
+  local file, message, errno = open(path, "r+b")
+  if not file and errno == ENOENT then
+    file, message, errno = io.open(path, "ab")
+    if not file then return nil, message, errno end
+    file:close()
+    file, message, errno = open(path, "r+b")
+  end
+  return file, message, errno
+end
+
+--- Opens for reading and writing, or for reading alone where the user may not write.
+---@param path string
+---@return vmem.pager.handle?
+---@return string? message
+---@return integer? errno
+function handle.open(path)
+  local file, message, errno = open_to_write(path)
+  local why
+  if not file and (errno == EACCES or errno == EROFS) then
+    file, why = open(path, "rb"), message
+  end
+  if not file then return nil, message, errno end
+  return setmetatable({ path = path, why = why, file = file, process = process_id() }, handle)
+end
+
+-- ====== }
+
+-- {====== Reading and writing ======
+
+--- Where a system has small numbers for positions Lua raises an error for what is behind them.
+local function seek(file, position)
+  local ok, result, message, errno = pcall(file.seek, file, "set", position)
+  if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
+  return result, message, errno
+end
+
+local function read(file, position, size)
+  local ok, message, errno = seek(file, position)
+  if not ok then return nil, message, errno end
+  local bytes
+  bytes, message, errno = file:read(size)
+  if not bytes and message then return nil, message, errno end
+  bytes = bytes or ""
+  return #bytes == size and bytes or bytes .. ("\0"):rep(size - #bytes)
+end
+
+--- A child of fork has its parent's place in the file: whichever of them seeks moves both. So it opens the
+--- file anew, if that is the same one still, as its first bytes tell.
+local function open_in_child(self)
+  local file, message, errno = open(self.path, self.why and "rb" or "r+b")
+  if not file then return nil, ("a child of fork cannot open it: %s"):format(message), errno end
+  local start = self.start and read(file, 0, #self.start)
+  if start ~= self.start then
+    file:close()
+    return nil, ("a child of fork cannot open it: %s is another file now"):format(self.path), "not_ours"
+  end
+  self.file, self.process = file, process_id()
+  return file
+end
+
+local function own_file(self)
+  if self.process == process_id() then return self.file end
+  return open_in_child(self)
+end
+
+--- So many bytes; behind the file's end there are zeroes. Or nil, message, code.
+function handle:read(position, size)
+  local file, message, code = own_file(self)
+  if not file then return nil, message, code end
+  return read(file, position, size)
+end
+
+--- True, or nil, message, code.
+function handle:write(position, bytes)
+  if self.why then return nil, "it was opened for reading only: " .. self.why, "read_only" end
+  local file, message, code = own_file(self)
+  if not file then return nil, message, code end
+  local ok
+  ok, message, code = seek(file, position)
+  if not ok then return nil, message, code end
+  ok, message, code = file:write(bytes)
+  if not ok then return nil, message, code end
+  return true
+end
+
+--- Bytes in the file, or nil, message, code.
+function handle:length()
+  local file, message, code = own_file(self)
+  if not file then return nil, message, code end
+  return file:seek "end"
+end
+
+--- Has the system write the file to the disk, by the function `sync`. True, or nil, message, code.
+function handle:sync(sync)
+  local file, message, code = own_file(self)
+  if not file then return nil, message, code end
+  return sync(file)
+end
+
+--- True, or nil, message, errno.
+function handle:close()
+  return self.file:close()
+end
+
+-- ====== }
+
+return handle

@@ -1,0 +1,167 @@
+--- Which pages the file of a file store has, and how often each was saved: so that a page of which the file
+--- has lost a piece is no page that was never saved, and an older piece is not taken for the newest one.
+---
+--- A table is 256 entries of 16 bytes: a number, and a checksum over it, its place and the file's identity.
+--- Each table stands right before what it is about. Of level 0 that are 256 pages: an entry says how often
+--- the page was saved, 0 for never. Of level 1 and above they are 256 tables of the level below: an entry
+--- says 1 where there is such a table, 0 where there is none yet. The one table of level 4 is made with the
+--- file, and the others before a page of theirs is saved for the first time.
+---
+--- No entry is ever ahead of what is in the file: it is written after the page, and after the tables below
+--- it. So whoever is killed leaves a page that is as new as its entry or newer, and one that is older has
+--- been damaged. An entry lies within a sector, which a disk writes or does not.
+
+local checksum = require "vmem.pager.checksum"
+local mix <const> = checksum.mix
+
+local tables = {}
+tables.__index = tables
+
+local ENTRIES <const> = 256 -- 1 << 8
+local FORMAT <const> = "=i8 i8"
+local ENTRY <const> = FORMAT:packsize()
+local TABLE <const> = ENTRIES * ENTRY
+local TOP <const> = 4
+local PAGES <const> = 1 << 40 -- 256 to the fifth power
+local EMPTY <const> = ("\0"):rep(TABLE)
+
+-- {====== Places ======
+
+--- Where table number `index` of a level begins, counted from 0.
+local function start_of(self, level, index)
+  local start = self.start + index * self.span[level]
+  for _ = level + 1, TOP do -- each of the tables above that stand before it
+    index = index // ENTRIES
+    start = start + (index + 1) * TABLE
+  end
+  return start
+end
+
+--- Where the bytes of a page begin.
+function tables:place_of(page)
+  local index = page - 1
+  return start_of(self, 0, index // ENTRIES) + TABLE + index % ENTRIES * self.room
+end
+
+-- ====== }
+
+-- {====== Entries ======
+
+local function pack(self, level, index, value)
+  return FORMAT:pack(value, mix(mix(mix(self.identity, level), index), value))
+end
+
+--- The value of entry number `index` of a level in bytes that begin with it; nil when it is not whole.
+local function parse(self, level, index, bytes, at)
+  local value, check = FORMAT:unpack(bytes, at)
+  return check == mix(mix(mix(self.identity, level), index), value) and value or nil
+end
+
+local function position_of(self, level, index)
+  return start_of(self, level, index // ENTRIES) + index % ENTRIES * ENTRY
+end
+
+--- The value, false when the entry is not whole; or nil, message, code.
+local function read(self, level, index)
+  local bytes, message, code = self.handle:read(position_of(self, level, index), ENTRY)
+  if not bytes then return nil, message, code end
+  return parse(self, level, index, bytes) or false
+end
+
+local function write(self, level, index, value)
+  return self.handle:write(position_of(self, level, index), pack(self, level, index, value))
+end
+
+-- ====== }
+
+-- {====== Tables ======
+
+--- A table as it is to be: whole entries stay, the others become 0. `child`, if there is one, is there now.
+local function mended(self, level, number, bytes, child)
+  local parts = {}
+  for i = 0, ENTRIES - 1 do
+    local index = number * ENTRIES + i
+    local value = bytes ~= EMPTY and parse(self, level, index, bytes, i * ENTRY + 1) or 0
+    parts[i + 1] = pack(self, level, index, index == child and 1 or value)
+  end
+  return table.concat(parts)
+end
+
+--- The table of level 4, for a new file.
+function tables:first()
+  return mended(self, TOP, 0, EMPTY)
+end
+
+--- Makes the tables of a page up to below an entry of that level. From then on they are there.
+local function make(self, page, level, barrier)
+  local index, child = page - 1, nil
+  for below = 0, level - 1 do
+    local number = index // ENTRIES
+    local start = start_of(self, below, number)
+    local bytes, message, code = self.handle:read(start, TABLE)
+    if not bytes then return nil, message, code end
+    local ok
+    ok, message, code = self.handle:write(start, mended(self, below, number, bytes, child))
+    if not ok then return nil, message, code end
+    index, child = number, number
+  end
+  if barrier then
+    local ok, message, code = barrier()
+    if not ok then return nil, message, code end
+  end
+  return write(self, level, index, 1)
+end
+
+-- ====== }
+
+--- How often a page was saved, at least. Or nil, message, code. Where the page's own entry is not whole, the
+--- table was not made yet, and one above it says so; a table that counts not yet may be there in part.
+function tables:generation(page)
+  local index = page - 1
+  for level = 0, TOP do
+    local value, message, code = read(self, level, index)
+    if value == nil then return nil, message, code end
+    if value == 0 or value and level == 0 then return value end
+    index = index // ENTRIES
+  end
+  return nil, "it is damaged: so is the table that knows of it", "damaged"
+end
+
+--- Makes what tables the page needs. `barrier`, if there is one, is called between tables and the entry
+--- that makes them count.
+function tables:prepare(page, barrier)
+  local number = (page - 1) // ENTRIES
+  if self.prepared[number] then return true end
+  for level = TOP, 1, -1 do
+    local value, message, code = read(self, level, (page - 1) >> 8 * level)
+    if value == 0 then
+      value, message, code = make(self, page, level, barrier)
+      if not value then return nil, message, code end
+      break
+    elseif value == nil then
+      return nil, message, code
+    end
+  end
+  self.prepared[number] = true
+  return true
+end
+
+--- Remembers that a page was saved so often.
+function tables:enter(page, generation)
+  return write(self, 0, page - 1, generation)
+end
+
+--- `start` is where the file's header ends, and `room` what a page takes.
+function tables.new(handle, start, room, identity)
+  local span = { [0] = TABLE + ENTRIES * room }
+  for level = 1, TOP do
+    local below = span[level - 1]
+    span[level] = below < math.maxinteger // ENTRIES - TABLE and TABLE + ENTRIES * below or 0 -- no page there
+  end
+  return setmetatable({
+    handle = handle, start = start, room = room, identity = identity, span = span, prepared = {},
+    last = math.min(PAGES, (math.maxinteger - (1 << 24)) // (room + 2 * ENTRY)),
+  }, tables)
+end
+
+return tables
