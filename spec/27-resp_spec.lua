@@ -57,11 +57,11 @@ describe("a connection that speaks RESP", function()
   end)
 
   local replies = {
-    { "a word", "+OK\r\n", "OK" },
-    { "nothing", "$-1\r\n", false },
-    { "an integer", ":-42\r\n", -42 },
-    { "an empty string", "$0\r\n\r\n", "" },
-    { "any bytes", "$9\r\n\0\r\n$-1\r\n\xff\r\n", "\0\r\n$-1\r\n\xff" },
+    { "a word", "+OK\r\n", "OK", "status" },
+    { "nothing", "$-1\r\n", false, "null" },
+    { "an integer", ":-42\r\n", -42, "integer" },
+    { "an empty string", "$0\r\n\r\n", "", "string" },
+    { "any bytes", "$9\r\n\0\r\n$-1\r\n\xff\r\n", "\0\r\n$-1\r\n\xff", "string" },
     { "an error", "-MOVED 7 host:1\r\n", nil, "MOVED 7 host:1", "error_reply" },
   }
   for _, case in ipairs(replies) do

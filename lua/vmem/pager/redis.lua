@@ -7,7 +7,8 @@
 ---
 --- Page i is the string under the key "array:i", as it is: whoever speaks Redis can read it, and
 --- `redis-cli --scan --pattern 'array:*' | xargs redis-cli unlink` does away with the array. A user of the
---- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed.
+--- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed:
+--- it tells whether the server throws keys away.
 ---
 --- Shared is the page: whoever saves one saves all of it, and the last one who does wins. A page is never
 --- half of one save and half of another. What others have saved is seen when a page is loaded. There are no
@@ -15,7 +16,8 @@
 --- a page that was saved survives the server is up to the server: `appendonly yes` with `appendfsync always`
 --- loses nothing, `everysec` a second; a cluster's replica that takes over may lack what came last.
 ---
---- Connections are not encrypted: across networks that others are on, tunnel them.
+--- Connections are not encrypted: across networks that others are on, tunnel them. A password goes to the
+--- server that the script names, and with `nodes` to those that they name. A child of fork connects anew.
 
 local loaded, socket = pcall(require, "socket")
 if not loaded then
@@ -24,6 +26,7 @@ if not loaded then
 end
 
 local checks = require "vmem.checks"
+local node = require "vmem.pager.redis_node"
 local nodes = require "vmem.pager.redis_nodes"
 local page_size = require("vmem").page_size
 
@@ -205,7 +208,7 @@ end
 ---@return vmem.pager.redis.code? code
 function redis.open(options)
   local o = check_options(options)
-  local addresses = o.nodes or { ("%s:%d"):format(o.host or "127.0.0.1", o.port or 6379) }
+  local addresses = o.nodes or { node.address_of(o.host or "127.0.0.1", o.port or 6379) }
   local servers, message, code = nodes.open(addresses, {
     cluster = o.nodes ~= nil,
     user = o.user, password = o.password, database = o.database,

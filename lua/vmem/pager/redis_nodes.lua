@@ -13,21 +13,26 @@ nodes.__index = nodes
 
 local REDIRECTIONS <const> = 8 -- at most, for one request: the servers of a cluster may disagree for a while
 
+local MOST <const> = 1000 -- servers; Redis recommends no larger clusters
+
 local lost <const> = {
   connection_refused = true, connection_lost = true, timeout = true, host_not_found = true,
 }
 
---- The server of that address, which may be new.
-local function find(self, address)
+--- The server of that address, which may be new; nil when there are too many.
+local function find(self, host, port)
+  local address = node.address_of(host, port)
   for _, server in ipairs(self.known) do
     if server.address == address then return server end
   end
+  if #self.known >= MOST then return nil end
   local server = node.new(address, self.options)
   self.known[#self.known + 1] = server
   return server
 end
 
---- Nobody shall ask this server first, from now on: another one may have taken over what it had.
+--- Nobody shall ask this server first, from now on: another one may have taken over what it had. One that
+--- another server has named is forgotten: it may be named again.
 local function give_up(self, server)
   server:forget_connections()
   for slot, owner in pairs(self.owner) do
@@ -35,34 +40,39 @@ local function give_up(self, server)
   end
   for i, known in ipairs(self.known) do
     if known == server then
-      table.insert(self.known, table.remove(self.known, i))
+      table.remove(self.known, i)
+      if server.given then table.insert(self.known, server) else server:close() end
       return
     end
   end
 end
 
---- "MOVED 3999 127.0.0.1:6381": kind and address. Without a host, it is that of the server that says so.
-local function redirection(text, from)
+--- "MOVED 3999 127.0.0.1:6381": kind, host, port. Without a host, it is that of the server that says so. Whom
+--- the script does not call a cluster sends nobody anywhere, and no password.
+local function redirection(self, text, from)
   local kind, host, port = text:match "^(%u+) %d+ (.*):(%d+)$"
-  if kind ~= "MOVED" and kind ~= "ASK" then return nil end
+  if not self.options.cluster or kind ~= "MOVED" and kind ~= "ASK" then return nil end
   if host == "" or host == "?" then host = from:match "^(.*):%d+$" end
-  return kind, ("%s:%s"):format(host, port)
+  return kind, host, port
 end
 
 --- Where to go on after a server has given no reply: another one, and whether for this request only.
 --- Otherwise nil, message, code.
 local function elsewhere(self, slot, server, down, message, code)
   if code == "error_reply" then
-    local kind, address = redirection(message, server.address)
+    local kind, host, port = redirection(self, message, server.address)
     if not kind then return server:refusal(message) end
-    local to = find(self, address)
+    local to = find(self, host, port)
+    if not to then
+      return nil, ("%s names more servers than a cluster has"):format(server.address), "protocol_error"
+    end
     if kind == "MOVED" then self.owner[slot] = to end
-    if not down[to] then return to, kind == "ASK" end
+    if not down[to.address] then return to, kind == "ASK" end
   elseif lost[code] then
-    down[server] = true
+    down[server.address] = true
     give_up(self, server)
     for _, to in ipairs(self.known) do
-      if not down[to] then return to, false end
+      if not down[to.address] then return to, false end
     end
   end
   return nil, message, code
@@ -99,7 +109,10 @@ end
 ---@return vmem.pager.redis.code? code
 function nodes.open(addresses, options)
   local self = setmetatable({ options = options, known = {}, owner = {} }, nodes)
-  for _, address in ipairs(addresses) do find(self, address) end
+  for _, address in ipairs(addresses) do
+    local server = find(self, address:match "^(.*):(%d+)$")
+    if server then server.given = true end
+  end
   local failure
   for _ = 1, #self.known do
     local server = self.known[1]

@@ -6,7 +6,10 @@
 --- on each reply is the one to the request before, which for pages means somebody else's contents. It
 --- cannot wait in a coroutine, and knows no cluster. nginx's clients (lua-nginx-redis) run inside nginx only.
 
+local core = require "vmem.core"
 local socket = require "socket"
+
+local now <const>, process_id <const> = core.now, core.process_id
 
 ---@class vmem.pager.resp.options
 ---@field timeout number seconds that a request may take, and connecting
@@ -17,6 +20,7 @@ local socket = require "socket"
 ---@field address string "host:port"
 ---@field socket table? nil once the connection is closed or lost
 ---@field busy boolean? a request is under way
+---@field process integer the number of the process that has connected
 ---@field buffer string what has come
 ---@field at integer where in it the rest begins that nobody has taken
 local connection = { __name = "vmem.pager.resp" }
@@ -34,10 +38,15 @@ function connection:close()
   self.socket = nil
 end
 
+--- A child of fork has the connection, too, and would take away from its parent what the server says.
+local function is_own(self)
+  return self.process == process_id()
+end
+
 --- Ends the connection in mid-request. Without lingering, the system sends nothing any more of what still
 --- waits: a page that was given up must not arrive behind the one that is saved instead.
 local function drop(self)
-  self.socket:setoption("linger", { on = true, timeout = 0 })
+  if is_own(self) then self.socket:setoption("linger", { on = true, timeout = 0 }) end
   self:close()
 end
 
@@ -48,6 +57,9 @@ local function lost(self, problem)
   elseif problem == "connection refused" then
     return nil, ("connection refused: is redis-server running at %s?"):format(self.address),
       "connection_refused"
+  elseif problem == "forked" then
+    return nil, ("the connection with %s is that of the process before fork"):format(self.address),
+      "connection_lost"
   elseif problem == "closed" then
     return nil, ("%s has closed the connection"):format(self.address), "connection_lost"
   end
@@ -65,10 +77,12 @@ end
 
 -- {====== Waiting ======
 
---- What is left of the time, or nil; the socket then waits no longer, or not at all where somebody else does.
+--- What is left of the time, or nil and the problem; the socket then waits no longer, or not at all where
+--- somebody else does.
 local function patience(self)
-  local left = self.deadline - socket.gettime()
-  if left <= 0 then return nil end
+  if not is_own(self) then return nil, "forked" end
+  local left = self.deadline - now()
+  if left <= 0 then return nil, "timeout" end
   local yields = self.yield and coroutine.isyieldable()
   self.socket:settimeout(yields and 0 or left)
   return left, yields
@@ -83,7 +97,7 @@ local function send(self, bytes)
   local sent = 0
   while sent < #bytes do
     local left, yields = patience(self)
-    if not left then return lost(self, "timeout") end
+    if not left then return lost(self, yields) end
     local last, problem, part = self.socket:send(bytes, sent + 1)
     sent = last or part
     if problem == "timeout" then
@@ -99,7 +113,7 @@ end
 local function receive(self)
   while true do
     local left, yields = patience(self)
-    if not left then return lost(self, "timeout") end
+    if not left then return lost(self, yields) end
     local first, problem = self.socket:receive(1)
     if first then
       self.socket:settimeout(0)
@@ -150,17 +164,22 @@ local function receive_string(self, size)
   return take(self, size)
 end
 
---- Lists are not among the replies: nothing that is asked has one.
+--- The reply and its kind, or nil, message, code. Lists are not among the replies: nothing that is asked has
+--- one.
 local function receive_reply(self)
   local line, message, code = receive_line(self)
   if not line then return nil, message, code end
   local kind, rest = line:sub(1, 1), line:sub(2)
   local number = rest:find "^%-?%d+$" and math.tointeger(rest)
-  if kind == "+" then return rest end
+  if kind == "+" then return rest, "status" end
   if kind == "-" then return nil, rest, "error_reply" end
-  if kind == ":" and number then return number end
-  if kind == "$" and number == -1 then return false end
-  if kind == "$" and number and number >= 0 then return receive_string(self, number) end
+  if kind == ":" and number then return number, "integer" end
+  if kind == "$" and number == -1 then return false, "null" end
+  if kind == "$" and number and number >= 0 then
+    local bytes
+    bytes, message, code = receive_string(self, number)
+    return bytes, bytes and "string" or message, code
+  end
   return garbage(self, "an unknown reply", line)
 end
 
@@ -182,11 +201,12 @@ end
 --- Asks, and waits for the reply. After any failure but an error_reply, the connection is closed.
 ---@param ... string|integer the words of a command
 ---@return string|integer|false|nil reply false where Redis says null
----@return string? message of an error_reply: the server's words
+---@return string? kind "status", "integer", "null" or "string"
+---@return string? message in place of the kind; of an error_reply: the server's words
 ---@return "error_reply"|"connection_lost"|"timeout"|"protocol_error"|"too_long"|nil code
 function connection:ask(...)
   local _ <close> = self
-  self.busy, self.deadline = true, socket.gettime() + self.timeout
+  self.busy, self.deadline = true, now() + self.timeout
   local reply, message, code = send(self, resp.request(...))
   if reply then reply, message, code = receive_reply(self) end
   if self.socket and unread(self) > 0 then
@@ -204,7 +224,7 @@ end
 --- Whether the connection still stands, as far as this side can know, and nobody has said a thing unasked.
 ---@return boolean
 function connection:is_quiet()
-  if not self.socket then return false end
+  if not self.socket or not is_own(self) then return false end
   self.socket:settimeout(0)
   local _, problem = self.socket:receive(1)
   return problem == "timeout"
@@ -217,7 +237,7 @@ local function try(self, ip, port)
   self.socket = socket.tcp()
   while true do
     local left, yields = patience(self)
-    if not left then return lost(self, "timeout") end
+    if not left then return lost(self, yields) end
     local ok, problem = self.socket:connect(ip, port)
     if ok or problem == "already connected" then
       self.socket:setoption("tcp-nodelay", true)
@@ -238,9 +258,10 @@ end
 ---@return "host_not_found"|"connection_refused"|"connection_lost"|"timeout"|nil code
 function resp.connect(host, port, options)
   local self = setmetatable({
-    address = ("%s:%d"):format(host, port), buffer = "", at = 1,
+    address = (host:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(host, port), buffer = "", at = 1,
+    process = process_id(),
     timeout = options.timeout, yield = options.yield, most = options.most,
-    deadline = socket.gettime() + options.timeout,
+    deadline = now() + options.timeout,
   }, connection)
   local addresses, problem = socket.dns.getaddrinfo(host)
   if not addresses then
