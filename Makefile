@@ -30,9 +30,9 @@ comma   := ,
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,core core/failing core/guided differential soak allocator probe,spec/$(room)/*.c spec/$(room)/*.h))
+                 $(foreach room,modules core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all probe-built test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
+.PHONY: all modules-built test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
         fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind tools-valgrind coverage tools-analyse \
         test-windows run-windows differential \
@@ -78,16 +78,16 @@ demo: tools-build ## install what is missing, build, run the examples
 	@$(RUN) $(LUA) examples/demo.lua
 
 test: tools-test ## install what is missing, build, run the specs
-	@$(MAKE) -s all probe-built
+	@$(MAKE) -s all modules-built
 	VMEM_BUILD=$(BUILD) busted
 
-# What specs ask of Linux and Lua does not have.
-probe-built: $(if $(filter linux,$(OS)),$(BUILD)/probe.so)
+# What specs ask of the system, or of C, and Lua does not have.
+modules-built: $(patsubst spec/modules/%.c,$(BUILD)/%.so,$(wildcard spec/modules/*.c))
 
-$(BUILD)/probe.so: spec/probe/probe.c
+$(BUILD)/%.so: spec/modules/%.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
-	@$(COMPILE) $(SHARED) $(LDFLAGS) -o $@ $<
+	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
 
 # A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run. On Linux the plain POSIX
 # system file is compared as well.
@@ -104,11 +104,12 @@ SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shel
 
 test-asan: tools-test ## the specs under ASan and UBSan
 	@$(MAKE) -s asan-built
+	@$(MAKE) -s BUILD=$(SAN_BUILD) modules-built
 	LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1 \
 	  VMEM_BUILD=$(SAN_BUILD) busted
 
 asan-built:
-	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all probe-built
+	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all modules-built
 
 # A finding tells how to repeat it. EACH is how many calls a process makes.
 test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…
@@ -373,8 +374,8 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
-	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built
-	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built modules-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built modules-built
 	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
 	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
 

@@ -56,10 +56,29 @@ describe("a store in a Redis cluster", function()
     end
   end)
 
-  it("follows where one host and port turns out to be one of a cluster", function()
+  it("is asked for by nodes: one host and port sends nobody elsewhere", function()
     nodes()
     local store <close> = assert(redis.open { port = cluster[1].port, name = "one" })
-    for i = 1, 3 do assert.is_true(store:save(page_on("one", i), full "x")) end
+    assert.is_true(store:save(page_on("one", 1), full "x"))
+    for i = 2, 3 do
+      local ok, message, code = store:save(page_on("one", i), full "x")
+      assert.is_nil(ok)
+      assert.matches("it is part of a cluster: give nodes$", message)
+      assert.equal("refused", code)
+    end
+  end)
+
+  it("fails for a server that another has named, and that is down, as for one that was given", function()
+    local store <close> = assert(redis.open { nodes = { nodes()[1] }, name = "found" })
+    local page = page_on("found", 3)
+    assert.is_true(store:save(page, full "f"))
+    cluster[3]:stop "KILL"
+    local bytes, message, code = store:load(page)
+    cluster[3]:start()
+    assert.is_nil(bytes)
+    assert.equal("connection_refused", code, message)
+    cluster:wait_until_whole()
+    assert.equal(full "f", store:load(page))
   end)
 
   it("asks the right server at once, the second time", function()

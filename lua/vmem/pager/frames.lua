@@ -146,8 +146,9 @@ end
 --- Who has to go; nil where that has to wait, or of clean pages where there is none. A policy may be a
 --- script's: what it says is looked at.
 local function choose(self, clean)
+  check_process(self)
   local busy = self.saving.count > 0 and self.saving:pending() > 0
-  local stays = clean and self.is_dirty or busy and self.is_saved or nil
+  local stays = clean and self.is_dirty or (busy or next(self.parents)) and self.is_held or nil
   local page = self.policy:victim(stays)
   if page == nil and not stays then
     raise "the policy named no page as a victim, and all pages in frames may go"
@@ -166,6 +167,8 @@ local function make_room(self)
       failed = evict(self, page) or failed
     elseif failed then
       raise(failed)
+    elseif next(self.parents) and self.saving:pending() == 0 then
+      raise((parents_page(self, next(self.parents))))
     else
       check_room(self.saving)
       pause_or_raise(self, "every page in a frame is")
@@ -380,7 +383,7 @@ function frames.new(region, options)
     process = process_id(), parents = {},
     hits = 0, faults = 0, loads = 0, saves = 0, dirtied = 0,
   }, frames)
-  self.is_saved = function(page) return self.saving:of(page) ~= nil end
+  self.is_held = function(page) return self.parents[page] == true or self.saving:of(page) ~= nil end
   self.is_dirty = function(page) return self.dirty[page] == true or self.saving:of(page) ~= nil end
   region:on_fault(function(fault) return mend(self, fault) end)
   return self

@@ -1,0 +1,34 @@
+/* forking.c: fork for the specs, where luaposix is not to be had for this Lua. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* 0 in the child, its number in the parent. */
+static int l_fork(lua_State *L) {
+  pid_t child = fork();
+  if (child < 0) return luaL_error(L, "fork fails");
+  lua_pushinteger(L, child);
+  return 1;
+}
+
+/* Waits for a child; what it ended with, or nil when it was killed. */
+static int l_wait(lua_State *L) {
+  int status = 0;
+  if (waitpid((pid_t)luaL_checkinteger(L, 1), &status, 0) < 0) return luaL_error(L, "wait fails");
+  if (!WIFEXITED(status)) return 0;
+  lua_pushinteger(L, WEXITSTATUS(status));
+  return 1;
+}
+
+/* Ends the process at once, without finalizers. */
+static int l_leave(lua_State *L) { _exit((int)luaL_checkinteger(L, 1)); }
+
+int luaopen_forking(lua_State *L);
+
+int luaopen_forking(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"fork", l_fork}, {"wait", l_wait}, {"leave", l_leave}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}
