@@ -40,12 +40,17 @@ end
 
 local available
 
---- it(), where there is fork.
-function kit.it(name, run)
+--- Whether there is fork.
+function kit.available()
   if available == nil then
     available = not helpers.on_windows and helpers.run_script(prelude .. "io.write 'done'") == "done"
   end
-  if available then
+  return available
+end
+
+--- it(), where there is fork.
+function kit.it(name, run)
+  if kit.available() then
     busted.it(name, run)
   else
     busted.pending(name .. " (needs fork: luaposix, or make test)")
