@@ -269,6 +269,139 @@ describe("opening a file store", function()
   end)
 end)
 
+describe("the type of a file's elements", function()
+  helpers.no_regions_left()
+
+  local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" }
+
+  local function array_of(store, type)
+    return pager.new { store = store, type = type, count = 100, frames = 1 }
+  end
+
+  for _, type in ipairs(TYPES) do
+    it(("is that of the array that has saved a page: %s"):format(type), function()
+      with_path(function(path)
+        do
+          local store <close> = assert(file.open(path))
+          local array <close> = assert(array_of(store, type))
+          array[3] = 7
+        end
+        for _, other in ipairs(TYPES) do
+          local store <close> = assert(file.open(path))
+          local array, message, code = array_of(store, other)
+          if other == type then
+            assert.equal(7, array[3])
+            array:close()
+          else
+            assert.is_nil(array)
+            assert.equal(("%s: its elements are %s, not %s"):format(path, type, other), message)
+            assert.equal("type", code)
+          end
+        end
+      end)
+    end)
+  end
+
+  it("is not known before a page is saved, nor by pages that no array has saved", function()
+    with_path(function(path)
+      for _, type in ipairs { "u8", "f64" } do
+        local store <close> = assert(file.open(path))
+        local array <close> = assert(array_of(store, type))
+        assert.equal(0, array[1])
+      end
+      do
+        local store <close> = assert(file.open(path))
+        assert.is_true(store:save(1, page_of "\1"))
+      end
+      local store <close> = assert(file.open(path))
+      local array <close> = assert(array_of(store, "u16"))
+      assert.equal(0x101, array[1])
+    end)
+  end)
+
+  it("is one for all arrays of a store, and of two stores that of the first to save", function()
+    with_path(function(path)
+      local one <close> = assert(file.open(path))
+      local other <close> = assert(file.open(path))
+      local array <close> = assert(array_of(one, "u32"))
+      assert.is_nil(array_of(one, "i32"))
+      local late = assert(array_of(other, "f32"))
+      array[1] = 1
+      assert.is_true(array:flush())
+      late[1] = 2
+      local ok, message, code = late:flush()
+      assert.is_nil(ok)
+      assert.truthy(message:find("its elements are u32 by now, not f32", 1, true), message)
+      assert.equal("type", code)
+      assert.equal(1, array[1])
+      other.type = "u32" -- so that it can be closed
+      assert.is_true(late:close())
+    end)
+  end)
+end)
+
+describe("a file that its user may only read", function()
+  helpers.no_regions_left()
+
+  --- What io.open says to a user who may not write: root may, whatever the file's rights are.
+  local function refusing(message, errno)
+    local real = io.open
+    io.open = function(path, mode) -- luacheck: ignore
+      if mode and mode:find "[+aw]" then return nil, path .. ": " .. message, errno end
+      return real(path, mode)
+    end
+    return function() io.open = real end -- luacheck: ignore
+  end
+
+  for _, case in ipairs { { "Permission denied", 13 }, { "Read-only file system", 30 } } do
+    local message, errno = table.unpack(case)
+    it("is opened for that: " .. message, function()
+      with_path(function(path)
+        do
+          local store <close> = assert(file.open(path))
+          local array <close> = assert(pager.new { store = store, type = "u8", count = 9 * P, frames = 1 })
+          array[1] = 9
+        end
+        local before = contents(path)
+        local restore = refusing(message, errno)
+        finally(restore)
+        local store = assert(file.open(path))
+        local array = assert(pager.new { store = store, type = "u8", count = 9 * P, frames = 2 })
+        assert.is_nil(pager.new { store = store, type = "i8", count = 9 * P, frames = 2 })
+        assert.equal(9, array[1])
+        assert.equal(0, array[P + 1])
+        assert.is_true(array:flush())
+        array[P + 1] = 5
+        for _ = 1, 2 do
+          local ok, why, code = array:flush()
+          assert.is_nil(ok)
+          assert.equal(("page 2 cannot be saved to vmem.pager.file %s: it was opened for reading only: "
+            .. "%s: %s"):format(path, path, message), why)
+          assert.equal("read_only", code)
+        end
+        for page = 3, 8 do assert.equal(0, array[kit.first(page)]) end
+        assert.equal(5, array[P + 1])
+        assert.is_nil((array:close()))
+        restore()
+        assert.is_true(store:close())
+        assert.equal(before, contents(path))
+      end)
+    end)
+
+    it("and that is empty, or not there, is none: " .. message, function()
+      with_path(function(path)
+        put(path, "")
+        finally(refusing(message, errno))
+        local store, why = file.open(path)
+        assert.is_nil(file.open(path .. ".none"))
+        assert.is_nil(store)
+        assert.truthy(why:find("it was opened for reading only", 1, true), why)
+        assert.equal("", contents(path))
+      end)
+    end)
+  end
+end)
+
 describe("a file store that syncs", function()
   helpers.no_regions_left()
 

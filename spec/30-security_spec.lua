@@ -390,8 +390,8 @@ end)
 describe("vmem, as to files and pages that it writes,", function()
   helpers.no_regions_left()
 
-  shows("A page that was damaged in the pager's file never passes for whole: there is an error, or the "
-    .. "version before it", function()
+  shows("A page that was damaged in the pager's file, cut off or replaced by an older piece is an error, "
+    .. "never other contents", function()
       with_path(function(path)
         local function damage(bytes) return (bytes:gsub("new version", "bad version")) end
         save(path, "new version")
@@ -400,7 +400,9 @@ describe("vmem, as to files and pages that it writes,", function()
         os.remove(path)
         save(path, "old version", "new version")
         contents(path, damage)
-        assert.equal("old version", load(path):sub(1, 11))
+        refuses("damaged", load(path))
+        contents(path, function(bytes) return bytes:sub(1, 5 * 4096) end)
+        refuses("damaged", load(path))
       end)
     end)
 
@@ -420,6 +422,20 @@ describe("vmem, as to files and pages that it writes,", function()
       os.remove(forged)
       contents(path, function() return bytes end)
       assert.equal("pay 99", load(path):sub(1, 6))
+    end)
+  end)
+
+  shows("A pager's file that an older copy has replaced as a whole passes for the newest one", function()
+    with_path(function(path)
+      local older
+      save(path, "old version")
+      contents(path, function(bytes)
+        older = bytes
+        return bytes
+      end)
+      save(path, "new version")
+      contents(path, function() return older end)
+      assert.equal("old version", load(path):sub(1, 11))
     end)
   end)
 
