@@ -151,6 +151,27 @@ describe("a file store", function()
     end)
   end)
 
+  it("is one and the same for two that find the file empty", function()
+    with_path(function(path)
+      local handle = require "vmem.pager.handle"
+      local real, other = handle.append, nil
+      finally(function() handle.append = real end)
+      function handle:append(bytes)
+        handle.append = real
+        other = assert(file.open(path)) -- makes the file while the first one is about to
+        assert.is_true(other:save(1, page_of "o"))
+        return real(self, bytes)
+      end
+      local store <close> = assert(file.open(path))
+      assert.equal(page_of "o", store:load(1))
+      for page = 1, 3 do
+        assert.is_true(store:save(page, page_of "s"))
+        assert.equal(page_of "s", other:load(page))
+      end
+      other:close()
+    end)
+  end)
+
   it("lets an array know that another one has saved its page, and lose nothing", function()
     with_path(function(path)
       local store <close> = assert(file.open(path))

@@ -144,6 +144,29 @@ local snippets = {
     end },
 }
 
+snippets[#snippets + 1] = { "pager.file: first saves", steps = true, buffers = true,
+  setup = function()
+    local kit = { path = os.tmpname() }
+    kit.store = assert(require("vmem.pager.file").open(kit.path))
+    return kit
+  end,
+  act = function(kit)
+    for _, page in ipairs { 1, 1000, 1, 70000 } do assert(kit.store:save(page, ("x"):rep(P))) end
+  end,
+  check = function(kit)
+    local again <close> = assert(require("vmem.pager.file").open(kit.path))
+    for _, page in ipairs { 1, 1000, 70000 } do
+      local bytes, message = again:load(page)
+      assert(not message and (not bytes or bytes == ("x"):rep(P)), message)
+      assert(kit.store:save(page, ("y"):rep(P)))
+      assert(again:load(page) == ("y"):rep(P))
+    end
+  end,
+  drop = function(kit)
+    kit.store:close()
+    os.remove(kit.path)
+  end }
+
 snippets[#snippets + 1] = { "pager.file.open", steps = true, buffers = true,
   setup = function() return { path = os.tmpname() } end,
   act = function(kit)

@@ -95,7 +95,7 @@ local function sync_pages(self)
   local ok, message, code = self.handle:sync(self.sync)
   if not ok then return nil, message, code end
   for page, version in pairs(self.slots.tables and self.unsynced or {}) do
-    ok, message, code = self.slots.tables:enter(page, version)
+    if version > 0 then ok, message, code = self.slots.tables:enter(page, version) end
     if not ok then return nil, message, code end
   end
   self.unsynced = {}
@@ -134,6 +134,7 @@ end
 --- Writes the version, and then has the tables know of it.
 local function write(self, page, version, bytes)
   self.attempts[page] = version -- an error may come between what is done and what is remembered
+  if self.sync then self.unsynced[page] = 0 end
   local barrier = not self.slots.tables and version == 1 and self.barrier
   local ok, message, code = self.slots:write_version(page, version, bytes, barrier)
   if not ok then return nil, message, code end
@@ -242,10 +243,10 @@ local function furnish_header(handle, page_size)
     local new = { version = 2, page_size = page_size, identity = headers.new_identity() }
     local first = tables.new(handle, headers.LENGTH, slots.room(page_size), new.identity):first()
     local ok
-    ok, message, code = handle:write(0, headers.pack(new) .. first)
+    ok, message, code = handle:append(headers.pack(new) .. first)
     if not ok then return nil, message, code end
   end
-  -- Read back, too: /dev/null takes everything.
+  -- Read back: another process may have been first, and /dev/null takes everything.
   local bytes
   bytes, message, code = handle:read(0, headers.LENGTH)
   if not bytes then return nil, message, code end

@@ -98,15 +98,32 @@ function handle:read(position, size)
   return read(file, position, size)
 end
 
+local function refuse_to_write(self)
+  return nil, "it was opened for reading only: " .. self.why, "read_only"
+end
+
 --- True, or nil, message, code.
 function handle:write(position, bytes)
-  if self.why then return nil, "it was opened for reading only: " .. self.why, "read_only" end
+  if self.why then return refuse_to_write(self) end
   local file, message, code = own_file(self)
   if not file then return nil, message, code end
   local ok
   ok, message, code = seek(file, position)
   if not ok then return nil, message, code end
   ok, message, code = file:write(bytes)
+  if not ok then return nil, message, code end
+  return true
+end
+
+--- Writes behind the end, wherever that is by then: of two processes that find the file empty, one has its
+--- bytes at the file's start. True, or nil, message, code.
+function handle:append(bytes)
+  if self.why then return refuse_to_write(self) end
+  local file, message, code = open(self.path, "ab")
+  if not file then return nil, message, code end
+  local ok
+  ok, message, code = file:write(bytes)
+  file:close()
   if not ok then return nil, message, code end
   return true
 end
@@ -127,6 +144,7 @@ end
 
 --- True, or nil, message, errno.
 function handle:close()
+  if io.type(self.file) == "closed file" then return true end -- an error has come between this and the rest
   return self.file:close()
 end
 
