@@ -37,10 +37,20 @@ local function start_of(self, level, index)
   return start
 end
 
+--- The same of level 0, which every access asks for.
+local function start_of_lowest(self, index)
+  local start = self.starts[index]
+  if not start then
+    start = start_of(self, 0, index)
+    self.starts[index] = start
+  end
+  return start
+end
+
 --- Where the bytes of a page begin.
 function tables:place_of(page)
   local index = page - 1
-  return start_of(self, 0, index // ENTRIES) + TABLE + index % ENTRIES * self.room
+  return start_of_lowest(self, index // ENTRIES) + TABLE + index % ENTRIES * self.room
 end
 
 -- ====== }
@@ -58,7 +68,9 @@ local function parse(self, level, index, bytes, at)
 end
 
 local function position_of(self, level, index)
-  return start_of(self, level, index // ENTRIES) + index % ENTRIES * ENTRY
+  local number = index // ENTRIES
+  local start = level == 0 and start_of_lowest(self, number) or start_of(self, level, number)
+  return start + index % ENTRIES * ENTRY
 end
 
 --- The value, false when the entry is not whole; or nil, message, code.
@@ -159,7 +171,7 @@ function tables.new(handle, start, room, identity)
     span[level] = below < math.maxinteger // ENTRIES - TABLE and TABLE + ENTRIES * below or 0 -- no page there
   end
   return setmetatable({
-    handle = handle, start = start, room = room, identity = identity, span = span, prepared = {},
+    handle = handle, start = start, room = room, identity = identity, span = span, prepared = {}, starts = {},
     last = math.min(PAGES, (math.maxinteger - (1 << 24)) // (room + 2 * ENTRY)),
   }, tables)
 end
