@@ -252,12 +252,12 @@ describe("a file of the format's version 1", function()
       assert.equal(("c"):rep(SIZE), store:load(3))
       assert.is_true(store:save(1, ("d"):rep(SIZE)))
       assert.is_true(store:save(2, ("e"):rep(SIZE)))
-      assert.is_true(store:accept "u32")
+      assert.is_true(store:check_type "u32")
       assert.is_true(store:save(5, ("f"):rep(SIZE)))
       assert.equal(image_of { { 1, 3, "d" }, { 1, 2, "b" }, { 2, 1, "e" }, { 3, 1, "c" }, { 5, 1, "f" } },
         get(path))
       local again <close> = assert(file.open(path, { page_size = SIZE }))
-      assert.is_true(again:accept "f64") -- it does not know
+      assert.is_true(again:check_type "f64") -- it does not know
       assert.equal(("d"):rep(SIZE), again:load(1))
     end)
   end)

@@ -244,6 +244,10 @@ describe("a new pager", function()
   local misuses = {
     { 7, "options must be a table, not 7" },
     { options { store = "none" }, "option store must be an object with the methods load and save, not nil" },
+    { options { store = { load = print, save = print, flush = true } }, "option store must be an object with "
+      .. "the methods load and save, and with flush as a method or not at all" },
+    { options { store = { load = print, save = print, check_type = {} } }, "option store must be an object with "
+      .. "the methods load and save, and with check_type as a method or not at all" },
     { options { store = { load = print } }, "option store must be an object with the methods load and save" },
     { options { store = sized }, "option store has pages of 512 bytes; those of memory have " .. P },
     { options { type = "u7" }, "option type must be i8, u8, i16, u16, i32, u32, i64, u64, f32 or" },
@@ -264,6 +268,23 @@ describe("a new pager", function()
       helpers.raises("bad argument #1 to 'new' (" .. case[2], pager.new, case[1])
     end)
   end
+
+  it("is told by the store which types it may have", function()
+    local store = kit.store()
+    function store:check_type(type)
+      if type == "u8" then return true end
+      if type == "f64" then error("no floats", 0) end
+      if type == "i8" then return false end
+      return nil, "not " .. type .. " in " .. tostring(self), "type"
+    end
+    assert.same({ nil, "not u16 in the spec's store", "type", n = 3 },
+      table.pack(pager.new(options { store = store, type = "u16" })))
+    assert.same({ nil, "the store gives no reason", n = 3 },
+      table.pack(pager.new(options { store = store, type = "i8" })))
+    helpers.raises("no floats", pager.new, options { store = store, type = "f64" })
+    local array <close> = assert(pager.new(options { store = store }))
+    assert.equal(0, array[1])
+  end)
 
   it("says nil and why where there is not so much address space", function()
     local array, message, code = pager.new(options { count = 1 << 56 })

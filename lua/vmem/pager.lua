@@ -21,12 +21,12 @@ local vmem = require "vmem"
 ---@field load fun(self: vmem.pager.store, page: integer): string?, string?, any
 ---@field save fun(self: vmem.pager.store, page: integer, bytes: string): true?, string?, any
 ---@field flush? fun(self: vmem.pager.store): true?, string?, any
----@field accept? fun(self: vmem.pager.store, type: vmem.type): true?, string?, any
+---@field check_type? fun(self: vmem.pager.store, type: vmem.type): true?, string?, any
 ---@field page_size? integer bytes, if it knows; must be vmem.page_size then
 
 --- load: the bytes of a whole page; nil alone for a page that was never saved, which makes it zeroes; or nil,
---- message, code. save and flush: true, or nil, message, code. accept, which pager.new calls: whether there
---- may be elements of that type; true, or nil, message, code.
+--- message, code. save and flush: true, or nil, message, code. check_type says to pager.new whether there may
+--- be elements of that type: true, or nil, message, code; an error that it raises comes out of pager.new.
 
 ---@class vmem.pager.options
 ---@field store vmem.pager.store whoever has opened it closes it, after the array
@@ -231,9 +231,9 @@ end
 ---@return any code
 function pager.new(wanted)
   local o = check_options(wanted)
-  if o.store.accept then
-    local ok, message, code = o.store:accept(o.type)
-    if not ok then return nil, message, code end
+  if o.store.check_type then
+    local ok, message, code = o.store:check_type(o.type)
+    if not ok then return nil, tostring(message or "the store gives no reason"), code end
   end
   local region, message, code = vmem.reserve(o.count * o.size, { name = o.name })
   if not region then return nil, message, code end

@@ -186,7 +186,7 @@ end
 ---@return true? ok
 ---@return string? message
 ---@return any code
-function store:accept(type)
+function store:check_type(type)
   check_open(self)
   if self.type and self.type ~= type then
     return nil, ("%s: its elements are %s, not %s"):format(self.path, self.type, type), "type"

@@ -27,8 +27,14 @@ local known = {
 }
 
 function known.store(store)
-  if has_methods(store, { "load", "save" }) then return store end
-  return nil, "an object with the methods load and save"
+  local expected = "an object with the methods load and save"
+  if not has_methods(store, { "load", "save" }) then return nil, expected end
+  for _, name in ipairs { "flush", "check_type" } do
+    if store[name] ~= nil and type(store[name]) ~= "function" then
+      return nil, ("%s, and with %s as a method or not at all"):format(expected, name)
+    end
+  end
+  return store
 end
 
 function known.type(type)
