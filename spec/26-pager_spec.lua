@@ -244,10 +244,10 @@ describe("a new pager", function()
   local misuses = {
     { 7, "options must be a table, not 7" },
     { options { store = "none" }, "option store must be an object with the methods load and save, not nil" },
-    { options { store = { load = print, save = print, flush = true } }, "option store must be an object with "
-      .. "the methods load and save, and with flush as a method or not at all" },
-    { options { store = { load = print, save = print, check_type = {} } }, "option store must be an object with "
-      .. "the methods load and save, and with check_type as a method or not at all" },
+    { options { store = { load = print, save = print, flush = true } },
+      "option store must be an object with the methods load and save, and with flush as a method or not at" },
+    { options { store = { load = print, save = print, check_type = {} } },
+      "option store must be an object with the methods load and save, and with check_type as a method" },
     { options { store = { load = print } }, "option store must be an object with the methods load and save" },
     { options { store = sized }, "option store has pages of 512 bytes; those of memory have " .. P },
     { options { type = "u7" }, "option type must be i8, u8, i16, u16, i32, u32, i64, u64, f32 or" },
