@@ -30,6 +30,26 @@ local function version_of(bytes, message)
   return bytes:byte()
 end
 
+--- Fails unless pages 1 and 257 are as they were saved, or `next_page` as it was about to be; and unless they
+--- can be saved again after that, and be there.
+local function check_and_go_on(path, image, saved, next_page)
+  do
+    local handle <close> = assert(io.open(path, "wb"))
+    handle:write(image)
+  end
+  do
+    local store <close> = assert(file.open(path, { page_size = SIZE }))
+    for page, version in pairs(saved) do
+      local found = version_of(store:load(page))
+      assert.is_true(found == version or page == next_page and found == version + 1)
+      assert.same({ n = 1 }, table.pack(store:load(page + 1)))
+    end
+    for page in pairs(saved) do assert.is_true(store:save(page, page_of(100))) end
+  end
+  local store <close> = assert(file.open(path, { page_size = SIZE }))
+  for page in pairs(saved) do assert.equal(100, version_of(store:load(page))) end
+end
+
 -- ====== }
 
 describe("a file store whose process ends", function()
@@ -54,6 +74,24 @@ describe("a file store whose process ends", function()
       saved = version
     end
     assert.is_true(looked >= 5 * SIZE // 32)
+    store:close()
+  end)
+
+  it("has the pages of two tables so, and goes on from there", function()
+    local path, other = kit.temporary(), kit.temporary()
+    finally(function() for _, name in ipairs { path, other } do os.remove(name) end end)
+    local made, store = kit.disk(path, { page_size = SIZE })
+    local saved, next_page = { [1] = 0, [257] = 0 }, nil
+    function made.before_write(image, at, bytes)
+      for _, cut in ipairs(#bytes == 16 and { 0, 16 } or { 0, 16, 100, #bytes - 16, #bytes }) do
+        check_and_go_on(other, kit.overwrite(image, at, bytes:sub(1, cut)), saved, next_page)
+      end
+    end
+    for _, page in ipairs { 1, 257, 1, 257, 257, 1 } do
+      next_page = page
+      assert.is_true(store:save(page, page_of(saved[page] + 1)))
+      saved[page] = saved[page] + 1
+    end
     store:close()
   end)
 end)
@@ -103,6 +141,30 @@ describe(("a file store with sync, when the power goes (VMEM_SEED=%d)"):format(s
         flushed = saved
         assert.equal(saved, version_of(look(other, made:remains())))
       end
+    end
+    store:close()
+  end)
+
+  it("has the pages of two tables so, and goes on from there", function()
+    math.randomseed(seed)
+    local path, other = kit.temporary(), kit.temporary()
+    local restore = fake_posix()
+    finally(function()
+      restore()
+      for _, name in ipairs { path, other } do os.remove(name) end
+    end)
+    local made, store = kit.disk(path, { page_size = SIZE, sync = true })
+    local saved, next_page = { [1] = 0, [257] = 0 }, nil
+    function made.before_write()
+      if next_page then check_and_go_on(other, made:remains(), saved, next_page) end
+    end
+    for _, page in ipairs { 1, 257, 1, 257, 257, 1 } do
+      next_page = page
+      assert.is_true(store:save(page, page_of(saved[page] + 1)))
+      next_page = nil
+      assert.is_true(store:flush()) -- so that there is one right answer
+      saved[page] = saved[page] + 1
+      check_and_go_on(other, made:remains(), saved)
     end
     store:close()
   end)
