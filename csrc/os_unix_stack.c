@@ -22,7 +22,8 @@ static uintptr_t find_top(size_t page) {
   uintptr_t name = getauxval(AT_EXECFN);
   if (name == 0) return 0;
   uintptr_t end = name + strlen(unix_pointer(name)) + 1 + sizeof(void *);
-  return top = (end + page - 1) & ~(uintptr_t)(page - 1);
+  top = (end + page - 1) & ~(uintptr_t)(page - 1);
+  return top;
 }
 
 unix_room unix_stack_room(void) {

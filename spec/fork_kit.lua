@@ -1,4 +1,4 @@
---- fork for the specs: luaposix', or that of spec/forking, which `make test` builds. Scripts that fork run in
+--- fork for the specs: luaposix', or that of spec/modules, which `make test` builds. Scripts that fork run in
 --- processes of their own.
 
 local busted = require "busted"
