@@ -282,7 +282,7 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 	@if tools/lua-source $(WIN); then $(MAKE) -s run-windows; else \
 	  echo "windows: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi
 
-run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll
+run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll
 	@test "$$(x86_64-w64-mingw32-objdump -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
 	LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
@@ -290,6 +290,10 @@ run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
 	@$(MAKE) -s all
 	@spec/differential/run
+
+$(WIN)/foreign.dll: spec/modules/foreign.c $(WIN)/lua54.dll
+	@echo "  cc $@"
+	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -I$(WIN_LUA) -shared -static-libgcc -o $@ $^
 
 $(WIN)/lua54.dll: | $(WIN_LUA)
 	@echo "  cc $@"

@@ -51,12 +51,7 @@ static void push_foreign(lua_State *L, const os_area *shown, uintptr_t address, 
 
 /* {====== A walk over the areas of a process ====== */
 
-static const char *const AREAS = "vmem.areas";
-
-#define L_AREAS L_KIND('A')
-
-typedef struct l_areas_walk {
-  l_object object;
+typedef struct l_walk {
   os_area *area; /* for free() */
   size_t count, next;
   uintptr_t cursor, end;
@@ -65,14 +60,41 @@ typedef struct l_areas_walk {
   bool weighed;        /* what is in RAM is told, too */
   os_stretch *stretch; /* for free() */
   size_t stretches, next_stretch;
-} l_areas_walk;
+} l_walk;
 
-static l_areas_walk *new_walk(lua_State *L) {
-  return l_new(L, L_AREAS, sizeof(l_areas_walk), AREAS);
+typedef struct l_areas_object {
+  l_object object;
+  l_walk *walk; /* for free(); NULL once closed */
+} l_areas_object;
+
+static void end_walk(lua_State *L, l_object *object) {
+  l_walk *walk = ((l_areas_object *)object)->walk;
+  (void)L;
+  ((l_areas_object *)object)->walk = NULL;
+  if (walk == NULL) return;
+  free(walk->area);
+  free(walk->stretch);
+  free(walk);
+}
+
+static const l_class AREAS = {
+    .name = "vmem.areas", .over = "the walk over areas is over", .end = end_walk};
+
+static l_walk *new_walk(lua_State *L) {
+  l_areas_object *object = l_new(L, &AREAS);
+  object->walk = calloc(1, sizeof *object->walk);
+  if (object->walk == NULL) l_error(L, "not enough memory");
+  return object->walk;
+}
+
+/* The walk at `arg`, or NULL where there is none, or one that is closed. */
+static l_walk *walk_at(lua_State *L, int arg) {
+  const l_areas_object *object = l_test(L, arg, &AREAS);
+  return object != NULL ? object->walk : NULL;
 }
 
 /* `most`: how many areas will be wanted, from that one on. */
-static vm_error begin_walk(l_areas_walk *walk, long pid, uintptr_t from, size_t most) {
+static vm_error begin_walk(l_walk *walk, long pid, uintptr_t from, size_t most) {
   uintptr_t highest = os_get_limits()->highest;
   walk->own = pid == 0;
   walk->cursor = from;
@@ -89,15 +111,9 @@ static vm_error begin_walk(l_areas_walk *walk, long pid, uintptr_t from, size_t 
   return VM_OK;
 }
 
-static int walk_gc(lua_State *L) {
-  l_areas_walk *walk = l_test(L, 1, L_AREAS, sizeof *walk);
-  if (walk == NULL) return 0;
-  free(walk->area);
-  free(walk->stretch);
-  walk->area = NULL;
-  walk->stretch = NULL;
-  walk->count = walk->stretches = 0;
-  walk->end = 0;
+static int walk_close(lua_State *L) {
+  l_object *object = l_test(L, 1, &AREAS);
+  if (object != NULL) end_walk(L, object);
   return 0;
 }
 
@@ -109,7 +125,7 @@ typedef struct l_step {
 } l_step;
 
 /* Moves the cursor behind the step. */
-static bool take_step(lua_State *L, l_areas_walk *walk, l_step *step) {
+static bool take_step(lua_State *L, l_walk *walk, l_step *step) {
   uintptr_t from = walk->cursor, to = walk->end;
   if (from >= to) return false;
   *step = (l_step){.from = from};
@@ -140,7 +156,7 @@ static bool take_step(lua_State *L, l_areas_walk *walk, l_step *step) {
 }
 
 /* How much of a step is in RAM; false when nothing tells. Steps come in ascending order. */
-static bool weigh(l_areas_walk *walk, const l_step *step, size_t *bytes) {
+static bool weigh(l_walk *walk, const l_step *step, size_t *bytes) {
   if (!walk->weighed) return false;
   *bytes = 0;
   for (size_t i = walk->next_stretch; i < walk->stretches; i++) {
@@ -176,12 +192,11 @@ static void push_step(lua_State *L, const l_step *step) {
 /* Where memory runs out the cursor stays. */
 static int next_area(lua_State *L) {
   l_step step;
-  l_areas_walk *walk = l_test(L, 1, L_AREAS, sizeof *walk);
-  if (walk == NULL) return l_typeerror(L, 1, AREAS);
-  if (!take_step(L, walk, &step)) return 0;
+  l_walk *walk = ((const l_areas_object *)l_check(L, 1, &AREAS))->walk;
+  if (walk == NULL || !take_step(L, walk, &step)) return 0;
   walk->cursor = step.from;
   push_step(L, &step);
-  walk = l_test(L, 1, L_AREAS, sizeof *walk); /* a finalizer may have exchanged it, or gone on */
+  walk = walk_at(L, 1); /* a finalizer may have exchanged it, or gone on */
   if (walk != NULL && walk->cursor == step.from) walk->cursor = step.to;
   return 1;
 }
@@ -202,7 +217,7 @@ static int refuse_areas(lua_State *L, vm_error error, long pid) {
 int l_areas(lua_State *L) {
   long pid = opt_pid(L);
   lua_pushcfunction(L, next_area);
-  l_areas_walk *walk = new_walk(L);
+  l_walk *walk = new_walk(L);
   vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) return refuse_areas(L, error, pid);
   lua_pushnil(L);
@@ -215,7 +230,7 @@ int l_areas(lua_State *L) {
 /* Where each column stands on the stack; below them is the walk. */
 enum { WALK = 1, ADDRESS, SIZE, STATE, PROTECTION, NAME, SHARED, RESIDENT, REGION };
 
-static void put_row(lua_State *L, l_areas_walk *walk, const l_step *step, lua_Integer row) {
+static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer row) {
   const os_area *area = step->area;
   size_t resident;
   if (weigh(walk, step, &resident)) {
@@ -258,7 +273,7 @@ static int fill_columns(lua_State *L) {
   lua_gc(L, LUA_GCSTOP);
   lua_settop(L, 0);
   luaL_checkstack(L, REGION + 4, NULL);
-  l_areas_walk *walk = new_walk(L);
+  l_walk *walk = new_walk(L);
   vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) return refuse_areas(L, error, pid);
   walk->weighed = os_resident_areas(pid, &walk->stretch, &walk->stretches) == VM_OK;
@@ -294,7 +309,7 @@ int l_query(lua_State *L) {
   uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) return l_pushrun(L, region, address - region->base);
-  l_areas_walk *walk = new_walk(L);
+  l_walk *walk = new_walk(L);
   uintptr_t page = address & ~(uintptr_t)(os_get_limits()->page_size - 1);
   vm_error error = begin_walk(walk, 0, page, 1);
   if (error == VM_OK && address >= walk->end) error = VM_INVALID_ADDRESS;
@@ -344,8 +359,7 @@ int l_peek(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__gc", walk_gc},
-    {"__close", walk_gc},
+    {"__close", walk_close},
     {NULL, NULL},
 };
 
@@ -353,6 +367,6 @@ void l_open_area(lua_State *L) {
   static const luaL_Reg none[] = {
       {NULL, NULL},
   };
-  l_newclass(L, AREAS, meta, none, none, NULL);
+  l_newclass(L, &AREAS, meta, none, none, NULL);
   lua_pop(L, 1);
 }

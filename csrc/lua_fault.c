@@ -2,23 +2,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lua_slot.h"
 #include "lua_vmem.h"
 #include "os.h"
 
-static const char *const FAULT = "vmem.fault";
+/* The part that nobody needs to trust is in the userdata. */
+typedef struct l_fault_text {
+  char source[LUA_IDSIZE]; /* the name of the script that made the access */
+  char overflow[400];      /* what a stack says of itself when it was its end; else "" */
+} l_fault_text;
 
 typedef struct l_fault {
   l_object object; /* region: NULL for an address outside all regions */
   uintptr_t address;
-  unsigned access; /* VM_READ or VM_WRITE */
-  unsigned byte;   /* the page's, when it refused */
-  vm_error armed;  /* why the system would not take the guard off */
+  int line;       /* of the script that made the access; 0 when none did */
+  uint8_t access; /* VM_READ or VM_WRITE */
+  uint8_t byte;   /* the page's, when it refused */
+  uint8_t armed;  /* vm_error: why the system would not take the guard off */
   bool raised;
-  unsigned after;          /* of a guard page: what it was when the fault was raised */
-  int line;                /* of the script that made the access; 0 when none did */
-  char source[LUA_IDSIZE]; /* its name */
-  char overflow[400];      /* what a stack says of itself when it was its end; else "" */
+  uint8_t after; /* of a guard page: what it was when the fault was raised */
 } l_fault;
+
+static const l_class FAULT = {
+    .name = "vmem.fault", .over = "fault is over", .more = sizeof(l_fault_text)};
+
+_Static_assert(sizeof(l_fault) <= L_OBJECT_SIZE, "it fits into a slot");
 
 /* Their addresses are registry keys. */
 static const char module_handler = 0, last_handler = 0;
@@ -27,10 +35,19 @@ static const char module_handler = 0, last_handler = 0;
 
 static lua_CFunction lua_pcall_function; /* Lua's own pcall, the same in every state */
 
-static l_fault *check_fault(lua_State *L) {
-  l_fault *fault = l_test(L, 1, L_FAULT, sizeof *fault);
-  if (fault == NULL) l_typeerror(L, 1, FAULT);
-  return fault;
+static l_fault *check_fault(lua_State *L) { return l_check(L, 1, &FAULT); }
+
+/* Where the text of the fault at `arg` begins. */
+static char *text_at(lua_State *L, int arg) {
+  return (char *)lua_touserdata(L, arg) + sizeof(l_number);
+}
+
+/* The text of the fault at 1. */
+static l_fault_text read_text(lua_State *L) {
+  l_fault_text text;
+  memcpy(&text, text_at(L, 1), sizeof text);
+  text.source[sizeof text.source - 1] = text.overflow[sizeof text.overflow - 1] = '\0';
+  return text;
 }
 
 static bool is_guard(const l_fault *fault) { return (fault->byte & VM_GUARD) != 0; }
@@ -49,7 +66,7 @@ static const char *reason_of(lua_State *L, const l_fault *fault) {
   if (fault->armed != VM_OK) {
     char text[OS_ADVICE];
     return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
-                           l_advice(fault->armed, text));
+                           l_advice((vm_error)fault->armed, text));
   }
   if (is_guard(fault)) {
     if (fault->after & VM_GUARD) return "was a guard page, and a handler has made it one again";
@@ -65,8 +82,9 @@ static const char *reason_of(lua_State *L, const l_fault *fault) {
 
 static void push_sentence(lua_State *L, const l_fault *fault) {
   l_fault f = *fault; /* pushing may run finalizers */
-  if (*f.overflow != '\0') {
-    lua_pushstring(L, f.overflow);
+  l_fault_text text = read_text(L);
+  if (*text.overflow != '\0') {
+    lua_pushstring(L, text.overflow);
     return;
   }
   const char *violation = is_guard(&f) ? "guard page violation" : "access violation";
@@ -104,11 +122,16 @@ static bool is_uncaught(lua_State *L, const l_fault *fault) {
 
 /* "script.lua:12" */
 static void push_where(lua_State *L, const l_fault *fault) {
-  l_fault f = *fault; /* pushing may run finalizers */
-  lua_pushfstring(L, "%s:%d", f.source, f.line);
+  int line = fault->line; /* pushing may run finalizers */
+  l_fault_text text = read_text(L);
+  lua_pushfstring(L, "%s:%d", text.source, line);
 }
 
 static int fault_tostring(lua_State *L) {
+  if (l_isover(L, 1, &FAULT)) {
+    lua_pushstring(L, "vmem.fault (over)");
+    return 1;
+  }
   l_fault f = *check_fault(L);
   bool uncaught = is_uncaught(L, &f) && f.line > 0;
   push_sentence(L, &f);
@@ -121,7 +144,7 @@ static int fault_tostring(lua_State *L) {
 static int fault_kind(lua_State *L) {
   const l_fault *fault = check_fault(L);
   const char *kind = is_guard(fault) ? "guard_page" : "access_violation";
-  lua_pushstring(L, *fault->overflow != '\0' ? "stack_overflow" : kind);
+  lua_pushstring(L, *read_text(L).overflow != '\0' ? "stack_overflow" : kind);
   return 1;
 }
 
@@ -182,18 +205,20 @@ static int fault_where(lua_State *L) {
 
 /* {====== Raising ====== */
 
+/* The fault is on top of the stack. */
 static void note_where(lua_State *L, l_fault *fault) {
   lua_Debug frame;
   if (!l_running_line(L, &frame)) return;
   fault->line = frame.currentline;
-  memcpy(fault->source, frame.short_src, sizeof fault->source);
+  memcpy(text_at(L, -1) + offsetof(l_fault_text, source), frame.short_src, sizeof frame.short_src);
 }
 
 int l_overflow(lua_State *L) {
   size_t length;
   const char *sentence = l_checkbytes(L, 2, "sentence", &length);
-  l_fault *fault = check_fault(L);
-  snprintf(fault->overflow, sizeof fault->overflow, "%s", sentence);
+  check_fault(L);
+  snprintf(text_at(L, 1) + offsetof(l_fault_text, overflow), sizeof((l_fault_text *)0)->overflow,
+           "%s", sentence);
   return 0;
 }
 
@@ -205,8 +230,8 @@ static void record(lua_State *L, const l_fault *fault, size_t size) {
   vm_event event = {.offset = region != NULL ? offset_of(fault) : fault->address,
                     .size = size,
                     .what = VM_DID_FAULT,
-                    .byte = (uint8_t)fault->byte,
-                    .access = (uint8_t)fault->access,
+                    .byte = fault->byte,
+                    .access = fault->access,
                     .detail = fault->armed != VM_OK};
   l_record_event(L, recording, region, &event);
 }
@@ -304,9 +329,9 @@ static int dispatch(lua_State *L) { return dispatchk(L, LUA_OK, ASK_REGION); }
 static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lua_KContext tries,
                  lua_KFunction again) {
   luaL_checkstack(L, 8, "fault");
-  l_fault *fault = l_new(L, L_FAULT, sizeof *fault, FAULT);
+  l_fault *fault = l_new(L, &FAULT);
   fault->address = address;
-  fault->access = need;
+  fault->access = (uint8_t)need;
   vm_region *region = vm_at(l_space(L), address);
   size_t page = 4096;
   if (region != NULL) {
@@ -317,9 +342,9 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
     }
     page = vm_page_size(region);
     l_attach(L, &fault->object, region);
-    fault->byte = vm_state_at(region, offset);
-    if (is_guard(fault)) fault->armed = vm_disarm(region, offset);
-    fault->after = vm_state_at(region, offset);
+    fault->byte = (uint8_t)vm_state_at(region, offset);
+    if (is_guard(fault)) fault->armed = (uint8_t)vm_disarm(region, offset);
+    fault->after = (uint8_t)vm_state_at(region, offset);
   }
   note_where(L, fault);
   record(L, fault, size);
@@ -418,7 +443,6 @@ int l_on_last(lua_State *L) { return exchange_handler(L, &last_handler); }
 
 static const luaL_Reg meta[] = {
     {"__tostring", fault_tostring},
-    {"__gc", l_forget},
     {NULL, NULL},
 };
 
@@ -440,6 +464,6 @@ void l_open_fault(lua_State *L) {
   lua_rawget(L, -2);
   lua_pcall_function = lua_tocfunction(L, -1);
   lua_pop(L, 2);
-  l_newclass(L, FAULT, meta, methods, fields, NULL);
+  l_newclass(L, &FAULT, meta, methods, fields, NULL);
   lua_pop(L, 1);
 }

@@ -28,7 +28,7 @@ static FILE *check_file(lua_State *L, int arg) {
   const luaL_Stream *stream = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_getmetatable(L, arg)) {
     push_file_class(L);
-    if (lua_rawequal(L, -1, -2) && !l_isours(L, arg) && lua_rawlen(L, arg) == sizeof *stream)
+    if (lua_rawequal(L, -1, -2) && l_ours(L, arg) == NULL && lua_rawlen(L, arg) == sizeof *stream)
       stream = lua_touserdata(L, arg);
     lua_pop(L, 2);
   }

@@ -81,7 +81,7 @@ static bool is_too_short(const char *message) {
 
 /* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
 static void record_read(lua_State *L, size_t offset, lua_Integer size) {
-  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  const l_object *object = l_test(L, 1, &l_region_class);
   if (object == NULL || object->region == NULL || !object->region->live) return;
   if (size > 0 && offset <= object->region->size && (size_t)size <= object->region->size - offset)
     l_record_read(L, object->region, offset, (size_t)size);

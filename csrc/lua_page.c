@@ -4,7 +4,7 @@
 #include "lua_vmem.h"
 #include "os.h"
 
-static const char *const PAGE = "vmem.page";
+static const l_class PAGE = {.name = "vmem.page", .over = "region is released"};
 
 typedef struct l_page {
   l_object object;
@@ -12,7 +12,7 @@ typedef struct l_page {
 } l_page;
 
 int l_pushpage(lua_State *L, uint64_t index) {
-  l_page *page = l_new(L, L_PAGE, sizeof *page, PAGE);
+  l_page *page = l_new(L, &PAGE);
   vm_region *region = l_checkregion(L, 1);
   if (index >= region->size >> region->page_shift) return 0; /* another region by now */
   page->index = index;
@@ -28,14 +28,8 @@ typedef struct place {
   uintptr_t address;
 } place;
 
-static const l_page *check_object(lua_State *L, int arg) {
-  const l_page *page = l_test(L, arg, L_PAGE, sizeof *page);
-  if (page == NULL) l_typeerror(L, arg, PAGE);
-  return page;
-}
-
 static place check_page(lua_State *L) {
-  const l_page *page = check_object(L, 1);
+  const l_page *page = l_check(L, 1, &PAGE);
   place p;
   p.region = l_liveregion(L, &page->object);
   p.index = (lua_Integer)page->index + 1;
@@ -187,15 +181,16 @@ static int page_frame(lua_State *L) {
 /* ====== } */
 
 static int page_eq(lua_State *L) {
-  const l_page *a = l_test(L, 1, L_PAGE, sizeof *a), *b = l_test(L, 2, L_PAGE, sizeof *b);
+  const l_page *a = l_test(L, 1, &PAGE), *b = l_test(L, 2, &PAGE);
   lua_pushboolean(
       L, a != NULL && b != NULL && a->object.region == b->object.region && a->index == b->index);
   return 1;
 }
 
 static int page_tostring(lua_State *L) {
-  const l_page *page = check_object(L, 1);
-  if (page->object.region == NULL || !page->object.region->live) {
+  const vm_region *region = NULL;
+  if (!l_isover(L, 1, &PAGE)) region = ((const l_page *)l_check(L, 1, &PAGE))->object.region;
+  if (region == NULL || !region->live) {
     lua_pushstring(L, "vmem.page (released)");
     return 1;
   }
@@ -211,7 +206,6 @@ static int page_tostring(lua_State *L) {
 static const luaL_Reg meta[] = {
     {"__eq", page_eq},
     {"__tostring", page_tostring},
-    {"__gc", l_forget},
     {NULL, NULL},
 };
 
@@ -229,6 +223,6 @@ static const luaL_Reg fields[] = {
 };
 
 void l_open_page(lua_State *L) {
-  l_newclass(L, PAGE, meta, methods, fields, NULL);
+  l_newclass(L, &PAGE, meta, methods, fields, NULL);
   lua_pop(L, 1);
 }

@@ -4,14 +4,20 @@
 
 #include "lua_vmem.h"
 
-static const char *const RECORDING = "vmem.recording";
-
-#define L_RECORDING L_KIND('E')
-
 typedef struct l_recording {
   l_object object;
-  vm_recording *recording; /* NULL once closed */
+  vm_recording *recording; /* NULL until it has begun */
 } l_recording;
+
+static void end_recording(lua_State *L, l_object *object) {
+  vm_recording *recording = ((l_recording *)object)->recording;
+  (void)L;
+  if (recording != NULL) vm_recording_free(recording);
+}
+
+static const char closed[] = "recording is closed";
+
+static const l_class RECORDING = {.name = "vmem.recording", .over = closed, .end = end_recording};
 
 /* {====== Recording ====== */
 
@@ -59,9 +65,8 @@ void l_abandon(lua_State *L, vm_region *region, vm_how how) {
 /* {====== The parts of a recording ====== */
 
 static vm_recording *check_recording(lua_State *L) {
-  const l_recording *object = l_test(L, 1, L_RECORDING, sizeof *object);
-  if (object == NULL) l_typeerror(L, 1, RECORDING);
-  if (object->recording == NULL) l_error(L, "recording is closed");
+  const l_recording *object = l_check(L, 1, &RECORDING);
+  if (object->recording == NULL) l_error(L, closed);
   return object->recording;
 }
 
@@ -78,7 +83,7 @@ static int start(lua_State *L) {
   options.limit = l_checkcount(L, 3, "limit", 1, LUA_MAXINTEGER);
   options.reads = lua_toboolean(L, 4);
   options.merge = !lua_toboolean(L, 5);
-  l_recording *object = l_new(L, L_RECORDING, sizeof *object, RECORDING);
+  l_recording *object = l_new(L, &RECORDING);
   if (vm_recording_of(l_space(L)) != NULL)
     return l_error(L, "a recording is under way: stop it first");
   object->recording = vm_recording_new(l_space(L), &options);
@@ -186,15 +191,6 @@ static int code_word(lua_State *L) {
 
 /* ====== } */
 
-static int recording_gc(lua_State *L) {
-  l_recording *object = l_test(L, 1, L_RECORDING, sizeof *object);
-  if (object == NULL || object->recording == NULL) return 0;
-  vm_recording *recording = object->recording;
-  object->recording = NULL;
-  vm_recording_free(recording);
-  return 0;
-}
-
 static const luaL_Reg functions[] = {
     {"code", code_word},    {"counts", counts},
     {"event", get_event},   {"protection", protection_word},
@@ -210,14 +206,10 @@ void l_push_recorder(lua_State *L) {
       VM_WHATS(WORD)
 #undef WORD
   };
-  static const luaL_Reg meta[] = {
-      {"__gc", recording_gc},
-      {NULL, NULL},
-  };
   static const luaL_Reg none[] = {
       {NULL, NULL},
   };
-  l_newclass(L, RECORDING, meta, none, none, NULL);
+  l_newclass(L, &RECORDING, none, none, none, NULL);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   lua_createtable(L, VM_WHAT_COUNT, 0);

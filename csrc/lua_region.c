@@ -1,10 +1,19 @@
 /* lua_region.c: the region userdata and its verbs. */
 #include <string.h>
 
+#include "lua_slot.h"
 #include "lua_vmem.h"
 #include "os.h"
 
-static const char *const REGION = "vmem.region";
+static void end_region(lua_State *L, l_object *object) {
+  if (object->region == NULL) return;
+  l_abandon(L, object->region, VM_BY_COLLECTION);
+  object->region->owner = NULL;
+}
+
+static const char released[] = "region is released";
+
+const l_class l_region_class = {"vmem.region", released, 0, L_SHORT_REGION, end_region};
 
 static const char regions = 0; /* its address is a registry key: owner -> userdata, weak */
 
@@ -14,23 +23,19 @@ void l_pushregion(lua_State *L, vm_region *region) {
   else
     lua_pushnil(L); /* somebody has been in the registry */
   lua_remove(L, -2);
-  l_object *object = l_test(L, -1, L_REGION, sizeof *object);
+  const l_object *object = l_test(L, -1, &l_region_class);
   if (object != NULL && object->region == region) return;
   lua_pop(L, 1);
   lua_pushnil(L);
 }
 
 vm_region *l_liveregion(lua_State *L, const l_object *object) {
-  if (object->region == NULL || !object->region->live) l_error(L, "region is released");
+  if (object->region == NULL || !object->region->live) l_error(L, released);
   return object->region;
 }
 
 /* The region userdata at `arg`, released or not. */
-static l_object *check_object(lua_State *L, int arg) {
-  l_object *object = l_test(L, arg, L_REGION, sizeof *object);
-  if (object == NULL) l_typeerror(L, arg, REGION);
-  return object;
-}
+static l_object *check_object(lua_State *L, int arg) { return l_check(L, arg, &l_region_class); }
 
 vm_region *l_checkregion(lua_State *L, int arg) { return l_liveregion(L, check_object(L, arg)); }
 
@@ -180,21 +185,19 @@ static void enter_object(lua_State *L, const l_object *object) {
 static int reserve(lua_State *L, bool commit) {
   lua_settop(L, 2);
   for (int tries = 0;; tries++) {
-    l_object *object = l_new(L, L_REGION, sizeof *object, REGION); /* closed until it has one */
+    l_object *object = l_new(L, &l_region_class); /* closed until it has one */
     enter_object(L, object);
     vm_request request = check_request(L);
-    vm_error error = vm_reserve(l_space(L), &request, &object->region);
+    vm_region *region;
+    vm_error error = vm_reserve(l_space(L), &request, &region);
     if (error == VM_OK && commit) {
-      vm_region *region = object->region;
       error = vm_commit(region, 0, region->size, region->protection);
-      if (error != VM_OK) {
-        object->region = NULL;
-        vm_drop(region);
-      }
+      if (error != VM_OK) vm_drop(region);
     }
     if (error == VM_OK) {
-      object->region->owner = object;
-      record_reserve(L, object->region, commit);
+      region->owner = object;
+      l_give(L, object, region);
+      record_reserve(L, region, commit);
       return 1;
     }
     lua_settop(L, 2);
@@ -412,12 +415,12 @@ static int region_len(lua_State *L) {
 }
 
 static int region_tostring(lua_State *L) {
-  const l_object *object = check_object(L, 1);
-  if (object->region == NULL || !object->region->live) {
+  vm_region *region = NULL;
+  if (!l_isover(L, 1, &l_region_class)) region = check_object(L, 1)->region;
+  if (region == NULL || !region->live) {
     lua_pushstring(L, "vmem.region (released)");
     return 1;
   }
-  vm_region *region = object->region;
   lua_Integer size = (lua_Integer)region->size, committed = (lua_Integer)region->committed;
   const char *address = l_pushaddress(L, region->base);
   lua_pushfstring(L, "vmem.region %s: %I bytes, %I committed", address, size, committed);
@@ -426,7 +429,7 @@ static int region_tostring(lua_State *L) {
 
 /* The shell stays, for whoever asks what the region was. */
 static int region_close(lua_State *L) {
-  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  const l_object *object = l_test(L, 1, &l_region_class);
   if (object != NULL && object->region != NULL) l_abandon(L, object->region, VM_BY_CLOSE);
   return 0;
 }
@@ -434,13 +437,8 @@ static int region_close(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg meta[] = {
-    {"__newindex", region_newindex},
-    {"__len", region_len},
-    {"__pairs", region_pairs},
-    {"__tostring", region_tostring},
-    {"__gc", l_forget},
-    {"__close", region_close},
-    {NULL, NULL},
+    {"__newindex", region_newindex}, {"__len", region_len},     {"__pairs", region_pairs},
+    {"__tostring", region_tostring}, {"__close", region_close}, {NULL, NULL},
 };
 
 static const luaL_Reg methods[] = {
@@ -467,7 +465,7 @@ static const luaL_Reg fields[] = {
 };
 
 void l_open_region(lua_State *L) {
-  l_newclass(L, REGION, meta, methods, fields, region_index);
+  l_newclass(L, &l_region_class, meta, methods, fields, region_index);
   lua_getfield(L, -1, "__index");
   lua_getupvalue(L, -1, 1);
   luaL_setfuncs(L, l_verb_methods, 0);

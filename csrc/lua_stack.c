@@ -19,7 +19,11 @@ static int try_layout(lua_State *L) {
   lua_pop(L, 1);
   if (!grows || state->top != top) return 0; /* this is not the top: follow no pointer */
   const l_value *argument = l_arguments(L, 5);
-  bool good = argument != NULL && l_arguments(L, 4) == NULL && l_arguments(L, 6) == NULL &&
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  const l_state_head *first = (const l_state_head *)lua_topointer(L, -1);
+  lua_pop(L, 1);
+  bool good = first->global == state->global && state->global != NULL && argument != NULL &&
+              l_arguments(L, 4) == NULL && l_arguments(L, 6) == NULL &&
               argument == state->call->function && argument + 6 == top &&
               l_userdata(&argument[1], SIZE) == lua_touserdata(L, 1) &&
               l_userdata(&argument[1], SIZE + 1) == NULL && argument[2].tag == L_TAG_INTEGER &&

@@ -1,5 +1,5 @@
 /* lua_verbs.c: what changes the pages of a region, and what keeps, knows or counts them. */
-#include "lua_stack.h"
+#include "lua_slot.h"
 #include "lua_vmem.h"
 #include "os.h"
 
@@ -78,7 +78,7 @@ static int region_protect(lua_State *L) {
 
 /* The region at 1, or NULL once it is over. */
 static vm_region *region_left(lua_State *L) {
-  const l_object *object = l_test(L, 1, L_REGION, sizeof *object);
+  const l_object *object = l_test(L, 1, &l_region_class);
   return object != NULL && object->region != NULL && object->region->live ? object->region : NULL;
 }
 
@@ -112,8 +112,8 @@ int l_call_protected(lua_State *L) {
 static bool is_known_committed(lua_State *L) {
   const l_value *arg = l_stack_known ? l_arguments(L, 3) : NULL;
   if (arg == NULL || arg[2].tag != L_TAG_INTEGER || arg[3].tag != L_TAG_INTEGER) return false;
-  const l_object *object = l_userdata(&arg[1], sizeof *object);
-  if (object == NULL || object->kind != L_REGION || object->region == NULL) return false;
+  const l_object *object = l_short_object(L, &arg[1], L_SHORT_REGION);
+  if (object == NULL) return false;
   const vm_region *region = object->region;
   size_t offset = (size_t)arg[2].as.integer, size = (size_t)arg[3].as.integer;
   return offset < region->size && size - 1 < region->size - offset &&

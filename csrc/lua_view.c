@@ -3,24 +3,38 @@
 
 #include <string.h>
 
-static const char *const class_names[] = {
-#define CLASS(name, ctype, how) "vmem.view." #name,
+#include "lua_slot.h"
+
+static const char released[] = "region is released";
+
+static const l_class classes[] = {
+#define CLASS(name, ctype, how) \
+  {"vmem.view." #name, released, 0, L_SHORT_VIEW + L_TYPE_##name, NULL},
     L_TYPES(CLASS)
 #undef CLASS
 };
 
 /* {====== Checking ====== */
 
-/* The view at `arg`, its region live or not. */
-static const l_view *any_view(lua_State *L, int arg) {
-  const l_view *view = NULL;
-  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) == sizeof *view)
-    view = lua_touserdata(L, arg);
-  if (view == NULL || view->object.kind - L_VIEW >= L_TYPE_COUNT) l_typeerror(L, arg, "vmem.view");
-  return view;
+_Static_assert(L_SHORT_VIEW + L_TYPE_COUNT <= L_SHORT_KINDS, "each type has a kind of its own");
+
+static bool is_over(lua_State *L, int arg) {
+  bool over = false;
+  for (unsigned type = 0; type < L_TYPE_COUNT && !over; type++)
+    over = l_isover(L, arg, &classes[type]);
+  return over;
 }
 
-static unsigned type_of(const l_view *view) { return (unsigned)(view->object.kind - L_VIEW); }
+static unsigned type_of(const l_view *view) { return (unsigned)(view->object.class - classes); }
+
+/* The view at `arg`, its region live or not. */
+static const l_view *any_view(lua_State *L, int arg) {
+  const l_object *object = l_ours(L, arg);
+  unsigned type = object != NULL ? object->class->stamp - L_SHORT_VIEW : L_TYPE_COUNT;
+  if (type < L_TYPE_COUNT) return (const l_view *)object;
+  if (is_over(L, arg)) l_error(L, released);
+  l_typeerror(L, arg, "vmem.view");
+}
 
 const l_view *l_checkview(lua_State *L, int arg) {
   const l_view *view = any_view(L, arg);
@@ -111,37 +125,37 @@ static int view_pairs(lua_State *L) {
 }
 
 /* Where element arg[2] of the view arg[1] is, if the page table's last answer allows the access. */
-static inline void *find_element(const l_value *arg, unsigned type, size_t size, unsigned need) {
-  const l_view *view = l_userdata(&arg[1], sizeof *view);
-  if (view == NULL || view->object.kind != L_VIEW + type || arg[2].tag != L_TAG_INTEGER)
-    return NULL;
+static inline void *find_element(lua_State *L, const l_value *arg, unsigned type, size_t size,
+                                 unsigned need) {
+  const l_view *view = l_short_object(L, &arg[1], L_SHORT_VIEW + type);
+  if (view == NULL || arg[2].tag != L_TAG_INTEGER) return NULL;
   size_t i = (size_t)arg[2].as.integer - 1;
   const vm_region *region = view->object.region;
-  if (i >= view->count || region == NULL) return NULL;
+  if (i >= view->count) return NULL;
   size_t offset = view->offset + i * size;
   return vm_allows_cached(region, offset, size, need) ? vm_memory(region, offset) : NULL;
 }
 
 /* Only where l_stack_known. */
-#define SHORT_WAY(name, ctype, how)                                                      \
-  static int index_##name(lua_State *L) {                                                \
-    const l_value *arg = l_arguments(L, 2);                                              \
-    const void *from =                                                                   \
-        arg != NULL ? find_element(arg, L_TYPE_##name, sizeof(ctype), VM_READ) : NULL;   \
-    if (from == NULL) return index_long_way(L);                                          \
-    ctype value;                                                                         \
-    memcpy(&value, from, sizeof value);                                                  \
-    L_PUSH_##how(L, value);                                                              \
-    return 1;                                                                            \
-  }                                                                                      \
-  static int newindex_##name(lua_State *L) {                                             \
-    ctype value;                                                                         \
-    const l_value *arg = l_arguments(L, 3);                                              \
-    if (arg == NULL || !L_TAKE_##how(ctype, arg[3], value)) return newindex_long_way(L); \
-    void *to = find_element(arg, L_TYPE_##name, sizeof(ctype), VM_WRITE);                \
-    if (to == NULL) return newindex_long_way(L);                                         \
-    memcpy(to, &value, sizeof value);                                                    \
-    return 0;                                                                            \
+#define SHORT_WAY(name, ctype, how)                                                       \
+  static int index_##name(lua_State *L) {                                                 \
+    const l_value *arg = l_arguments(L, 2);                                               \
+    const void *from =                                                                    \
+        arg != NULL ? find_element(L, arg, L_TYPE_##name, sizeof(ctype), VM_READ) : NULL; \
+    if (from == NULL) return index_long_way(L);                                           \
+    ctype value;                                                                          \
+    memcpy(&value, from, sizeof value);                                                   \
+    L_PUSH_##how(L, value);                                                               \
+    return 1;                                                                             \
+  }                                                                                       \
+  static int newindex_##name(lua_State *L) {                                              \
+    ctype value;                                                                          \
+    const l_value *arg = l_arguments(L, 3);                                               \
+    if (arg == NULL || !L_TAKE_##how(ctype, arg[3], value)) return newindex_long_way(L);  \
+    void *to = find_element(L, arg, L_TYPE_##name, sizeof(ctype), VM_WRITE);              \
+    if (to == NULL) return newindex_long_way(L);                                          \
+    memcpy(to, &value, sizeof value);                                                     \
+    return 0;                                                                             \
   }
 L_TYPES(SHORT_WAY)
 
@@ -170,6 +184,10 @@ static int view_len(lua_State *L) {
 }
 
 static int view_tostring(lua_State *L) {
+  if (is_over(L, 1)) {
+    lua_pushstring(L, "vmem.view (released)");
+    return 1;
+  }
   const l_view *view = any_view(L, 1);
   const char *type = l_type_names[type_of(view)];
   if (view->object.region == NULL || !view->object.region->live) {
@@ -202,7 +220,7 @@ int l_region_view(lua_State *L) {
   l_checkregion(L, 1);
   unsigned type = check_type(L, 2);
   size_t size = l_type_sizes[type];
-  l_view *view = l_new(L, L_VIEW + type, sizeof *view, class_names[type]);
+  l_view *view = l_new(L, &classes[type]);
   vm_region *region = l_checkregion(L, 1);
   size_t offset = lua_isnil(L, 3) ? 0 : l_checkoffset(L, 3, "offset", region, 0);
   size_t most = (region->size - offset) / size;
@@ -214,7 +232,9 @@ int l_region_view(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {
-    {"__len", view_len}, {"__pairs", view_pairs}, {"__tostring", view_tostring}, {"__gc", l_forget},
+    {"__len", view_len},
+    {"__pairs", view_pairs},
+    {"__tostring", view_tostring},
     {NULL, NULL},
 };
 
@@ -239,7 +259,7 @@ void l_open_view(lua_State *L) {
   for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
     lua_CFunction index = l_stack_known ? functions[type][0] : index_long_way;
     lua_CFunction newindex = l_stack_known ? functions[type][1] : newindex_long_way;
-    l_newclass(L, class_names[type], meta, methods, fields, index);
+    l_newclass(L, &classes[type], meta, methods, fields, index);
     lua_pushcfunction(L, newindex);
     lua_setfield(L, -2, "__newindex");
     lua_pushstring(L, "vmem.view");

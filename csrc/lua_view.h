@@ -67,9 +67,9 @@ l_element l_checkelement(lua_State *L, int arg, unsigned type);
 /* {====== Views (lua_view.c) ====== */
 
 typedef struct l_view {
-  l_object object; /* kind: L_VIEW + type */
-  size_t offset;   /* of the first element */
-  size_t count;    /* elements */
+  l_object object;
+  size_t offset; /* of the first element */
+  size_t count;  /* elements */
 } l_view;
 
 /* The view at `arg`, of a live region; raises if it is none. */

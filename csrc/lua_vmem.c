@@ -1,7 +1,7 @@
 /* lua_vmem.c: the module vmem.core. */
 #include "lua_vmem.h"
 
-#include "lua_stack.h"
+#include "lua_slot.h"
 #include "os.h"
 
 #if defined(_WIN32)
@@ -12,70 +12,51 @@
 
 /* {====== The state's space ====== */
 
-#define L_SPACE L_KIND('S')
-
 typedef struct l_space_object {
   l_object object;
   vm_space *space;
+  l_chunk *book;
 } l_space_object;
 
-static const char *const SPACE = "vmem.space";
+static void end_space(lua_State *L, l_object *object) {
+  vm_space *space = ((l_space_object *)object)->space;
+  (void)L;
+  if (space != NULL) vm_space_drop(space);
+}
+
+static const char closed[] =
+    "vmem is closed: the state is closing, or its entry in the registry is gone";
+
+const l_class l_space_class = {.name = "vmem.space", .over = closed, .end = end_space};
+
 static const char space_key = 0; /* its address is a registry key */
 
-static l_space_object *get_space(lua_State *L) {
+static const l_space_object *get_space(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &space_key);
-  l_space_object *object = l_test(L, -1, L_SPACE, sizeof *object);
+  const l_space_object *object = l_test(L, -1, &l_space_class);
   lua_pop(L, 1);
   return object;
 }
 
-vm_space *l_space(lua_State *L) {
-  l_space_object *object = get_space(L);
-  if (object == NULL || object->space == NULL)
-    l_error(L, "vmem is closed: the state is closing, or its entry in the registry is gone");
-  return object->space;
+static const l_space_object *check_space(lua_State *L) {
+  const l_space_object *object = get_space(L);
+  if (object == NULL) l_error(L, closed);
+  return object;
 }
 
-/* Lua calls no finalizer of what other finalizers have made while the state closes: what is left of that,
-** or when somebody has been in the registry, ends here. */
-static void release_what_is_left(lua_State *L, vm_space *space) {
-  for (vm_region *region; (region = vm_next(space, 0)) != NULL;) {
-    vm_hold(region);
-    l_abandon(L, region, VM_BY_COLLECTION);
-    l_pushregion(L, region);
-    l_object *object =
-        l_test(L, -1, L_REGION, sizeof *object); /* somebody may have been in the registry */
-    if (object != NULL && object->region == region) {
-      object->region = NULL;
-      vm_drop(region);
-    }
-    lua_pop(L, 1);
-    vm_drop(region);
-  }
-}
+vm_space *l_space(lua_State *L) { return check_space(L)->space; }
 
-static int space_gc(lua_State *L) {
-  l_space_object *object = l_test(L, 1, L_SPACE, sizeof *object);
-  if (object == NULL || object->space == NULL) return 0;
-  vm_space *space = object->space;
-  object->space = NULL;
-  release_what_is_left(L, space);
-  vm_space_drop(space);
-  return 0;
-}
+l_chunk *l_book(lua_State *L) { return check_space(L)->book; }
 
 static void open_space(lua_State *L) {
-  static const luaL_Reg meta[] = {
-      {"__gc", space_gc},
-      {NULL, NULL},
-  };
   static const luaL_Reg none[] = {
       {NULL, NULL},
   };
-  l_newclass(L, SPACE, meta, none, none, NULL);
+  l_newclass(L, &l_space_class, none, none, none, NULL);
   lua_pop(L, 1);
   if (get_space(L) != NULL) return; /* loaded before, and regions may live */
-  l_space_object *object = l_new(L, L_SPACE, sizeof *object, SPACE);
+  l_space_object *object = l_new(L, &l_space_class);
+  object->book = l_book_of(lua_touserdata(L, -1));
   object->space = vm_space_new();
   if (object->space == NULL) l_error(L, "not enough memory");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &space_key);

@@ -1,8 +1,8 @@
 /* lua_vmem.h: what the files of the Lua side share. l_ functions know Lua and the core.
 **
 ** Two rules keep every script from crashing the process:
-** - An object is what its first word says, never what its metatable says: debug.setmetatable can
-**   put any metatable on anything.
+** - An object is what its slot says (lua_slot.h), never what its metatable or its memory says: metatables
+**   can be put on anything, and another module's userdata may have any contents.
 ** - No pointer to a region survives a call into Lua, which may release, collect or replace anything
 **   (debug.setlocal reaches our arguments). Allocating counts as one: it may run finalizers.
 **   After it, arguments are read anew. */
@@ -21,38 +21,54 @@ LUALIB_API _Noreturn int(luaL_argerror)(lua_State *L, int arg, const char *probl
 
 /* {====== Objects (lua_object.c) ====== */
 
-/* What every userdata of vmem starts with. */
-typedef struct l_object {
-  uint64_t kind;
+typedef struct l_object l_object;
+
+/* A kind of userdata. Its address is the registry key of the metatable. */
+typedef struct l_class {
+  const char *name;
+  const char *over; /* the error that is raised for an object that has been finalised */
+  size_t more;      /* bytes that the userdata has besides its number; nobody may trust them */
+  unsigned stamp;   /* L_SHORT_..., where there is a short way */
+  /* Lets go of what it has besides the region. Runs no Lua. NULL: there is nothing. */
+  void (*end)(lua_State *L, l_object *object);
+} l_class;
+
+/* What the slot of every userdata of vmem starts with. */
+struct l_object {
+  const l_class *class;
   vm_region *region; /* held; NULL once closed, or for what never had one */
-} l_object;
+};
 
-#define L_KIND(letter) (0x766d656d20000000u | (uint64_t)(letter) << 8) /* "vmem ", kind, type */
-#define L_REGION L_KIND('R')
-#define L_PAGE L_KIND('P')
-#define L_FAULT L_KIND('F')
-#define L_VIEW L_KIND('V') /* + element type */
+/* Pushes a new userdata with its class's metatable and one user value; gives its object, of which there are
+** L_OBJECT_SIZE bytes, closed and zeroed. Allocating may run finalizers, so arguments are read after it, and
+** then given to l_attach. */
+void *l_new(lua_State *L, const l_class *class);
 
-/* Pushes a new userdata with `tname`'s metatable and one user value, closed and zeroed. Allocating
-** may run finalizers, so arguments are read after it, and then given to l_attach. */
-void *l_new(lua_State *L, uint64_t kind, size_t size, const char *tname);
+/* The object, whose userdata is on top of the stack, has `region` from now on. */
+void l_give(lua_State *L, l_object *object, vm_region *region);
 
 /* The object on top of the stack holds `region`, and keeps its userdata from being collected. */
 void l_attach(lua_State *L, l_object *object, vm_region *region);
 
-/* The userdata at `arg` if it is of this kind, else NULL. */
-void *l_test(lua_State *L, int arg, uint64_t kind, size_t size);
+/* The object at `arg` if it is of this class, else NULL. */
+void *l_test(lua_State *L, int arg, const l_class *class);
 
-/* Whether the value at `arg` is an object of vmem, of whatever kind. */
-bool l_isours(lua_State *L, int arg);
+/* The same; raises if it is not. */
+void *l_check(lua_State *L, int arg, const l_class *class);
+
+/* The object at `arg`, of whatever class, or NULL where there is none of vmem's. */
+l_object *l_ours(lua_State *L, int arg);
+
+/* Whether the value at `arg` looks like an object of the class that has been finalised. */
+bool l_isover(lua_State *L, int arg, const l_class *class);
 
 /* __gc of all objects, whichever metatable it is called from; regions are released. */
 int l_forget(lua_State *L);
 
-/* Makes `tname`'s metatable: functions from `meta`; __index finds `methods`, then computes
+/* Makes the class's metatable: __gc, functions from `meta`; __index finds `methods`, then computes
 ** `fields`. A `first` other than NULL is __index instead, and ends with `return l_member(L)`.
 ** Leaves the metatable on the stack. */
-void l_newclass(lua_State *L, const char *tname, const luaL_Reg *meta, const luaL_Reg *methods,
+void l_newclass(lua_State *L, const l_class *class, const luaL_Reg *meta, const luaL_Reg *methods,
                 const luaL_Reg *fields, lua_CFunction first);
 
 /* What __pairs gives of an object whose elements are numbered: `next`, the object, 0. */
@@ -130,8 +146,13 @@ void l_setinteger(lua_State *L, const char *name, uint64_t value);
 
 /* {====== Regions (lua_region.c) ====== */
 
-/* The space of this Lua state. */
+/* The space of this Lua state; raises once it is closed. */
 vm_space *l_space(lua_State *L);
+
+/* The book of its slots; raises as well. */
+struct l_chunk *l_book(lua_State *L);
+
+extern const l_class l_region_class, l_space_class;
 
 /* The live region at `arg`; raises if it is not a region, or released. */
 vm_region *l_checkregion(lua_State *L, int arg);
