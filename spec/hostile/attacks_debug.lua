@@ -1,5 +1,7 @@
 --- Attacks by what the debug library gets hold of: metatables, user values, upvalues, hooks, the registry.
 
+local foreign = require "foreign"
+
 local attacks = {}
 
 --- The metatable of another object, or of none, for a few calls or for ever.
@@ -20,6 +22,17 @@ function attacks.user_value(draw)
   draw.say("user value", { object, value, n = 2 })
   pcall(debug.setuservalue, object, value, 1)
   draw.keep(pcall(debug.getuservalue, object, 1))
+end
+
+--- Another module writes into whatever userdata there is.
+function attacks.rewrite(draw)
+  local object, other = draw.object(), draw.object()
+  if not draw.is_userdata(object) or not draw.is_userdata(other) then return end
+  local before = foreign.get(object)
+  draw.say("rewrite", { object, other, n = 2 })
+  foreign.set(object, foreign.get(other))
+  for _ = 1, draw.random(1, 4) do draw.attack(draw.one_of { "method", "operator", "by_hand" }) end
+  if not draw.chance(20) then foreign.set(object, before) end
 end
 
 --- What a function of vmem knows becomes something else, for some calls.

@@ -9,6 +9,7 @@ local select, type, pcall, next, tostring_integer = select, type, pcall, next, m
 local unpack, format, sub, getmetatable_of = table.unpack, string.format, string.sub, debug.getmetatable
 local of_files <const> = debug.getmetatable(io.stdout)
 local write = of_files.__index.write
+local is_light = require("foreign").is_light
 
 -- {====== Drawing lots: the same seed draws the same ======
 
@@ -133,6 +134,10 @@ function draw.value()
 end
 
 function draw.is_file(object) return getmetatable_of(object) == of_files end
+function draw.is_userdata(object)
+  return type(object) == "userdata" and not draw.is_file(object) and not is_light(object)
+end
+
 function draw.is_of_files(meta) return meta == of_files end
 function draw.is_late() return said > draw.calls * 0.8 end
 function draw.said() return said end

@@ -1,6 +1,7 @@
 --- Makes the objects that vmem has, in small sizes. Each maker is told how to draw: random(n), value() for
 --- anything, a function that does something hostile.
 
+local foreign = require "foreign"
 local vmem = require "vmem"
 
 local P <const> = vmem.page_size
@@ -151,6 +152,18 @@ end
 function makers.allocator(draw)
   return require("vmem.paging").allocator(draw.one_of { "first", "best", "buddy", "paged" },
     1 << draw.random(12, 16))
+end
+
+--- Another module's userdata that would pass for an object of vmem, or has anything in it.
+function makers.foreign(draw)
+  local object, bytes = draw.object(), ("x"):rep(draw.random(0, 40))
+  if draw.is_userdata(object) then bytes = foreign.get(object) end
+  if draw.chance(8) then bytes = string.pack("<I4", draw.random(0, 2000) * 64) end
+  local forged = foreign.new(bytes, draw.random(0, 2))
+  if not draw.is_tame and draw.is_userdata(object) then
+    debug.setmetatable(forged, debug.getmetatable(object))
+  end
+  return forged
 end
 
 function makers.recording(draw)

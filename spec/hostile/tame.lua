@@ -8,8 +8,8 @@ local tame = {}
 
 --- What is not done in a tame process. The regions of vmem.win32 are freed by whoever allocates them.
 tame.left_out = {
-  dress = true, user_value = true, upvalue = true, upvalue_of_object = true, metatable_field = true,
-  hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
+  dress = true, rewrite = true, user_value = true, upvalue = true, upvalue_of_object = true,
+  metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
 }
 
 --- The functions that a script finds: of the modules which are no classes, for those believe their first

@@ -44,6 +44,11 @@ static int light(lua_State *L) {
   return 1;
 }
 
+static int is_light(lua_State *L) {
+  lua_pushboolean(L, lua_islightuserdata(L, 1));
+  return 1;
+}
+
 /* (code) runs it in a state of its own, which ends then. Gives true, or nil and the error. */
 static int run(lua_State *L) {
   const char *code = luaL_checkstring(L, 1);
@@ -59,7 +64,8 @@ static int run(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"get", get}, {"light", light}, {"new", new}, {"run", run}, {"set", set}, {NULL, NULL},
+    {"get", get}, {"is_light", is_light}, {"light", light}, {"new", new},
+    {"run", run}, {"set", set},           {NULL, NULL},
 };
 
 int luaopen_foreign(lua_State *L) {
