@@ -50,9 +50,9 @@ l_object *l_ours(lua_State *L, int arg) {
 /* The size matters to what is in the userdata besides its number: see lua_slot.h of what cannot be told. */
 void *l_test(lua_State *L, int arg, const l_class *class) {
   l_object *object = l_ours(L, arg);
-  bool is_it = object != NULL && object->class == class &&
-               lua_rawlen(L, arg) == sizeof(l_number) + class->more;
-  return is_it ? object : NULL;
+  if (object == NULL || object->class != class) return NULL;
+  bool whole = class->more == 0 || lua_rawlen(L, arg) == sizeof(l_number) + class->more;
+  return whole ? object : NULL;
 }
 
 bool l_isover(lua_State *L, int arg, const l_class *class) {
