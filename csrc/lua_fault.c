@@ -266,7 +266,8 @@ static void push_region_handler(lua_State *L, vm_region *region) {
 static void note_raised(l_fault *fault) {
   vm_region *region = fault->object.region;
   fault->raised = true;
-  if (region != NULL) fault->after = region->live ? vm_state_at(region, offset_of(fault)) : 0;
+  if (region != NULL)
+    fault->after = (uint8_t)(region->live ? vm_state_at(region, offset_of(fault)) : 0);
 }
 
 static int raise(lua_State *L) {
