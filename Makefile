@@ -15,7 +15,7 @@ CFLAGS   ?= -O2 -g
 PC       := $(shell for p in lua5.4 lua-5.4 lua54; do pkg-config --exists $$p 2>/dev/null && echo $$p && break; done)
 LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
-COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(LUA_INC)
+COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidden $(LUA_INC)
 
 CORE    := pagetable space pages backed wipe region commit os_list os_wipe record
 OS_C    := os_unix os_unix_stack $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
@@ -43,7 +43,7 @@ all: $(MODULE) ## build the module
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  link $@"
-	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $^
+	@$(CC) $(CFLAGS) -pthread $(SHARED) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/%.o: csrc/%.c
 	@mkdir -p $(@D)
@@ -156,7 +156,7 @@ $(BUILD)/core/obj/%.o: %.c
 # Each call refused in each way, in order; over the functions of os.h as well.
 FAILING     := $(BUILD)/core/failing
 FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
-REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark lock unlock \
+REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark refill lock unlock \
                  prefetch discard resident)
 
 test-failures: tools-build ## every call of every operation of the core refused in every way; CASE=number repeats one

@@ -145,10 +145,20 @@ static vm_error fill_run(vm_region *r, vm_run run, void *with) {
   return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->trap) : VM_OK;
 }
 
+/* Other code may have written there while nothing trapped: should it have closed what watches. */
+static vm_error empty_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (!vm_is_marked(run.byte)) return VM_OK;
+  return os_mark_committed(r->base + run.offset, run.size, r->trap);
+}
+
 /* In sparse regions, unless there are many, what is there already would be looked at page by page. */
 static vm_error unmark(vm_region *r, vm_pages p) {
   if (is_sparse(r) && p.count <= VM_CHUNK)
     return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
+  vm_error error = VM_OK;
+  if (is_sparse(r)) error = vm_each_run(r, p, VM_COMMITTED | VM_MARKED, empty_run, NULL);
+  if (error != VM_OK) return error;
   return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
 }
 

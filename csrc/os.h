@@ -107,12 +107,16 @@ vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
 vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap);
 
 /* Marked pages become committed as their mapping says, "rw" unless os_commit has changed that, and
-** read as zeros; committed pages stay as they are. After a failure any part of the range may have
-** changed. */
+** read as zeros. Committed pages stay as they are, but of OS_FILLED_SINGLY missing pages and fewer, which
+** are committed without cutting their mapping: there all must be marked. After a failure any part of the range
+** may have changed. */
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
 
-/* So many missing pages, and fewer, are committed by os_unmark without cutting their mapping. */
 enum { OS_FILLED_SINGLY = 512 };
+
+/* Of committed pages in a mapping that watches for missing ones, those that are missing come as zeros; the
+** others stay as they are. After a failure any part of them may have come. */
+vm_error os_refill(uintptr_t address, size_t size);
 
 /* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);

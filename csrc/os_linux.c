@@ -81,7 +81,7 @@ vm_error linux_open_proc(long pid, const char *name, int *file) {
     snprintf(path, sizeof path, "/proc/self/%s", name);
   else
     snprintf(path, sizeof path, "/proc/%ld/%s", pid, name);
-  *file = open(path, O_RDONLY | O_CLOEXEC);
+  *file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
   if (*file >= 0) return VM_OK;
   if (!linux_is_gone(errno)) return unix_error(errno);
   return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
@@ -96,7 +96,7 @@ static size_t count_lines(const char *text, size_t length) {
 /* Lines of a file of /proc, in a buffer on the stack: there may be no room for another mapping. The
 ** first bytes stay in `start`. */
 static size_t count_lines_of(const char *path, char *start, size_t room) {
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
   if (file < 0) return 0;
   char buffer[16384];
   size_t lines = 0;

@@ -37,7 +37,7 @@ static bool limits_data(void) {
 
 static bool counts_strictly(void) {
   char mode = '2';
-  int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+  int file = unix_above_standard(open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC));
   if (file < 0) return false;
   bool known = read(file, &mode, 1) == 1;
   close(file);
@@ -99,3 +99,5 @@ vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
   if (trap == VM_TRAP_MISSING) return linux_fill_missing(address, size);
   return advise(address, size, MADV_GUARD_REMOVE_);
 }
+
+vm_error os_refill(uintptr_t address, size_t size) { return linux_refill_missing(address, size); }

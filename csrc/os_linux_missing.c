@@ -11,7 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
-#include <stdatomic.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,7 +23,8 @@
 
 enum {
   USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
-  MADV_WIPEONFORK_ = 18
+  MADV_WIPEONFORK_ = 18,
+  MREMAP_DONTUNMAP_ = 4 /* 5.7 */
 };
 
 /* {====== The descriptor ====== */
@@ -30,6 +32,7 @@ enum {
 static int open_descriptor(void) {
   int file = (int)syscall(SYS_userfaultfd, O_CLOEXEC | USER_MODE_ONLY);
   if (file < 0 && errno == EINVAL) file = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+  file = unix_above_standard(file);
   if (file < 0) return -1;
   struct uffdio_api ask = {.api = UFFD_API, .features = UFFD_FEATURE_SIGBUS};
   if (ioctl(file, UFFDIO_API, &ask) == 0) return file;
@@ -37,51 +40,134 @@ static int open_descriptor(void) {
   return -1;
 }
 
-/* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number is
-** kept where a child finds zeros. NULL when there is no memory for that. */
-static _Atomic int *keeper(void) {
-  static _Atomic(void *) page;
+/* One descriptor serves all Lua states of the process. What follows, and the book of stretches, is changed by
+** one thread at a time; and by none while another forks. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int last_opened = -1; /* by this process or by that of which it is a child */
+
+/* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number, and
+** one more, is kept where a child finds zeros. NULL when there is no memory for that. */
+static int *keeper(void) {
+  static int *page;
   if (page != NULL) return page;
   size_t size = os_get_limits()->page_size;
   void *fresh = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (fresh == MAP_FAILED) return NULL;
-  void *none = NULL;
-  if (madvise(fresh, size, MADV_WIPEONFORK_) != 0 ||
-      !atomic_compare_exchange_strong(&page, &none, fresh))
-    munmap(fresh, size);
-  return page;
+  if (madvise(fresh, size, MADV_WIPEONFORK_) == 0) return page = fresh;
+  munmap(fresh, size);
+  return NULL;
 }
 
-/* This process's descriptor, -1 when it can have none. */
+/* Stretches that another descriptor watches: this process's last one, which other code has closed while
+** something else still has it. Memory that is moved is watched no more, so it is moved away and back. */
+static int take_over(uintptr_t start, uintptr_t end) {
+  os_area *areas;
+  size_t count;
+  if (os_areas(0, start, SIZE_MAX, &areas, &count) != VM_OK) return ENOMEM;
+  int error = 0;
+  for (size_t i = 0; i < count && areas[i].address < end && error == 0; i++) {
+    uintptr_t from = areas[i].address > start ? areas[i].address : start;
+    uintptr_t to = areas[i].address + areas[i].size < end ? areas[i].address + areas[i].size : end;
+    void *here = unix_pointer(from);
+    void *away = mremap(here, to - from, to - from, MREMAP_MAYMOVE | MREMAP_DONTUNMAP_, NULL);
+    if (away == MAP_FAILED ||
+        mremap(away, to - from, to - from, MREMAP_MAYMOVE | MREMAP_FIXED, here) == MAP_FAILED)
+      error = errno;
+  }
+  free(areas);
+  return error;
+}
+
+static int register_at(int file, uintptr_t start, uintptr_t end) {
+  struct uffdio_register ask = {.range = {start, end - start},
+                                .mode = UFFDIO_REGISTER_MODE_MISSING};
+  if (ioctl(file, UFFDIO_REGISTER, &ask) == 0) return 0;
+  if (errno != EBUSY) return errno;
+  int error = take_over(start, end);
+  if (error == 0 && ioctl(file, UFFDIO_REGISTER, &ask) != 0) error = errno;
+  return error;
+}
+
+/* This process's descriptor, -1 when it can have none. A new one watches what the last one did. */
 static int descriptor(void) {
-  _Atomic int *kept = keeper();
+  int *kept = keeper();
   if (kept == NULL) return -1;
   if (*kept != 0) return *kept - 1;
-  int file = open_descriptor(), none = 0;
-  if (file < 0 || atomic_compare_exchange_strong(kept, &none, file + 1)) return file;
-  close(file); /* another thread was sooner */
-  return *kept - 1;
+  int file = open_descriptor();
+  if (file < 0) return -1;
+  size_t count;
+  const linux_stretch *stretch = linux_watched(&count);
+  for (size_t i = 0; i < count; i++) {
+    int error = register_at(file, stretch[i].start, stretch[i].end);
+    if (error == 0) continue;
+    close(file);
+    errno = error;
+    return -1;
+  }
+  last_opened = file;
+  *kept = file + 1;
+  return file;
+}
+
+/* {====== In a child of fork ====== */
+
+/* Whether a descriptor is a userfaultfd: others do not know the call. */
+static bool is_ours(int file) {
+  struct uffdio_range nothing = {0, 0};
+  return ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 && errno == EINVAL;
+}
+
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+
+static void after_fork(void) { pthread_mutex_unlock(&lock); }
+
+/* The kernel registers nothing in a child, so what is reserved would be open there. Its parent's descriptor
+** goes: while the child had it, the parent could not close it. Only calls that are safe after a fork of a
+** process with threads. */
+static void in_child(void) {
+  size_t count;
+  int error = errno;
+  (void)linux_watched(&count);
+  if (last_opened >= 0 && is_ours(last_opened)) close(last_opened);
+  last_opened = -1;
+  if (count > 0) (void)descriptor();
+  errno = error;
+  pthread_mutex_unlock(&lock);
+}
+
+static void watch_forks(void) { pthread_atfork(before_fork, after_fork, in_child); }
+
+/* ====== } */
+
+/* Before the library is unloaded: no descriptor and no mapping stays. Regions there are none any more. */
+__attribute__((destructor)) static void give_back(void) {
+  int *kept = last_opened >= 0 ? keeper() : NULL;
+  if (kept == NULL) return;
+  if (*kept != 0 && is_ours(*kept - 1)) close(*kept - 1);
+  munmap(kept, os_get_limits()->page_size);
 }
 
 const char *linux_no_missing(void) {
   const char *reason = linux_no_marked_pages();
+  pthread_mutex_lock(&lock);
   if (reason == NULL && descriptor() < 0)
     reason = "the kernel, or a sandbox, does not let this process have one";
+  pthread_mutex_unlock(&lock);
   return reason;
 }
 
 /* ====== } */
 
 /* As ioctl, but gives errno. Where somebody has closed the descriptor, which takes all mappings off it, a
-** new one is asked. */
+** new one is asked. With the lock. */
 static int tell(unsigned long what, void *about) {
   for (bool again = false;; again = true) {
     int file = descriptor();
     if (file < 0) return errno;
     if (ioctl(file, what, about) == 0) return 0;
     if (again || (errno != EBADF && errno != ENOTTY)) return errno;
-    int closed = file + 1;
-    atomic_compare_exchange_strong(keeper(), &closed, 0);
+    *keeper() = 0;
   }
 }
 
@@ -97,40 +183,35 @@ static vm_error answer(int error) {
 
 static vm_error watch(uintptr_t address, size_t size) {
   struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
-  return answer(tell(UFFDIO_REGISTER, &ask));
+  pthread_mutex_lock(&lock);
+  bool prepared = linux_watched_prepare();
+  int error = prepared ? tell(UFFDIO_REGISTER, &ask) : 0;
+  if (prepared && error == 0) linux_watched_add(address, size);
+  pthread_mutex_unlock(&lock);
+  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
 }
 
 static vm_error watch_no_more(uintptr_t address, size_t size) {
   struct uffdio_range ask = {address, size};
-  return answer(tell(UFFDIO_UNREGISTER, &ask));
+  pthread_mutex_lock(&lock);
+  bool prepared = linux_watched_prepare();
+  int error = prepared ? tell(UFFDIO_UNREGISTER, &ask) : 0;
+  if (prepared && error == 0) linux_watched_strike(address, size);
+  pthread_mutex_unlock(&lock);
+  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
 }
 
-/* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
-** when it is no use. */
-static bool goes_on(int error, size_t page, size_t *part, size_t *done) {
-  if (error == EEXIST || (error == ENOENT && *part == page)) {
-    *done = page; /* it is there; or it is not registered, and comes when it is touched */
-    return true;
-  }
-  if (error == ENOENT) *part = *part / page / 2 * page; /* more than one mapping */
-  return error == ENOENT || error == EAGAIN || error == EINTR;
+void unix_remapped(uintptr_t address, size_t size) {
+  pthread_mutex_lock(&lock);
+  linux_watched_strike(address, size);
+  pthread_mutex_unlock(&lock);
 }
 
-vm_error linux_fill_missing(uintptr_t address, size_t size) {
-  size_t page = os_get_limits()->page_size, part = size;
-  if (size > OS_FILLED_SINGLY * page) return watch_no_more(address, size);
-  for (uintptr_t end = address + size; address < end;) {
-    struct uffdio_zeropage ask = {.range = {address, part}};
-    size_t done = part;
-    int error = tell(UFFDIO_ZEROPAGE, &ask);
-    if (error != 0) {
-      done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
-      if (done == 0 && !goes_on(error, page, &part, &done)) return answer(error);
-    }
-    address += done;
-    if (done > 0) part = end - address;
-  }
-  return VM_OK;
+static int fill(struct uffdio_zeropage *ask) {
+  pthread_mutex_lock(&lock);
+  int error = tell(UFFDIO_ZEROPAGE, ask);
+  pthread_mutex_unlock(&lock);
+  return error;
 }
 
 /* Should all of the process be locked in RAM (mlockall), the kernel wants to be told that we know. */
@@ -139,6 +220,44 @@ static vm_error forget(uintptr_t address, size_t size) {
   if (madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
   if (errno == EINVAL && madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0) return VM_OK;
   return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+/* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
+** when it is no use. A page that is there already and should not be, since it is `fresh`, goes. */
+static bool goes_on(int error, uintptr_t address, bool fresh, size_t *part, size_t *done) {
+  size_t page = os_get_limits()->page_size;
+  if (error == EEXIST && fresh) return forget(address, page) == VM_OK;
+  if (error == EEXIST || (error == ENOENT && *part == page)) {
+    *done = page; /* it is there; or it is not registered, and comes when it is touched */
+    return true;
+  }
+  if (error == ENOENT) *part = *part / page / 2 * page; /* more than one mapping */
+  return error == ENOENT || error == EAGAIN || error == EINTR;
+}
+
+static vm_error fill_all(uintptr_t address, size_t size, bool fresh) {
+  size_t part = size;
+  for (uintptr_t end = address + size; address < end;) {
+    struct uffdio_zeropage ask = {.range = {address, part}};
+    size_t done = part;
+    int error = fill(&ask);
+    if (error != 0) {
+      done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
+      if (done == 0 && !goes_on(error, address, fresh, &part, &done)) return answer(error);
+    }
+    address += done;
+    if (done > 0) part = end - address;
+  }
+  return VM_OK;
+}
+
+vm_error linux_refill_missing(uintptr_t address, size_t size) {
+  return fill_all(address, size, false);
+}
+
+vm_error linux_fill_missing(uintptr_t address, size_t size) {
+  if (size > OS_FILLED_SINGLY * os_get_limits()->page_size) return watch_no_more(address, size);
+  return fill_all(address, size, true);
 }
 
 /* What can be refused comes first, while contents are still there. */
@@ -150,7 +269,9 @@ vm_error linux_make_missing(uintptr_t address, size_t size) {
 /* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
 ** kernel would bring in every page. MAP_NORESERVE, since nobody has committed these pages. */
 vm_error linux_trap_missing(uintptr_t address, size_t size) {
-  if (linux_no_marked_pages() != NULL || descriptor() < 0) return VM_NOT_SUPPORTED;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  if (linux_no_missing() != NULL) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
     return unix_error(errno);

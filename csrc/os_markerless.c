@@ -23,6 +23,11 @@ vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
   return os_mark(address, size, trap);
 }
 
+vm_error os_refill(uintptr_t address, size_t size) {
+  (void)address, (void)size;
+  return VM_NOT_SUPPORTED;
+}
+
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
   return os_mark(address, size, trap);
 }

@@ -42,6 +42,8 @@ const char *os_advice(vm_error error, char *text) {
   }
 }
 
+void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
+
 const char *os_lock_advice(char *text) {
   (void)text;
   return "the system locks no more for this process: lock less, or look at the limit (ulimit -l)";

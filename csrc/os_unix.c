@@ -5,6 +5,7 @@
 #include "os_unix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -89,6 +90,7 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
 vm_error os_release(uintptr_t base, size_t size) {
   vm_error error = answer(munmap(unix_pointer(base), size));
   if (error == VM_OK && last_base == base) last_base = base + size;
+  if (error == VM_OK) unix_remapped(base, size);
   return error;
 }
 
@@ -102,7 +104,9 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
 
 vm_error os_decommit(uintptr_t address, size_t size) {
   /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
-  return map(unix_pointer(address), size, MAP_FIXED) != MAP_FAILED ? VM_OK : unix_error(errno);
+  if (map(unix_pointer(address), size, MAP_FIXED) == MAP_FAILED) return unix_error(errno);
+  unix_remapped(address, size);
+  return VM_OK;
 }
 
 void os_unreach(uintptr_t address, size_t size) {
@@ -130,7 +134,18 @@ void os_take_room(void) {
   if (!atomic_compare_exchange_strong(&room, &none, pages)) munmap(pages, ROOM * page);
 }
 
+/* Before the library is unloaded: the next load takes room of its own. */
+__attribute__((destructor)) static void leave_no_room(void) { os_give_room(); }
+
 /* ====== } */
+
+int unix_above_standard(int file) {
+  if (file < 0 || file > STDERR_FILENO) return file;
+  int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+  close(file);
+  errno = error;
+  return higher;
+}
 
 vm_error os_lock(uintptr_t address, size_t size) {
   if (mlock(unix_pointer(address), size) == 0) return VM_OK;
@@ -154,7 +169,8 @@ void unix_touch(uintptr_t address, size_t size, unsigned protection) {
 vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
   int ends[2];
   if (pipe(ends) != 0) return unix_error(errno);
-  vm_error result = VM_OK;
+  for (int i = 0; i < 2; i++) ends[i] = unix_above_standard(ends[i]);
+  vm_error result = ends[0] >= 0 && ends[1] >= 0 ? VM_OK : unix_error(errno);
   size_t page = os_get_limits()->page_size, done = 0;
   while (done < size && result == VM_OK) {
     size_t piece = page - (address + done) % page;
@@ -167,8 +183,8 @@ vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
     else
       done += (size_t)in;
   }
-  close(ends[0]);
-  close(ends[1]);
+  for (int i = 0; i < 2; i++)
+    if (ends[i] >= 0) close(ends[i]);
   return result;
 }
 

@@ -21,6 +21,13 @@ typedef struct unix_room {
 unix_room unix_stack_room(void);
 bool unix_is_in_stack_room(uintptr_t address, size_t size);
 
+/* Told of ranges that have been mapped anew, or not at all. Defined by the system's own file. */
+void unix_remapped(uintptr_t address, size_t size);
+
+/* A descriptor of vmem's own must not become a standard one, should those be closed: the same file with a
+** number of 3 or more, closed on exec; -1 and errno. */
+int unix_above_standard(int file);
+
 /* Maps size bytes that nobody may touch, on a multiple of the granularity, wherever they fit.
 ** VM_ADDRESS_IN_USE, and nothing is mapped, where the system had nothing but the stack's room. */
 vm_error unix_reserve_anywhere(size_t size, uintptr_t *base);

@@ -102,7 +102,7 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
   for (size_t at = run.offset, size; at < end; at += size) {
     size = end - at < most ? end - at : most;
-    if (unmark(r, r->base + at, size)) continue;
+    if (os_refill(r->base + at, size) == VM_OK) continue;
     lose(r, run);
     break;
   }

@@ -108,6 +108,12 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
+vm_error linux_refill_missing(uintptr_t address, size_t size) {
+  return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
+}
+
+void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
+
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   (void)address, (void)size, (void)protection;
   return failures_next() ? VM_OUT_OF_MEMORY : VM_OK;

@@ -49,6 +49,7 @@ DEFINE(os_prefetch, (RANGE, unsigned bits), (address, size, bits), false, ANY_PA
 DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PART)
 DEFINE(os_mark_committed, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
 DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap), ANY_PART)
+DEFINE(os_refill, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
 
 /* Of missing pages VM_NOT_SUPPORTED says that nothing has changed. */
