@@ -33,7 +33,7 @@ static const char module_handler = 0, last_handler = 0;
 
 /* {====== Telling ====== */
 
-static lua_CFunction lua_pcall_function; /* Lua's own pcall, the same in every state */
+static _Atomic(lua_CFunction) lua_pcall_function; /* Lua's own pcall, the same in every state */
 
 static l_fault *check_fault(lua_State *L) { return l_check(L, 1, &FAULT); }
 

@@ -4,7 +4,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
-bool l_stack_known = false;
+atomic_bool l_stack_is_known;
 
 #if LUA_VERSION_NUM == 504 && INTPTR_MAX == INT64_MAX
 
@@ -49,11 +49,11 @@ static bool try_in(lua_State *L) {
 
 void l_learn_stack(lua_State *L) {
   if (getenv("VMEM_LUA_API_ONLY") != NULL || lua_version(L) != LUA_VERSION_NUM) {
-    l_stack_known = false;
+    l_stack_is_known = false;
     return;
   }
   lua_State *coroutine = lua_newthread(L);
-  l_stack_known = try_in(L) && try_in(coroutine);
+  l_stack_is_known = try_in(L) && try_in(coroutine);
   lua_pop(L, 1);
 }
 

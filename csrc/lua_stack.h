@@ -9,6 +9,7 @@
 #define LUA_STACK_H
 
 #include <lua.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,8 +48,9 @@ typedef struct l_userdata_head {
   l_value user_value;
 } l_userdata_head;
 
-/* Whether the layout is the known one. Set once, before anything asks. */
-extern bool l_stack_known;
+/* Whether the layout is the known one. Each state that loads the module tries, and they all find the same. */
+extern atomic_bool l_stack_is_known;
+#define l_stack_known atomic_load_explicit(&l_stack_is_known, memory_order_relaxed)
 
 void l_learn_stack(lua_State *L);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,19 +168,23 @@ static uintptr_t find_highest(size_t page) {
   return good > ((uintptr_t)1 << 30) ? bad & ~(uintptr_t)0xffff : 0; /* whole granules */
 }
 
+static os_limits known; /* once they have been asked */
+
+static void find_limits(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  known.page_size = page;
+  known.granularity = page > 65536 ? page : 65536;
+  known.lowest = known.granularity;
+  known.highest = find_highest(page);
+  known.mark_after = linux_mark_after(page);
+  known.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
+  unix_take_room(page);
+}
+
 const os_limits *os_get_limits(void) {
-  static os_limits limits;
-  if (limits.page_size == 0) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    limits.granularity = page > 65536 ? page : 65536;
-    limits.lowest = limits.granularity;
-    limits.highest = find_highest(page);
-    limits.mark_after = linux_mark_after(page);
-    limits.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
-    limits.page_size = page;
-    os_take_room();
-  }
-  return &limits;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, find_limits);
+  return &known;
 }
 
 const os_offer *os_offers(size_t *count) {

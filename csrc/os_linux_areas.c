@@ -229,14 +229,13 @@ static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os
 typedef enum way { UNKNOWN, FASTER, QUERY, TEXT } way;
 
 static way wanted_way(void) {
-  static way wanted = UNKNOWN;
-  if (wanted == UNKNOWN) {
-    const char *word = getenv("VMEM_AREAS");
-    wanted = FASTER;
-    if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
-    if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
-  }
-  return wanted;
+  static _Atomic way known = UNKNOWN;
+  if (known != UNKNOWN) return known;
+  const char *word = getenv("VMEM_AREAS");
+  way wanted = FASTER;
+  if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
+  if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
+  return known = wanted;
 }
 
 static bool shall_query(size_t most) {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mincore */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,17 +12,21 @@
 
 const char *const os_name = "posix";
 
+static os_limits limits;
+
+static void find_limits(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  limits.page_size = page;
+  limits.granularity = page > 65536 ? page : 65536;
+  limits.lowest = limits.granularity;
+  limits.highest = 0;
+  limits.mark_after = SIZE_MAX;
+  unix_take_room(page);
+}
+
 const os_limits *os_get_limits(void) {
-  static os_limits limits;
-  if (limits.page_size == 0) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    limits.granularity = page > 65536 ? page : 65536;
-    limits.lowest = limits.granularity;
-    limits.highest = 0;
-    limits.mark_after = SIZE_MAX;
-    limits.page_size = page;
-    os_take_room();
-  }
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, find_limits);
   return &limits;
 }
 

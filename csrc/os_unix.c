@@ -125,8 +125,9 @@ void os_give_room(void) {
   if (pages != NULL) munmap(pages, ROOM * os_get_limits()->page_size);
 }
 
-void os_take_room(void) {
-  size_t page = os_get_limits()->page_size;
+void os_take_room(void) { unix_take_room(os_get_limits()->page_size); }
+
+void unix_take_room(size_t page) {
   char *pages = map(NULL, ROOM * page, 0);
   if (pages == MAP_FAILED) return;
   for (size_t i = 1; i < ROOM; i += 2) (void)mprotect(pages + i * page, page, PROT_READ);

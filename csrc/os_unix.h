@@ -21,6 +21,9 @@ typedef struct unix_room {
 unix_room unix_stack_room(void);
 bool unix_is_in_stack_room(uintptr_t address, size_t size);
 
+/* os_take_room, for a system whose limits are not known yet. */
+void unix_take_room(size_t page);
+
 /* Told of ranges that have been mapped anew, or not at all. Defined by the system's own file. */
 void unix_remapped(uintptr_t address, size_t size);
 

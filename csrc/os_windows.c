@@ -54,17 +54,23 @@ const char *os_lock_advice(char *text) { return os_advice(VM_OUT_OF_MEMORY, text
 
 /* ====== } */
 
+static os_limits limits;
+
+static BOOL CALLBACK find_limits(PINIT_ONCE once, PVOID nothing, PVOID *no_more) {
+  (void)once, (void)nothing, (void)no_more;
+  SYSTEM_INFO info;
+  GetSystemInfo(&info);
+  limits.granularity = info.dwAllocationGranularity;
+  limits.lowest = (uintptr_t)info.lpMinimumApplicationAddress;
+  limits.highest = (uintptr_t)info.lpMaximumApplicationAddress + 1;
+  limits.mark_after = SIZE_MAX;
+  limits.page_size = info.dwPageSize;
+  return TRUE;
+}
+
 const os_limits *os_get_limits(void) {
-  static os_limits limits;
-  if (limits.page_size == 0) {
-    SYSTEM_INFO info;
-    GetSystemInfo(&info);
-    limits.granularity = info.dwAllocationGranularity;
-    limits.lowest = (uintptr_t)info.lpMinimumApplicationAddress;
-    limits.highest = (uintptr_t)info.lpMaximumApplicationAddress + 1;
-    limits.mark_after = SIZE_MAX;
-    limits.page_size = info.dwPageSize;
-  }
+  static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+  InitOnceExecuteOnce(&once, find_limits, NULL, NULL);
   return &limits;
 }
 

@@ -66,6 +66,7 @@ typedef struct vm_region {
   size_t committed;    /* bytes */
   char *name;          /* or NULL */
   size_t crowded_at;   /* vm_space_releases then */
+  uint64_t locked_by;  /* the process that has locked pages: a child of fork has no locks */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* in space.c */
@@ -176,7 +177,7 @@ bool vm_written(vm_region *region, size_t offset, size_t end, vm_run *run);
 /* Forgets that pages were written. */
 vm_error vm_rearm(vm_region *region, size_t offset, size_t size);
 
-/* How many bytes of the range's pages vm_lock keeps in RAM. */
+/* How many bytes of the range's pages vm_lock keeps in RAM. None in a child of the process that called it. */
 size_t vm_locked(vm_region *region, size_t offset, size_t size);
 
 /* Rule 8: takes the guard off the page at `offset`. */

@@ -157,6 +157,7 @@ build = {
   },
   install = { bin = { vmem = "bin/vmem" } },
   platforms = {
+    unix = { modules = { ["vmem.core"] = { libraries = { "pthread" } } } },
     windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c", "csrc/os_markerless.c") } },
     linux = {
       modules = {
@@ -164,7 +165,7 @@ build = {
           "csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_linux.c", "csrc/os_linux_areas.c",
           "csrc/os_linux_backed.c", "csrc/os_linux_conceal.c",
           "csrc/os_linux_mark.c", "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c",
-          "csrc/os_linux_resident.c"
+          "csrc/os_linux_resident.c", "csrc/os_linux_watched.c"
         ),
       },
     },

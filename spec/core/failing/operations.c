@@ -47,8 +47,8 @@ static vm_error do_space(const operation *o, world *w, const request *q, const f
 
 const operation operations[] = {
     VERB("vm_commit", "commit", RW, MENDS),
-    VERB("vm_commit", "commit", VM_READ, NEVER),
-    VERB("vm_commit", "commit", RW | VM_GUARD, NEVER),
+    VERB("vm_commit", "commit", VM_READ, BELOW),
+    VERB("vm_commit", "commit", RW | VM_GUARD, BELOW),
     VERB("vm_decommit", "decommit", 0, MENDS),
     VERB("vm_protect", "protect", VM_READ, NEVER),
     VERB("vm_protect", "protect", 0, NEVER),

@@ -9,8 +9,8 @@ typedef struct operation operation;
 /* Whether it may go well though a call was refused. */
 typedef enum operation_mends {
   NEVER,
-  BELOW, /* what is below os.h does without: addresses that it had to spare stay taken then */
-  MENDS  /* there is another way, or no need of it */
+  BELOW, /* what is below os.h does without, or asks in another way: addresses to spare stay taken then */
+  MENDS /* there is another way, or no need of it */
 } operation_mends;
 
 typedef vm_error operation_attempt(const operation *o, world *w, const request *q,
