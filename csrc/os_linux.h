@@ -29,9 +29,6 @@ vm_error linux_trap_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 
-/* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
-const char *linux_no_map_query(void);
-const char *linux_no_page_scan(void);
 /* Fills those of committed pages that are missing; the others stay as they are. */
 vm_error linux_refill_missing(uintptr_t address, size_t size);
 
@@ -46,9 +43,9 @@ void linux_watched_add(uintptr_t address, size_t size);
 void linux_watched_strike(uintptr_t address, size_t size);
 const linux_stretch *linux_watched(size_t *how_many);
 
-/* Whether the kernel has the ioctls that are sooner than the text of /proc. */
-bool linux_has_map_query(void);
-bool linux_has_page_scan(void);
+/* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
+const char *linux_no_map_query(void);
+const char *linux_no_page_scan(void);
 
 /* A range of pages as the kernel tells it: struct page_region of Linux 6.7. */
 typedef struct linux_page_range {
