@@ -30,9 +30,9 @@ comma   := ,
 RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,modules core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
+                 $(foreach room,modules threads core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
-.PHONY: all modules-built test test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
+.PHONY: all modules-built test test-threads threads-built test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
         fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind tools-valgrind coverage tools-analyse \
         test-windows run-windows differential \
@@ -261,6 +261,30 @@ $(BUILD)/allocator/obj/%.o: %.c
 	@$(ALLOCATOR_CC) -MMD -MP -c -o $@ $<
 
 -include $(ALLOCATOR_OBJ:.o=.d)
+
+# ====== }
+
+# {====== Threads, each with Lua states of its own, under ThreadSanitizer ======
+
+THREADS := $(BUILD)/tsan
+RACING  := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -include spec/threads/mmap.h
+
+# A kernel that places mappings more freely than the sanitizer knows makes it refuse to start; without random
+# places it does.
+test-threads: tools-build ## threads that load and use vmem at once, under ThreadSanitizer
+	@$(MAKE) -s threads-built
+	@$(RUN_TSAN) $(THREADS)/host ./$(THREADS)/vmem/core.so 4 40 spec/threads/work.lua
+
+RUN_TSAN = $(subst $(BUILD)/?.so,$(THREADS)/?.so,$(RUN)) TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
+           $(if $(filter linux,$(OS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
+
+threads-built:
+	@$(MAKE) -s BUILD=$(THREADS) CFLAGS='$(RACING)' all $(THREADS)/host
+
+$(BUILD)/host: spec/threads/host.c
+	@echo "  cc $<"
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CFLAGS) -pthread $(LUA_INC) -o $@ $< $(LUA_LIB) -ldl
 
 # ====== }
 

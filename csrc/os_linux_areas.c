@@ -210,7 +210,7 @@ static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintpt
 }
 
 static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os_list *list) {
-  char *text;
+  char *text = NULL;
   uintptr_t last = 0;
   vm_error error = read_whole(maps, &text);
   if (error != VM_OK) return error;

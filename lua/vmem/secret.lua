@@ -210,7 +210,8 @@ secret.__close = secret.close
 
 function secret:__tostring()
   if self.closed then return "vmem.secret (closed)" end
-  local locked = self.refused.lock and "not locked" or "locked"
+  -- The region knows: a child of fork has its parent's secret, but not its locks.
+  local locked = self.region:locked(PAGE, self.room) == self.room and "locked" or "not locked"
   local concealed = self.refused.conceal and "not concealed" or "not dumped, not forked"
   return ("vmem.secret: %d bytes, %s, %s"):format(self.size, locked, concealed)
 end

@@ -1,0 +1,306 @@
+-- What a child of fork has of each sort of region, what it may do with it, and what can never happen: docs/fork.md,
+-- sentence by sentence. Files, servers and pagers are 26-pager-fork and 27-pager-redis-fork.
+
+local fork_kit = require "fork_kit"
+local helpers = require "helpers"
+
+-- In front of each script: `touch` is what C code does.
+local prelude <const> = [[
+  local vmem = require "vmem"
+  local P = vmem.page_size
+  local touch = require("trap").touch
+]]
+
+local function run(script, ...) fork_kit.run(prelude .. script:format(...), "export LC_ALL=C;") end
+
+--- Name, options, whether commits are by markers, and what a child reads where its parent has written.
+local sorts <const> = {
+  { "plain", {}, written = "kept" },
+  { "marked", {}, marked = true, written = "kept" },
+  { "sparse", { sparse = true }, written = "kept" },
+  { "sparse, with many pages committed at once", { sparse = true }, many = true, written = "kept" },
+  { "concealed", { conceal = true }, written = "\0\0\0\0", needs = "concealed" },
+  { "wiped", { wipe = true }, written = "kept" },
+  { "watched", { watch = true }, written = "kept" },
+  { "watched and sparse", { watch = true, sparse = true }, written = "kept" },
+}
+
+local function options_of(sort)
+  local words = {}
+  for name in pairs(sort[2]) do words[#words + 1] = name .. " = true" end
+  return "{ " .. table.concat(words, ", ") .. " }"
+end
+
+-- A region of 2,048 pages: every fourth one of the first 64 is committed, and says "kept".
+local function region_of(sort)
+  local lines = {
+    ("local region = vmem.reserve(2048 * P, %s)"):format(options_of(sort)),
+    "if not region then io.write 'done' os.exit(0, true) end", -- nothing is concealed here
+    "for page = 0, 63, 4 do region:commit(page * P, P):write(page * P, 'kept') end",
+  }
+  if sort.many then lines[#lines + 1] = "region:commit(1024 * P, 1000 * P):write(1100 * P, 'kept')" end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local it_there = helpers.under_valgrind and pending or fork_kit.it
+
+describe("a child of fork", function()
+  for _, sort in ipairs(sorts) do
+    local title = (" (%s)"):format(sort[1])
+    local function each(name, script)
+      it_there(name .. title, function()
+        run(region_of(sort) .. ("local written = %q\n"):format(sort.written) .. script:gsub("%%", "%%%%"))
+      end)
+    end
+
+    each("reads what its parent has written, and neither sees what the other writes from then on", [[
+      in_child(function()
+        assert(region:read(4 * P, 4) == written)
+        region:write(4 * P, "child")
+        assert(region:read(4 * P, 5) == "child")
+      end)
+      assert(region:read(4 * P, 4) == "kept")
+    ]])
+
+    each("cannot reach a reserved page, by vmem or from C", [[
+      in_child(function()
+        for _, page in ipairs { 1, 2, 63, 64, 511, 512, 1000, 2047 } do
+          assert(not pcall(region.read, region, page * P, 1))
+          assert(touch(region.base + page * P) == nil, page)
+          assert(touch(region.base + page * P, 1) == nil, page)
+        end
+      end)
+    ]])
+
+    each("reads zeros from a page that it commits", [[
+      in_child(function()
+        for _, page in ipairs { 1, 63, 511, 700 } do
+          touch(region.base + page * P, 7)
+          assert(region:commit(page * P, P))
+          assert(touch(region.base + page * P) == 0, page)
+          region:write(page * P, "new")
+          assert(region:read(page * P, 4) == "new\0")
+        end
+        assert(region:commit())
+        assert(region:read(2 * P, 8) == ("\0"):rep(8) and region:read(P, 3) == "new")
+      end)
+    ]])
+
+    each("decommits, protects, discards and releases on its own", [[
+      in_child(function()
+        assert(region:decommit(0, P) and touch(region.base) == nil)
+        assert(region:protect(4 * P, P, "r") == "rw" and not pcall(region.write, region, 4 * P, "x"))
+        assert(region:discard(8 * P, P))
+        local base = region.base
+        assert(region:commit(0, P) and touch(region.base) == 0)
+        region:release()
+        assert(vmem.at(base) == nil and touch(base) == nil)
+      end)
+      assert(region:read(0, 4) == "kept" and region:read(4 * P, 4) == "kept" and region:read(8 * P, 4) == "kept")
+      region:write(4 * P, "rw still")
+    ]])
+
+    each("leaves its parent's region as it was, when it has ended", [[
+      in_child(function() region:commit():fill(0, region.size, 1) end)
+      for page = 0, 63, 4 do assert(region:read(page * P, 4) == "kept") end
+      assert(touch(region.base + P) == nil and touch(region.base + 2047 * P) == nil)
+      assert(region:commit(P, P) and touch(region.base + P) == 0)
+      assert(region:decommit(P, P) and touch(region.base + P) == nil)
+    ]])
+
+    each("has all of that in a child of its own, too", [[
+      in_child(function()
+        region:commit(P, P):write(P, "mine")
+        in_child(function()
+          assert(region:read(P, 4) == (region.concealed and "\0\0\0\0" or "mine"))
+          assert(touch(region.base + 2 * P) == nil)
+          assert(region:commit(2 * P, P) and touch(region.base + 2 * P) == 0)
+        end)
+        assert(region:read(P, 4) == "mine" and touch(region.base + 2 * P) == nil)
+      end)
+    ]])
+  end
+
+  it_there("has no locks: its pages are not locked, and can be locked by itself", function()
+    run [[
+      local region = vmem.allocate(8 * P)
+      local sparse = vmem.reserve(8 * P, { sparse = true }):commit()
+      for _, r in ipairs { region, sparse } do
+        if not r:lock(0, 4 * P) then return io.write "done" end -- ulimit -l
+      end
+      local function in_ram()
+        local file <close> = assert(io.open "/proc/self/status")
+        return tonumber(file:read("a"):match "VmLck:%%s*(%%d+)") * 1024
+      end
+      in_child(function()
+        for _, r in ipairs { region, sparse } do
+          assert(r:locked() == 0 and in_ram() == 0)
+          assert(r:discard(0, 4 * P) and r:decommit(P, P) and r:commit(P, P))
+          assert(r:lock(2 * P, P) and r:locked() == P and in_ram() == P)
+          assert(r:unlock() and r:locked() == 0 and in_ram() == 0)
+        end
+      end)
+      assert(region:locked() == 4 * P and sparse:locked() == 4 * P and in_ram() == 8 * P)
+    ]]
+  end)
+
+  it_there("has a secret that is full of zeros, and says that it is not locked", function()
+    run [[
+      local secret = require "vmem.secret"
+      local key = assert(secret.new(32))
+      if key.refused.lock or key.refused.conceal then return io.write "done" end
+      assert(tostring(key) == "vmem.secret: 32 bytes, locked, not dumped, not forked")
+      key:with(function(bytes) bytes:fill(7) end)
+      in_child(function()
+        assert(tostring(key) == "vmem.secret: 32 bytes, not locked, not dumped, not forked", tostring(key))
+        key:with(function(bytes) assert(bytes:sum() == 0) bytes:fill(9) end)
+      end)
+      assert(tostring(key):find(", locked,", 1, true))
+      key:with(function(bytes) assert(bytes:sum() == 7 * 32) end)
+    ]]
+  end)
+
+  it_there("has its parent's marks of what has been written, and adds to its own", function()
+    run [[
+      local region = vmem.allocate(8 * P, { watch = true })
+      region:write(P, "x")
+      in_child(function()
+        region:write(5 * P, "y")
+        local seen = {}
+        for offset in region:written() do seen[#seen + 1] = offset // P end
+        assert(#seen == 2 and seen[1] == 1 and seen[2] == 5)
+      end)
+      local seen = {}
+      for offset in region:written() do seen[#seen + 1] = offset // P end
+      assert(#seen == 1 and seen[1] == 1)
+    ]]
+  end)
+
+  it_there("goes on with a recording of its own, which nobody else sees", function()
+    run [[
+      local recorder = require "vmem.recorder"
+      local recording = recorder.start()
+      local region = vmem.reserve(8 * P)
+      local before = #recording
+      in_child(function()
+        region:commit(0, P)
+        assert(#recording == before + 1)
+        recording:stop()
+      end)
+      assert(#recording == before)
+      region:commit(P, P)
+      assert(#recording == before + 1)
+    ]]
+  end)
+
+  it_there("closes its Lua state without harm to its parent", function()
+    run [[
+      local regions = {}
+      for i, options in ipairs { {}, { sparse = true }, { wipe = true }, { watch = true } } do
+        regions[i] = vmem.reserve(64 * P, options):commit(0, P):write(0, "kept")
+      end
+      local child = fork()
+      if child == 0 then os.exit(0, true) end
+      assert(wait(child) == 0)
+      for _, region in ipairs(regions) do
+        assert(region:read(0, 4) == "kept" and touch(region.base + P) == nil)
+        assert(region:commit(P, P) and touch(region.base + P) == 0)
+      end
+    ]]
+  end)
+end)
+
+-- {====== The descriptor of sparse regions ======
+
+describe("a sparse region", function()
+  -- `descriptors` gives the numbers of this process's userfaultfds.
+  local of_descriptors <const> = [[
+    local trap = require "trap"
+    local region = assert(vmem.reserve(4096 * P, { sparse = true }))
+    if not region.sparse then return io.write "done" end -- this system has no userfaultfd
+    region:commit(0, P):write(0, "kept")
+    region:commit(1024 * P, 2000 * P):write(2000 * P, "kept")
+    local function descriptors()
+      local found = {}
+      for line in io.popen("ls -l /proc/$PPID/fd"):lines() do
+        found[#found + 1] = tonumber(line:match "(%%d+) %%-> anon_inode:%%[userfaultfd%%]")
+      end
+      return found
+    end
+    local function works(r)
+      assert(r:read(0, 4) == "kept" and r:read(2000 * P, 4) == "kept")
+      assert(r:commit(P, P) and touch(r.base + P) == 0)
+      assert(touch(r.base + 2 * P) == nil and touch(r.base + 4000 * P) == nil)
+      assert(r:commit(3 * P, 700 * P) and touch(r.base + 500 * P) == 0)
+      assert(r:decommit(3 * P, 700 * P) and touch(r.base + 500 * P) == nil)
+      assert(r:decommit(2000 * P, P) and touch(r.base + 2000 * P) == nil)
+      assert(r:decommit(P, P) and r:commit(2000 * P, P):write(2000 * P, "kept"))
+    end
+  ]]
+
+  local function each(name, script) it_there(name, function() run(of_descriptors .. script) end) end
+
+  each("goes on when a daemon has closed all descriptors", [[
+    in_child(function()
+      trap.close_from(3)
+      works(region)
+    end)
+    works(region)
+  ]])
+
+  each("goes on when other code has closed its descriptor, and what was written meanwhile is gone", [[
+    for _, number in ipairs(descriptors()) do assert(trap.close(number)) end
+    touch(region.base + 5 * P, 7) -- nothing traps until vmem is next told to do something
+    touch(region.base + 800 * P, 7)
+    assert(region:commit(5 * P, P) and touch(region.base + 5 * P) == 0)
+    assert(region:commit(6 * P, 1000 * P) and touch(region.base + 800 * P) == 0)
+    assert(region:decommit(5 * P, 1001 * P))
+    works(region)
+  ]])
+
+  each("goes on when its descriptor was closed and something else still has it", [[
+    local number = descriptors()[1]
+    local other = trap.dup(number)
+    trap.close(number)
+    works(region)
+    local again = assert(vmem.reserve(64 * P, { sparse = true }))
+    assert(again:commit(0, P) and touch(again.base) == 0 and touch(again.base + P) == nil)
+    trap.close(other)
+    works(region)
+  ]])
+
+  each("goes on when its descriptor was closed while a child has it", [[
+    local child = fork()
+    if child == 0 then os.execute "sleep 1" leave(0) end
+    trap.close(descriptors()[1])
+    works(region)
+    assert(wait(child) == 0)
+    works(region)
+  ]])
+
+  each("has one descriptor in a child, and its parent keeps its own", [[
+    local before = table.concat(descriptors(), " ")
+    in_child(function()
+      works(region)
+      assert(#descriptors() == 1)
+    end)
+    assert(table.concat(descriptors(), " ") == before)
+    works(region)
+  ]])
+
+  -- Who calls clone by number, past the C library: nothing can be told of that, until vmem is called.
+  each("of a child that the C library knows nothing of traps from the next commit on", [[
+    local ok, forking = pcall(require, "forking")
+    if not ok then return io.write "done" end
+    local child = forking.clone()
+    if child == 0 then
+      local fine, message = xpcall(works, debug.traceback, region)
+      if not fine then io.stderr:write(message) end
+      forking.leave(fine and 0 or 1)
+    end
+    assert(forking.wait(child) == 0)
+    works(region)
+  ]])
+end)
+
+-- ====== }

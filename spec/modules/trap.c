@@ -1,0 +1,67 @@
+/* trap.c: trap, a module for Lua: what C code meets in memory, and what becomes of descriptors. */
+#define _GNU_SOURCE
+#include <lauxlib.h>
+#include <lua.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static sigjmp_buf trapped;
+
+static void on_trap(int number) {
+  (void)number;
+  siglongjmp(trapped, 1);
+}
+
+/* touch(address [, byte]): what was there before the byte is written, or nil when the access traps. */
+static int touch(lua_State *L) {
+  volatile unsigned char *at = (unsigned char *)(size_t)luaL_checkinteger(L, 1);
+  int writes = !lua_isnoneornil(L, 2);
+  unsigned char byte = (unsigned char)luaL_optinteger(L, 2, 0);
+  struct sigaction action, segv, bus;
+  volatile int found = -1;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_trap;
+  sigaction(SIGSEGV, &action, &segv);
+  sigaction(SIGBUS, &action, &bus);
+  if (sigsetjmp(trapped, 1) == 0) {
+    int old = *at;
+    if (writes) *at = byte;
+    found = old;
+  }
+  sigaction(SIGSEGV, &segv, NULL);
+  sigaction(SIGBUS, &bus, NULL);
+  if (found < 0) return 0;
+  lua_pushinteger(L, found);
+  return 1;
+}
+
+/* close_from(number): all that are open from there on, as daemons do. */
+static int close_from(lua_State *L) {
+  for (int file = (int)luaL_checkinteger(L, 1); file < 1024; file++) close(file);
+  return 0;
+}
+
+/* close(number): whether it was open. */
+static int close_one(lua_State *L) {
+  lua_pushboolean(L, close((int)luaL_checkinteger(L, 1)) == 0);
+  return 1;
+}
+
+/* dup(number): another descriptor of the same file. */
+static int duplicate(lua_State *L) {
+  lua_pushinteger(L, dup((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+int luaopen_trap(lua_State *L);
+
+int luaopen_trap(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"close", close_one}, {"close_from", close_from}, {"dup", duplicate}, {"touch", touch},
+      {NULL, NULL},
+  };
+  luaL_newlib(L, functions);
+  return 1;
+}
