@@ -1,5 +1,5 @@
--- What a child of fork has of each sort of region, what it may do with it, and what can never happen: docs/fork.md,
--- sentence by sentence. Files, servers and pagers are 26-pager-fork and 27-pager-redis-fork.
+-- What a child of fork has of each sort of region, what it may do with it, and what can never happen:
+-- docs/fork.md, sentence by sentence. Files, servers and pagers are 26-pager-fork and 27-pager-redis-fork.
 
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"
@@ -96,7 +96,7 @@ describe("a child of fork", function()
         region:release()
         assert(vmem.at(base) == nil and touch(base) == nil)
       end)
-      assert(region:read(0, 4) == "kept" and region:read(4 * P, 4) == "kept" and region:read(8 * P, 4) == "kept")
+      for _, page in ipairs { 0, 4, 8 } do assert(region:read(page * P, 4) == "kept") end
       region:write(4 * P, "rw still")
     ]])
 
