@@ -108,8 +108,8 @@ static int terminal_width(lua_State *L) {
 
 /* { { name, why it is missing or nil }, … } */
 static int offers(lua_State *L) {
-  size_t count;
-  const os_offer *offer = os_offers(&count);
+  os_offer offer[OS_OFFERS];
+  size_t count = os_offers(offer);
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {
     lua_createtable(L, 2, 0);

@@ -171,8 +171,9 @@ typedef struct os_offer {
   const char *missing; /* why it is not used, in words; NULL when it is */
 } os_offer;
 
-/* Asks anew: what this system has beyond the contract, in the order of an array that stays. */
-const os_offer *os_offers(size_t *count);
+/* Asks anew what this system has beyond the contract. Returns how many there are, OS_OFFERS at most. */
+enum { OS_OFFERS = 4 };
+size_t os_offers(os_offer offer[OS_OFFERS]);
 
 /* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
 size_t os_terminal_width(void);

@@ -187,14 +187,12 @@ const os_limits *os_get_limits(void) {
   return &known;
 }
 
-const os_offer *os_offers(size_t *count) {
-  static os_offer offer[4];
+size_t os_offers(os_offer offer[OS_OFFERS]) {
   offer[0] = (os_offer){"guard markers", linux_no_markers(os_get_limits()->page_size)};
   offer[1] = (os_offer){"userfaultfd", linux_no_missing()};
   offer[2] = (os_offer){"PROCMAP_QUERY", linux_no_map_query()};
   offer[3] = (os_offer){"PAGEMAP_SCAN", linux_no_page_scan()};
-  *count = sizeof offer / sizeof *offer;
-  return offer;
+  return OS_OFFERS;
 }
 
 /* The highest free place, as the list of all areas tells it. */

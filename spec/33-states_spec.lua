@@ -3,7 +3,7 @@
 local helpers = require "helpers"
 
 local build = os.getenv "VMEM_BUILD" or "build"
-local built = io.open(build .. "/states.so")
+local built = io.open(build .. "/foreign.so")
 if built then built:close() end
 
 local it_there = built and helpers.bare_linux_it or pending
@@ -24,7 +24,7 @@ describe("a host that opens a Lua state, loads vmem and closes it, again and aga
   for _, use in ipairs(uses) do
     it_there("has as many mappings and descriptors as before: " .. use[1], function()
       local output = helpers.run_script(([[
-        local states = require "states"
+        local run = require("foreign").run
         local script = %q
         local function count()
           collectgarbage()
@@ -35,9 +35,9 @@ describe("a host that opens a Lua state, loads vmem and closes it, again and aga
           for _ in io.popen("ls /proc/$PPID/fd"):lines() do files = files + 1 end
           return mappings, files
         end
-        for _ = 1, 3 do states.run(script) end
+        for _ = 1, 3 do assert(run(script)) end
         local mappings, files = count()
-        for _ = 1, 40 do states.run(script) end
+        for _ = 1, 40 do assert(run(script)) end
         local mappings_now, files_now = count()
         -- The C library may map a little more for itself; 40 loads took 320 mappings.
         print(mappings_now - mappings < 8, files_now - files)

@@ -343,8 +343,8 @@ function region:prefetch(offset, size) end
 ---@return vmem.code? code
 function region:discard(offset, size) end
 
---- On Linux before 6.7 a page that a process and its child of fork share does not count; where /proc cannot be
---- opened, the page of zeros that all share does.
+--- On Linux before 6.7 a page that a process and its child of fork share does not count; where /proc cannot
+--- be opened, the page of zeros that all share does.
 ---@param offset? integer Default: 0
 ---@param size? integer bytes. Default: the rest of the region
 ---@return integer? bytes that physical memory backs right now

@@ -50,6 +50,9 @@ local CODES <const> = {
   out_of_memory = true, address_in_use = true, too_many_mappings = true, too_many_files = true,
   not_committed = true, permission_denied = true, not_supported = true, invalid_address = true,
   end_of_file = true, -- of vmem.secret
+  -- Of a pager and its stores.
+  damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true, page_size = true,
+  unavailable = true, refused = true, bad_page = true, busy = true, protocol_error = true, too_long = true,
 }
 
 --- The same of what a call has refused: a sentence, and a word that a script can compare. Files give numbers.

@@ -30,7 +30,14 @@ local function sentence(fault)
   if not fault.region then return start .. "no live region holds this address" end
   local reason = ("must not be written, its protection is %s"):format(fault.protection)
   if fault.kind == "guard_page" then
-    reason = "was a guard page, and is an ordinary page from now on"
+    local now = fault.region.live and fault.region.pages[fault.page]
+    if not now then
+      reason = "was a guard page, and a handler has taken it away"
+    elseif now.protection:find("+guard", 1, true) then
+      reason = "was a guard page, and a handler has made it one again"
+    else
+      reason = "was a guard page, and is an ordinary page from now on"
+    end
   elseif fault.state == "reserved" then
     reason = "is reserved, not committed"
   elseif fault.protection == "none" then
@@ -47,29 +54,35 @@ local function still_refuses(world, fault)
   return (page and page.protection) == fault.protection
 end
 
+--- What the fault says of a guard page is what it is when the fault is raised.
+local function raise(fault)
+  fault.text = sentence(fault)
+  error({ fault = fault }, 0)
+end
+
 --- Asks the handlers, the region's first. Returns when one has mended the fault.
 local function dispatch(world, fault)
   for stage = 1, 2 do
     local handler
     if stage == 1 then handler = fault.region and fault.region.handler else handler = world.handler end
     if handler and world:handle(handler, fault) then
-      if still_refuses(world, fault) then error({ fault = fault }, 0) end
+      if still_refuses(world, fault) then raise(fault) end
       return
     end
   end
-  error({ fault = fault }, 0)
+  raise(fault)
 end
 
 local function trap(world, address, size, need, tries)
   local region = world:find(address)
   local offset = region and address - region.base
   local fault = describe(world, address, need, region, offset)
-  fault.text = sentence(fault)
   if fault.kind == "guard_page" then
     local page = region.pages[fault.page]
     page.protection = page.protection:match("^%a+")
   end
-  if tries > 2 * (size // P) + 32 then error({ fault = fault }, 0) end
+  fault.text = sentence(fault)
+  if tries > 2 * (size // P) + 32 then raise(fault) end
   dispatch(world, fault)
 end
 

@@ -35,7 +35,10 @@ end
 function methods:encode(value)
   if self.is_float then
     if type(value) ~= "number" then misuse "must be a number" end
-    return self.format:pack(value)
+    local bytes = self.format:pack(value)
+    local became = self.format:unpack(bytes)
+    if math.abs(became) == math.huge and math.abs(value) ~= math.huge then misuse "does not fit" end
+    return bytes
   end
   local integer = math.type(value) and math.tointeger(value)
   if not integer then misuse "must be an integer" end
