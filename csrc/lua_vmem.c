@@ -169,6 +169,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_file(L);
   l_open_area(L);
   luaL_newlib(L, inner);
+  l_open_whole(L);
   open_module(L);
   lua_setfield(L, -2, "module");
   l_push_recorder(L);

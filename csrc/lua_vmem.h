@@ -233,6 +233,16 @@ _Noreturn int l_blame(lua_State *L);
 
 /* ====== } */
 
+/* {====== What no hook cuts in two (lua_whole.c) ====== */
+
+/* Adds what is made for that to the table on top of the stack. */
+void l_open_whole(lua_State *L);
+
+/* The coroutine that waits for what runs in L, which is vmem's own; NULL when L is none of these. */
+lua_State *l_caller_of(lua_State *L);
+
+/* ====== } */
+
 /* {====== Recording (lua_recorder.c) ====== */
 
 /* Writes an event down with the line of Lua that is running. `region` may be NULL. Runs no Lua and

@@ -61,16 +61,17 @@ static bool is_own(lua_State *L, const lua_Debug *frame) {
 
 /* A reader looks for a line of the script, not for one of vmem that it has called. */
 bool l_running_line(lua_State *L, lua_Debug *frame) {
-  bool found = false, known = push_folders(L);
+  bool found = false, own = true, known = push_folders(L);
   lua_Debug walk;
-  for (int level = 0; lua_getstack(L, level, &walk); level++) {
-    lua_getinfo(L, "l", &walk);
-    if (walk.currentline <= 0) continue;
-    lua_getinfo(L, "S", &walk);
-    bool own = known && is_own(L, &walk);
-    if (!own || !found) *frame = walk;
-    found = true;
-    if (!own) break;
+  for (lua_State *at = L; own && at != NULL; at = own ? l_caller_of(at) : NULL) {
+    for (int level = 0; own && lua_getstack(at, level, &walk); level++) {
+      lua_getinfo(at, "l", &walk);
+      if (walk.currentline <= 0) continue;
+      lua_getinfo(at, "S", &walk);
+      own = known && is_own(L, &walk);
+      if (!own || !found) *frame = walk;
+      found = true;
+    }
   }
   lua_pop(L, 1);
   return found;
