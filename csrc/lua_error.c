@@ -7,10 +7,13 @@
 
 enum { PLACES = 8 }; /* of the stack, that an error takes */
 
-/* Whether Lua itself would name a line: not where C has called. */
+/* Whether Lua itself would name a line: not where C has called, but for what __index calls for a field. */
 static bool has_line(lua_State *L) {
   lua_Debug caller;
-  return lua_getstack(L, 1, &caller) && lua_getinfo(L, "l", &caller) && caller.currentline > 0;
+  bool found = lua_getstack(L, 1, &caller) && lua_getinfo(L, "nl", &caller);
+  if (found && caller.currentline <= 0 && strcmp(caller.namewhat, "metamethod") == 0)
+    found = lua_getstack(L, 2, &caller) && lua_getinfo(L, "l", &caller);
+  return found && caller.currentline > 0;
 }
 
 /* Raises the string on top of the stack, with the script's line in front of it if that is wanted and known. */

@@ -95,6 +95,11 @@ function checks.is_a(class, value)
   return type(meta) == "table" and rawget(meta, "__name") == class
 end
 
+function checks.is_callable(value)
+  local meta = getmetatable(value)
+  return type(value) == "function" or type(meta) == "table" and rawget(meta, "__call") ~= nil
+end
+
 function checks.region(position, name, value)
   checks.that(type(value) == "userdata" and checks.is_a("vmem.region", value), position, name,
     "vmem.region expected, got %s", type(value))
@@ -105,6 +110,24 @@ function checks.trace(position, name, value)
   checks.that(checks.is_a("vmem.paging.trace", value), position, name,
     "a trace is wanted: see vmem.paging.trace")
   return value
+end
+
+-- ====== }
+
+-- {====== Methods ======
+
+--- Has the methods of these names refuse to work on what is no object of their class.
+function checks.methods(class, names)
+  for name in names:gmatch "%S+" do
+    local method <const> = class[name]
+    class[name] = function(self, ...)
+      local meta = getmetatable(self)
+      if meta ~= class and (type(meta) ~= "table" or rawget(meta, "__name") ~= class.__name) then
+        core.blame(("calling '%s' on bad self (%s expected, got %s)"):format(name, class.__name, type(self)))
+      end
+      return method(self, ...)
+    end
+  end
 end
 
 -- ====== }
@@ -233,11 +256,12 @@ function checks.closed(class)
   }
 end
 
---- Gives the region back, whatever its owner has done to it, and leaves nothing in the object.
+--- Gives the region back, whatever its owner has done to it, and leaves nothing in the object. Should an
+--- error come in between, closing again does the rest.
 function checks.close(object, closed)
-  local _ <close> = object.region
-  for key in pairs(object) do object[key] = nil end
+  do local _ <close> = object.region end
   setmetatable(object, closed)
+  for key in pairs(object) do object[key] = nil end
 end
 
 -- ====== }

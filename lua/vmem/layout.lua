@@ -227,18 +227,20 @@ end
 ---@param options? vmem.layout.options
 ---@return string
 function layout:text(options)
-  return require("vmem.draw.layout_text")(self, options or {})
+  return require("vmem.draw.layout_text")(self, checks.drawing(1, "text", options, "width"))
 end
 
 --- The same as an SVG document.
 ---@param options? vmem.layout.options
 ---@return string
 function layout:svg(options)
-  return require("vmem.draw.layout_svg")(self, options or {})
+  return require("vmem.draw.layout_svg")(self, checks.drawing(1, "svg", options, "width"))
 end
 
 function layout:__tostring()
   return self:text()
 end
+
+checks.methods(layout, "totals text svg __len __tostring")
 
 return layout

@@ -117,4 +117,6 @@ function map:__tostring()
   return self:text()
 end
 
+checks.methods(map, "text svg __tostring")
+
 return map

@@ -146,6 +146,11 @@ end
 ---@param options vmem.pagetable.options checked by whoever calls
 ---@return vmem.pagetable
 function pagetable.made(title, page_size, pages, frame_of, options)
+  checks.that(type(pages) == "table", 3, "made", "a list of pages is wanted, not %s", checks.shown(pages))
+  checks.that(type(frame_of) == "table", 4, "made", "a table of frames is wanted, not %s",
+    checks.shown(frame_of))
+  page_size = checks.integer(2, "made", "page_size", page_size, 1)
+  options = checks.drawing(5, "made", options, "entries")
   local first, last = pages[1] or 0, pages[#pages] or -1
   local self = new(title, first * page_size, last - first + 1, options, page_size)
   local before = first - 1
@@ -215,5 +220,7 @@ end
 function pagetable:__tostring()
   return self:text()
 end
+
+checks.methods(pagetable, "frames pieces text svg __tostring")
 
 return pagetable

@@ -310,4 +310,6 @@ end
 
 -- ====== }
 
+checks.methods(store, "load save flush check_type close __tostring")
+
 return file

@@ -219,4 +219,6 @@ function redis.open(options)
   return setmetatable({ name = o.name, nodes = servers, at = table.concat(addresses, ", ") }, store)
 end
 
+checks.methods(store, "load save flush close __tostring")
+
 return redis

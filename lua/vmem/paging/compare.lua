@@ -170,4 +170,6 @@ end
 
 -- ====== }
 
+checks.methods(compare, "text svg __tostring")
+
 return compare

@@ -254,4 +254,6 @@ end
 
 -- ====== }
 
+checks.methods(misses, "at plot text svg __tostring")
+
 return misses

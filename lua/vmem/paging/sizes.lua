@@ -98,4 +98,6 @@ function sizes:__tostring()
   return self:text()
 end
 
+checks.methods(sizes, "text svg __tostring")
+
 return sizes

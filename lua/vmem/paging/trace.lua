@@ -171,4 +171,6 @@ function trace:__tostring()
     all == 1 and "1 access" or units.count(all) .. " accesses", units.count(writes))
 end
 
+checks.methods(trace, "each pages references __len __tostring")
+
 return trace

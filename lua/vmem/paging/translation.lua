@@ -1,5 +1,6 @@
 --- A virtual address taken apart: an index for each level of the page table, and the offset in the page.
 
+local checks = require "vmem.checks"
 local layered = require "vmem.draw.layered"
 
 ---@class vmem.paging.translation.field
@@ -26,7 +27,7 @@ translation.__name = "vmem.paging.translation"
 ---@param mmu vmem.paging.mmu
 ---@param address integer
 ---@return vmem.paging.translation
-function translation.of(mmu, address)
+local function of(mmu, address)
   local page, offset = address >> mmu.shift, address & (mmu.page_size - 1)
   local depth, low, fields, indices = mmu.tree:depth(page), mmu.address_bits, {}, {}
   for level, bits in ipairs(mmu.bits) do
@@ -63,4 +64,6 @@ function translation:__tostring()
   return self:text()
 end
 
-return translation
+checks.methods(translation, "text svg __tostring")
+
+return { of = of }

@@ -1,6 +1,8 @@
 --- What an array of vmem.sparse costs.
 
 --- tostring(cost) says all of it.
+local checks = require "vmem.checks"
+
 ---@class vmem.sparse.cost
 ---@field committed integer bytes of pages
 ---@field resident integer? bytes of them in RAM; nil where the system does not tell
@@ -44,11 +46,13 @@ end
 ---@param region vmem.region
 ---@param record_size integer bytes
 ---@return vmem.sparse.cost
-function cost.of(region, record_size)
+local function of(region, record_size)
   local resident = region:resident() -- before anything is looked at
   local committed = region.committed
   local wasted = committed - used_bytes(region, record_size)
   return setmetatable({ committed = committed, resident = resident, wasted = wasted }, cost)
 end
 
-return cost
+checks.methods(cost, "__tostring")
+
+return { of = of }
