@@ -33,7 +33,7 @@ SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*
                  $(foreach room,modules threads core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
 .PHONY: all modules-built test test-threads threads-built test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
-        uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator allocator-built \
+        uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator test-raise allocator-built \
         fuzz fuzz-corpus guided-built tools-fuzz soak soak-built analyse valgrind tools-valgrind coverage tools-analyse \
         test-windows run-windows differential \
         tools-build tools-test tools-lint tools-bench tools-windows
@@ -247,7 +247,11 @@ LUA_LIB       ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
 
 test-allocator: tools-build ## Lua's memory fails at every request; SNIPPETS="sparse" tries those alone, ALL=1 leaves none out
 	@$(MAKE) -s allocator-built
-	@$(RUN) ASAN_OPTIONS=quarantine_size_mb=16:allocator_may_return_null=1 $(ALLOCATOR) "$(SNIPPETS)"
+	@$(RUN) ASAN_OPTIONS=quarantine_size_mb=16:allocator_may_return_null=1 $(ALLOCATOR) memory "$(SNIPPETS)"
+
+test-raise: tools-build ## an error is raised at every instruction of vmem's Lua; SNIPPETS="pager" tries those alone, ALL=1 leaves none out
+	@$(MAKE) -s BUILD=$(BUILD)/raise SANITIZE= allocator-built
+	@$(RUN) $(BUILD)/raise/allocator/host raise "$(SNIPPETS)"
 
 allocator-built: $(ALLOCATOR)
 

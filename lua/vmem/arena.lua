@@ -15,6 +15,7 @@
 local checks = require "vmem.checks"
 local core = require "vmem.core"
 
+local whole = core.whole
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local fill, view = core.region_methods.fill, core.region_methods.view
 
@@ -84,22 +85,28 @@ function known.growth(value)
   return nil, '"page", "double", a number of bytes, or a function'
 end
 
+--- Commits so many bytes more, or as many as are needed.
+local function extend(self, committed, bytes, needed)
+  local region = self.region
+  if self.committed ~= committed then return true end
+  local ok, message, code = commit(region, committed, bytes)
+  if not ok and bytes > needed then
+    bytes = needed
+    ok, message, code = commit(region, committed, bytes)
+  end
+  if not ok then return nil, message, code end
+  self.committed = committed + bytes
+  return true
+end
+
 --- Commits at least up to `top`. The policy may be a script's, and do anything with the arena: whoever calls
 --- this looks at the arena anew.
 local function grow(self, top)
   local committed = self.committed
   local needed = up(top) - committed
   local wanted = self.policy(needed, committed)
-  if self.committed ~= committed then return true end
   local bytes = up(math.min(math.max(wanted, needed), self.size - committed))
-  local ok, message, code = commit(self.region, committed, bytes)
-  if not ok and bytes > needed then
-    bytes = needed
-    ok, message, code = commit(self.region, committed, bytes)
-  end
-  if not ok then return nil, message, code end
-  self.committed = committed + bytes
-  return true
+  return whole(extend, self, committed, bytes, needed)
 end
 
 -- ====== }
@@ -147,8 +154,8 @@ function arena:alloc(size, alignment)
     local offset = (self.used + ALIGNMENT - 1) & -ALIGNMENT
     local top = offset + bytes
     if top <= self.committed then
-      self.used = top
       if top > self.high_water then self.high_water = top end
+      self.used = top -- last: until then nothing has been allocated
       return offset
     end
   end
@@ -162,8 +169,8 @@ function arena:alloc(size, alignment)
     end
     local top = offset + size
     if top <= self.committed then
-      self.used = top
       if top > self.high_water then self.high_water = top end
+      self.used = top -- last: until then nothing has been allocated
       return offset
     end
     local ok, message, code = grow(self, top)
@@ -235,7 +242,7 @@ end
 
 --- Takes back everything from `offset` on. Pages go back to the system, and what stays is zeroed before:
 --- should somebody have protected it, that is a fault, and nothing has changed.
-local function go_back(self, offset)
+local function go_back(self, offset, last_mark)
   local region, used, committed = self.region, self.used, self.committed
   local stays = math.min(up(offset + math.min(self.keep, committed)), committed)
   if used > offset then fill(region, offset, math.min(used, stays) - offset, 0) end
@@ -246,7 +253,7 @@ local function go_back(self, offset)
       fill(region, stays, used - stays, 0)
     end
   end
-  self.used = offset
+  self.used, self.last_mark = offset, last_mark
 end
 
 --- Takes back everything that was allocated since the mark, or everything. The mark itself stays good,
@@ -255,8 +262,7 @@ end
 ---@return vmem.arena self
 function arena:reset(place)
   if place ~= nil then check_mark(self, place) end
-  go_back(self, place and place.offset or 0)
-  self.last_mark = place and place.index or 0
+  whole(go_back, self, place and place.offset or 0, place and place.index or 0)
   return self
 end
 
@@ -278,5 +284,8 @@ function arena:__tostring()
   return ("vmem.arena 0x%x: %d bytes, %d used, %d committed")
     :format(self.base, self.size, self.used, self.committed)
 end
+
+checks.methods(arena, "view string mark reset close __tostring")
+checks.methods(mark, "__tostring")
 
 return { new = new }

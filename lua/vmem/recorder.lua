@@ -9,6 +9,7 @@
 ---   assert(recording:save("run.html"))
 
 local checks = require "vmem.checks"
+local whole = require("vmem.core").whole
 local core = require("vmem.core").recorder
 
 local recorder = {}
@@ -248,6 +249,7 @@ end
 ---@return string? message
 ---@return integer? errno
 function recording:save(path, title)
+  handle_of(self)
   checks.string(1, "save", "path", path)
   local html = self:html(title)
   local file <close>, message, code = io.open(path, "wb")
@@ -268,6 +270,15 @@ function recorder.running()
   return running
 end
 
+local function begin(options)
+  local self = setmetatable({}, class)
+  handles[self] = false -- a place, so that nothing can fail once there is a recording
+  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit,
+    options.reads or false, options.merge == false)
+  running = self
+  return self
+end
+
 --- Begins to record all regions of this Lua state, those that are there and those to come. One at a time:
 --- a second start is an error.
 ---@param options? vmem.recorder.options
@@ -275,12 +286,7 @@ end
 function recorder.start(options)
   options = checks.options(1, "start", options, known)
   if recorder.running() then checks.raise "a recording is under way: stop it first" end
-  local self = setmetatable({}, class)
-  handles[self] = false -- a place, so that nothing can fail once there is a recording
-  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit,
-    options.reads or false, options.merge == false)
-  running = self
-  return self
+  return whole(begin, options)
 end
 
 return recorder

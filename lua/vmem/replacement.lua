@@ -38,53 +38,82 @@ local function refuse_unknown(name, page)
   checks.refuse(1, name, "page %s is in no frame: insert it first", checks.shown(page))
 end
 
--- ====== }
-
--- {====== In the order of a list: FIFO and LRU ======
-
---- Pages in a ring of links: after the anchor the next to go, before it the last that came.
-local queue = class "fifo"
-
-local ANCHOR <const> = "anchor"
-
---- What may need memory comes first: where that fails, the ring is as it was.
-local function append(self, page)
-  local before, after = self.before, self.after
-  local last = before[ANCHOR]
-  before[page] = last
-  after[page] = ANCHOR
-  after[last], before[ANCHOR] = page, page
+local function check_stays(stays)
+  if stays == nil or checks.is_callable(stays) then return end
+  checks.refuse(1, "victim", "function expected, got %s", type(stays))
 end
 
-local function cut(self, page)
-  local before, after = self.before[page], self.after[page]
-  self.after[before], self.before[after] = after, before
-  self.after[page], self.before[page] = nil, nil
+-- ====== }
+
+-- An error may come from anywhere, also from a hook, between any two instructions. So each change of a policy
+-- is a single assignment, and what is done before and after it makes no difference.
+
+-- {====== In the order of a line: FIFO and LRU ======
+
+--- Pages stand in a line, where a page that comes again gets a new place: place -> page. The place that holds
+--- is the one that place_of says; the page's places before it are empty.
+---@class vmem.replacement.queue: vmem.replacement
+---@field private line table
+local queue = class "fifo"
+
+local FEW <const> = 64
+
+--- The same line without its empty places.
+local function closed_up(line)
+  local pages, place_of, last = {}, {}, 0
+  for place = line.first, line.last do
+    local page = line.pages[place]
+    if line.place_of[page] == place then
+      last = last + 1
+      pages[last], place_of[page] = page, last
+    end
+  end
+  return { pages = pages, place_of = place_of, first = 1, last = last, most = 4 * last + FEW }
+end
+
+local function append(self, line, page)
+  local place = line.last + 1
+  if place - line.first > line.most then
+    line = closed_up(line)
+    self.line, place = line, line.last + 1
+  end
+  line.last = place
+  line.pages[place] = page
+  line.place_of[page] = place
 end
 
 local function new_queue(methods)
-  return setmetatable({ after = { [ANCHOR] = ANCHOR }, before = { [ANCHOR] = ANCHOR } }, methods)
+  return setmetatable({ line = { pages = {}, place_of = {}, first = 1, last = 0, most = FEW } }, methods)
 end
 
 function queue:insert(page)
-  check_new(page, self.after[page])
-  append(self, page)
+  local line = self.line
+  check_new(page, line.place_of[page])
+  append(self, line, page)
 end
 
 function queue:remove(page)
-  if not self.after[page] then refuse_unknown("remove", page) end
-  cut(self, page)
+  local place_of = self.line.place_of
+  if not place_of[page] then refuse_unknown("remove", page) end
+  place_of[page] = nil
 end
 
 function queue:touch(page)
-  if not self.after[page] then refuse_unknown("touch", page) end
+  if not self.line.place_of[page] then refuse_unknown("touch", page) end
 end
 
 function queue:victim(stays)
-  local page = self.after[ANCHOR]
-  while page ~= ANCHOR do
-    if not (stays and stays(page)) then return page end
-    page = self.after[page]
+  check_stays(stays)
+  local line = self.line
+  local pages, place_of = line.pages, line.place_of
+  for place = line.first, line.last do
+    local page = pages[place]
+    if page and place_of[page] == place then
+      if not (stays and stays(page)) then return page end
+    elseif line.first == place then
+      line.first = place + 1
+      pages[place] = nil
+    end
   end
 end
 
@@ -92,11 +121,11 @@ local recent = class "lru"
 recent.insert, recent.remove, recent.victim = queue.insert, queue.remove, queue.victim
 
 function recent:touch(page)
-  local after = self.after[page]
-  if after == ANCHOR then return end
-  if not after then refuse_unknown("touch", page) end
-  cut(self, page)
-  append(self, page)
+  local line = self.line
+  local place = line.place_of[page]
+  if place == line.last then return end
+  if not place then refuse_unknown("touch", page) end
+  append(self, line, page)
 end
 
 --- First in, first out: who has been in a frame for longest goes, referenced or not.
@@ -114,48 +143,50 @@ function replacement.lru() return new_queue(recent) end
 local aging = class "aging"
 
 --- At each tick the histories move right by a bit, and the bit of the pages referenced since comes in on
---- the left: the greater a history, the more recent the references.
-local function refer(self, page)
-  local none = (self.time + 1) % self.tick == 0 and {} -- made before anything has changed
-  self.referenced[page] = true
+--- the left: the greater a history, the more recent the references. Of each page is known what its history
+--- was in the tick of its last reference; how it has moved since then is found when it is wanted.
+
+--- A reference in this tick.
+local function refer(self, page, history, came)
+  self.states[page] = { history = history, tick = self.time // self.tick, came = came }
   self.time = self.time + 1
-  if not none then return end
-  local top, referenced, history = self.top, self.referenced, self.history
-  for each, bits in pairs(history) do
-    history[each] = (bits >> 1) | (referenced[each] and top or 0)
-  end
-  self.referenced = none
 end
 
---- The history comes last, for it is what makes a page one that may go.
 function aging:insert(page)
-  check_new(page, self.history[page])
-  self.came[page] = self.time
-  refer(self, page)
-  self.history[page] = self.referenced[page] and 0 or self.top
+  check_new(page, self.states[page])
+  refer(self, page, 0, self.time)
 end
 
 function aging:touch(page)
-  if not self.history[page] then refuse_unknown("touch", page) end
-  refer(self, page)
+  local state = self.states[page]
+  if not state then refuse_unknown("touch", page) end
+  local moved = self.time // self.tick - state.tick
+  if moved == 0 then
+    self.time = self.time + 1
+  else
+    refer(self, page, (state.history >> 1 | self.top) >> (moved - 1), state.came)
+  end
 end
 
 --- The lowest history goes, references since the last tick counted before it; of equals who came first.
 function aging:victim(stays)
+  check_stays(stays)
   local lowest, came, page
-  for each, bits in pairs(self.history) do
-    if self.referenced[each] then bits = bits | self.top << 1 end
-    local sooner = not page or bits < lowest or bits == lowest and self.came[each] < came
+  local now, top = self.time // self.tick, self.top
+  for each, state in pairs(self.states) do
+    local bits, moved = state.history, now - state.tick
+    bits = moved == 0 and bits | top << 1 or (bits >> 1 | top) >> (moved - 1)
+    local sooner = not page or bits < lowest or bits == lowest and state.came < came
     if sooner and not (stays and stays(each)) then
-      lowest, came, page = bits, self.came[each], each
+      lowest, came, page = bits, state.came, each
     end
   end
   return page
 end
 
 function aging:remove(page)
-  if not self.history[page] then refuse_unknown("remove", page) end
-  self.history[page], self.came[page], self.referenced[page] = nil, nil, nil
+  if not self.states[page] then refuse_unknown("remove", page) end
+  self.states[page] = nil
 end
 
 local known = { bits = checks.count(1, 62, 62), tick = checks.count(1, nil, 1) }
@@ -167,9 +198,7 @@ local known = { bits = checks.count(1, 62, 62), tick = checks.count(1, nil, 1) }
 ---@return vmem.replacement
 function replacement.aging(frames, options) -- luacheck: ignore frames
   options = checks.options(2, "aging", options, known)
-  return setmetatable({
-    history = {}, came = {}, referenced = {}, time = 0, tick = options.tick, top = 1 << (options.bits - 1),
-  }, aging)
+  return setmetatable({ states = {}, time = 0, tick = options.tick, top = 1 << (options.bits - 1) }, aging)
 end
 
 -- ====== }
@@ -197,19 +226,21 @@ function clock:insert(page)
     while self.pages[frame] do frame = frame + 1 end
   end
   self.frame_of[page], self.referenced[page] = frame, true
-  self.pages[frame] = page -- last: from here on it may go
   self.frames = math.max(self.frames, frame)
+  self.pages[frame] = page -- from here on it is in
   if frame == self.hand then advance(self) end
 end
 
 function clock:touch(page)
-  if not self.frame_of[page] then refuse_unknown("touch", page) end
+  local frame = self.frame_of[page]
+  if not frame or self.pages[frame] ~= page then refuse_unknown("touch", page) end
   self.referenced[page] = true
 end
 
 --- The hand goes round: who has been referenced since it last came by gets a second chance. After two
 --- rounds it has found somebody, if anybody may go.
 function clock:victim(stays)
+  check_stays(stays)
   for _ = 1, 2 * self.frames + 1 do
     local page = self.pages[self.hand]
     if page and not (stays and stays(page)) then
@@ -222,7 +253,7 @@ end
 
 function clock:remove(page)
   if not is_in(self, page) then refuse_unknown("remove", page) end
-  self.pages[self.frame_of[page]] = nil
+  self.pages[self.frame_of[page]] = nil -- from here on it is not
   self.frame_of[page], self.referenced[page] = nil, nil
 end
 
@@ -235,5 +266,8 @@ function replacement.clock(frames)
 end
 
 -- ====== }
+
+-- Not touch: it is what costs.
+for _, policy in ipairs { queue, recent, aging, clock } do checks.methods(policy, "insert remove victim") end
 
 return replacement

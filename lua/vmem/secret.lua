@@ -136,6 +136,15 @@ function secret:with(fn, mode)
   return call_protected(self.region, PAGE, self.room, mode, fn, self.bytes)
 end
 
+--- All bytes of the file, or none.
+local function fill(self, file, bytes)
+  local got, message, code = self.region:load(file, self.offset, self.size)
+  if got == self.size then return self end
+  bytes:fill(0)
+  if not got then return nil, message, code end
+  return nil, ("cannot load %d bytes: the file ends after %d"):format(self.size, got), "end_of_file"
+end
+
 --- Fills the whole secret from a file; no string is made, and the file is made to read without a buffer,
 --- which would keep a copy. After a failure the secret is full of zeros.
 ---@param file file* of `size` bytes at least; what is behind them stays in it. Of a pipe that has been read
@@ -147,13 +156,7 @@ function secret:load(file)
   check_open(self, "load")
   checks.that(io.type(file) == "file", 1, "load", "open file expected, got %s", io.type(file) or type(file))
   file:setvbuf("no")
-  return self:with(function(bytes)
-    local got, message, code = self.region:load(file, self.offset, self.size)
-    if got == self.size then return self end
-    bytes:fill(0)
-    if not got then return nil, message, code end
-    return nil, ("cannot load %d bytes: the file ends after %d"):format(self.size, got), "end_of_file"
-  end)
+  return self:with(function(bytes) return core.whole(fill, self, file, bytes) end)
 end
 
 --- Takes over the bytes of another secret of the same size.
@@ -217,5 +220,7 @@ function secret:__tostring()
 end
 
 -- ====== }
+
+checks.methods(secret, "__tostring")
 
 return secret

@@ -12,6 +12,7 @@
 --- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
 
 local checks = require "vmem.checks"
+local core = require "vmem.core"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"
 local kinds = require "vmem.sparse.kinds"
@@ -59,15 +60,19 @@ end
 
 -- {====== Storing ======
 
+--- Stores a record that does not exist. Gives what put does; or "refused", message, code.
+local function create(self, cells, i, ...)
+  local size = self.kind.size
+  local done, message, code = self.region:commit((i - 1) * size, size)
+  if not done then return "refused", ("record %d: %s"):format(i, message), code end
+  return self.put(cells, i, ...)
+end
+
 --- What set does.
 local function store(self, cells, i, ...)
-  local stored, problem = self.put(cells, i, ...)
-  if stored == false then
-    local size = self.kind.size
-    local done, message, code = self.region:commit((i - 1) * size, size)
-    if not done then return nil, ("record %d: %s"):format(i, message), code end
-    stored, problem = self.put(cells, i, ...)
-  end
+  local stored, problem, code = self.put(cells, i, ...)
+  if stored == false then stored, problem, code = core.whole(create, self, cells, i, ...) end
+  if stored == "refused" then return nil, problem, code end
   if stored then return cells end
   checks.raise("record %d: %s", check_index(self, i), problem or self.kind.problem(...))
 end
@@ -85,7 +90,7 @@ end
 
 --- What an assignment comes to when the record does not exist, or something is wrong.
 local function assign(cells, i, value)
-  local self, done, message = inner[cells], nil, nil
+  local self, done, message = inner_of(cells, "__newindex"), nil, nil
   if value == nil then
     done, message = cells:forget(check_index(self, i))
   elseif not self.kind.list then
@@ -158,6 +163,12 @@ local function clear(region, from, to)
   return first, stop
 end
 
+local function take_back(region, from, to)
+  local first, stop = clear(region, from, to)
+  if first >= stop then return true end
+  return region:decommit(first, stop - first)
+end
+
 --- Makes records zero and gives back each of their pages on which nothing but zeros is left: a neighbour of
 --- which nothing but zeros has been stored goes with it. A page that still holds something stays, and what
 --- it has of the record reads as zeros. When the system refuses, a part may be done.
@@ -170,12 +181,9 @@ function methods.forget(cells, i, j)
   local self = inner_of(cells, "forget")
   local from, to = check_index(self, i), check_index(self, j == nil and i or j)
   if to < from then return cells end
-  local region, size = self.region, self.kind.size
-  local first, stop = clear(region, (from - 1) * size, to * size)
-  if first < stop then
-    local done, message, code = region:decommit(first, stop - first)
-    if not done then return nil, message, code end
-  end
+  local size = self.kind.size
+  local done, message, code = core.whole(take_back, self.region, (from - 1) * size, to * size)
+  if not done then return nil, message, code end
   return cells
 end
 
@@ -185,7 +193,8 @@ end
 --- its own. Pages that nobody may read count as used.
 ---@return vmem.sparse.cost
 function methods.cost(cells)
-  return cost.of(cells.region, inner_of(cells, "cost").kind.size)
+  local self = inner_of(cells, "cost")
+  return cost.of(self.region, self.kind.size)
 end
 
 -- {====== Life ======
@@ -196,7 +205,7 @@ function methods.close(cells)
 end
 
 local function describe(cells)
-  local self = inner[cells]
+  local self = inner_of(cells, "__tostring")
   local text = ("vmem.sparse of %d %s"):format(self.count, self.kind.text)
   local state = tostring(self.region):match("0x.*$")
   return state and ("%s at %s"):format(text, state) or text .. " (closed)"
@@ -209,7 +218,10 @@ local function metatable(self, opened)
     __index = opened.index,
     __newindex = opened.newindex,
     __len = function() return self.region.size > 0 and self.count end, -- a released region raises
-    __pairs = function(cells) return walk.each(cells, value_of) end,
+    __pairs = function(cells)
+      inner_of(cells, "__pairs")
+      return walk.each(cells, value_of)
+    end,
     __close = methods.close,
     __tostring = describe,
   }
@@ -241,7 +253,7 @@ function sparse.new(type, count, options)
   checks.that(kind, 1, "new", "%s", problem)
   count = checks.integer(2, "new", "count", count, 1, math.maxinteger // kind.size)
   local bytes = count * kind.size
-  local ok, region, message, code = pcall(vmem.reserve, bytes, region_options(options, bytes))
+  local ok, region, message, code = core.attempt(vmem.reserve, bytes, region_options(options, bytes))
   if not ok then
     checks.raise("%s", (region:gsub("^bad argument #2 to '[^']*'", "bad argument #3 to 'new'")))
   elseif not region then

@@ -18,7 +18,8 @@ local commit, decommit = core.region_methods.commit, core.region_methods.decommi
 local protect, discard = core.region_methods.protect, core.region_methods.discard
 local read, write = core.region_methods.read, core.region_methods.write
 local unpack = core.region_methods.unpack
-local pack, string_unpack, unpack_list, pcall = string.pack, string.unpack, table.unpack, pcall
+local pack, string_unpack, unpack_list = string.pack, string.unpack, table.unpack
+local attempt, meanwhile, whole = core.attempt, core.meanwhile, core.whole
 
 local PAGE = core.module.page_size
 local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
@@ -34,8 +35,14 @@ local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
 ---@field depth integer bytes pushed
 ---@field committed integer bytes of the pages in use and of the guard page
 local stack = {}
-stack.__index = stack
 stack.__name = "vmem.stack"
+
+--- The pointer is all that moves when something is pushed, so that nothing can come between it and the depth.
+function stack:__index(key)
+  if key == "depth" then return self.size - self.pointer end
+  if key == "committed" then return self.region.committed end
+  return stack[key]
+end
 
 local closed = checks.closed(stack.__name)
 
@@ -44,8 +51,8 @@ local closed = checks.closed(stack.__name)
 -- self.low is the offset of the lowest page in use. Below it is the guard page, unless self.low is PAGE: then
 -- there is the page that stays reserved.
 
---- The guard page has been touched, and is an ordinary page now: puts the next one below it.
-local function lower(self)
+--- What no error may cut in two of `lower`.
+local function sink(self)
   local region, page = self.region, self.low - PAGE
   if page > PAGE then
     local ok, message = commit(region, page - PAGE, PAGE, "rw+guard")
@@ -54,9 +61,12 @@ local function lower(self)
       return nil, message
     end
   end
-  self.low, self.committed = page, region.committed
+  self.low = page
   return true
 end
+
+--- The guard page has been touched, and is an ordinary page now: puts the next one below it.
+local function lower(self) return whole(sink, self) end
 
 --- Whether the page of a fault is the one below a guard page that faulted once without our having seen to
 --- it: a handler before us, or want of memory, has ended that. Or somebody has taken the guard off.
@@ -96,11 +106,9 @@ end
 
 --- Makes the fault that `size` bytes more would make if each was touched on the way down.
 local function overflow(self, size)
-  self.wanted = size
-  local ok, fault = pcall(write, self.region, PAGE - 1, "\0")
-  local text = ok and sentence(self) -- somebody has committed the last page: no reason to go past the limit
-  self.wanted = nil
-  core.blame(text or fault)
+  local ok, fault = attempt(meanwhile, self, "wanted", size, write, self.region, PAGE - 1, "\0")
+  if not ok then core.blame(fault) end
+  core.blame(meanwhile(self, "wanted", size, sentence, self)) -- somebody has committed the last page
 end
 
 --- Touches every page from the guard page down to the one of `offset`.
@@ -139,15 +147,11 @@ local function new(limit, options)
     return nil, message, code
   end
   local self = setmetatable({
-    region = region, base = region.base, limit = limit, size = region.size, pointer = region.size, depth = 0,
-    low = limit, committed = region.committed,
+    region = region, base = region.base, limit = limit, size = region.size, pointer = region.size,
+    low = limit,
   }, stack)
   region:on_fault(function(fault) return handle(self, fault) end)
   return self
-end
-
-local function set_pointer(self, pointer)
-  self.pointer, self.depth = pointer, self.size - pointer
 end
 
 -- {====== Pushing and popping ======
@@ -159,13 +163,15 @@ local sizes, counts, leasts, formats = {}, {}, {}, 0
 --- Learns a format that is none of those seen before, and checks that it is one.
 local function learn(name, format)
   checks.string(1, name, "format", format)
-  -- Somebody makes them at run time.
-  if formats == MOST_FORMATS then sizes, counts, leasts, formats = {}, {}, {}, 0 end
-  local ok, size = pcall(string.packsize, format)
-  formats = formats + 1
-  sizes[format] = ok and size
+  if formats == MOST_FORMATS then -- somebody makes them at run time
+    sizes = {} -- first: what has no size here is learnt
+    counts, leasts, formats = {}, {}, 0
+  end
+  local ok, size = attempt(string.packsize, format)
   counts[format] = ok and checks.values_of(format)
   leasts[format] = ok and size or checks.least_of(format)
+  formats = formats + 1
+  sizes[format] = ok and size -- last: now it is known
 end
 
 --- Pushes values in a string.pack format, the first one at the lowest address. An error or a fault leaves the
@@ -177,12 +183,12 @@ function stack:push(format, ...)
   if sizes[format] == nil then learn("push", format) end
   -- No string is made of what cannot fit.
   if leasts[format] > self.pointer - PAGE then overflow(self, leasts[format]) end
-  local ok, bytes = pcall(pack, format, ...)
+  local ok, bytes = attempt(pack, format, ...)
   if not ok then checks.raise("cannot push: %s", (bytes:gsub("string%.pack", "push"))) end
   local pointer = self.pointer - #bytes
   if pointer < self.low then reach(self, pointer, #bytes) end
   write(self.region, pointer, bytes)
-  self.pointer, self.depth = pointer, self.size - pointer
+  self.pointer = pointer
   return pointer
 end
 
@@ -195,10 +201,10 @@ end
 --- What only the bytes tell the size of.
 local function pop_slowly(self, format)
   if self.depth == 0 then underflow(self, format) end
-  local values = table.pack(pcall(unpack, self.region, self.pointer, format))
+  local values = table.pack(attempt(unpack, self.region, self.pointer, format))
   local ok, problem, count = values[1], values[2], values.n
   if ok then
-    set_pointer(self, values[count])
+    self.pointer = values[count]
     return table.unpack(values, 2, count - 1)
   end
   if type(problem) ~= "string" then core.blame(problem) end -- a fault
@@ -214,7 +220,7 @@ function stack:pop(format)
   if sizes[format] == nil then learn("pop", format) end
   local size, pointer = sizes[format], self.pointer
   if not size then return pop_slowly(self, format) end
-  if size > self.depth then underflow(self, format, size) end
+  if size > self.size - pointer then underflow(self, format, size) end
   local bytes, count = read(self.region, pointer, size), counts[format]
   local a, b, all
   if count <= 2 then
@@ -222,8 +228,7 @@ function stack:pop(format)
   else
     all = { string_unpack(format, bytes) }
   end
-  pointer = pointer + size
-  self.pointer, self.depth = pointer, self.size - pointer
+  self.pointer = pointer + size
   if count == 1 then return a end
   if count == 2 then return a, b end
   return unpack_list(all, 1, count)
@@ -244,7 +249,7 @@ function stack:alloc(size, alignment)
   if size > self.pointer then reach(self, 0, size) end
   local pointer = ((self.base + self.pointer - size) & -alignment) - self.base
   if pointer < self.low then reach(self, pointer, size) end
-  set_pointer(self, pointer)
+  self.pointer = pointer
   return pointer
 end
 
@@ -253,16 +258,12 @@ end
 ---@return vmem.stack self
 function stack:unwind(pointer)
   pointer = checks.integer(1, "unwind", "pointer", pointer, self.pointer, self.size)
-  set_pointer(self, pointer)
+  self.pointer = pointer
   return self
 end
 
---- Gives the pages below the pointer's back, which stay committed otherwise, as a thread's do, and sets the
---- guard page anew.
----@return integer? bytes less committed
----@return string? message
----@return vmem.code? code
-function stack:trim()
+--- What no error may cut in two of stack:trim.
+local function trim(self)
   local region, before, low = self.region, self.region.committed, self.low
   local page = math.min(self.pointer, self.size - 1) & -PAGE
   if page <= low then return 0 end
@@ -271,10 +272,16 @@ function stack:trim()
   if not ok then return nil, message, code end
   self.low = page
   ok, message, code = decommit(region, low - PAGE, page - low)
-  self.committed = region.committed
   if not ok then return nil, message, code end
-  return before - self.committed
+  return before - region.committed
 end
+
+--- Gives the pages below the pointer's back, which stay committed otherwise, as a thread's do, and sets the
+--- guard page anew.
+---@return integer? bytes less committed
+---@return string? message
+---@return vmem.code? code
+function stack:trim() return whole(trim, self) end
 
 -- ====== }
 
@@ -287,5 +294,7 @@ function stack:__tostring()
   return ("vmem.stack 0x%x: %d of %d bytes in use, %d committed")
     :format(self.base, self.depth, self.limit, self.committed)
 end
+
+checks.methods(stack, "push pop alloc unwind trim close __tostring")
 
 return { new = new }

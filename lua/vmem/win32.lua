@@ -5,6 +5,8 @@
 --- Addresses are integers, NULL is nil or 0. Failures return nil or false, and GetLastError tells why.
 --- Sizes and addresses of 2^63 and more are negative integers, as SIZE_T of -1 is.
 
+local checks = require "vmem.checks"
+local core = require "vmem.core"
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"
 
@@ -93,8 +95,8 @@ local function check(name, position, value, optional)
   if optional and value == nil then return 0 end
   local integer = math.type(value) and math.tointeger(value)
   if not integer then
-    error(("bad argument #%d to '%s' (integer expected, got %s)"):format(position, name,
-      type(value) == "number" and tostring(value) or type(value)), 3)
+    checks.refuse(position, name, "integer expected, got %s",
+      type(value) == "number" and tostring(value) or type(value))
   end
   return integer
 end
@@ -229,8 +231,8 @@ function win32.VirtualAlloc(address, size, type, protect)
     if address == 0 then return fail(C.ERROR_INVALID_PARAMETER) end
     return reset(address, size)
   end
-  if has(type, C.MEM_RESERVE) then return reserve(address, size, type, protect) end
-  if address == 0 then return reserve(address, size, type | C.MEM_RESERVE, protect) end
+  if has(type, C.MEM_RESERVE) then return core.whole(reserve, address, size, type, protect) end
+  if address == 0 then return core.whole(reserve, address, size, type | C.MEM_RESERVE, protect) end
   return commit(address, size, protect)
 end
 
@@ -464,6 +466,20 @@ local function find_watched(address, size)
   return region, offset, bytes
 end
 
+--- So many addresses of written pages, at most, which are told once when they are reset.
+local function look(region, offset, bytes, count, reset_them)
+  local addresses = {}
+  for from, length in region:written(offset, bytes) do
+    for at = from, from + length - 1, PAGE do
+      if #addresses == count then break end
+      addresses[#addresses + 1] = region.base + at
+    end
+    if #addresses == count then break end
+  end
+  for _, written in ipairs(reset_them and addresses or {}) do region:rearm(written - region.base, PAGE) end
+  return addresses
+end
+
 --- Which pages have been written, as far as it went through vmem.
 ---@param flags integer 0, or WRITE_WATCH_FLAG_RESET: the pages in the answer count as unwritten again
 ---@param address integer
@@ -481,18 +497,7 @@ function win32.GetWriteWatch(flags, address, size, count)
   if not region or count == 0 or flags & ~C.WRITE_WATCH_FLAG_RESET ~= 0 then
     return fail(C.ERROR_INVALID_PARAMETER, ALL_ONES)
   end
-  local addresses = {}
-  for from, length in region:written(offset, bytes) do
-    for at = from, from + length - 1, PAGE do
-      if #addresses == count then break end
-      addresses[#addresses + 1] = region.base + at
-    end
-    if #addresses == count then break end
-  end
-  if flags == C.WRITE_WATCH_FLAG_RESET then
-    for _, written in ipairs(addresses) do region:rearm(written - region.base, PAGE) end
-  end
-  return 0, addresses, PAGE
+  return 0, core.whole(look, region, offset, bytes, count, flags == C.WRITE_WATCH_FLAG_RESET), PAGE
 end
 
 ---@param address integer
@@ -535,6 +540,8 @@ local codes_of_faults = {
 ---@param fault vmem.fault
 ---@return table record ExceptionCode, ExceptionAddress, ExceptionInformation (from 0, as in C)
 function win32.GetExceptionInformation(fault)
+  checks.that(type(fault) == "userdata" and checks.is_a("vmem.fault", fault), 1, "GetExceptionInformation",
+    "vmem.fault expected, got %s", type(fault))
   return {
     ExceptionCode = codes_of_faults[fault.kind],
     ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address },

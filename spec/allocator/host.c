@@ -1,10 +1,11 @@
 /* host.c: runs the snippets of spec/allocator, each in states whose memory fails at the first request,
-** at the second, and so on until the snippet goes through; in each way that memory can fail.
+** at the second, and so on until the snippet goes through; in each way that memory can fail. Or a hook raises an
+** error, at the first instruction of vmem's Lua, at the second, and so on.
 **
-**   host [NAME]   all snippets, or those with NAME in theirs
+**   host memory|raise [NAME]   all snippets, or those with NAME in theirs
 **
-** ALL=1 in the environment asks for every request in every way, where a run would be long; VERBOSE=1 tells how
-** many requests a snippet makes.
+** ALL=1 in the environment asks for every request or instruction in every way, where a run would be long;
+** VERBOSE=1 tells how many of them a snippet has.
 **
 ** Whether a snippet went as it should is judged in spec/allocator/judge.lua, inside the state. What must hold
 ** after the state's end is judged here. */
@@ -19,6 +20,7 @@
 
 #include "book.h"
 #include "memory.h"
+#include "raise.h"
 
 int luaopen_vmem_core(lua_State *L);
 
@@ -29,12 +31,19 @@ __attribute__((weak)) void __lsan_enable(void);
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 /* The last way: there is none for the end of the state either. */
-static const char *const ways[] = {"never", "once", "twice", "from then on", "to the end"};
-enum { WAYS = sizeof ways / sizeof ways[0], TO_THE_END = WAYS - 1 };
+static const char *const memory_ways[] = {"never", "once", "twice", "from then on", "to the end"};
+static const char *const raise_ways[] = {"never", "by a hook", "by a hook, in a coroutine",
+                                         "by a hook, from then on", "in a finalizer"};
+enum { WAYS = sizeof memory_ways / sizeof memory_ways[0], TO_THE_END = WAYS - 1 };
+
+/* What happens to snippets. */
+static bool raising;
+static const char *const *ways = memory_ways;
 
 /* One run, in a state of its own. */
 typedef struct run {
   memory memory;
+  raise raise;
   int way;
   size_t at;
   const char *room;   /* a file of snippets */
@@ -59,18 +68,36 @@ static run *run_of(lua_State *L) {
   return ud;
 }
 
-/* attempt(f, …): whether memory has failed while f ran, and what pcall(f, …) gives. */
+raise *raise_of(lua_State *L) { return &run_of(L)->raise; }
+
+static bool has_failed(const run *r) { return raising ? r->raise.raised : r->memory.failed; }
+
+static int call_failing(lua_State *L, run *r) {
+  int count = lua_gettop(L) - 1;
+  if (raising) return raise_call(L, count, (raise_way)r->way, r->at);
+  memory_fail(&r->memory, r->way < TO_THE_END ? (memory_way)r->way : MEMORY_FAILS_ON, r->at);
+  int status = lua_pcall(L, count, LUA_MULTRET, 0);
+  r->memory.way = MEMORY_WORKS;
+  return status;
+}
+
+/* attempt(f, …): whether something has failed while f ran, and what pcall(f, …) gives. */
 static int attempt(lua_State *L) {
   run *r = run_of(L);
-  memory_way way = r->way < TO_THE_END ? (memory_way)r->way : MEMORY_FAILS_ON;
-  memory_fail(&r->memory, way, r->at);
-  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-  r->memory.way = MEMORY_WORKS;
+  int status = call_failing(L, r);
   luaL_checkstack(L, 2, NULL);
-  lua_pushboolean(L, r->memory.failed);
+  lua_pushboolean(L, has_failed(r));
   lua_pushboolean(L, status == LUA_OK);
   lua_rotate(L, 1, 2);
   return lua_gettop(L);
+}
+
+/* Whether an error has been raised that the snippet was to get, and nothing else has happened. */
+static int swallowed(lua_State *L) {
+  const run *r = run_of(L);
+  lua_pushboolean(L,
+                  raising && r->raise.raised && !r->raise.caught && r->way != RAISE_IN_FINALIZER);
+  return 1;
 }
 
 static int loses(lua_State *L) {
@@ -149,13 +176,8 @@ static int load_file(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg functions[] = {
-    {"attempt", attempt},
-    {"called", called},
-    {"disagrees", disagrees},
-    {"load_file", load_file},
-    {"loses", loses},
-    {"state", state},
-    {NULL, NULL},
+    {"attempt", attempt}, {"called", called}, {"disagrees", disagrees}, {"load_file", load_file},
+    {"loses", loses},     {"state", state},   {"swallowed", swallowed}, {NULL, NULL},
 };
 
 /* ====== } */
@@ -231,12 +253,13 @@ static void judge_end(run *r, size_t descriptors) {
 /* True when memory has failed. */
 static bool try_once(run *r, size_t descriptors) {
   memset(&r->memory, 0, sizeof r->memory);
+  memset(&r->raise, 0, sizeof r->raise);
   r->problem[0] = '\0';
   lua_State *L = lua_newstate(memory_allocate, r);
   lua_setwarnf(L, no_warning, NULL);
   run_snippet(L, r);
-  bool failed = r->memory.failed;
-  if (r->way == TO_THE_END && failed) memory_fail(&r->memory, MEMORY_FAILS_ON, 1);
+  bool failed = has_failed(r);
+  if (!raising && r->way == TO_THE_END && failed) memory_fail(&r->memory, MEMORY_FAILS_ON, 1);
   lua_close(L);
   if (r->loses && __lsan_enable != NULL) __lsan_enable();
   r->loses = false;
@@ -249,7 +272,8 @@ static bool try_once(run *r, size_t descriptors) {
 static void tell(const run *r) {
   if (r->problem[0] == '\0') return;
   problems++;
-  printf("%s, memory fails %s, at request %zu: %s\n", r->name, ways[r->way], r->at, r->problem);
+  printf("%s, %s %s, at %zu: %s\n", r->name, raising ? "an error" : "memory fails", ways[r->way],
+         r->at, r->problem);
 }
 
 /* Requests from which on the ways take turns, and then some requests are left out; unless ALL is set. */
@@ -277,6 +301,23 @@ static void try_all(run *r) {
   if (getenv("VERBOSE") != NULL) printf("  %s: %zu requests\n", r->name, most);
 }
 
+/* Every event, in every way; of many events some, and others in each way, unless ALL is set. */
+enum { MOST_RAISED = 100 };
+
+static void raise_all(run *r) {
+  size_t descriptors = book_descriptors(), all = r->raise.events;
+  size_t step = getenv("ALL") == NULL ? all / MOST_RAISED + 1 : 1;
+  for (r->way = 1; r->way < WAYS; r->way++) {
+    bool failed = true;
+    for (r->at = 1 + (size_t)(r->way - 1) % step; failed && r->at <= all; r->at += step) {
+      failed = try_once(r, descriptors);
+      failures_injected += failed;
+      tell(r);
+    }
+  }
+  if (getenv("VERBOSE") != NULL) printf("  %s: %zu events\n", r->name, all);
+}
+
 /* It takes half a second, so several snippets are looked at together. */
 static void look_for_leaks(const char *room) {
   if (__lsan_do_recoverable_leak_check == NULL || __lsan_do_recoverable_leak_check() == 0) return;
@@ -288,8 +329,8 @@ static const run *running;
 
 static void tell_running(void) {
   if (running == NULL) return;
-  printf("%s.lua, snippet %zu %s, memory fails %s, at request %zu: the process has died\n",
-         running->room, running->number, running->name, ways[running->way], running->at);
+  printf("%s.lua, snippet %zu %s, fails %s, at %zu: the process has died\n", running->room,
+         running->number, running->name, ways[running->way], running->at);
 }
 
 static void try_room(const char *room, const char *wanted) {
@@ -303,7 +344,7 @@ static void try_room(const char *room, const char *wanted) {
     if (strstr(r.name, wanted) == NULL) continue;
     snippets++;
     running = &r;
-    try_all(&r);
+    (raising ? raise_all : try_all)(&r);
     running = NULL;
   }
   look_for_leaks(room);
@@ -311,14 +352,19 @@ static void try_room(const char *room, const char *wanted) {
 
 int main(int count, char **argument) {
   time_t start = time(NULL);
-  const char *wanted = count > 1 ? argument[1] : "";
+  const char *wanted = count > 2 ? argument[2] : "";
+  raising = count > 1 && strcmp(argument[1], "raise") == 0;
+  if (raising) ways = raise_ways;
   setvbuf(stdout, NULL, _IOLBF, 0);
   open_compiler();
   if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(tell_running);
   for (size_t i = 0; i < ROOMS; i++) try_room(rooms[i], wanted);
-  if (*wanted == '\0') problems += tell_missing();
+  if (*wanted == '\0' && !raising) problems += tell_missing();
   lua_close(compiler);
-  printf("trust: allocator: %zu operations, %zu requests refused, %lld s, %zu findings\n", snippets,
-         failures_injected, (long long)(time(NULL) - start), problems);
+  printf(
+      raising
+          ? "trust: errors from anywhere: %zu operations, %zu errors raised, %lld s, %zu findings\n"
+          : "trust: allocator: %zu operations, %zu requests refused, %lld s, %zu findings\n",
+      snippets, failures_injected, (long long)(time(NULL) - start), problems);
   return problems > 0 || snippets == 0;
 }

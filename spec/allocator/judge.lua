@@ -65,9 +65,10 @@ end
 if way == "to the end" and failed then return name end
 local state = host.state()
 local wrong = judge_state ""
+if ok and host.swallowed() then return told "the error that was raised has come out nowhere" end
 if wrong then return told(wrong) end
 if not ok then
-  local may_fail = failed and (way ~= "once" or snippet.buffers)
+  local may_fail = failed and way ~= "in a finalizer" and (way ~= "once" or snippet.buffers)
   if not may_fail then return told("it raised: %s", tostring(problem)) end
   if not is_memory_error(problem) then return told("it raised, for want of memory: %s", tostring(problem)) end
   ok, problem = pcall(snippet.act, kit)

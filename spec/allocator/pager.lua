@@ -172,6 +172,7 @@ snippets[#snippets + 1] = { "pager.file.open", steps = true, buffers = true,
   act = function(kit)
     local opened <close> = assert(require("vmem.pager.file").open(kit.path))
     assert(tostring(opened):find(kit.path, 1, true))
+    assert(opened:check_type "u32")
     assert(opened:close())
   end,
   drop = function(kit) os.remove(kit.path) end }

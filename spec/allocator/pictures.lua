@@ -6,6 +6,7 @@ local layout = require "vmem.layout"
 local pagetable = require "vmem.pagetable"
 local paging = require "vmem.paging"
 local recorder = require "vmem.recorder"
+local whole = require("vmem.core").whole
 local P <const> = vmem.page_size
 
 local PLAIN <const> = { width = 60, colour = false, ascii = true, cells = 16, entries = 4 }
@@ -113,7 +114,7 @@ local snippets = {
   { "a TLB", setup = function() return require("vmem.paging.tlb").new(3, 3) end, steps = true,
     act = function(tlb)
       for page = 1, 6 do
-        if not tlb:find(page) then tlb:insert(page) end
+        whole(function() if not tlb:find(page) then tlb:insert(page) end end) -- as an MMU does
       end
     end,
     check = function(tlb)

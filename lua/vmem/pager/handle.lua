@@ -57,7 +57,7 @@ end
 
 --- Where a system has small numbers for positions Lua raises an error for what is behind them.
 local function seek(file, position)
-  local ok, result, message, errno = pcall(file.seek, file, "set", position)
+  local ok, result, message, errno = core.attempt(file.seek, file, "set", position)
   if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
   return result, message, errno
 end

@@ -4,6 +4,7 @@
 local buddy = require "vmem.paging.buddy"
 local checks = require "vmem.checks"
 local contiguous = require "vmem.paging.contiguous"
+local core = require "vmem.core"
 local layered = require "vmem.draw.layered"
 local paged = require "vmem.paging.paged"
 local units = require "vmem.draw.units"
@@ -89,6 +90,22 @@ local function refusal(self, name, size)
     units.amount(facts.largest))
 end
 
+--- Nil when there is no place.
+local function take(self, name, size)
+  self.owned[name] = false -- a place in the table: nothing fails once there is a block
+  local block = self.place:take(size)
+  if not block then return nil end
+  block.name, block.asked = name, size
+  self.owned[name] = block
+  return true
+end
+
+local function give(self, name)
+  local block = self.owned[name]
+  self.place:give(block)
+  block.name, self.owned[name] = false, nil
+end
+
 --- Gives `size` bytes to somebody who has none yet.
 ---@param name string
 ---@param size integer bytes
@@ -99,12 +116,8 @@ function memory:alloc(name, size)
   checks.string(1, "alloc", "name", name)
   size = checks.integer(2, "alloc", "size", size, 1, math.maxinteger >> 1)
   checks.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
-  self.owned[name] = false -- a place in the table: nothing fails once there is a block
-  local block = size <= self.size and self.place:take(size) or nil
-  if not block then return nil, refusal(self, name, size), "out_of_memory" end
-  block.name, block.asked = name, size
-  self.owned[name] = block
-  return true
+  if size <= self.size and core.whole(take, self, name, size) then return true end
+  return nil, refusal(self, name, size), "out_of_memory"
 end
 
 --- Takes back what somebody has.
@@ -113,9 +126,7 @@ end
 function memory:free(name)
   checks.string(1, "free", "name", name)
   checks.that(self.owned[name], 1, "free", "%s has no memory", name)
-  local block = self.owned[name]
-  self.place:give(block)
-  block.name, self.owned[name] = false, nil
+  core.whole(give, self, name)
   return self
 end
 
@@ -186,5 +197,7 @@ function memory:__tostring()
 end
 
 -- ====== }
+
+checks.methods(memory, "alloc free has blocks facts column text svg __tostring")
 
 return memory

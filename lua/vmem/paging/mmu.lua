@@ -1,6 +1,7 @@
 --- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
 
 local checks = require "vmem.checks"
+local core = require "vmem.core"
 local frames = require "vmem.paging.frames"
 local tlb = require "vmem.paging.tlb"
 local tree = require "vmem.paging.tree"
@@ -98,9 +99,10 @@ function mmu.new(options)
       policy = name,
     shift = shift, tlb = check_tlb(options.tlb), tree = tree.new(bits, entry),
     memory = frames.new(options.frames, policy), seen = {},
+    may_repeat = type(policy) == "string",
     counted = {
-      accesses = 0, writes = 0, tlb_hits = 0, walks = 0, references = 0, faults = 0, cold = 0, evictions = 0,
-      write_backs = 0,
+      hits_to_read = 0, hits_to_write = 0, walks = 0, walks_to_write = 0, references = 0, faults = 0,
+      cold = 0, evictions = 0, write_backs = 0,
     },
   }, mmu)
 end
@@ -142,23 +144,34 @@ local function check_address(self, address, call)
   return address
 end
 
+local function count_hit(self, write)
+  local counted, name = self.counted, write and "hits_to_write" or "hits_to_read"
+  counted[name] = counted[name] + 1
+  return "hit"
+end
+
 --- What may fail comes first: an access that raises an error is not counted.
-local function access(self, address, write)
-  local counted, page = self.counted, address >> self.shift
+local function walk(self, page, write)
+  local counted = self.counted
   local references = self.seen[page] and self.levels or map(self, page) -- nodes stay: who was seen has all
   local hit, victim, dirty = self.memory:refer(page, write)
   if victim then self.tlb:remove(victim) end
-  counted.accesses = counted.accesses + 1
-  if write then counted.writes = counted.writes + 1 end
-  if self.tlb:find(page) then
-    counted.tlb_hits = counted.tlb_hits + 1
-    return "hit"
-  end
+  if self.tlb:find(page) then return count_hit(self, write) end
   counted.walks = counted.walks + 1
+  if write then counted.walks_to_write = counted.walks_to_write + 1 end
   counted.references = counted.references + references
   if not hit then count_fault(self, page, victim, dirty) end
   self.tlb:insert(page)
   return hit and "walk" or "fault"
+end
+
+--- A page that is in the TLB is in a frame. Of an access to it an error can only leave that the page was the
+--- last one; vmem.replacement's policies do not mind when that is repeated.
+local function access(self, address, write)
+  local page = address >> self.shift
+  if not self.may_repeat or not self.tlb:find(page) then return core.whole(walk, self, page, write) end
+  self.memory:refer(page, write)
+  return count_hit(self, write)
 end
 
 --- Reads or writes a byte. Says how its page was found: in the TLB, by a walk, or by a fault.
@@ -201,7 +214,7 @@ end
 --- Empties the TLB, as a switch to another process does.
 ---@return vmem.paging.mmu self
 function mmu:flush()
-  self.tlb:flush()
+  core.whole(self.tlb.flush, self.tlb)
   return self
 end
 
@@ -211,8 +224,13 @@ end
 
 ---@return vmem.paging.counts
 function mmu:counts()
-  local counts = {}
-  for name, count in pairs(self.counted) do counts[name] = count end
+  local c = self.counted
+  local hits = c.hits_to_read + c.hits_to_write
+  local counts = {
+    accesses = hits + c.walks, writes = c.hits_to_write + c.walks_to_write, tlb_hits = hits, walks = c.walks,
+    references = c.references, faults = c.faults, cold = c.cold, evictions = c.evictions,
+    write_backs = c.write_backs,
+  }
   counts.frames, counts.nodes, counts.table_bytes = self.memory.used, self.tree.count, self.tree.bytes
   return counts
 end
@@ -260,5 +278,7 @@ function mmu:__tostring()
 end
 
 -- ====== }
+
+checks.methods(mmu, "access read write replay flush counts translate figure __tostring")
 
 return mmu

@@ -13,7 +13,8 @@ local function refer(self, page)
     error(("the optimal policy was told of other references: page %s comes as number %d, not page %d")
       :format(self.pages[time] or "none", time, page), 0)
   end
-  self.time, self.next_of[page] = time, self.after[time]
+  self.next_of[page] = self.after[time]
+  self.time = time -- last: until then the reference has not been made
 end
 
 optimal.insert, optimal.touch = refer, refer

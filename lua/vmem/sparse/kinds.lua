@@ -14,6 +14,7 @@
 
 local checks = require "vmem.checks"
 
+local attempt <const> = require("vmem.core").attempt
 local math_type, tointeger = math.type, math.tointeger
 
 local kinds = {}
@@ -225,7 +226,7 @@ local function structs(format, size, count)
 
     function opened.put(cells, i, ...)
       if select("#", ...) ~= count then return nil end
-      local ok, bytes = pcall(pack, format, ...)
+      local ok, bytes = attempt(pack, format, ...)
       if ok then return write(cells, i, bytes) end
       return nil, bytes
     end
@@ -239,7 +240,7 @@ end
 
 --- The kind of a format, or nil and what is wrong with it.
 local function kind_of_format(format)
-  local ok, size = pcall(string.packsize, format)
+  local ok, size = attempt(string.packsize, format)
   if not ok then return nil, (size:gsub("^bad argument #1 to '[^']*' %((.*)%)$", "%1")) end
   local count = size > 0 and checks.values_of(format) or 0
   if count == 0 then return nil, "there is no value in it" end

@@ -1,41 +1,44 @@
 --- __try/__except. A filter runs at the fault, before anything is unwound, innermost first; so each
---- coroutine has a stack of the blocks that it is inside of, and the core asks it when no handler has
+--- coroutine has a list of the blocks that it is inside of, and the core asks it when no handler has
 --- mended the fault.
 
+local checks = require "vmem.checks"
 local core = require "vmem.core"
 
 local EXECUTE_HANDLER, CONTINUE_EXECUTION = 1, -1
 
-local blocks = setmetatable({}, { __mode = "k" }) -- coroutine -> its blocks, the innermost last
+local meanwhile = core.meanwhile
 
---- Asks a block's filter, with that block and those inside of it out of the way: a fault inside the filter
---- belongs to the blocks outside.
-local function ask(stack, i, filter, fault)
-  for j = #stack, i, -1 do stack[j] = nil end
-  local answer = filter
-  if type(filter) == "function" then answer = filter(fault) end
-  if answer == true then return EXECUTE_HANDLER end
-  return answer or 0
+local innermost = setmetatable({}, { __mode = "k" }) -- coroutine -> its block; each knows the one outside
+
+--- What a block's filter says.
+local function answer_of(filter, fault)
+  if type(filter) == "function" then filter = filter(fault) end
+  if filter == true then return EXECUTE_HANDLER end
+  return filter or 0
 end
 
---- True: mended. Anything else lets the fault be raised; a block that takes it has noted that.
+--- True: mended. Anything else lets the fault be raised; a block that takes it has noted that. While a filter
+--- runs, its block and those inside of it are out of the way: a fault in there belongs to the blocks outside.
 local function search(fault)
-  local stack = blocks[coroutine.running()] or {}
-  for i = #stack, 1, -1 do
-    local block = stack[i]
-    local inner = table.move(stack, i, #stack, 1, {})
-    local ok, answer = pcall(ask, stack, i, block.filter, fault)
-    for j = 1, #inner do stack[i + j - 1] = inner[j] end -- not by a call, for which memory may be wanting
-    if not ok then error(answer, 0) end
+  local thread = coroutine.running()
+  local block = innermost[thread]
+  while block do
+    local answer = meanwhile(innermost, thread, block.outer, answer_of, block.filter, fault)
     if answer == CONTINUE_EXECUTION then return true end
     if answer == EXECUTE_HANDLER then
       block.taken = fault
       return false
     end
+    block = block.outer
   end
 end
 
 core.on_last(search)
+
+local function check_callable(position, value)
+  checks.that(checks.is_callable(value), position, "try", "function expected, got %s", type(value))
+end
 
 --- Runs body. When an access in it faults, filter(fault) says what to do: EXCEPTION_EXECUTE_HANDLER (1)
 --- leaves body and runs handler, EXCEPTION_CONTINUE_SEARCH (0) asks the try block outside of this one,
@@ -45,18 +48,14 @@ core.on_last(search)
 ---@param handler fun(fault: vmem.fault): ...
 ---@return any ... what body returns, or handler
 return function(body, filter, handler)
+  check_callable(1, body)
+  if handler ~= nil then check_callable(3, handler) end
   local thread = coroutine.running()
-  local stack = blocks[thread] or {}
-  blocks[thread] = stack
-  local depth = #stack
-  local block = { filter = filter }
-  local results
-  local ok, fault = pcall(function()
-    stack[depth + 1] = block
-    results = table.pack(body())
-  end)
-  for i = #stack, depth + 1, -1 do stack[i] = nil end -- nothing can fail on the way here
-  if ok then return table.unpack(results, 1, results.n) end
+  local block = { filter = filter, outer = innermost[thread] }
+  local results = table.pack(pcall(meanwhile, innermost, thread, block, body))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  local fault = results[2]
   if block.taken == nil or not rawequal(block.taken, fault) then error(fault, 0) end
+  if handler == nil then check_callable(3, handler) end
   return handler(fault)
 end
