@@ -60,7 +60,8 @@ local cases = {
 local function of_metatable(class, path, make)
   cases[#cases + 1] = { class, path, function()
     local object = make()
-    local found = public(getmetatable(object).__index, {})
+    local meta = getmetatable(object)
+    local found = public(type(meta.__index) == "table" and meta.__index or meta, {})
     if object.close then object:close() end
     return found
   end }
