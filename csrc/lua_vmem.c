@@ -16,7 +16,10 @@ typedef struct l_space_object {
   l_object object;
   vm_space *space;
   l_chunk *book;
+  void *innermost; /* of lua_whole.c */
 } l_space_object;
+
+_Static_assert(sizeof(l_space_object) <= L_OBJECT_SIZE, "it has its place");
 
 static void end_space(lua_State *L, l_object *object) {
   vm_space *space = ((l_space_object *)object)->space;
@@ -44,6 +47,12 @@ static const l_space_object *check_space(lua_State *L) {
   return object;
 }
 
+void **l_push_innermost(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &space_key);
+  l_space_object *object = l_test(L, -1, &l_space_class);
+  return object != NULL ? &object->innermost : NULL;
+}
+
 vm_space *l_space(lua_State *L) { return check_space(L)->space; }
 
 l_chunk *l_book(lua_State *L) { return check_space(L)->book; }
@@ -57,6 +66,7 @@ static void open_space(lua_State *L) {
   if (get_space(L) != NULL) return; /* loaded before, and regions may live */
   l_space_object *object = l_new(L, &l_space_class);
   object->book = l_book_of(lua_touserdata(L, -1));
+  object->innermost = NULL;
   object->space = vm_space_new();
   if (object->space == NULL) l_error(L, "not enough memory");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &space_key);

@@ -235,6 +235,10 @@ _Noreturn int l_blame(lua_State *L);
 
 /* {====== What no hook cuts in two (lua_whole.c) ====== */
 
+/* Where lua_whole.c keeps what runs now; NULL when somebody has been in the registry. Pushes the object that it
+** is in. */
+void **l_push_innermost(lua_State *L);
+
 /* Adds what is made for that to the table on top of the stack. */
 void l_open_whole(lua_State *L);
 

@@ -14,18 +14,10 @@ typedef struct section {
   struct section *outer;
 } section;
 
-/* A userdata of the state's, with the thread that the next section can have as its user value. */
-typedef struct sections {
-  section *innermost;
-} sections;
-
-static const char key = 0; /* its address is a registry key: the userdata */
-
 lua_State *l_caller_of(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &key);
-  const sections *all = lua_touserdata(L, -1);
+  void **place = l_push_innermost(L);
   lua_pop(L, 1);
-  const section *each = all != NULL ? all->innermost : NULL;
+  const section *each = place != NULL ? *place : NULL;
   while (each != NULL && each->thread != L) each = each->outer;
   return each != NULL ? each->caller : NULL;
 }
@@ -44,44 +36,52 @@ static int run(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* Pushes a thread that nobody uses. */
-static lua_State *push_thread(lua_State *L, int userdata) {
-  if (lua_getiuservalue(L, userdata, 1) == LUA_TTHREAD) {
-    lua_pushnil(L);
-    lua_setiuservalue(L, userdata, 1);
-    return lua_tothread(L, -1);
-  }
-  lua_pop(L, 1);
-  return lua_newthread(L);
+/* Whether a thread has nothing to do: the debug library may have put another where ours was. */
+static bool is_idle(lua_State *thread) {
+  lua_Debug frame;
+  return thread != NULL && lua_status(thread) == LUA_OK && !lua_getstack(thread, 0, &frame) &&
+         lua_gettop(thread) == 0;
+}
+
+/* Pushes a thread that nobody uses: the one of the section before, or a new one. */
+static lua_State *push_thread(lua_State *L) {
+  const int spare = lua_upvalueindex(1);
+  lua_State *thread = lua_tothread(L, spare);
+  if (!is_idle(thread)) return lua_newthread(L);
+  lua_pushvalue(L, spare);
+  lua_pushnil(L);
+  lua_replace(L, spare);
+  return thread;
 }
 
 /* whole(f, …): f(…), which no hook interrupts, and which cannot yield. */
 static int whole(lua_State *L) {
-  const int userdata = lua_upvalueindex(1);
-  sections *all = lua_touserdata(L, userdata);
   int count = lua_gettop(L), results;
   luaL_checkany(L, 1);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  if (all->innermost != NULL && all->innermost->thread == L) {
+  void **place = l_push_innermost(L); /* what is pushed stays, so that the place does */
+  lua_insert(L, 1);
+  section *outer = place != NULL ? *place : NULL;
+  if (outer != NULL && outer->thread == L) {
     lua_call(L, count - 1, LUA_MULTRET);
-    return lua_gettop(L);
+    return lua_gettop(L) - 1;
   }
-  section here = {push_thread(L, userdata), L, all->innermost};
+  section here = {push_thread(L), L, outer};
   if (!lua_checkstack(here.thread, count + ROOM)) return luaL_error(L, "not enough memory");
   lua_sethook(here.thread, NULL, 0, 0); /* a new one has its maker's */
-  lua_insert(L, 1);
+  lua_insert(L, 2);
   lua_pushcfunction(here.thread, run);
   lua_xmove(L, here.thread, count);
-  all->innermost = &here;
+  if (place != NULL) *place = &here;
   int status = lua_resume(here.thread, L, count, &results);
-  all->innermost = here.outer;
+  if (place != NULL) *place = outer;
   bool ok = status == LUA_OK && lua_toboolean(here.thread, -results);
   if (status != LUA_OK) results = 1; /* there was no room for it to begin */
   if (results > LUA_MINSTACK / 2) luaL_checkstack(L, results, NULL);
   lua_xmove(here.thread, L, results);
   if (status == LUA_OK) {
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, userdata, 1);
+    lua_pushvalue(L, 2);
+    lua_replace(L, lua_upvalueindex(1));
   }
   return ok ? results - 1 : lua_error(L);
 }
@@ -148,7 +148,7 @@ static int note_hook(lua_State *L) {
 }
 
 static void forget_interruption(lua_State *L) {
-  lua_pushlightuserdata(L, NULL);
+  lua_pushcfunction(L, note_hook); /* which nobody raises */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &interruption);
 }
 
@@ -179,11 +179,8 @@ static int attempt(lua_State *L) {
 /* ====== } */
 
 void l_open_whole(lua_State *L) {
-  sections *all = lua_newuserdatauv(L, sizeof *all, 1);
-  all->innermost = NULL;
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
   forget_interruption(L);
+  lua_pushnil(L);
   lua_pushcclosure(L, whole, 1);
   lua_setfield(L, -2, "whole");
   lua_pushcfunction(L, meanwhile);
