@@ -51,7 +51,8 @@ local CODES <const> = {
   not_committed = true, permission_denied = true, not_supported = true, invalid_address = true,
   end_of_file = true, -- of vmem.secret
   -- Of a pager and its stores.
-  damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true, page_size = true,
+  damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true,
+  page_size = true,
   unavailable = true, refused = true, bad_page = true, busy = true, protocol_error = true, too_long = true,
 }
 
