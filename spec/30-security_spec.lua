@@ -150,6 +150,33 @@ describe("vmem, as to memory, promises:", function()
     assert.is_nil((vmem.reserve(P, { address = heap })))
   end)
 
+  shows("Nothing is reserved where the first thread's stack may still grow to", function()
+    for area in vmem.areas() do -- spec/34-stack-room_spec.lua has all of it
+      if area.name == "[stack]" and area.state == "reserved" then
+        refuses("address_in_use", vmem.reserve(P, { address = area.address + area.size - P }))
+      end
+    end
+  end, helpers.linux_it)
+
+  shows("An error that a hook raises, at Ctrl-C or at a deadline, loses nothing, leaves nothing half done, "
+    .. "and comes out", function()
+      local array <close> = assert(require("vmem.pager").new { -- spec/36-raise_spec.lua has all of it
+        store = { load = function() return nil end, save = function() return true end },
+        type = "u32", count = 8 * P, frames = 2,
+      })
+      for n = 1, 400, 7 do
+        local ok, problem = pcall(function()
+          debug.sethook(function() debug.sethook() error("deadline", 0) end, "", n)
+          for i = 1, #array, P // 4 do array[i] = n end
+          debug.sethook()
+        end)
+        assert.is_true(ok or problem == "deadline", problem)
+        array[1] = n
+        assert.equal(n, array[1])
+      end
+      assert(array:flush())
+    end)
+
   shows("Pages that a script may not touch are shut for the processor as well", function()
     local region <close> = vmem.allocate(4 * P)
     region:fill(0, 4 * P, 65):protect(0, P, "none")
