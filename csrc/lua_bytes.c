@@ -88,6 +88,14 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
 static int region_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
 
 /* Page by page, since nobody knows where the string ends. */
+/* An integer that an access keeps in its stack while a handler runs, `most` at most. */
+static size_t kept_at(lua_State *L, int arg, size_t most) {
+  lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have been there */
+  return kept < 0 || (lua_Unsigned)kept > most ? 0 : (size_t)kept;
+}
+
+/* Stack: region, offset, limit, how many bytes have been looked at: of a string whose pages fault one by one
+** each is looked at once, and all of them once more at the end, as handlers may have changed them. */
 static int cstringk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -97,26 +105,34 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
       size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
       if (wanted < limit) limit = wanted;
     }
-    size_t page = vm_page_size(r), length = 0, size = 0, refused; /* size: that are touched */
+    size_t page = vm_page_size(r), length = kept_at(L, 4, limit), size = length, refused;
     bool ended = false;
-    while (length < limit && !ended) {
+    while (length < limit && !ended) { /* size: bytes that are touched */
       size_t piece = page - (offset + length) % page;
       if (piece > limit - length) piece = limit - length;
       size = length + piece;
-      if (!vm_allows(r, offset, size, VM_READ, &refused)) break;
+      if (!vm_allows(r, offset + length, piece, VM_READ, &refused)) break;
       const char *from = vm_memory(r, offset + length), *nul = memchr(from, 0, piece);
       ended = nul != NULL;
       length += ended ? (size_t)(nul - from) : piece;
       if (ended) size = length + 1;
     }
+    lua_pushinteger(L, (lua_Integer)length);
+    lua_replace(L, 4);
     if (l_permit(L, r, offset, size, VM_READ, tries, cstringk)) {
-      lua_pushlstring(L, vm_memory(r, offset), length);
+      const char *from = vm_memory(r, offset), *nul = length > 0 ? memchr(from, 0, length) : NULL;
+      lua_pushlstring(L, from, nul != NULL ? (size_t)(nul - from) : length);
       return 1;
     }
   }
 }
 
-static int region_cstring(lua_State *L) { return cstringk(L, LUA_OK, 0); }
+static int region_cstring(lua_State *L) {
+  lua_settop(L, 4);
+  lua_pushinteger(L, 0);
+  lua_replace(L, 4);
+  return cstringk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 

@@ -87,15 +87,59 @@ static void record_read(lua_State *L, size_t offset, lua_Integer size) {
     l_record_read(L, object->region, offset, (size_t)size);
 }
 
-/* Stack: region, offset, format. */
+/* What an unpack keeps in its stack while a handler runs. */
+enum {
+  WANT = 4, /* so many bytes are to be tried next */
+  SCAN = 5, /* so many have been looked at for the end of a "z"; 0 when none is looked for */
+  START = 256
+};
+
+static size_t kept_at(lua_State *L, int arg) {
+  lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have been there */
+  return kept < 0 ? 0 : (size_t)kept;
+}
+
+static void keep_at(lua_State *L, int arg, size_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_replace(L, arg);
+}
+
+/* Looks for the end of a "z" from SCAN bytes behind the offset on, so that each page is looked at once, should
+** they fault one by one. False when a page refuses. */
+static bool find_end(lua_State *L, vm_region *r, size_t offset, size_t scan) {
+  size_t page = vm_page_size(r), rest = r->size - offset, refused;
+  while (scan < rest) {
+    size_t piece = page - (offset + scan) % page;
+    if (piece > rest - scan) piece = rest - scan;
+    if (!vm_allows(r, offset + scan, piece, VM_READ, &refused)) break;
+    const char *from = vm_memory(r, offset + scan), *nul = memchr(from, 0, piece);
+    if (nul == NULL) {
+      scan += piece;
+      continue;
+    }
+    keep_at(L, WANT, scan + (size_t)(nul - from) + 1);
+    keep_at(L, SCAN, 0);
+    return true;
+  }
+  keep_at(L, SCAN, scan < rest ? scan : 0);
+  if (scan >= rest) keep_at(L, WANT, rest);
+  return scan >= rest;
+}
+
+/* Stack: region, offset, format, WANT, SCAN. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
-  size_t want = 256;
   for (;;) {
     vm_region *r = l_checkregion(L, 1);
     size_t length, refused, offset = l_checkoffset(L, 2, "offset", r, 0);
     l_checkbytes(L, 3, "format", &length);
-    size_t rest = r->size - offset;
+    size_t rest = r->size - offset, scan = kept_at(L, SCAN);
+    if (scan > 0 && scan < rest && !find_end(L, r, offset, scan)) {
+      (void)l_permit(L, r, offset, kept_at(L, SCAN) + 1, VM_READ, tries, unpackk);
+      tries++;
+      continue;
+    }
+    size_t want = kept_at(L, WANT);
     if (want > rest) want = rest;
     size_t have = vm_allows(r, offset, want, VM_READ, &refused) ? want : refused - offset;
     lua_pushvalue(L, 3);
@@ -110,9 +154,12 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
     const char *message = results < 0 ? lua_tostring(L, -1) : "string.unpack is not itself";
     if (!is_too_short(message)) return l_error(L, "cannot unpack: %s", message);
     if (have == rest) return l_error(L, "cannot unpack: the region ends before the value does");
-    lua_settop(L, 3);
+    bool unfinished = strstr(message, "unfinished string") != NULL;
+    lua_settop(L, SCAN);
+    keep_at(L, SCAN, unfinished ? have : 0);
+    if (unfinished && have > 0) continue;
     if (have == want) {
-      want *= 2;
+      keep_at(L, WANT, want < START ? START : want * 2);
     } else {                   /* what is missing lies in a page that refuses */
       r = l_checkregion(L, 1); /* string.unpack may have run finalizers */
       offset = l_checkoffset(L, 2, "offset", r, 0);
@@ -123,7 +170,9 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
 }
 
 static int region_unpack(lua_State *L) {
-  lua_settop(L, 3);
+  lua_settop(L, SCAN);
+  keep_at(L, WANT, START);
+  keep_at(L, SCAN, 0);
   return unpackk(L, LUA_OK, 0);
 }
 

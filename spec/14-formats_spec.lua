@@ -70,3 +70,52 @@ describe("the number of values of a format", function()
     assert.same({ 7, "abcd" }, cells[1])
   end)
 end)
+
+describe("a string whose pages fault one by one", function()
+  helpers.no_regions_left()
+
+  --- Seconds of the processor that it takes to read such a string of so many pages, the least of three.
+  local function seconds(pages, read)
+    local least = math.huge
+    for _ = 1, 3 do
+      local region <close> = assert(vmem.reserve((pages + 1) * P))
+      local calls = 0
+      region:on_fault(function(fault)
+        calls = calls + 1
+        local offset = (fault.page - 1) * P
+        region:commit(offset, P):fill(offset, P, fault.page <= pages and 65 or 0)
+        return true
+      end)
+      local start = os.clock()
+      assert.equal(pages * P, #read(region))
+      least = math.min(least, os.clock() - start)
+      assert.equal(pages + 1, calls)
+    end
+    return least
+  end
+
+  local reads <const> = {
+    { "cstring", function(region) return region:cstring(0) end },
+    { "unpack z", function(region) return (region:unpack(0, "z")) end },
+    { "unpack i4 z, the end of it", function(region) return "AAAA" .. select(2, region:unpack(0, "i4 z")) end },
+  }
+  for _, read in ipairs(reads) do
+    -- A ratio of processor times, which is 4 where each page is looked at once, and 16 where each fault begins
+    -- anew: no machine is too slow for it.
+    it("is read in time that grows with its length: " .. read[1], function()
+      local pages = (4 << 20) // P
+      assert.is_true(seconds(4 * pages, read[2]) < 10 * seconds(pages, read[2]))
+    end)
+
+    it("is what memory holds at the end, whatever handlers do meanwhile: " .. read[1], function()
+      local region <close> = assert(vmem.reserve(8 * P))
+      region:on_fault(function(fault)
+        region:commit((fault.page - 1) * P, P):fill((fault.page - 1) * P, P, 65)
+        if fault.page == 4 then region:fill(2 * P + 5, 1, 0) end -- behind us, there is an end now
+        if fault.page == 3 then region:decommit(P, P) end -- and this page faults again
+        return true
+      end)
+      assert.equal(("A"):rep(2 * P + 5), read[2](region))
+    end)
+  end
+end)
