@@ -49,3 +49,49 @@ describe("a state", function()
     end)
   end
 end)
+
+-- {====== States that lack a library, or a global ======
+
+local modules <const> = {
+  "vmem", "vmem.arena", "vmem.stack", "vmem.sparse", "vmem.pager", "vmem.pager.file", "vmem.win32", "vmem.secret",
+  "vmem.recorder", "vmem.paging", "vmem.replacement", "vmem.layout", "vmem.pagetable",
+}
+
+describe("a state that has not opened", function()
+  for _, library in ipairs { "math", "string", "table", "os", "io", "debug", "utf8", "coroutine" } do
+    it(library .. " loads a module, or is told in a sentence what it lacks", function()
+      local output, ok = helpers.run_script(([[
+        local print, pcall, require, ipairs, loaded = print, pcall, require, ipairs, package.loaded
+        local library = %q
+        _G[library], loaded[library] = nil, nil
+        for _, name in ipairs { "%s" } do
+          local done, problem = pcall(require, name)
+          print(name, not done and problem or name ~= "vmem" or problem.allocate(1):read(0, 1) == "\0")
+        end
+      ]]):format(library, table.concat(modules, '", "')))
+      assert(ok, output)
+      local lacks = ("vmem needs Lua's %s library, which this Lua state has not opened"):format(library)
+      local count = 0
+      for name, said in output:gmatch "([%w%.]+)\t([^\n]+)\n" do
+        count = count + 1
+        assert.is_true(said == "true" or name ~= "vmem" and said == lacks, said)
+      end
+      assert.equal(#modules, count)
+    end)
+  end
+end)
+
+describe("strict globals, without pcall", function()
+  for _, name in ipairs(modules) do
+    it("are enough for " .. name, function()
+      local output, ok = helpers.run_script(([[
+        pcall = nil
+        setmetatable(_G, { __index = function(_, key) error("undefined global " .. key, 2) end })
+        print(require %q ~= nil)]]):format(name))
+      assert(ok, output)
+      assert.equal("true\n", output)
+    end)
+  end
+end)
+
+-- ====== }

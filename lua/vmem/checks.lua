@@ -4,6 +4,13 @@ local core = require "vmem.core"
 
 core.own_file() -- a room may be loaded without the front door
 
+-- A host opens what libraries it likes. vmem itself does without any; all that is built on it comes by here.
+for _, name in ipairs { "math", "string", "table" } do
+  if not rawget(_G, name) then
+    error("vmem needs Lua's " .. name .. " library, which this Lua state has not opened", 0)
+  end
+end
+
 local checks = {}
 
 -- {====== Refusing ======

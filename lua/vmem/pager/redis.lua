@@ -19,13 +19,15 @@
 --- Connections are not encrypted: across networks that others are on, tunnel them. A password goes to the
 --- server that the script names, and with `nodes` to those that they name. A child of fork connects anew.
 
-local loaded, socket = pcall(require, "socket")
+local checks = require "vmem.checks"
+local core = require "vmem.core"
+
+local loaded, socket = core.attempt(require, "socket")
 if not loaded then
   error("vmem.pager.redis needs LuaSocket: apt install lua-socket, or luarocks install luasocket\n"
     .. tostring(socket), 0)
 end
 
-local checks = require "vmem.checks"
 local node = require "vmem.pager.redis_node"
 local nodes = require "vmem.pager.redis_nodes"
 local page_size = require("vmem").page_size
