@@ -123,8 +123,8 @@ end
 describe("region:release", function()
   helpers.no_regions_left()
 
-  it("returns nothing", function()
-    assert.equal(0, select("#", vmem.reserve(P):release()))
+  it("returns true", function()
+    assert.same({ true, n = 1 }, table.pack(vmem.reserve(P):release()))
   end)
 
   it("takes a region of any pages", function()

@@ -276,7 +276,8 @@ function mark:__tostring() return ("vmem.arena.mark at %d"):format(self.offset) 
 -- ====== }
 
 --- Gives the whole region back. Every use after that is an error, except for closing again.
-function arena:close() checks.close(self, closed) end
+---@return true
+function arena:close() return checks.close(self, closed) end
 
 arena.__close = arena.close
 

@@ -245,7 +245,7 @@ end
 
 -- {====== The end ======
 
-local function nothing() end
+local function close_again() return true end
 
 --- A metatable for closed objects: every use says so, but closing again is fine. Then the hot path needs no
 --- check of its own.
@@ -253,10 +253,10 @@ function checks.closed(class)
   local what = class:match("[^.]*$")
   return {
     __name = class,
-    __close = nothing,
+    __close = close_again,
     __tostring = function() return class .. " (closed)" end,
     __index = function(_, key)
-      if key == "close" then return nothing end
+      if key == "close" then return close_again end
       checks.raise("%s is closed", what)
     end,
     __newindex = function() checks.raise("%s is closed", what) end,
@@ -264,11 +264,12 @@ function checks.closed(class)
 end
 
 --- Gives the region back, whatever its owner has done to it, and leaves nothing in the object. Should an
---- error come in between, closing again does the rest.
+--- error come in between, closing again does the rest. Gives true.
 function checks.close(object, closed)
   do local _ <close> = object.region end
   setmetatable(object, closed)
   for key in pairs(object) do object[key] = nil end
+  return true
 end
 
 -- ====== }

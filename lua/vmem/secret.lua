@@ -203,10 +203,12 @@ end
 
 --- Overwrites the bytes and gives everything back; again does nothing. <close> does it, and so do
 --- collection and the end of the Lua state, for a secret that nobody has closed.
+---@return true
 function secret:close()
   if not is_secret(self) then checks.raise "calling 'close' on bad self (vmem.secret expected)" end
   self.closed = true
   local _ <close> = self.region
+  return true
 end
 
 secret.__close = secret.close

@@ -200,8 +200,10 @@ end
 -- {====== Life ======
 
 --- Gives everything back. From then on every use raises "region is released".
+---@return true
 function methods.close(cells)
   local region <close> = inner_of(cells, "close").region -- luacheck: ignore 211
+  return true
 end
 
 local function describe(cells)

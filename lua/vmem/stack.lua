@@ -286,7 +286,8 @@ function stack:trim() return whole(trim, self) end
 -- ====== }
 
 --- Gives the whole region back. Every use after that is an error, except for closing again.
-function stack:close() checks.close(self, closed) end
+---@return true
+function stack:close() return checks.close(self, closed) end
 
 stack.__close = stack.close
 

@@ -116,6 +116,7 @@ function vmem.read(address, size) end
 --- Writes by address, within live regions; elsewhere a fault.
 ---@param address integer
 ---@param bytes string
+---@return true
 function vmem.write(address, bytes) end
 
 --- Reads any address of the process by asking the kernel: what the processor allows, whatever vmem's
@@ -205,9 +206,8 @@ function region:runs() end
 ---@return boolean of no bytes, true
 function region:is_committed(offset, size) end
 
---- Gives everything back. Returns nothing, or nil, message, code if the system refuses: the region
---- lives on then.
----@return nil
+--- Gives everything back. If the system refuses the region lives on.
+---@return true? released
 ---@return string? message
 ---@return vmem.code? code
 function region:release() end

@@ -173,7 +173,7 @@ function bulk.write(world, address, bytes)
     check_count(address, 0)
     if by_address(world, address, #bytes, "write", again, function(region, offset, part, done)
       region:store(offset, bytes:sub(done + 1, done + part))
-    end) then return {} end
+    end) then return { true } end
   end)
 end
 

@@ -177,6 +177,7 @@ function methods:release()
   self:check_live()
   self.live, self.pages = false, {}
   self.world:forget(self)
+  return true
 end
 
 -- ====== }

@@ -1,0 +1,192 @@
+-- README: what the system refuses is nil, message, code, "so that assert works". So whatever does something
+-- gives something true when it has done it: closing, releasing and writing as well.
+
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- Methods and functions that answer a question: what they give is the answer, which may be nil or false.
+local ASKS = {}
+
+--- What hands out the handler that was set before: none is nil.
+local HANDLERS = {}
+
+local function some_file() return assert(io.tmpfile()) end
+
+local function file_of(bytes)
+  local file = some_file()
+  file:write(bytes)
+  file:seek "set"
+  return file
+end
+
+--- Methods of a class: name -> what it takes, ASKS or HANDLERS. A function makes arguments anew.
+local function range() return 0, P end
+local function nothing() end
+
+local function members(object)
+  local _, methods = debug.getupvalue(debug.getmetatable(object).__index, 1)
+  return methods
+end
+
+local function made_by(name, ...)
+  local arguments = table.pack(...)
+  return function() return assert(require(name).new(table.unpack(arguments, 1, arguments.n))) end
+end
+
+local function class_of(object)
+  local methods = {}
+  for name, method in pairs(debug.getmetatable(object)) do
+    if not name:find "^__" and name ~= "new" then methods[name] = method end
+  end
+  return methods
+end
+
+-- Each: how an object is made, where its methods are, and each method. A method that is in the class and not
+-- here is a finding.
+local CLASSES = {
+  ["vmem.region"] = {
+    make = function() return assert(vmem.allocate(P, { watch = true })) end, methods = members,
+    commit = nothing, decommit = nothing, protect = function() return 0, P, "r" end, release = nothing,
+    write = function() return 0, "bytes" end, fill = function() return 0, P, 1 end,
+    copy = function() return 0, 8, 8 end, pack = function() return 0, "z", "text" end,
+    load = function() return file_of "123" end, save = some_file,
+    view = function() return "u8" end, lock = range, unlock = range, prefetch = range, discard = range,
+    rearm = range, map = nothing, pointer = nothing, runs = nothing, written = nothing, query = nothing,
+    read = range, cstring = function() return 0 end,
+    find = ASKS, nonzero = ASKS, compare = ASKS, unpack = ASKS, is_committed = ASKS, locked = ASKS,
+    resident = ASKS, on_fault = HANDLERS,
+  },
+  ["vmem.page"] = {
+    make = function() return assert(vmem.allocate(P))[1] end, methods = members,
+    commit = nothing, decommit = nothing, protect = function() return "r" end,
+    read = nothing, write = function() return "bytes" end,
+  },
+  ["vmem.view"] = {
+    make = function() return assert(vmem.allocate(P)):view "u8" end, methods = members,
+    set = function() return 1, 2, 3 end, fill = function() return 7 end,
+    copy = function() return assert(vmem.allocate(P)):view "u8" end,
+    get = ASKS, sum = ASKS, minmax = ASKS,
+  },
+  ["vmem.arena"] = {
+    make = made_by("vmem.arena", P), methods = class_of,
+    alloc = function() return 8 end, view = function() return "u8", 4 end, string = function() return "x" end,
+    mark = nothing, reset = nothing, close = nothing,
+  },
+  ["vmem.stack"] = {
+    make = made_by("vmem.stack", 4 * P), methods = class_of,
+    push = function() return "i4", 7 end, pop = ASKS, alloc = function() return 8 end,
+    unwind = function(s) return s.region.size end, trim = nothing, close = nothing,
+  },
+  ["vmem.sparse"] = {
+    make = made_by("vmem.sparse", "i32", 1000), methods = function()
+      local methods = {}
+      for _, name in ipairs { "set", "get", "bytes", "each", "filled", "forget", "cost", "close" } do
+        methods[name] = nothing
+      end
+      return methods
+    end,
+    set = function() return 1, 2 end, forget = function() return 1 end, close = nothing, cost = nothing,
+    each = nothing, filled = nothing, get = ASKS, bytes = ASKS,
+  },
+  ["vmem.secret"] = {
+    make = made_by("vmem.secret", 16), methods = class_of,
+    with = ASKS, load = function() return file_of(("k"):rep(16)) end,
+    copy = function() return assert(require("vmem.secret").new(16)) end, equals = ASKS, close = nothing,
+  },
+  ["vmem.pager.file"] = {
+    make = function()
+      local name = os.tmpname()
+      local store = assert(require("vmem.pager.file").open(name))
+      os.remove(name)
+      return store
+    end,
+    methods = class_of,
+    load = ASKS, save = function() return 1, ("x"):rep(P) end, flush = nothing, close = nothing,
+  },
+  ["vmem.pager"] = {
+    make = function()
+      local store = { load = function() return ("\0"):rep(P) end, save = function() return true end }
+      return assert(require("vmem.pager").new { store = store, type = "u8", count = P, frames = 1 })
+    end,
+    methods = function(array)
+      local methods = {}
+      for _, name in ipairs { "get", "set", "read", "write", "flush", "refresh", "close" } do
+        methods[name] = array[name]
+      end
+      return methods
+    end,
+    get = ASKS, set = function() return 1, 2 end, read = nothing, write = function() return 0, "x" end,
+    flush = nothing, refresh = nothing, close = nothing,
+  },
+  ["vmem.recording"] = {
+    make = function()
+      local recording = require("vmem.recorder").start()
+      assert(vmem.reserve(P):release())
+      return recording
+    end,
+    methods = function(recording)
+      return { stop = recording.stop, html = recording.html, save = recording.save }
+    end,
+    stop = nothing, html = nothing, save = function() return os.tmpname() end,
+  },
+}
+
+--- A recording ends the one before: there can be only one.
+local function made(case)
+  local running = require("vmem.recorder").running()
+  if running then running:stop() end
+  return case.make()
+end
+
+describe("assert takes", function()
+  helpers.no_regions_left()
+
+  after_each(function()
+    local running = require("vmem.recorder").running()
+    if running then running:stop() end
+  end)
+
+  for class, case in pairs(CLASSES) do
+    it("what " .. class .. " does, all of it", function()
+      for name in pairs(case.methods(made(case))) do
+        assert.is_not_nil(case[name], class .. ":" .. name .. " is nowhere in this table")
+      end
+      for name, arguments in pairs(case) do
+        if name ~= "make" and name ~= "methods" and type(arguments) == "function" then
+          local object = made(case)
+          local given = table.pack(arguments(object))
+          local first, message, code = object[name](object, table.unpack(given, 1, given.n))
+          -- A system that cannot lock or the like says so: that is no success.
+          if not (first == nil and message and code) then
+            assert.is_truthy(first, class .. ":" .. name)
+          end
+          if name == "save" and class == "vmem.recording" then os.remove(given[1]) end
+        end
+      end
+    end)
+
+    it("what closes a " .. class .. " that is closed, where that is no error", function()
+      local object = made(case)
+      if not case.close then return end
+      assert.is_true(object:close())
+      local ok, again = pcall(object.close, object)
+      if ok then assert.is_true(again) end
+    end)
+  end
+
+  it("what vmem.write gives", function()
+    local region <close> = assert(vmem.allocate(P))
+    assert.is_true(vmem.write(region.base, "bytes"))
+    assert.is_true(vmem.write(region.base, ""))
+  end)
+
+  it("what the release of any region gives, and only the first time", function()
+    for _, options in ipairs { {}, { sparse = true }, { watch = true }, { wipe = true } } do
+      local region = assert(vmem.reserve(4 * P, options))
+      assert.same({ true, n = 1 }, table.pack(region:release()))
+      helpers.raises("region is released", region.release, region)
+    end
+  end)
+end)
