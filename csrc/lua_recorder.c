@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lua_vmem.h"
+#include "os.h"
 
 typedef struct l_recording {
   l_object object;
@@ -29,12 +30,36 @@ static const char *name_of(const lua_Debug *frame) {
   return is_file ? frame->source : frame->short_src;
 }
 
+typedef struct l_writer {
+  vm_recording *recording;
+  uint32_t source;
+} l_writer;
+
+static int write_code(lua_State *L, const void *bytes, size_t size, void *to) {
+  (void)L;
+  const l_writer *writer = to;
+  return !vm_record_code(writer->recording, writer->source, bytes, size);
+}
+
+/* A script chooses the name that load gives a chunk. That a file has the running function is only seen by
+** its code, which vmem/recorder/lines.lua compares: what a page shows of files depends on it. */
+static uint32_t source_of(lua_State *L, vm_recording *recording, lua_Debug *frame) {
+  size_t known = recording->sources;
+  uint32_t source = vm_record_source(recording, name_of(frame));
+  if (recording->sources == known || *frame->source != '@') return source;
+  lua_getinfo(L, "f", frame);
+  l_writer writer = {recording, source};
+  if (lua_dump(L, write_code, &writer, 0) != 0) vm_forget_code(recording, source);
+  lua_pop(L, 1);
+  return source;
+}
+
 void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event) {
   vm_event e = *event;
   lua_Debug frame;
   if (l_running_line(L, &frame)) {
-    e.source = vm_record_source(recording, name_of(&frame));
+    e.source = source_of(L, recording, &frame);
     e.line = (uint32_t)frame.currentline;
   }
   if (e.what == VM_DID_RESERVE)
@@ -177,6 +202,22 @@ static int get_source(lua_State *L) {
   return 1;
 }
 
+/* The code of the function that was running when the source was first met, as string.dump gives it; nil for a
+** script that is no file. */
+static int get_function(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  const vm_source *source = &g->source[check_place(L, g->sources)];
+  if (source->code == NULL) return 0;
+  lua_pushlstring(L, source->code, source->code_size);
+  return 1;
+}
+
+/* The bytes of a regular file, or 0. */
+static int file_size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)os_file_size(luaL_checkstring(L, 1)));
+  return 1;
+}
+
 /* "rw" and so on, for bits of VM_PROTECTION. */
 static int protection_word(lua_State *L) {
   lua_pushstring(L, l_protection((unsigned)l_checkcount(L, 1, "byte", 0, 255)));
@@ -192,11 +233,10 @@ static int code_word(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg functions[] = {
-    {"code", code_word},    {"counts", counts},
-    {"event", get_event},   {"protection", protection_word},
-    {"region", get_region}, {"look", get_look},
-    {"run", get_run},       {"sample", get_sample},
-    {"source", get_source}, {"start", start},
+    {"code", code_word},    {"counts", counts},     {"file_size", file_size},
+    {"func", get_function}, {"event", get_event},   {"protection", protection_word},
+    {"region", get_region}, {"look", get_look},     {"run", get_run},
+    {"sample", get_sample}, {"source", get_source}, {"start", start},
     {"stop", stop},         {NULL, NULL},
 };
 

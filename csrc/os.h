@@ -175,6 +175,9 @@ typedef struct os_offer {
 enum { OS_OFFERS = 4 };
 size_t os_offers(os_offer offer[OS_OFFERS]);
 
+/* The size of a regular file; 0 of everything else, and of what is not there. Opens nothing. */
+uint64_t os_file_size(const char *path);
+
 /* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
 size_t os_terminal_width(void);
 

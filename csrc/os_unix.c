@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -204,6 +205,11 @@ uint64_t os_now(void) {
 }
 
 uint64_t os_process_id(void) { return (uint64_t)getpid(); }
+
+uint64_t os_file_size(const char *path) {
+  struct stat facts;
+  return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+}
 
 size_t os_terminal_width(void) {
   struct winsize window;

@@ -316,6 +316,13 @@ vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
 
 /* ====== } */
 
+uint64_t os_file_size(const char *path) {
+  WIN32_FILE_ATTRIBUTE_DATA facts;
+  if (!GetFileAttributesExA(path, GetFileExInfoStandard, &facts)) return 0;
+  if (facts.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE)) return 0;
+  return (uint64_t)facts.nFileSizeHigh << 32 | facts.nFileSizeLow;
+}
+
 size_t os_terminal_width(void) {
   CONSOLE_SCREEN_BUFFER_INFO info;
   if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info)) return 0;

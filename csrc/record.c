@@ -164,7 +164,10 @@ void vm_recording_free(vm_recording *g) {
   vm_space_drop(g->space);
   for (size_t i = 0; i < g->blocks; i++) free(g->block[i]);
   for (size_t i = 0; i < g->mets; i++) free(g->met[i].name);
-  for (size_t i = 0; i < g->sources; i++) free(g->source[i].name);
+  for (size_t i = 0; i < g->sources; i++) {
+    free(g->source[i].name);
+    free(g->source[i].code);
+  }
   free(g->block);
   free(g->met);
   free(g->run);
@@ -187,9 +190,30 @@ uint32_t vm_record_source(vm_recording *g, const char *name) {
   if (g->sources >= UINT32_MAX - 1 || !grow_source(g)) return 0;
   char *copy = copy_of(name);
   if (copy == NULL) return 0;
-  g->source[g->sources++] = (vm_source){copy, *list};
+  g->source[g->sources++] = (vm_source){.name = copy, .next = *list};
   *list = (uint32_t)g->sources;
   return *list;
+}
+
+bool vm_record_code(vm_recording *g, uint32_t source, const void *bytes, size_t size) {
+  vm_source *s = &g->source[source - 1];
+  if (s->code_room - s->code_size < size) {
+    size_t room = s->code_room * 2 + size;
+    char *moved = realloc(s->code, room);
+    if (moved == NULL) return false;
+    s->code = moved;
+    s->code_room = room;
+  }
+  memcpy(s->code + s->code_size, bytes, size);
+  s->code_size += size;
+  return true;
+}
+
+void vm_forget_code(vm_recording *g, uint32_t source) {
+  vm_source *s = &g->source[source - 1];
+  free(s->code);
+  s->code = NULL;
+  s->code_size = s->code_room = 0;
 }
 
 static bool is_access(const vm_event *event) {

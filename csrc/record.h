@@ -84,6 +84,8 @@ typedef enum vm_end { VM_RECORDING, VM_STOPPED, VM_AT_LIMIT, VM_NO_ROOM } vm_end
 typedef struct vm_source {
   char *name; /* "@file", or what Lua calls a script that is none */
   uint32_t next;
+  char *code; /* of the function that was running when it was entered, as lua_dump writes it */
+  size_t code_size, code_room;
 } vm_source;
 
 enum { VM_SOURCE_LISTS = 256 };
@@ -142,6 +144,12 @@ void vm_record_before(vm_recording *recording);
 
 /* The number of a source, entered if it is new; 0 when there is no memory. */
 uint32_t vm_record_source(vm_recording *recording, const char *name);
+
+/* Appends to the code of a source. False when there is no memory. */
+bool vm_record_code(vm_recording *recording, uint32_t source, const void *bytes, size_t size);
+
+/* Forgets it. */
+void vm_forget_code(vm_recording *recording, uint32_t source);
 
 /* The event at a place, from 0 on. */
 const vm_event *vm_event_at(const vm_recording *recording, size_t place);

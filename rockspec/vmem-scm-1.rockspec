@@ -141,6 +141,7 @@ build = {
     ["vmem.recorder.js_show"] = "lua/vmem/recorder/js_show.lua",
     ["vmem.recorder.js_story"] = "lua/vmem/recorder/js_story.lua",
     ["vmem.recorder.js_table"] = "lua/vmem/recorder/js_table.lua",
+    ["vmem.recorder.lines"] = "lua/vmem/recorder/lines.lua",
     ["vmem.recorder.page"] = "lua/vmem/recorder/page.lua",
     ["vmem.replacement"] = "lua/vmem/replacement.lua",
     ["vmem.secret"] = "lua/vmem/secret.lua",

@@ -1,24 +1,25 @@
 --- A recording as one HTML page: its events as compact JSON, the lines of the scripts, and what shows them.
 
 local core = require("vmem.core").recorder
+local lines = require "vmem.recorder.lines"
+local terminal = require "vmem.draw.terminal"
 
 local page = {}
 
 -- {====== JSON ======
 
-local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\t"] = "\\t" }
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\t"] = "\\t" }
 
 local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
 
---- Text as a page can hold it: bytes that are no UTF-8 become question marks.
+--- Text as a page can hold it and a reader take it: see terminal.plain. Tabs stay, for lines of scripts.
 local function clean(text)
-  if utf8.len(text) then return text end
-  return (text:gsub("[\x80-\xff]", "\u{FFFD}"))
+  return terminal.plain(text, function(c) return c ~= "\t" and terminal.show(c) or nil end)
 end
 
 --- "<" never appears, so nothing in a string can end the script element around it.
 local function quote(text)
-  return '"' .. clean(text):gsub('[%c"\\<\x7f]', escape) .. '"'
+  return '"' .. clean(text):gsub('[\t"\\<]', escape) .. '"'
 end
 
 local EXACT <const> = 1 << 53 -- beyond, JavaScript's numbers have holes
@@ -104,26 +105,20 @@ local function wanted_lines(handle, events)
   local wanted = {}
   for event = 1, events do
     local _, _, _, _, _, _, source, line = core.event(handle, event)
-    local lines = wanted[source] or {}
-    wanted[source] = lines
-    if not lines[line] or not lines[line + AROUND] or not lines[line - AROUND] then
-      for i = line - AROUND, line + AROUND do lines[i] = true end
+    local numbers = wanted[source] or {}
+    wanted[source] = numbers
+    if not numbers[line] or not numbers[line + AROUND] or not numbers[line - AROUND] then
+      for i = line - AROUND, line + AROUND do numbers[i] = true end
     end
   end
   return wanted
 end
 
---- A file's lines that are wanted, or none if it cannot be read. What cannot seek would wait for somebody.
-local function lines_of(name, wanted)
-  local file <close> = io.open(name, "rb")
+--- Those of a source, as far as its file has them.
+local function lines_of(handle, i, wanted)
   local parts = {}
-  if not file or not file:seek("end") or not file:seek("set") then return parts end
-  local number_of_line = 0
-  for line in function() return file:read() end do -- unlike lines(), no error for a folder
-    number_of_line = number_of_line + 1
-    if wanted[number_of_line] then
-      parts[#parts + 1] = ('"%d":%s'):format(number_of_line, quote(line:gsub("\r$", ""):sub(1, LONGEST)))
-    end
+  for k, line in ipairs(lines.of(handle, i, wanted)) do
+    parts[k] = ('"%d":%s'):format(line[1], quote(line[2]:sub(1, LONGEST)))
   end
   return parts
 end
@@ -135,7 +130,7 @@ local function scripts(handle, count, wanted)
     local source = core.source(handle, i)
     local name = source:match("^@(.*)")
     names[i] = name or source
-    texts[i] = "{" .. table.concat(name and lines_of(name, wanted[i] or {}) or {}, ",") .. "}"
+    texts[i] = "{" .. table.concat(lines_of(handle, i, wanted[i] or {}), ",") .. "}"
   end
   return names, list(texts)
 end

@@ -1,0 +1,63 @@
+--- The lines of the scripts that a recording names, as far as a file is known to have them.
+---
+--- A script chooses what load calls a chunk: "@/etc/passwd", a pipe, a device. So a file is only read if it
+--- is a regular one and not too large. Its lines are only given if it is Lua, and what it compiles to has the
+--- function that was running when the recording first met the name: as it was when it was loaded.
+
+local core = require("vmem.core").recorder
+
+local lines = {}
+
+local LARGEST <const> = 4 << 20 -- bytes of a file
+
+--- The text of a file, or nil. What is no regular file is not even opened: that may wait for somebody.
+local function text_of(path)
+  local size = core.file_size(path)
+  if size < 1 or size > LARGEST then return nil end
+  local file <close> = io.open(path, "rb")
+  return file and file:read(size)
+end
+
+--- What loadfile leaves out: a mark in front, and a first line for the shell.
+local function without_head(text)
+  return (text:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", ""))
+end
+
+local HEAD <const> = 4 + 1 + 1 + 6 + 3 + 8 + 8 + 1 -- bytes of what string.dump writes before a function
+
+--- What string.dump writes of a function behind its source, which a function within another one goes without.
+local function body_of(code)
+  local at, length = HEAD, 0
+  repeat -- seven bits each; the last byte has the eighth
+    at = at + 1
+    local byte = code:byte(at)
+    length = length << 7 | byte & 0x7f
+  until byte >= 0x80
+  return code:sub(at + length) -- length counts one more than the string has bytes
+end
+
+--- Whether the text is Lua and has the function.
+local function has(text, source, code)
+  local chunk = load(without_head(text), source, "t", {})
+  return chunk ~= nil and body_of(string.dump(chunk)):find(body_of(code), 1, true) ~= nil
+end
+
+--- The lines of source `i` that are wanted: a list of { number, text }.
+---@param handle userdata what the core has of a recording
+---@param i integer
+---@param wanted table<integer, boolean>
+---@return { [1]: integer, [2]: string }[]
+function lines.of(handle, i, wanted)
+  local source, code, found = core.source(handle, i), core.func(handle, i), {}
+  local path = source:match "^@(.*)"
+  local text = path and code and text_of(path)
+  if not text or not has(text, source, code) then return found end
+  local number = 0
+  for line in (text:sub(-1) == "\n" and text or text .. "\n"):gmatch "([^\n]*)\n" do
+    number = number + 1
+    if wanted[number] then found[#found + 1] = { number, (line:gsub("\r$", "")) } end
+  end
+  return found
+end
+
+return lines
