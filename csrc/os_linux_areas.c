@@ -18,6 +18,18 @@ static bool looks_reserved(const os_area *area, const char *name) {
   return area->protection == 0 && !area->shared && *name == '\0';
 }
 
+typedef enum way { UNKNOWN, FASTER, QUERY, TEXT } way;
+
+static way wanted_way(void) {
+  static _Atomic way known = UNKNOWN;
+  if (known != UNKNOWN) return known;
+  const char *word = getenv("VMEM_AREAS");
+  way wanted = FASTER;
+  if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
+  if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
+  return known = wanted;
+}
+
 /* {====== The stack's room ====== */
 
 /* The part of a free place [from, to) that the stack may grow to; nothing where `end` is not above `start`. */
@@ -178,7 +190,21 @@ static bool is_the_kernels(const char *name) {
   return strcmp(name, "[vsyscall]") == 0 || strcmp(name, "[vectors]") == 0;
 }
 
-/* The text has \012 for a newline in a name, and escapes nothing else. */
+/* The text has \012 for a newline in a name, and escapes nothing else: a name that holds these four
+** characters looks the same. */
+static bool is_ambiguous(const char *name) { return strstr(name, "\\012") != NULL; }
+
+/* The name of an area as it is, into a place of QUERY_NAME bytes. False where only the text tells. */
+static bool ask_name(int maps, const os_area *area, char *place) {
+  linux_map_query query = {.size = sizeof query,
+                           .address = area->address,
+                           .name_size = QUERY_NAME,
+                           .name = (uintptr_t)place};
+  return ioctl(maps, LINUX_MAP_QUERY, &query) == 0 && query.start == area->address &&
+         query.name_size > 0;
+}
+
+/* Where the kernel cannot be asked, \012 is taken for the newline that it mostly is. */
 static void copy_name(char *to, const char *name) {
   while (*name != '\0') {
     bool escaped = *name == '\\' && strncmp(name, "\\012", 4) == 0;
@@ -190,8 +216,10 @@ static void copy_name(char *to, const char *name) {
   *to = '\0';
 }
 
-/* `last` is where the area before ends, and becomes where this one does; NULL where no room is to be listed. */
-static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintptr_t *last) {
+/* `last` is where the area before ends, and becomes where this one does; NULL where no room is to be listed.
+** `maps` is -1 where the kernel shall not be asked for a name. */
+static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintptr_t *last,
+                         int maps) {
   os_area area = {0};
   const char *name = read_area(line, &area);
   if (name == NULL || is_the_kernels(name)) return VM_OK;
@@ -202,9 +230,11 @@ static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintpt
     if (error != VM_OK) return error;
   }
   if (area.address + area.size <= from) return VM_OK;
-  char *place = os_list_place(list, strlen(name));
+  bool ask = maps != -1 && is_ambiguous(name);
+  size_t length = strlen(name);
+  char *place = os_list_place(list, ask && length < QUERY_NAME ? QUERY_NAME : length);
   if (place == NULL) return VM_OUT_OF_MEMORY;
-  copy_name(place, name);
+  if (!ask || !ask_name(maps, &area, place)) copy_name(place, name);
   os_list_add(list, &area);
   return VM_OK;
 }
@@ -217,7 +247,7 @@ static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os
   for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
     if (error != VM_OK || list->count >= most) break;
     *end = '\0';
-    error = add_line(list, line, from, own ? &last : NULL);
+    error = add_line(list, line, from, own ? &last : NULL, wanted_way() == TEXT ? -1 : maps);
   }
   if (list->count > most) list->count = most; /* the stack's room came before the last */
   free(text);
@@ -225,18 +255,6 @@ static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os
 }
 
 /* ====== } */
-
-typedef enum way { UNKNOWN, FASTER, QUERY, TEXT } way;
-
-static way wanted_way(void) {
-  static _Atomic way known = UNKNOWN;
-  if (known != UNKNOWN) return known;
-  const char *word = getenv("VMEM_AREAS");
-  way wanted = FASTER;
-  if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
-  if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
-  return known = wanted;
-}
 
 static bool shall_query(size_t most) {
   way wanted = wanted_way();

@@ -283,6 +283,33 @@ describe("vmem.areas", function()
       pattern = "^/" .. ("."):rep(6400) .. ".*/core%.so$",
     },
   }
+  helpers.linux_it("takes four characters in a name for no newline, where the kernel can be asked", function()
+    for _, offer in ipairs(require("vmem.core").offers()) do
+      if offer[1] == "PROCMAP_QUERY" and offer[2] then return pending(offer[2]) end
+    end
+    local output, ok = helpers.run_script(([[
+      local plain = os.tmpname()
+      local long = plain .. "%%s" .. ("x"):rep(100) -- the names are not of a kind
+      for _, middle in ipairs { "\\012", "\n", "\n\\012", "\\012\n" } do
+        local name = long:format(middle)
+        assert(os.execute(("cp '%%s' '%%s'"):format(%q, name)))
+        local vmem = package.loadlib(name, "luaopen_vmem_core")().module
+        os.remove(name)
+        local found
+        for area in vmem.areas() do
+          if area.name == name .. " (deleted)" then
+            found = true
+            assert(vmem.query(area.address).name == area.name)
+          end
+        end
+        print(found)
+      end
+      os.remove(plain)
+    ]]):format(core))
+    assert.is_true(ok, output)
+    assert.equal(("true\n"):rep(4), output)
+  end)
+
   for what, case in pairs(odd_names) do
     helpers.linux_it("gives names " .. what .. ", by ioctl and by text", function()
       local script = ("local core, pattern = %q, %q\n"):format(core, case.pattern) .. case.load .. [[
