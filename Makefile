@@ -64,6 +64,7 @@ tools-test: tools-build
 	$(call need,busted $(LUA):argparse $(LUA):dkjson,lua-busted lua-argparse lua-dkjson)
 	@./tools/need "redis-server $(LUA):socket" "redis-server lua-socket" || \
 	  echo "vmem.pager.redis: NOT TESTED: it takes redis-server and LuaSocket"
+	@./tools/need "localedef locale-sources" "locales" || echo "other locales: NOT TESTED: Debian's package locales has them"
 
 tools-browser: tools-build
 	$(call need,chromium,chromium)

@@ -33,7 +33,8 @@ end
 --- What a message calls a value.
 function checks.shown(value)
   local what = type(value)
-  if what == "string" then return #value < 60 and ("'%s'"):format(value) or "a long string" end
+  if what == "string" and #value >= 60 then return "a long string" end
+  if what == "string" then return ("'%s'"):format(require("vmem.draw.terminal").plain(value)) end
   return (what == "number" or what == "boolean") and tostring(value) or what
 end
 

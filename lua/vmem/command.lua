@@ -7,13 +7,15 @@
 ---
 --- Exit codes: 0, 1 when something could not be done, 2 when it was asked for wrongly.
 
+local terminal = require "vmem.draw.terminal"
+
 local command = {}
 
 local NAMES = { "info", "map", "run", "example", "bench" }
 local FAILED <const>, WRONG_USAGE <const>, BROKEN_PIPE <const> = 1, 2, 32
 
 local function complain(...)
-  io.stderr:write("vmem: ", table.concat({ ... }, ": "), "\n")
+  io.stderr:write("vmem: ", terminal.plain(table.concat({ ... }, ": ")), "\n")
 end
 
 local function refuse_usage(name, message)

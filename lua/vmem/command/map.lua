@@ -1,6 +1,7 @@
 --- vmem map: the address space of a process as a picture, and its totals.
 
 local command = require "vmem.command"
+local terminal = require "vmem.draw.terminal"
 
 local map = { summary = "Draw the address space of a process." }
 
@@ -24,13 +25,23 @@ end
 
 local FIELDS = { "kind", "state", "protection", "name", "shared", "resident" }
 
---- JSON is UTF-8, names of files need not be.
+local function keep() end
+
+local function json_escape(character)
+  if not terminal.show(character) then return nil end
+  local code = utf8.codepoint(character)
+  if code < 0x10000 then return ("\\u%04x"):format(code) end
+  code = code - 0x10000
+  return ("\\u%04x\\u%04x"):format(0xd800 | code >> 10, 0xdc00 | code & 0x3ff)
+end
+
+--- JSON is UTF-8, names of files need not be. What would do something to a terminal is escaped.
 local function quoter(json)
   local known = {}
   return function(text)
     local quoted = known[text]
     if not quoted then
-      quoted = json.quotestring(utf8.len(text) and text or (text:gsub("[\x80-\xff]", "?")))
+      quoted = terminal.plain(json.quotestring(terminal.plain(text, keep)), json_escape)
       known[text] = quoted
     end
     return quoted

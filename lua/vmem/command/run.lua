@@ -1,5 +1,6 @@
 --- vmem run: a script, as lua5.4 would run it, and what it does to its regions as a page.
 
+local terminal = require "vmem.draw.terminal"
 local units = require "vmem.draw.units"
 
 local run = { summary = "Run a script, and record what it does to its regions." }
@@ -66,10 +67,10 @@ local function record(path, writes)
     recording:stop()
     local saved, why = recording:save(path)
     if not saved then
-      io.stderr:write("vmem: run: cannot write ", why, "\n")
+      io.stderr:write("vmem: run: cannot write ", terminal.plain(why), "\n")
       return false
     end
-    io.stderr:write(("vmem: %s: %s of %s\n"):format(path, units.of(#recording, "event"),
+    io.stderr:write(("vmem: %s: %s of %s\n"):format(terminal.plain(path), units.of(#recording, "event"),
       units.of(#recording.regions, "region")))
     return true
   end

@@ -24,7 +24,7 @@ end
 
 --- A gap is not to scale: its sides are torn.
 local function draw_gap(s, row, y, height)
-  s:path(("M%g %gv%g M%g %gv%g"):format(LEFT, y, height, RIGHT, y, height), "line", 1, "2 4")
+  s:path(units.format("M%g %gv%g M%g %gv%g", LEFT, y, height, RIGHT, y, height), "line", 1, "2 4")
   s:text((LEFT + RIGHT) / 2, y + height / 2 + 4, units.size(row.size) .. " free", "dim", "middle")
 end
 
@@ -48,7 +48,7 @@ local function draw_area(s, row, y, height)
   s:text(LABEL, base, svg.cut(row.label, SIZE - LABEL - 84, row.label:find("^[/\\]") ~= nil))
   s:text(SIZE, base, units.size(row.size), "ink", "end")
   s:text(RESIDENT, base, amount(row.resident), "ink", "end")
-  s:path(("M%g %gH%g"):format(LEFT, y, RIGHT), "line", 0.5)
+  s:path(units.format("M%g %gH%g", LEFT, y, RIGHT), "line", 0.5)
 end
 
 --- Draws the box from y on, and gives where it ends.
@@ -60,10 +60,10 @@ local function draw_box(s, rows, y)
     local row = rows[i]
     local height, partition, from = height_of(row), PARTITION[row.kind], y
     if above and (partition or PARTITION[above.kind]) then
-      s:path(("M%g %gH%g"):format(LEFT, y, RIGHT), "line", 1.5)
+      s:path(units.format("M%g %gH%g", LEFT, y, RIGHT), "line", 1.5)
       if not partition then
         s:text((LEFT + RIGHT) / 2, y + 18, "User mode partition: what the program may use", "ink", "middle")
-        s:path(("M%g %gv26 M%g %gv26"):format(LEFT, y, RIGHT, y), "line", 1.5)
+        s:path(units.format("M%g %gv26 M%g %gv26", LEFT, y, RIGHT, y), "line", 1.5)
         y = y + 26
         from = y
       end
@@ -77,12 +77,12 @@ local function draw_box(s, rows, y)
     end
     y = y + height
     if row.kind ~= "free" then
-      s:path(("M%g %gV%g M%g %gV%g"):format(LEFT, from, y, RIGHT, from, y), "line", 1.5)
+      s:path(units.format("M%g %gV%g M%g %gV%g", LEFT, from, y, RIGHT, from, y), "line", 1.5)
     end
     s:text(LEFT - 8, y - 4, units.address(row.address), "dim", "end")
     above = row
   end
-  s:path(("M%g %gH%g M%g %gH%g"):format(LEFT, top, RIGHT, LEFT, y, RIGHT), "line", 1.5)
+  s:path(units.format("M%g %gH%g M%g %gH%g", LEFT, top, RIGHT, LEFT, y, RIGHT), "line", 1.5)
   return y
 end
 

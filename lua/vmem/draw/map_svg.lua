@@ -57,8 +57,8 @@ end
 local function draw_grid(s, count, left, top)
   local rows, columns = (count + ACROSS - 1) // ACROSS, math.min(count, ACROSS)
   local path = {}
-  for i = 0, columns do path[#path + 1] = ("M%g %gv%g"):format(left + i * CELL, top, rows * CELL) end
-  for i = 0, rows do path[#path + 1] = ("M%g %gh%g"):format(left, top + i * CELL, columns * CELL) end
+  for i = 0, columns do path[#path + 1] = units.format("M%g %gv%g", left + i * CELL, top, rows * CELL) end
+  for i = 0, rows do path[#path + 1] = units.format("M%g %gh%g", left, top + i * CELL, columns * CELL) end
   s:path(table.concat(path), "ground", 1)
   return rows * CELL
 end

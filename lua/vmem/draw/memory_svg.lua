@@ -24,9 +24,9 @@ end
 
 --- Lines between the blocks, and around all.
 local function draw_borders(s, memory, column, x, width)
-  local path = { ("M%g %gh%gv%gh%gz"):format(x, TOP, width, HEIGHT, -width) }
+  local path = { units.format("M%g %gh%gv%gh%gz", x, TOP, width, HEIGHT, -width) }
   for i = 2, #column.blocks do
-    path[i] = ("M%g %gh%g"):format(x, TOP + column.blocks[i].address / memory.size * HEIGHT, width)
+    path[i] = units.format("M%g %gh%g", x, TOP + column.blocks[i].address / memory.size * HEIGHT, width)
   end
   s:path(table.concat(path), "line", 1)
 end

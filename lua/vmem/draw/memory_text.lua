@@ -46,7 +46,7 @@ end
 --- Text in lines of so many characters at most, broken at spaces.
 local function wrap(text, width)
   local lines, line = {}, ""
-  for word in text:gmatch "%S+" do
+  for word in terminal.plain(text):gmatch "%S+" do
     if #line > 0 and terminal.length(line) + 1 + terminal.length(word) > width then
       lines[#lines + 1] = line
       line = word

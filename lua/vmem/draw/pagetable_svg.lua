@@ -33,7 +33,7 @@ end
 local function draw_link(s, place, from, to)
   local left, right = MARGIN + PAGES, WIDTH - MARGIN - FRAMES
   local bend = (right - left) * 0.45
-  s:path(("M%g %gC%g %g %g %g %g %g l-6 -3.5 m6 3.5 l-6 3.5"):format(
+  s:path(units.format("M%g %gC%g %g %g %g %g %g l-6 -3.5 m6 3.5 l-6 3.5",
     left, from, left + bend, from, right - bend, to, right, to), colour_of(place.entry), 1.8)
 end
 

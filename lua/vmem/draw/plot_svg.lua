@@ -32,11 +32,11 @@ end
 
 --- The marks: a circle, a square, a triangle, a diamond, a cross.
 local shapes = {
-  function(x, y) return ("M%g %ga3 3 0 1 0 6 0a3 3 0 1 0 -6 0z"):format(x - 3, y) end,
-  function(x, y) return ("M%g %gh5.4v5.4h-5.4z"):format(x - 2.7, y - 2.7) end,
-  function(x, y) return ("M%g %gl3.6 6.2h-7.2z"):format(x, y - 3.8) end,
-  function(x, y) return ("M%g %gl3.8 3.8l-3.8 3.8l-3.8 -3.8z"):format(x, y - 3.8) end,
-  function(x, y) return ("M%g %gl6 6m-6 0l6 -6"):format(x - 3, y - 3) end,
+  function(x, y) return units.format("M%g %ga3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", x - 3, y) end,
+  function(x, y) return units.format("M%g %gh5.4v5.4h-5.4z", x - 2.7, y - 2.7) end,
+  function(x, y) return units.format("M%g %gl3.6 6.2h-7.2z", x, y - 3.8) end,
+  function(x, y) return units.format("M%g %gl3.8 3.8l-3.8 3.8l-3.8 -3.8z", x, y - 3.8) end,
+  function(x, y) return units.format("M%g %gl6 6m-6 0l6 -6", x - 3, y - 3) end,
 }
 
 local function draw_axes(s, plot, area, ticks)
@@ -44,21 +44,21 @@ local function draw_axes(s, plot, area, ticks)
   local labels = {}
   for _, tick in ipairs(ticks) do
     local y = area.y(tick)
-    s:path(("M%g %gH%g"):format(area.left, y, area.right), "free", 1)
+    s:path(units.format("M%g %gH%g", area.left, y, area.right), "free", 1)
     s:text(area.left - 8, y + 4, word(tick), "dim", "end")
   end
   for _, label in ipairs(scale.labels(plot, (area.right - area.left) / CHARACTER)) do
     local x = area.x(label.x)
-    labels[#labels + 1] = ("M%g %gv5"):format(x, area.bottom)
+    labels[#labels + 1] = units.format("M%g %gv5", x, area.bottom)
     s:text(x, area.bottom + 20, label.text, "dim", "middle")
   end
-  s:path(("M%g %gV%gH%g%s"):format(area.left, area.top, area.bottom, area.right, table.concat(labels)),
+  s:path(units.format("M%g %gV%gH%g%s", area.left, area.top, area.bottom, area.right, table.concat(labels)),
     "line", 1)
   s:text(area.left - 8, area.top - 14, plot.y_title, "ink", "end")
   s:text((area.left + area.right) / 2, area.bottom + 44, plot.x_title, "ink", "middle")
   if plot.mark then
     local x = area.x(plot.mark.x)
-    s:path(("M%g %gV%g"):format(x, area.top, area.bottom), "line", 1, "3 3")
+    s:path(units.format("M%g %gV%g", x, area.top, area.bottom), "line", 1, "3 3")
     s:text(x, area.top - 6, plot.mark.text, "ink", "middle")
   end
 end
@@ -71,7 +71,7 @@ local function draw_curve(s, plot, i, area)
     local value = plot.curves[i].values[k]
     if value then
       local at_x, at_y = area.x(x), area.y(value)
-      line[#line + 1] = ("%s%.5g %.5g"):format(#line == 0 and "M" or "L", at_x, at_y)
+      line[#line + 1] = units.format("%s%.5g %.5g", #line == 0 and "M" or "L", at_x, at_y)
       marks[#marks + 1] = shape(at_x, at_y)
       last = at_y
     end
@@ -91,7 +91,8 @@ local function draw_names(s, area, ends)
   spread(names, area.top + 4, area.bottom)
   for _, name in ipairs(names) do
     local class = style_of(name.i)
-    s:path(("M%.5g %.5gL%.5g %.5gh8"):format(area.right + 5, name.from, area.right + 18, name.y), class, 1)
+    s:path(units.format("M%.5g %.5gL%.5g %.5gh8",
+      area.right + 5, name.from, area.right + 18, name.y), class, 1)
     s:text(area.right + 30, name.y + 4, area.names[name.i], class)
   end
 end

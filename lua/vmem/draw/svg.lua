@@ -4,6 +4,8 @@
 --- own ground along, and takes the reader's preferred scheme, unless told which.
 
 local colours = require "vmem.draw.colours"
+local terminal = require "vmem.draw.terminal"
+local units = require "vmem.draw.units"
 
 ---@class vmem.draw.svg
 ---@field private parts string[]
@@ -25,12 +27,11 @@ local plain = { -- what is no kind and no mark
 
 local escapes = { ["<"] = "&lt;", [">"] = "&gt;", ["&"] = "&amp;", ['"'] = "&quot;" }
 
---- Text for XML: no control characters, and UTF-8 or nothing.
+--- Text for XML, which has no escapes of its own for what it forbids: see terminal.plain.
 ---@param text string
 ---@return string
 function svg.escape(text)
-  if not utf8.len(text) then text = text:gsub("[\128-\255]", "?") end
-  return (text:gsub("%c", "?"):gsub('[<>&"]', escapes))
+  return (terminal.plain(text):gsub('[<>&"]', escapes))
 end
 
 --- How many characters fit.
@@ -46,7 +47,6 @@ end
 ---@param at_start boolean?
 ---@return string
 function svg.cut(text, width, at_start)
-  local terminal = require "vmem.draw.terminal"
   return terminal.cut(terminal.plain(text), svg.room(width), { cut = "…" }, at_start)
 end
 
@@ -60,14 +60,14 @@ function svg.new(title, description, scheme)
 end
 
 function svg:put(format, ...)
-  self.parts[#self.parts + 1] = format:format(...)
+  self.parts[#self.parts + 1] = units.format(format, ...)
 end
 
 --- A rectangle; `tip` is shown by browsers that point at it.
 function svg:rect(x, y, width, height, class, opacity, tip)
   self.used[class] = true
   self:put('<rect class="vm-%s" x="%g" y="%g" width="%g" height="%g"%s%s', class, x, y, width, height,
-    opacity and opacity < 1 and (' fill-opacity="%.2g"'):format(opacity) or "",
+    opacity and opacity < 1 and units.format(' fill-opacity="%.2g"', opacity) or "",
     tip and "><title>" .. svg.escape(tip) .. "</title></rect>" or "/>")
 end
 
@@ -77,7 +77,7 @@ function svg:text(x, y, text, class, anchor, size)
   self.used[class] = true
   self:put('<text class="vm-%s" x="%g" y="%g"%s%s>%s</text>', class, x, y,
     anchor and anchor ~= "start" and ' text-anchor="' .. anchor .. '"' or "",
-    size and (' font-size="%g"'):format(size) or "", svg.escape(text))
+    size and units.format(' font-size="%g"', size) or "", svg.escape(text))
 end
 
 --- A line that is not filled, through what an SVG path says.
@@ -120,8 +120,8 @@ function svg:document(width, height)
   if not self.scheme then
     style = ("%s\n@media (prefers-color-scheme:dark){%s}"):format(style, rules(self.used, "dark"))
   end
-  return page:format(width, height, width, height, SIZE, svg.escape(self.title), svg.escape(self.description),
-    style, table.concat(self.parts, "\n"))
+  return units.format(page, width, height, width, height, SIZE, svg.escape(self.title),
+    svg.escape(self.description), style, table.concat(self.parts, "\n"))
 end
 
 return svg

@@ -41,7 +41,7 @@ local function entry_y(field, bits)
 end
 
 local function arrow(s, class, format, ...)
-  s:path(format:format(...), class, 1.6)
+  s:path(units.format(format, ...), class, 1.6)
 end
 
 --- A node, and the way from the address to its entry.
@@ -50,11 +50,11 @@ local function draw_node(s, self, i, place)
   local y, bits = entry_y(field, field.high - field.low + 1), field.high - field.low + 1
   s:text(place.x, NODES - 8, ("%s entries"):format(units.count(1 << bits)), "dim", "start", 10)
   s:rect(place.x, NODES, place.width, NODE, "free", 0.6)
-  s:path(("M%g %gh%gv%gh%gz"):format(place.x, NODES, place.width, NODE, -place.width), "line", 1)
+  s:path(units.format("M%g %gh%gv%gh%gz", place.x, NODES, place.width, NODE, -place.width), "line", 1)
   s:rect(place.x, y, place.width, ENTRY, class, 0.45)
   s:text(place.x + place.width / 2, y + 14, units.count(field.value), "ink", "middle")
-  s:path(("M%g %gV%gl-3 -5m3 5l3 -5"):format(place.x + place.width - 9, FIELDS + FIELD + 5, y - 1), "line", 1,
-    "3 2")
+  s:path(units.format("M%g %gV%gl-3 -5m3 5l3 -5", place.x + place.width - 9, FIELDS + FIELD + 5, y - 1),
+    "line", 1, "3 2")
   return y + ENTRY / 2
 end
 

@@ -4,6 +4,27 @@ local units = {}
 
 local names = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" }
 
+local function point_of_locale() return ("%.1f"):format(0.5):sub(2, -2) end
+
+--- string.format, whose numbers have a point whatever the locale says: an SVG with commas shows nothing, and
+--- "1,25" beside "10,029" is no number for anybody. Every number with a fraction is written by this.
+---@param format string
+---@param ... any
+---@return string
+function units.format(format, ...)
+  local point = point_of_locale()
+  if point == "." then return format:format(...) end
+  local values, i = { ... }, 0
+  return (format:gsub("%%[^A-Za-z%%]*[A-Za-z%%]", function(directive)
+    if directive == "%%" then return "%" end
+    i = i + 1
+    local text = directive:format(values[i])
+    if not directive:find "[aefgAEFG]$" then return text end
+    local at, to = text:find(point, 1, true)
+    return at and text:sub(1, at - 1) .. "." .. text:sub(to + 1) or text
+  end))
+end
+
 --- "132 KiB", "1.25 GiB": three figures. A size of 2^63 or more is a negative integer.
 ---@param bytes integer
 ---@return string
@@ -12,7 +33,7 @@ function units.size(bytes)
   while value >= 1023.5 and unit < #names do
     value, unit = value / 1024, unit + 1
   end
-  return (value < 999.5 and "%.3g %s" or "%.0f %s"):format(value, names[unit])
+  return units.format(value < 999.5 and "%.3g %s" or "%.0f %s", value, names[unit])
 end
 
 --- The same within a sentence: "nothing" of 0.

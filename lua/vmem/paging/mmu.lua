@@ -256,7 +256,7 @@ function mmu:figure(options)
 end
 
 local function percent(part, whole)
-  return whole == 0 and "" or ("  %.3g %%"):format(100 * part / whole)
+  return whole == 0 and "" or units.format("  %.3g %%", 100 * part / whole)
 end
 
 function mmu:__tostring()
