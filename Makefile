@@ -9,6 +9,13 @@ BUILD  ?= build$(if $(filter linux,$(OS)),,/$(OS))
 PREFIX ?= /usr/local
 LUA    ?= lua5.4
 
+# Targets of make are words: it cannot build into a folder of any name.
+ifneq ($(words $(value BUILD))$(strip $(foreach odd,$$ ' " ; & | < > ( ) * ? ` \ : = %,$(findstring $(odd),$(value BUILD))) $(filter -%,$(value BUILD))),1)
+  ifneq ($(origin BUILD),file)
+    $(error BUILD must be a word that the shell takes as it is, not "$(value BUILD)")
+  endif
+endif
+
 CSTD     := -std=c11
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 CFLAGS   ?= -O2 -g
@@ -26,8 +33,8 @@ MODULE  := $(BUILD)/vmem/core.so
 comma   := ,
 
 # Scripts find the module that was just built.
-# Lua prefers the names with its version where they are set.
-RUN := LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
+# Lua prefers the names with its version where they are set, and to run something first an empty one.
+RUN := LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
                  $(foreach room,modules threads core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
@@ -80,7 +87,7 @@ demo: tools-build ## install what is missing, build, run the examples
 
 test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all modules-built
-	VMEM_BUILD=$(BUILD) busted
+	LUA_INIT_5_4= VMEM_BUILD=$(BUILD) busted
 
 # What specs ask of the system, or of C, and Lua does not have. The probe is Linux'.
 SPEC_MODULES := $(filter-out $(if $(filter Linux,$(UNAME)),,spec/modules/probe.c),$(wildcard spec/modules/*.c))
@@ -107,7 +114,7 @@ SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shel
 test-asan: tools-test ## the specs under ASan and UBSan
 	@$(MAKE) -s asan-built
 	LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1 \
-	  VMEM_BUILD=$(SAN_BUILD) busted
+	  LUA_INIT_5_4= VMEM_BUILD=$(SAN_BUILD) busted
 
 asan-built:
 	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all modules-built
@@ -122,8 +129,9 @@ test-browser: tools-browser ## install what is missing, open recordings in a bro
 	@$(MAKE) -s all
 	VMEM_BUILD=$(BUILD) spec/browser/run
 
+run: export VMEM_SCRIPT = $(SCRIPT)
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
-	@$(RUN) $(LUA) $(SCRIPT) $(ARGS)
+	@$(RUN) $(LUA) -- "$$VMEM_SCRIPT" $(ARGS)
 
 vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 	@VMEM_BUILD=$(BUILD) $(LUA) bin/vmem $(ARGS)
@@ -314,7 +322,7 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll
 	@test "$$(x86_64-w64-mingw32-objdump -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
-	LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
+	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
 
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
 	@$(MAKE) -s all
@@ -347,10 +355,12 @@ BASELINE := $(BUILD)/bench/baseline.so
 tools-bench: tools-build
 	$(call need,gnuplot,gnuplot-nox)
 
+# vmem bench gives the folder in VMEM_RESULTS: make expands a variable of its own command line, not that.
+bench: export BENCH_RESULTS = $(RESULTS)
 bench: tools-bench $(BASELINE) ## every figure beside plain C, into bench/ or RESULTS=folder; or TOPICS="pages bytes" alone
 	@$(MAKE) -s all
-	@mkdir -p $(RESULTS)
-	@$(RUN) $(LUA) bench/bench.lua $(RESULTS) $(TOPICS)
+	@mkdir -p -- "$${VMEM_RESULTS:-$$BENCH_RESULTS}"
+	@$(RUN) $(LUA) bench/bench.lua "$${VMEM_RESULTS:-$$BENCH_RESULTS}" $(TOPICS)
 
 $(BASELINE): $(patsubst bench/%.c,$(BUILD)/obj/bench/%.o,$(wildcard bench/*.c))
 	@echo "  link $@"
@@ -415,26 +425,37 @@ lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)
 
+# Folders of any name: they reach the shell by the environment, as they are. A "$" means something to make
+# itself, before anything here sees it: such a name is refused before anything is done.
+ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
+  $(foreach name,DESTDIR PREFIX,$(if $(findstring $$,$(value $(name))), \
+    $(error $(name) has a dollar sign in it, which make takes for a variable: choose a folder without)))
+endif
+
 LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/5.4/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/5.4/vmem
 BIN_DIR  := $(DESTDIR)$(PREFIX)/bin
+install uninstall: export VMEM_LUA_DIR = $(LUA_DIR)
+install uninstall: export VMEM_LUA_CDIR = $(LUA_CDIR)
+install uninstall: export VMEM_BIN_DIR = $(BIN_DIR)
 
 # The folders below lua/vmem.
 ROOMS := $(notdir $(patsubst %/,%,$(wildcard lua/vmem/*/)))
 
 install: all ## install into PREFIX (/usr/local)
-	install -d $(LUA_DIR) $(LUA_DIR)/examples $(LUA_CDIR) $(BIN_DIR)
-	install -m 644 $(wildcard lua/vmem/*.lua) $(LUA_DIR)
+	install -d -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_DIR/examples" "$$VMEM_LUA_CDIR" "$$VMEM_BIN_DIR"
+	install -m 644 -- $(wildcard lua/vmem/*.lua) "$$VMEM_LUA_DIR"
 	for room in $(ROOMS); do \
-	  install -d $(LUA_DIR)/$$room && install -m 644 lua/vmem/$$room/*.lua $(LUA_DIR)/$$room || exit 1; \
+	  install -d -- "$$VMEM_LUA_DIR/$$room" && \
+	  install -m 644 -- lua/vmem/$$room/*.lua "$$VMEM_LUA_DIR/$$room" || exit 1; \
 	done
-	install -m 644 $(filter-out %/demo.lua,$(wildcard examples/*.lua)) $(LUA_DIR)/examples
-	install -m 755 $(MODULE) $(LUA_CDIR)
-	install -m 755 bin/vmem $(BIN_DIR)
+	install -m 644 -- $(filter-out %/demo.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
+	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"
+	install -m 755 -- bin/vmem "$$VMEM_BIN_DIR"
 
 uninstall: ## take away what install put there
-	rm -rf $(LUA_DIR) $(LUA_CDIR)
-	rm -f $(BIN_DIR)/vmem
+	rm -rf -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_CDIR"
+	rm -f -- "$$VMEM_BIN_DIR/vmem"
 
 clean: ## remove what was built
 	rm -rf build

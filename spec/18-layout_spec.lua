@@ -123,7 +123,7 @@ describe("what is in RAM", function()
     local file <close> = assert(io.open(name, "w"))
     file:write(script, "\nos.execute('kill -STOP $PPID')")
     file:close()
-    local pipe = assert(io.popen(("echo $$; %s LUA_CPATH_5_4='%s/?.so;;' exec lua5.4 %s"):format(
+    local pipe = assert(io.popen(("echo $$;LUA_INIT_5_4= %s LUA_CPATH_5_4='%s/?.so;;' exec lua5.4 %s"):format(
       "LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;'", os.getenv("VMEM_BUILD") or "build", name)))
     local pid = pipe:read("n", "l")
     repeat

@@ -19,6 +19,7 @@ local function shell(line)
   -- Scripts that end in the middle of things leak, which a sanitizer need not tell here.
   local _, how, code = os.execute(([[
     export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
+    unset LUA_INIT LUA_INIT_5_4
     vmem() { lua5.4 bin/vmem "$@"; }
     { %s
     } >%s 2>%s </dev/null]]):format(build, line, out, err))
@@ -201,6 +202,17 @@ describe("vmem map", function()
     assert.matches("^<svg .*</svg>\n?$", (text:gsub("^<%?xml.-%?>\n", "")))
   end)
 
+  it("writes SVG to standard output where the file is -", function()
+    local output, errors, code = shell("vmem map --svg -; test -e ./- && echo a file >&2")
+    assert.equal("", errors)
+    assert.equal(1, code)
+    assert.matches("^<svg .*</svg>\n$", output)
+    output, errors, code = shell("vmem map --svg - --json")
+    assert.equal("", output)
+    assert.matches("^vmem: map: %-%-svg %- and %-%-json want the same output [^\n]+\n$", errors)
+    assert.equal(2, code)
+  end)
+
   it("says so of a process that is not there, and of a file that cannot be", function()
     local _, errors, code = shell("vmem map 2147483647")
     assert.equal("vmem: map: no such process: 2147483647\n", errors)
@@ -229,29 +241,79 @@ describe("vmem run", function()
     end)
   end)
 
-  it("tells of an error as lua5.4 does", function()
-    with_script("local function f() error 'no' end\nf()", function(path)
-      local output, errors, code = shell("vmem run " .. path)
-      assert.equal("", output)
-      local _, plain = shell("lua5.4 " .. path)
-      assert.equal((plain:gsub("^lua5.4", "vmem")), errors)
-      assert.equal(1, code)
+  -- How scripts end. What is written and the exit code are lua5.4's own, but for the name in front.
+  local endings = {
+    "local function f() error 'no' end\nf()", "error('no', 0)", "error('no', 2)", "error 'two\\nlines'",
+    "error(7)", "error(7.5)",
+    "error()", "error(nil)", "error(true)", "error {}", "error(print)", "error(coroutine.create(print))",
+    "error(setmetatable({}, { __tostring = function() return 'told' end }))",
+    "error(setmetatable({}, { __tostring = function() return 7 end }))",
+    "error(setmetatable({}, { __name = 'mine' }))", "error(setmetatable({}, { __metatable = 'locked' }))",
+    "local t = nil\nlocal x = t.field", "local x = 1 + {}", "assert(false)", "assert(nil, 'why')",
+    "assert(false, {})",
+    "local function f(n) if n == 0 then error 'deep' end f(n - 1) return 1 end\nf(5)",
+    "coroutine.wrap(function() error 'in a coroutine' end)()",
+    "local ok = pcall(error, 'caught')", "xpcall(error, print, 'caught')", "return 5", "return nil, 'x'", "",
+    "os.exit()", "os.exit(true)", "os.exit(false)", "os.exit(0)", "os.exit(3)", "os.exit(300)", "os.exit(-1)",
+    "os.exit(7, true)",
+    "local x <close> = setmetatable({}, { __close = function() print 'closed' end }) error 'no'",
+    "setmetatable({}, { __gc = function() print 'collected' end })", "print(...)",
+    "print(#arg, arg[0] ~= nil)",
+    "io.stdout:write 'no newline' error 'no'", "warn '@on' warn 'careful'",
+  }
+  for _, text in ipairs(endings) do
+    it(("ends as lua5.4 does: %s"):format(text:gsub("\n", " ")), function()
+      with_script(text, function(path)
+        local output, errors, code = shell(("vmem run %s a b"):format(path))
+        local plain, plain_errors, plain_code = shell(("lua5.4 %s a b"):format(path))
+        assert.equal((plain_errors:gsub("^lua5.4", "vmem")), errors)
+        assert.equal(plain, output)
+        assert.equal(plain_code, code)
+      end)
     end)
-  end)
+  end
 
-  it("tells of a fault in one line", function()
-    with_script("require 'vmem'.reserve(1):write(0, 'A')", function(path)
-      local _, errors, code = shell("vmem run " .. path)
-      assert.matches("^vmem: [^\n]*access violation writing 0x%x+: page 1 [^\n]+\n$", errors)
-      assert.equal(1, code)
+  -- The same for faults, which say in which line they are; lua5.4 has no traceback of objects.
+  local faults = {
+    { "local r = require 'vmem'.reserve(1)\nr:write(0, 'A')", 2 },
+    { "local r = require 'vmem'.reserve(1)\nlocal v = r:view 'u8'\n\nv[1] = 5", 4 },
+    { "local r = require 'vmem'.reserve(1)\nlocal function f() return r:read() end\nf()", 2 },
+    { "require 'vmem'.write(4711, 'A')", 1 },
+    { "local s = require 'vmem.stack'.new(1 << 20)\nlocal function f() s:push('i8', 1) return f() end\nf()", 2 },
+    { "local r = require 'vmem'.reserve(1)\nlocal _, fault = pcall(r.read, r)\nerror(fault)", 2 },
+    { "local r = require 'vmem'.reserve(1)\ncoroutine.wrap(function()\n r:read() end)()", 3 },
+  }
+  for _, case in ipairs(faults) do
+    local text, line = table.unpack(case)
+    it(("tells the line of a fault, and the way to it: %s"):format(text:gsub("\n", " ")), function()
+      with_script(text, function(path)
+        local _, errors, code = shell("vmem run " .. path)
+        assert.equal(1, code)
+        local start = ("vmem: %s:%d: "):format(path, line)
+        assert.equal(start, errors:sub(1, #start))
+        assert.matches("^[^\n]+\nstack traceback:\n\t[^\n]+\n.*in main chunk\n\t%[C%]: in %?\n$", errors)
+        assert.is_nil(errors:find("vmem/command", 1, true))
+        assert.is_nil(errors:find(start:sub(7) .. start:sub(7), 1, true))
+      end)
     end)
-  end)
+  end
 
   it("says what is wrong with a script that is none", function()
     with_script("x = = 1", function(path)
       local _, errors, code = shell("vmem run " .. path)
       assert.matches("^vmem: run: " .. path:gsub("%p", "%%%0") .. ":1: unexpected symbol near '='\n$", errors)
       assert.equal(1, code)
+    end)
+  end)
+
+  it("writes the recording to standard output where the file is -, and runs standard input",
+    function()
+    with_script("require 'vmem'.reserve(1) print 'mine'", function(path)
+      local output, errors, code = shell(("vmem run --record - %s; test -e ./- && echo a file >&2"):format(path))
+      assert.matches("^mine\n<!DOCTYPE html>\n.*</html>\n$", output)
+      assert.equal("vmem: -: 1 event of 1 region\n", errors:gsub("%d+ events?", "1 event"))
+      assert.equal(1, code)
+      assert.equal("a\n", (shell "echo 'print(...)' | vmem run - a"))
     end)
   end)
 
@@ -312,17 +374,157 @@ describe("vmem example", function()
 end)
 
 describe("vmem bench", function()
-  it("has make measure, where the sources are", function()
+  --- Runs it with a make that only shows its arguments and VMEM_RESULTS.
+  local function with_fake_make(arguments)
     local folder = os.tmpname()
     os.remove(folder)
     local output, errors, code = shell(([[
-      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@"; exit 3\n' >%s/make; chmod +x %s/make
-      PATH=%s:$PATH vmem bench --results "/a b" access bytes; code=$?
-      rm -r %s; exit $code]]):format(folder, folder, folder, folder, folder))
+      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@" "$VMEM_RESULTS"; exit 3\n' >%s/make; chmod +x %s/make
+      PATH=%s:$PATH vmem bench %s; code=$?
+      rm -r %s; exit $code]]):format(folder, folder, folder, folder, arguments, folder))
     assert.equal("", errors)
-    assert.matches("^<%-s><%-C><[^>]+><bench><RESULTS=/a b><TOPICS=access bytes>$", output)
     assert.equal(3, code)
+    return output
+  end
+
+  it("has make measure, where the sources are", function()
+    assert.matches("^<%-s><%-C><[^>]+><bench><TOPICS=access bytes></a b>$",
+      with_fake_make [[--results "/a b" access bytes]])
   end)
+
+  -- Names that a shell or make would take for something else.
+  local hostile = {
+    "/a b", "/a'b", '/a"b', "/$HOME", "/$(touch pwned)", "/`touch pwned`", "/$(shell touch pwned)",
+    "/${PATH}", "/$$", "/$@",
+    "/a;b", "/a&b", "/a|b", "/a\\b", "/a\nb", "/#a", "/a*", "/~", "/a=b", "/-a", "/a%b", "/ä",
+  }
+  local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+  for _, name in ipairs(hostile) do
+    it(("gives make the folder %q as it is"):format(name), function()
+      local output = with_fake_make("--results " .. quoted(name))
+      assert.equal("<" .. name .. ">", output:match "<[^<]*>$")
+    end)
+
+    it(("has the folder %q made and measured into"):format(name), function()
+      local folder = os.tmpname()
+      os.remove(folder)
+      -- What make does itself: all but the measuring, for which a program stands that shows its arguments.
+      local output, errors = shell(([[
+        mkdir %s; printf '#!/bin/sh\ntest "$2" = "" || printf "<%%%%s>" "$2"\n' >%s/lua; chmod +x %s/lua
+        VMEM_RESULTS=%s/%s make -s -o tools-bench -o build/bench/baseline.so bench LUA=%s/lua BUILD=%s
+        find %s -mindepth 1 -type d; rm -r %s; ls pwned 2>/dev/null]]):format(folder, folder, folder, folder,
+        quoted(name:sub(2)), folder, build, folder, folder))
+      assert.equal("", errors)
+      assert.truthy(output:find(("<%s%s>"):format(folder, name), 1, true), output)
+      assert.truthy(output:find(folder .. name .. "\n", 1, true), output)
+      assert.is_nil(output:find "pwned$")
+    end)
+  end
+end)
+
+describe("make install and make uninstall", function()
+  local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+  -- Names of a folder that a shell, or make, would take for something else; whether they are refused.
+  local names = {
+    ["My Lua"] = false, ["My; touch pwned"] = false, ["a'b"] = false, ['a"b'] = false, ["a&b"] = false,
+    ["a|b"] = false,
+    ["-rf"] = false, ["a\\b"] = false, ["a*"] = false, ["a`touch pwned`"] = false, ["#a"] = false,
+    ["~"] = false, ["a=b"] = false,
+    ["(a)"] = false, ["a  b"] = false, ["ä"] = false, ["a,b"] = false, ["a:b"] = false, ["100%"] = false,
+    ["$HOME"] = true, ["$(shell touch pwned)"] = true, ["a$"] = true,
+  }
+  for name, refused in pairs(names) do
+    for _, way in ipairs(name:find "[ '$]" and { "PREFIX", "DESTDIR" } or { "PREFIX" }) do
+      it(("%s %s = %q"):format(refused and "refuse" or "take", way, name), function()
+        local folder = os.tmpname()
+        os.remove(folder)
+        local settings = quoted(("%s=%s/%s"):format(way, folder, name))
+          .. (way == "DESTDIR" and " PREFIX=/usr" or "")
+        local place = quoted("./" .. name .. (way == "DESTDIR" and "/usr" or ""))
+        -- Siblings that the first word of the name, or a part of it, would lead to must survive.
+        local output, errors, code = shell(([[
+          top=$PWD; mkdir -p %s/My %s/a %s/-; cd %s; for i in My a -; do touch ./$i/keep; done
+          run() { make -s -C "$top" BUILD=%s "$@" %s; }
+          run install >/dev/null || exit 9
+          test -f %s/bin/vmem && test -f %s/share/lua/5.4/vmem/draw/svg.lua &&
+            test -f %s/lib/lua/5.4/vmem/core.so && echo installed
+          run uninstall >/dev/null
+          find . -name '*.lua' -o -name core.so -o -name vmem -o -name keep | sort]]):format(folder, folder,
+          folder, folder, build, settings, place, place, place))
+        os.execute("rm -rf " .. folder)
+        assert.is_nil(io.open "pwned")
+        if refused then
+          assert.matches("has a dollar sign in it", errors)
+          assert.equal(9, code)
+        else
+          assert.equal("installed\n./-/keep\n./My/keep\n./a/keep\n", output, errors)
+        end
+      end)
+    end
+  end
+end)
+
+describe("what was built is what runs, though", function()
+  local broken
+
+  setup(function()
+    if helpers.on_windows then return end
+    broken = os.tmpname()
+    os.remove(broken)
+    shell(([[
+      mkdir -p %s/vmem; echo 'error "the wrong vmem"' >%s/vmem/init.lua
+      for i in command layout arena; do cp %s/vmem/init.lua %s/vmem/$i.lua; done
+      echo nothing >%s/vmem/core.so]]):format(broken, broken, broken, broken, broken))
+  end)
+
+  teardown(function()
+    if broken then os.execute("rm -r " .. broken) end
+  end)
+
+  local variables = {
+    LUA_PATH = "%s/?.lua;%s/?/init.lua;;", LUA_PATH_5_4 = "%s/?.lua;%s/?/init.lua;;", LUA_CPATH = "%s/?.so;;",
+    LUA_CPATH_5_4 = "%s/?.so;;", LUA_INIT = "error 'the wrong start'", LUA_INIT_5_4 = "error 'the wrong start'",
+  }
+  local ways = {
+    ["scripts of the specs"] = function(before)
+      return (helpers.run_script("print(require 'vmem'._VERSION)", before .. ";"))
+    end,
+    ["make run"] = function(before)
+      local path = os.tmpname()
+      local file <close> = assert(io.open(path, "w"))
+      file:write "print(require 'vmem'._VERSION)"
+      file:close()
+      local output = shell(("%s; make -s run BUILD=%s SCRIPT=%s"):format(before, build, path))
+      os.remove(path)
+      return output
+    end,
+    ["the command"] = function(before)
+      if before:find "INIT" then return vmem._VERSION end -- it runs before the command does
+      return (shell(before .. "; vmem --version"))
+    end,
+    ["the examples of the specs"] = function(before)
+      local output
+      with_script([[
+        local print_version = 'lua5.4 -e "print(require(\'vmem\')._VERSION)"'
+        print((require("documents.example").shell(print_version)))
+      ]], function(path)
+        local line = "%s; VMEM_BUILD=%s LUA_INIT_5_4= LUA_PATH_5_4='./spec/?.lua;;' lua5.4 %s 2>&1"
+        local pipe <close> = assert(io.popen(line:format(before, build, path)))
+        output = pipe:read "a"
+      end)
+      return output
+    end,
+  }
+  for name, value in pairs(variables) do
+    for what, run in pairs(ways) do
+      it(("%s says otherwise, to %s"):format(name, what), function()
+        local before = ("export %s='%s'"):format(name, value:gsub("'", "'\\''"):gsub("%%s", broken))
+        assert.truthy(run(before):find(vmem._VERSION, 1, true), run(before))
+      end)
+    end
+  end
 end)
 
 describe("an installed vmem", function()
@@ -357,7 +559,7 @@ describe("an installed vmem", function()
   end)
 
   it("says when the library cannot be loaded", function()
-    local _, errors, code = shell(("rm -r %s/share && cd / && LUA_PATH=/none lua5.4 %s/bin/vmem info")
+    local _, errors, code = shell(("rm -r %s/share && cd / && LUA_PATH_5_4=/none lua5.4 %s/bin/vmem info")
       :format(folder, folder))
     assert.matches("^vmem: cannot load the library: [^\n]+\n$", errors)
     assert.equal(1, code)

@@ -36,7 +36,8 @@ local writer <const> = [[
 --- Starts the writer, and kills it after so many seconds.
 local function kill_writer(script, seconds)
   local build = os.getenv "VMEM_BUILD" or "build"
-  local command = ("LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' lua5.4 %s & "
+  local command = ("LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
+    .. "LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s & "
     .. "sleep %.4f; kill -9 $!; wait $!"):format(build, script, seconds)
   local pipe <close> = assert(io.popen("{ " .. command .. "; } 2>&1"))
   return pipe:read "a"
@@ -181,8 +182,9 @@ describe("a file store on a full disk", function()
     local name = script_file(("%q, function() os.execute 'mount -o remount,size=8m %s' end"):format(
       folder .. "/pages", folder))
     local build = os.getenv "VMEM_BUILD" or "build"
-    local pipe <close> = assert(io.popen(("export LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' "
-      .. "LUA_CPATH='%s/?.so;;'; %s && lua5.4 %s' 2>&1"):format(build, mount, name)))
+    local pipe <close> = assert(io.popen((
+      "export LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
+      .. "LUA_CPATH_5_4='%s/?.so;;'; %s && lua5.4 %s' 2>&1"):format(build, mount, name)))
     assert.equal("No space left on device\ntrue\t4\ntrue\ttrue\nnil\ttrue\n"
       .. "\ntrue\ttrue\nnothing is lost\n", pipe:read "a")
   end)

@@ -260,9 +260,10 @@ end
 
 -- {====== Processes ======
 
+-- Lua prefers the names with its version: whatever else is set, what was built runs.
 -- Such scripts end in the middle of things and take finalizers away: that they leak says nothing.
 local unix_command = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator_may_return_null=1;"
-  .. "%s LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' lua5.4 %s 2>&1"
+  .. "%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s 2>&1"
 
 --- What the shell is to do. Windows' has no way to set variables in front: the environment that runs the
 --- specs has them.

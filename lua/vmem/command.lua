@@ -78,12 +78,13 @@ function command.write(text)
   return nil, "cannot write: " .. message, errno
 end
 
---- Writes a file.
+--- Writes a file; "-" is standard output.
 ---@param path string
 ---@param text string
 ---@return integer? code
 ---@return string? message
 function command.save(path, text)
+  if path == "-" then return command.write((text:gsub("\n$", ""))) end
   local file <close>, message = io.open(path, "wb")
   if not file then return nil, "cannot write " .. message end
   local done

@@ -7,7 +7,7 @@ local function quote(word)
 end
 
 -- Lua prefers the names with a version, so these win over whatever is set already.
-local environment = ("export LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):format(
+local environment = ("export LUA_INIT_5_4= LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):format(
   quote("./lua/?.lua;./lua/?/init.lua;;"),
   quote((os.getenv("VMEM_BUILD") or "build") .. "/?.so;;"))
 

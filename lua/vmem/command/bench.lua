@@ -32,8 +32,8 @@ function bench.run(chosen, tree)
   end
   local folder = chosen.results
   if not folder:find("^/") then folder = (os.getenv("PWD") or ".") .. "/" .. folder end
-  local ok, _, code = os.execute(("make -s -C %s bench RESULTS=%s TOPICS=%s"):format(
-    quote(tree), quote(folder), quote(table.concat(chosen.topics, " "))))
+  local ok, _, code = os.execute(("VMEM_RESULTS=%s make -s -C %s bench TOPICS=%s"):format(
+    quote(folder), quote(tree), quote(table.concat(chosen.topics, " "))))
   return ok and 0 or code
 end
 

@@ -13,7 +13,7 @@ end
 
 function map.add(parser)
   parser:argument("pid", "The process. Default: this one, which draws."):args("?"):convert(to_pid)
-  parser:option("--svg", "Write the picture as SVG into a file."):argname("FILE")
+  parser:option("--svg", "Write the picture as SVG into a file; - is standard output."):argname("FILE")
   parser:flag("--json", "Print areas and totals as JSON: addresses are strings, sizes bytes.")
   parser:flag("--all", "A line for every area, nothing folded.")
 end
@@ -103,6 +103,7 @@ end
 function map.run(chosen)
   local here, message, code = require("vmem.layout").of(chosen.pid)
   if not here then return refusal(chosen.pid, message, code) end
+  if chosen.svg == "-" and chosen.json then return nil, "--svg - and --json want the same output", "usage" end
   if chosen.svg then
     local saved, why = command.save(chosen.svg, here:svg { all = chosen.all })
     if not saved or not chosen.json then return saved, why end

@@ -1,12 +1,14 @@
 --- vmem run: a script, as lua5.4 would run it, and what it does to its regions as a page.
 
+local command = require "vmem.command"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.draw.units"
 
 local run = { summary = "Run a script, and record what it does to its regions." }
 
 function run.add(parser)
-  parser:option("--record", "Write the recording as one HTML page, however the script ends."):argname("FILE")
+  parser:option("--record", "Write the recording as one HTML page, however the script ends. - is standard "
+    .. "output, behind what the script writes."):argname("FILE")
   parser:flag("--writes", "Record every write, too.")
   parser:argument("script", "The script.")
   parser:argument("arguments", "Its arguments, options too."):args("*")
@@ -21,12 +23,25 @@ local function interpreter()
   return arg[first]
 end
 
---- As in lua.c: a traceback for strings, without what is ours.
+--- What an error object says, as lua.c has it; and whether that is all. A fault's line is in front, and the
+--- way to it shall be behind, as for strings.
+local function text_of(problem)
+  local meta = debug.getmetatable(problem)
+  local tell = type(meta) == "table" and rawget(meta, "__tostring")
+  local text = tell and tell(problem)
+  if type(text) ~= "string" then return ("(error object is a %s value)"):format(type(problem)), false end
+  if rawget(meta, "__name") ~= "vmem.fault" then return text, true end
+  local where = problem.where
+  if type(where) ~= "string" or text:find(where, 1, true) then return text, false end
+  return ("%s: %s"):format(where, text), false
+end
+
+--- As in lua.c: the text and a traceback, without what is ours.
 local function explain(problem)
   if type(problem) ~= "string" and type(problem) ~= "number" then
-    local meta = debug.getmetatable(problem)
-    if type(meta) == "table" and meta.__tostring then return tostring(problem) end
-    return ("(error object is a %s value)"):format(type(problem))
+    local all
+    problem, all = text_of(problem)
+    if all then return problem end
   end
   local text = debug.traceback(tostring(problem), 2)
   local ours = text:match(".*()\n\t%[C%]: in function 'xpcall'")
@@ -40,7 +55,7 @@ end
 ---@return integer? code
 ---@return string? message
 function run.script(path, arguments)
-  local script, message = loadfile(path)
+  local script, message = loadfile(path ~= "-" and path or nil) -- standard input, as lua5.4 has it
   if not script then return nil, message end
   local shown = { [-1] = interpreter(), [0] = path }
   arg = table.move(arguments, 1, #arguments, 1, shown) -- luacheck: globals arg
@@ -57,17 +72,26 @@ end
 
 --- Starts a recording; gives the function that ends it and writes the page, once.
 local function record(path, writes)
-  local file <close>, message = io.open(path, "ab") -- better now than after an hour
-  if not file then return nil, "cannot write " .. message end
+  local to_output = path == "-"
+  if not to_output then
+    local file <close>, message = io.open(path, "ab") -- better now than after an hour
+    if not file then return nil, "cannot write " .. message end
+  end
   local recording = require("vmem.recorder").start { writes = writes or false }
   local done = false
   return function()
     if done then return true end
     done = true
     recording:stop()
-    local saved, why = recording:save(path)
+    local saved, why
+    if to_output then
+      saved, why = command.write((recording:html():gsub("\n$", "")))
+    else
+      saved, why = recording:save(path)
+      why = why and "cannot write " .. why
+    end
     if not saved then
-      io.stderr:write("vmem: run: cannot write ", terminal.plain(why), "\n")
+      io.stderr:write("vmem: run: ", terminal.plain(why), "\n")
       return false
     end
     io.stderr:write(("vmem: %s: %s of %s\n"):format(terminal.plain(path), units.of(#recording, "event"),

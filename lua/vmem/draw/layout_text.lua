@@ -7,6 +7,7 @@ local units = require "vmem.draw.units"
 
 local ADDRESS = 18 -- characters: 0xffffffffffffffff
 local SIZE = 9
+local LEAST = 60 -- characters of a line: the totals take as many
 
 local PARTITION = { kernel = true, forbidden = true, null = true }
 
@@ -129,11 +130,11 @@ return function(layout, options)
   local s = setmetatable({
     box = terminal.box(options.ascii),
     paint = terminal.painter(terminal.colour(options.colour)),
-    inner = terminal.width(options.width) - ADDRESS - 3,
+    inner = terminal.width(options.width, LEAST) - ADDRESS - 3,
     lines = {},
   }, sheet)
   s.lines[1] = "Address space of " .. (layout.pid and "process " .. layout.pid or "this process")
   draw_box(s, fold(layout, options.all))
   draw_totals(s, layout)
-  return table.concat(s.lines, "\n")
+  return terminal.text(s.lines, options.width)
 end

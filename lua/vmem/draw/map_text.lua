@@ -113,5 +113,5 @@ return function(map, options)
   draw_rows(lines, map, options, paint, box)
   lines[#lines + 1] = ""
   draw_legend(lines, map, width, paint)
-  return table.concat(lines, "\n")
+  return terminal.text(lines, options.width)
 end

@@ -155,5 +155,5 @@ return function(memory, options)
     lines[#lines + 1] = ""
   end
   draw_legend(lines, memory, look, width)
-  return table.concat(lines, "\n")
+  return terminal.text(lines, options.width)
 end

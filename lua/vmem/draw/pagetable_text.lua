@@ -79,5 +79,5 @@ return function(self, options)
   lines[#lines + 1] = words.left(self)
   local summary = self.note or words.summary(self)
   if summary then table.move({ "", summary }, 1, 2, #lines + 1, lines) end
-  return table.concat(lines, "\n")
+  return terminal.text(lines, options.width)
 end

@@ -153,5 +153,5 @@ return function(plot, options)
   draw_plot(lines, plot, width, box, paint)
   lines[#lines + 1] = ""
   draw_legend(lines, plot, paint, width)
-  return table.concat(lines, "\n")
+  return terminal.text(lines, options.width)
 end

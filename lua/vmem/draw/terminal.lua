@@ -5,13 +5,18 @@ local core = require "vmem.core"
 
 local terminal = {}
 
---- The option, COLUMNS, the terminal's own, or 80; 40 at least.
+--- The option, COLUMNS, the terminal's own, or 80.
+local function asked(wanted)
+  if wanted ~= nil then return checks.integer(1, "text", "option width", wanted) end
+  return math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
+end
+
+--- The same; 40 at least, or what a picture cannot do without.
 ---@param wanted integer?
+---@param least integer?
 ---@return integer
-function terminal.width(wanted)
-  if wanted ~= nil then return math.max(checks.integer(1, "text", "option width", wanted), 40) end
-  local width = math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
-  return math.max(width, 40)
+function terminal.width(wanted, least)
+  return math.max(asked(wanted), least or 40)
 end
 
 --- The option; else colour is for terminals, and NO_COLOR takes it away.
@@ -64,6 +69,20 @@ end
 ---@return integer
 function terminal.length(text)
   return utf8.len(text) or #text
+end
+
+--- The lines of a picture as its text. One that does not fit says how wide it is: a frame whose lines the
+--- terminal breaks cannot be read.
+---@param lines string[]
+---@param wanted integer? as for terminal.width
+---@return string
+function terminal.text(lines, wanted)
+  local text, most = table.concat(lines, "\n"), 0
+  for line in text:gsub("\27%[[%d;]*m", ""):gmatch "[^\n]+" do
+    most = math.max(most, terminal.length(line))
+  end
+  local width = asked(wanted)
+  return most <= width and text or ("%s\n(takes %d columns; there are %d)"):format(text, most, width)
 end
 
 local function byte_of(text, character)

@@ -54,5 +54,5 @@ return function(self, options)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = words.outcome(self)
-  return table.concat(lines, "\n")
+  return terminal.text(lines, options.width)
 end
