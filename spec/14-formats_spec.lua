@@ -97,11 +97,11 @@ describe("a string whose pages fault one by one", function()
   local reads <const> = {
     { "cstring", function(region) return region:cstring(0) end },
     { "unpack z", function(region) return (region:unpack(0, "z")) end },
-    { "unpack i4 z, the end of it", function(region) return "AAAA" .. select(2, region:unpack(0, "i4 z")) end },
+    { "unpack i4 z", function(region) return "AAAA" .. select(2, region:unpack(0, "i4 z")) end },
   }
   for _, read in ipairs(reads) do
-    -- A ratio of processor times, which is 4 where each page is looked at once, and 16 where each fault begins
-    -- anew: no machine is too slow for it.
+    -- A ratio of processor times, which is 4 where each page is looked at once, and 16 where each fault
+    -- begins anew: no machine is too slow for it.
     it("is read in time that grows with its length: " .. read[1], function()
       local pages = (4 << 20) // P
       assert.is_true(seconds(4 * pages, read[2]) < 10 * seconds(pages, read[2]))

@@ -53,8 +53,8 @@ end)
 -- {====== States that lack a library, or a global ======
 
 local modules <const> = {
-  "vmem", "vmem.arena", "vmem.stack", "vmem.sparse", "vmem.pager", "vmem.pager.file", "vmem.win32", "vmem.secret",
-  "vmem.recorder", "vmem.paging", "vmem.replacement", "vmem.layout", "vmem.pagetable",
+  "vmem", "vmem.arena", "vmem.stack", "vmem.sparse", "vmem.pager", "vmem.pager.file", "vmem.win32",
+  "vmem.secret", "vmem.recorder", "vmem.paging", "vmem.replacement", "vmem.layout", "vmem.pagetable",
 }
 
 describe("a state that has not opened", function()

@@ -279,7 +279,8 @@ describe("vmem run", function()
     { "local r = require 'vmem'.reserve(1)\nlocal v = r:view 'u8'\n\nv[1] = 5", 4 },
     { "local r = require 'vmem'.reserve(1)\nlocal function f() return r:read() end\nf()", 2 },
     { "require 'vmem'.write(4711, 'A')", 1 },
-    { "local s = require 'vmem.stack'.new(1 << 20)\nlocal function f() s:push('i8', 1) return f() end\nf()", 2 },
+    { "local s = require 'vmem.stack'.new(1 << 20)\nlocal function f() s:push('i8', 1) return f() end\nf()",
+      2 },
     { "local r = require 'vmem'.reserve(1)\nlocal _, fault = pcall(r.read, r)\nerror(fault)", 2 },
     { "local r = require 'vmem'.reserve(1)\ncoroutine.wrap(function()\n r:read() end)()", 3 },
   }
@@ -309,7 +310,8 @@ describe("vmem run", function()
   it("writes the recording to standard output where the file is -, and runs standard input",
     function()
     with_script("require 'vmem'.reserve(1) print 'mine'", function(path)
-      local output, errors, code = shell(("vmem run --record - %s; test -e ./- && echo a file >&2"):format(path))
+      local output, errors, code = shell(
+        ("vmem run --record - %s; test -e ./- && echo a file >&2"):format(path))
       assert.matches("^mine\n<!DOCTYPE html>\n.*</html>\n$", output)
       assert.equal("vmem: -: 1 event of 1 region\n", errors:gsub("%d+ events?", "1 event"))
       assert.equal(1, code)
@@ -485,7 +487,8 @@ describe("what was built is what runs, though", function()
 
   local variables = {
     LUA_PATH = "%s/?.lua;%s/?/init.lua;;", LUA_PATH_5_4 = "%s/?.lua;%s/?/init.lua;;", LUA_CPATH = "%s/?.so;;",
-    LUA_CPATH_5_4 = "%s/?.so;;", LUA_INIT = "error 'the wrong start'", LUA_INIT_5_4 = "error 'the wrong start'",
+    LUA_CPATH_5_4 = "%s/?.so;;", LUA_INIT = "error 'the wrong start'",
+    LUA_INIT_5_4 = "error 'the wrong start'",
   }
   local ways = {
     ["scripts of the specs"] = function(before)

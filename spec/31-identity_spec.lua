@@ -57,7 +57,7 @@ local WORKS = {
     return area == nil or area.address ~= nil
   end,
   recording = function(recording) return core.recorder.counts(recording) == 0 end,
-  space = function() return vmem.reserve(P):release() == nil end,
+  space = function() return vmem.reserve(P):release() == true end,
 }
 
 -- ====== }
