@@ -33,12 +33,13 @@ local writer <const> = [[
   end
 ]]
 
---- Starts the writer, and kills it after so many seconds.
-local function kill_writer(script, seconds)
+--- Starts the writer, and kills it so many seconds after it has said something: however slow it is to start.
+local function kill_writer(script, journal, seconds)
   local build = os.getenv "VMEM_BUILD" or "build"
   local command = ("LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
-    .. "LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s & "
-    .. "sleep %.4f; kill -9 $!; wait $!"):format(build, script, seconds)
+    .. "LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s & said=$(wc -c <%s); "
+    .. "while [ \"$(wc -c <%s)\" = \"$said\" ] && kill -0 $!; do :; done; "
+    .. "sleep %.4f; kill -9 $!; wait $!"):format(build, script, journal, journal, seconds)
   local pipe <close> = assert(io.popen("{ " .. command .. "; } 2>&1"))
   return pipe:read "a"
 end
@@ -86,7 +87,7 @@ describe(("a file store whose process is killed (VMEM_SEED=%d VMEM_KILLS=%d)"):f
       local chance = math.random(1 << 30)
       handle:write(("local arg = { %q, %q, %d, %d }\n"):format(path, journal, round, chance), writer)
       handle:close()
-      assert.equal("", (kill_writer(script, 0.006 + math.random() * 0.02):gsub("^Killed\n$", "")))
+      assert.equal("", (kill_writer(script, journal, math.random() * 0.02):gsub("^Killed\n$", "")))
       local tried, count = read_journal(said, saved)
       if count > 0 then busy = busy + 1 end
       saves = saves + count
