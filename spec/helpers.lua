@@ -63,6 +63,14 @@ function helpers.vast_it(name, run, it)
   end
 end
 
+--- Whether a page of zeros that has been brought in is one that all share and that belongs to nobody. Some
+--- kernels have none: there a page of a sparse region is in RAM from its commit on.
+function helpers.zeros_are_shared(region)
+  local page <close> = assert(vmem.allocate(vmem.page_size))
+  assert(page:view("u8")[1] == 0)
+  return page:resident() == 0 or not region.sparse
+end
+
 --- it(), on Linux, and not under a sanitizer, whose memory and mappings are its own.
 helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
 
