@@ -105,7 +105,13 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
 
 vm_error os_decommit(uintptr_t address, size_t size) {
   /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
-  if (map(unix_pointer(address), size, MAP_FIXED) == MAP_FAILED) return unix_error(errno);
+  void *pages = unix_pointer(address), *got = map(pages, size, MAP_FIXED);
+  if (got == MAP_FAILED && errno == EAGAIN && munlock(pages, size) == 0) {
+    /* All of the process is locked (mlockall), and old and new pages together would be more than may be. */
+    got = map(pages, size, MAP_FIXED);
+    if (got == MAP_FAILED) (void)mlock(pages, size);
+  }
+  if (got == MAP_FAILED) return unix_error(errno);
   unix_remapped(address, size);
   return VM_OK;
 }

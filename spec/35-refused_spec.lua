@@ -169,6 +169,30 @@ describe("after the host has called mlockall", function()
     ]]
     assert.equal("done\n", output)
   end)
+
+  -- An ordinary user may lock so much: a limit that old and new pages together would pass.
+  local ordinary = "$(command -v setpriv >/dev/null && test $(id -u) = 0 "
+    .. "&& echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
+  probe_it("large pieces are decommitted near the limit of locks, too", function()
+    local output = helpers.run_script([[
+      local vmem, probe = require "vmem", require "probe"
+      local P = vmem.page_size
+      local function locked()
+        local file <close> = assert(io.open "/proc/self/status")
+        return tonumber(file:read("a"):match "VmLck:%s*(%d+)") * 1024
+      end
+      if not probe.lock_all() then return print "done" end -- its limit is too low for all of it
+      local limit = tonumber(io.popen "ulimit -l":read "a")
+      local pages = limit and (limit * 1024 - locked()) // P - 300 or 1000
+      if pages < 80 then return print "done" end
+      local region = assert(vmem.reserve(pages * P))
+      assert(region:commit()):fill(0, region.size, 1)
+      assert(region:decommit())
+      assert(region.committed == 0 and region:commit() and region:nonzero() == nil)
+      print "done"
+    ]], ordinary)
+    assert.equal("done\n", output)
+  end)
 end)
 
 -- ====== }
