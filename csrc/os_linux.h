@@ -42,6 +42,7 @@ bool linux_watched_prepare(void);
 void linux_watched_add(uintptr_t address, size_t size);
 void linux_watched_strike(uintptr_t address, size_t size);
 const linux_stretch *linux_watched(size_t *how_many);
+void linux_watched_forget(void);
 
 /* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
 const char *linux_no_map_query(void);

@@ -48,13 +48,14 @@ static int last_opened = -1; /* by this process or by that of which it is a chil
 
 /* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number, and
 ** one more, is kept where a child finds zeros. NULL when there is no memory for that. */
+static int *kept_page;
+
 static int *keeper(void) {
-  static int *page;
-  if (page != NULL) return page;
+  if (kept_page != NULL) return kept_page;
   size_t size = os_get_limits()->page_size;
   void *fresh = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (fresh == MAP_FAILED) return NULL;
-  if (madvise(fresh, size, MADV_WIPEONFORK_) == 0) return page = fresh;
+  if (madvise(fresh, size, MADV_WIPEONFORK_) == 0) return kept_page = fresh;
   munmap(fresh, size);
   return NULL;
 }
@@ -140,12 +141,18 @@ static void watch_forks(void) { pthread_atfork(before_fork, after_fork, in_child
 
 /* ====== } */
 
-/* Before the library is unloaded: no descriptor and no mapping stays. Regions there are none any more. */
+/* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other threads may
+** still be at work, and go on with a new one. */
 __attribute__((destructor)) static void give_back(void) {
-  int *kept = last_opened >= 0 ? keeper() : NULL;
-  if (kept == NULL) return;
-  if (*kept != 0 && is_ours(*kept - 1)) close(*kept - 1);
-  munmap(kept, os_get_limits()->page_size);
+  pthread_mutex_lock(&lock);
+  linux_watched_forget();
+  if (kept_page != NULL) {
+    if (*kept_page != 0 && is_ours(*kept_page - 1)) close(*kept_page - 1);
+    munmap(kept_page, os_get_limits()->page_size);
+  }
+  kept_page = NULL;
+  last_opened = -1;
+  pthread_mutex_unlock(&lock);
 }
 
 const char *linux_no_missing(void) {

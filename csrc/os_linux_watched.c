@@ -71,8 +71,7 @@ const linux_stretch *linux_watched(size_t *how_many) {
   return book;
 }
 
-/* Before the library is unloaded: its memory must not stay. */
-__attribute__((destructor)) static void give_back(void) {
+void linux_watched_forget(void) {
   free(book);
   book = NULL;
   count = room = 0;
