@@ -32,7 +32,8 @@ describe("a host that opens a Lua state, loads vmem and closes it, again and aga
           for line in io.lines "/proc/self/maps" do
             mappings = mappings + (line:find "%%[heap%%]" and 0 or 1)
           end
-          for _ in io.popen("ls /proc/$PPID/fd"):lines() do files = files + 1 end
+          local pipe <close> = io.popen "ls /proc/$PPID/fd"
+          for _ in pipe:lines() do files = files + 1 end
           return mappings, files
         end
         for _ = 1, 3 do assert(run(script)) end
