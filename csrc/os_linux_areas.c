@@ -27,7 +27,8 @@ static way wanted_way(void) {
   way wanted = FASTER;
   if (word != NULL && strcmp(word, "query") == 0) wanted = QUERY;
   if (word != NULL && strcmp(word, "text") == 0) wanted = TEXT;
-  return known = wanted;
+  known = wanted;
+  return wanted;
 }
 
 /* {====== The stack's room ====== */

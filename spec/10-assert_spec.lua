@@ -104,6 +104,7 @@ local CLASSES = {
     end,
     methods = class_of,
     load = ASKS, save = function() return 1, ("x"):rep(P) end, flush = nothing, close = nothing,
+    check_type = function() return "u8" end,
   },
   ["vmem.pager"] = {
     make = function()
