@@ -1,6 +1,6 @@
 -- Where a process may not look at itself through /proc, nothing false is told.
 
-local helpers = require "spec.helpers"
+local helpers = require "helpers"
 local vmem = require "vmem"
 
 local probe = [==[

@@ -1,7 +1,7 @@
 --- What the system refuses: dropped regions are collected first; nothing is lost; the words are right.
 
 local vmem = require "vmem"
-local helpers = require "spec.helpers"
+local helpers = require "helpers"
 
 local P <const> = vmem.page_size
 
