@@ -136,6 +136,7 @@ local contents = [==[
     return text
   end
 
+  if not vmem.reserve(P, { conceal = true }) then kinds.concealed = nil end -- this system has nothing for it
   for kind in pairs(kinds) do
     for shape in pairs(shapes) do
       local name, text = kind .. ", " .. shape, text_of(shape)

@@ -8,7 +8,8 @@ local context -- the describe block that is being read or run
 local listeners = {}
 
 local function new_context(name, parent)
-  return { name = name, parent = parent, before_each = {}, after_each = {}, teardown = {}, items = {} }
+  return { name = name, parent = parent, setup = {}, before_each = {}, after_each = {}, teardown = {},
+    items = {} }
 end
 
 local function full_name(of, name)
@@ -49,7 +50,16 @@ local function run_test(of, name, body)
   report(full_name(of, name), ok and after_ok, not ok and message or after_message)
 end
 
+--- Of a context alone. No tests, unless they fail.
+local function run_once(of, which)
+  report(full_name(of, which), xpcall(function()
+    for _, hook in ipairs(of[which]) do hook() end
+  end, traced))
+  results.passed = results.passed - 1
+end
+
 local function run_context(of)
+  run_once(of, "setup")
   for _, item in ipairs(of.items) do
     if item.body then
       run_test(of, item.name, item.body)
@@ -60,10 +70,7 @@ local function run_context(of)
       print("skipped " .. full_name(of, item.name))
     end
   end
-  report(full_name(of, "teardown"), xpcall(function()
-    for _, hook in ipairs(of.teardown) do hook() end
-  end, traced))
-  results.passed = results.passed - 1 -- a teardown is no test, unless it fails
+  run_once(of, "teardown")
 end
 
 -- {====== What a spec file calls ======
@@ -86,7 +93,7 @@ function busted.pending(name)
   context.items[#context.items + 1] = { name = name }
 end
 
-for _, hook in ipairs { "before_each", "after_each", "teardown" } do
+for _, hook in ipairs { "setup", "before_each", "after_each", "teardown" } do
   busted[hook] = function(f) table.insert(context[hook], f) end
 end
 
