@@ -143,7 +143,8 @@ static size_t common(const char *a, const char *b, size_t size) {
 
 /* The stretch that an address is in; addresses ascend. */
 static void go_to(vm_walk *w, uintptr_t address, vm_stretch *s) {
-  while (s->to <= address && vm_walk_next(w, s)) continue;
+  while (s->to <= address)
+    if (!vm_walk_next(w, s)) return;
 }
 
 size_t vm_common(const char *a, const char *b, size_t size) {

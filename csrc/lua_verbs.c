@@ -42,9 +42,10 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
     vm_error error = act(region, span.offset, span.size);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, what, span.offset, span.size, 0, error);
-    char text[OS_ADVICE]; /* locks have a limit of their own */
-    if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY)
+    if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY) { /* locks have a limit of their own */
+      char text[OS_ADVICE];
       return refuse(L, error, os_lock_advice(text), name, address, span.size);
+    }
     return answer(L, error, name, address, span.size);
   }
 }

@@ -26,7 +26,7 @@ lua_State *l_caller_of(lua_State *L) {
 enum { ROOM = 10 * LUA_MINSTACK };
 
 /* All of a section: the thread itself meets no error, and can be used again. Gives what pcall gives. */
-static int run(lua_State *L) {
+static int run_section(lua_State *L) {
   lua_pushboolean(L, true);
   lua_insert(L, 1);
   if (lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0) != LUA_OK) {
@@ -70,7 +70,7 @@ static int whole(lua_State *L) {
   if (!lua_checkstack(here.thread, count + ROOM)) return luaL_error(L, "not enough memory");
   lua_sethook(here.thread, NULL, 0, 0); /* a new one has its maker's */
   lua_insert(L, 2);
-  lua_pushcfunction(here.thread, run);
+  lua_pushcfunction(here.thread, run_section);
   lua_xmove(L, here.thread, count);
   if (place != NULL) *place = &here;
   int status = lua_resume(here.thread, L, count, &results);

@@ -137,7 +137,7 @@ vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 /* Finds the stretches of [from, to) that may hold anything but zeros, ascending, `room` of them at most, and
 ** returns where it got, past `from`: up to there all else reads as zeros, and reading it would bring it in.
 ** Pages that are swapped out hold something; a page that the system does not tell of may. */
-uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *found, size_t room, size_t *count);
+uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *range, size_t room, size_t *count);
 
 /* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
 ** VM_NOT_COMMITTED when no frame is behind it. */

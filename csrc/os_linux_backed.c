@@ -29,6 +29,7 @@ static bool add(ranges *found, uintptr_t from, uintptr_t to) {
     return true;
   }
   if (found->count == found->room) return false;
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is room there is an item */
   found->item[found->count++] = (os_range){from, to};
   return true;
 }

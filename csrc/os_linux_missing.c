@@ -174,7 +174,7 @@ static int tell(unsigned long what, void *about) {
     if (file < 0) return errno;
     if (ioctl(file, what, about) == 0) return 0;
     if (again || (errno != EBADF && errno != ENOTTY)) return errno;
-    *keeper() = 0;
+    if (kept_page != NULL) *kept_page = 0;
   }
 }
 

@@ -51,7 +51,7 @@ void linux_watched_add(uintptr_t address, size_t size) {
 }
 
 void linux_watched_strike(uintptr_t address, size_t size) {
-  linux_stretch left[2];
+  linux_stretch left[2] = {{0, 0}, {0, 0}};
   size_t kept = 0, at = place_of(address), end = at;
   for (; end < count && book[end].start < address + size; end++) {
     if (book[end].start < address) left[kept++] = (linux_stretch){book[end].start, address};

@@ -73,7 +73,7 @@ describe("where /proc does not tell", function()
       local made = os.execute(("%s %s -e '' >/dev/null 2>&1"):format(before, program))
       local paths = ("export LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua' LUA_CPATH_5_4='%s/c/?.so';")
         :format(folder, folder, folder)
-      local pipe = assert(io.popen(("%s %s %s %s/probe.lua 2>&1"):format(paths, before, program, folder)))
+      local pipe = assert(io.popen(("%s %s %s %s/probe.lua 2>/dev/null"):format(paths, before, program, folder)))
       local output = pipe:read "a"
       pipe:close()
       os.execute("rm -rf " .. folder)
