@@ -190,13 +190,14 @@ describe("vmem.allocate", function()
   end)
 
   helpers.vast_it("leaves nothing behind when the commit is refused", function()
-    local region, message, code = vmem.allocate(1 << 46)
+    local size = helpers.on_windows and 1 << 40 or 1 << 46 -- Wine, which grants it, takes 16 GiB to note 2^46
+    local region, message, code = vmem.allocate(size)
     if region then
       region:release()
       return pending("this system promises any amount of memory")
     end
     assert.equal("out_of_memory", code)
-    assert.matches("70368744177664 bytes: ", message)
+    assert.matches(size .. " bytes: ", message, 1, true)
   end)
 end)
 
