@@ -100,11 +100,11 @@ describe("a string whose pages fault one by one", function()
     { "unpack i4 z", function(region) return "AAAA" .. select(2, region:unpack(0, "i4 z")) end },
   }
   for _, read in ipairs(reads) do
-    -- A ratio of processor times, which is 4 where each page is looked at once, and 16 where each fault
-    -- begins anew: no machine is too slow for it.
+    -- A ratio of processor times, which is 16 where each page is looked at once, and 100 to 400 where each
+    -- fault begins anew: no machine is too slow or too busy for it.
     it("is read in time that grows with its length: " .. read[1], function()
-      local pages = (4 << 20) // P
-      assert.is_true(seconds(4 * pages, read[2]) < 10 * seconds(pages, read[2]))
+      local pages = (1 << 20) // P
+      assert.is_true(seconds(16 * pages, read[2]) < 60 * seconds(pages, read[2]))
     end)
 
     it("is what memory holds at the end, whatever handlers do meanwhile: " .. read[1], function()
