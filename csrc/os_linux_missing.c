@@ -13,8 +13,10 @@
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,7 +46,25 @@ static int open_descriptor(void) {
 ** one thread at a time; and by none while another forks. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int last_opened = -1; /* by this process or by that of which it is a child */
+/* By this process, or by that of which it is a child: the descriptor, and which file that is. */
+static int last_opened = -1;
+static struct stat last_file;
+
+/* Whether a descriptor is still that file. Other code may have closed it, and something else may have its number:
+** an epoll or /dev/urandom, which answer calls that they do not know as a userfaultfd does, or a userfaultfd that
+** is not ours. */
+static bool is_last_file(int file) {
+  struct stat now;
+  if (fstat(file, &now) != 0) return errno != EBADF; /* a sandbox that does not tell */
+  return now.st_dev == last_file.st_dev && now.st_ino == last_file.st_ino;
+}
+
+/* As above, and it is a userfaultfd: before Linux 5.12 all of the kernel's nameless files are the same one. */
+static bool is_ours(int file) {
+  struct uffdio_range nothing = {0, 0};
+  return file >= 0 && is_last_file(file) && ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
+         errno == EINVAL;
+}
 
 /* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number, and
 ** one more, is kept where a child finds zeros. NULL when there is no memory for that. */
@@ -97,6 +117,8 @@ static int descriptor(void) {
   if (*kept != 0) return *kept - 1;
   int file = open_descriptor();
   if (file < 0) return -1;
+  struct stat opened;
+  if (fstat(file, &opened) != 0) memset(&opened, 0, sizeof opened);
   size_t count;
   const linux_stretch *stretch = linux_watched(&count);
   for (size_t i = 0; i < count; i++) {
@@ -107,17 +129,12 @@ static int descriptor(void) {
     return -1;
   }
   last_opened = file;
+  last_file = opened;
   *kept = file + 1;
   return file;
 }
 
 /* {====== In a child of fork ====== */
-
-/* Whether a descriptor is a userfaultfd: others do not know the call. */
-static bool is_ours(int file) {
-  struct uffdio_range nothing = {0, 0};
-  return ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 && errno == EINVAL;
-}
 
 static void before_fork(void) { pthread_mutex_lock(&lock); }
 
@@ -130,7 +147,7 @@ static void in_child(void) {
   size_t count;
   int error = errno;
   (void)linux_watched(&count);
-  if (last_opened >= 0 && is_ours(last_opened)) close(last_opened);
+  if (is_ours(last_opened)) close(last_opened);
   last_opened = -1;
   if (count > 0) (void)descriptor();
   errno = error;
@@ -147,7 +164,7 @@ __attribute__((destructor)) static void give_back(void) {
   pthread_mutex_lock(&lock);
   linux_watched_forget();
   if (kept_page != NULL) {
-    if (*kept_page != 0 && is_ours(*kept_page - 1)) close(*kept_page - 1);
+    if (is_ours(*kept_page - 1)) close(*kept_page - 1);
     munmap(kept_page, os_get_limits()->page_size);
   }
   kept_page = NULL;
@@ -166,14 +183,17 @@ const char *linux_no_missing(void) {
 
 /* ====== } */
 
-/* As ioctl, but gives errno. Where somebody has closed the descriptor, which takes all mappings off it, a
-** new one is asked. With the lock. */
+/* As ioctl, but gives errno. Where other code has closed the descriptor, which takes all mappings off it, a new
+** one is asked. Another's userfaultfd would register our memory, so it is asked whose that is first; it fills
+** nothing that is not registered with it. With the lock. */
 static int tell(unsigned long what, void *about) {
   for (bool again = false;; again = true) {
     int file = descriptor();
     if (file < 0) return errno;
-    if (ioctl(file, what, about) == 0) return 0;
-    if (again || (errno != EBADF && errno != ENOTTY)) return errno;
+    bool ours = what == UFFDIO_ZEROPAGE || is_last_file(file);
+    if (ours && ioctl(file, what, about) == 0) return 0;
+    int error = ours ? errno : EBADF;
+    if (again || (ours && error != ENOTTY && is_last_file(file))) return error;
     if (kept_page != NULL) *kept_page = 0;
   }
 }

@@ -11,18 +11,26 @@ local prelude <const> = [[
   local touch = require("trap").touch
 ]]
 
-local function run(script, ...) fork_kit.run(prelude .. script:format(...), "export LC_ALL=C;") end
+--- `way`: how pages are committed, by VMEM_COMMIT; as usual without.
+local function run(script, way)
+  local set = way and ("VMEM_COMMIT=%s; export VMEM_COMMIT;"):format(way) or ""
+  fork_kit.run(prelude .. script, "export LC_ALL=C;" .. set)
+end
 
---- Name, options, whether commits are by markers, and what a child reads where its parent has written.
+--- Name, options, how pages are committed, and what a child reads where its parent has written.
 local sorts <const> = {
-  { "plain", {}, written = "kept" },
-  { "marked", {}, marked = true, written = "kept" },
+  { "plain", {}, way = "plain", written = "kept" },
+  { "marked", {}, way = "marked", written = "kept" },
+  { "sparse by VMEM_COMMIT", {}, way = "missing", written = "kept" },
   { "sparse", { sparse = true }, written = "kept" },
   { "sparse, with many pages committed at once", { sparse = true }, many = true, written = "kept" },
-  { "concealed", { conceal = true }, written = "\0\0\0\0", needs = "concealed" },
+  { "concealed", { conceal = true }, written = "\0\0\0\0" },
+  { "concealed and sparse", { conceal = true, sparse = true }, many = true, written = "\0\0\0\0" },
   { "wiped", { wipe = true }, written = "kept" },
+  { "wiped and sparse", { wipe = true, sparse = true }, written = "kept" },
   { "watched", { watch = true }, written = "kept" },
   { "watched and sparse", { watch = true, sparse = true }, written = "kept" },
+  { "all of that", { conceal = true, sparse = true, watch = true, wipe = true }, written = "\0\0\0\0" },
 }
 
 local function options_of(sort)
@@ -43,13 +51,14 @@ local function region_of(sort)
 end
 
 local it_there = helpers.under_valgrind and pending or fork_kit.it
+local linux_it = helpers.on_linux and it_there or pending -- what needs the probe
 
 describe("a child of fork", function()
   for _, sort in ipairs(sorts) do
     local title = (" (%s)"):format(sort[1])
     local function each(name, script)
       it_there(name .. title, function()
-        run(region_of(sort) .. ("local written = %q\n"):format(sort.written) .. script:gsub("%%", "%%%%"))
+        run(region_of(sort) .. ("local written = %q\n"):format(sort.written) .. script, sort.way)
       end)
     end
 
@@ -60,6 +69,16 @@ describe("a child of fork", function()
         assert(region:read(4 * P, 5) == "child")
       end)
       assert(region:read(4 * P, 4) == "kept")
+    ]])
+
+    each("reads zeros, also from C, where a page is committed and has never been written", [[
+      region:commit(65 * P, P)
+      in_child(function()
+        assert(touch(region.base + 65 * P) == 0 and region:read(65 * P, 4) == "\0\0\0\0")
+        region:write(65 * P, "new")
+        assert(region:read(65 * P, 3) == "new")
+      end)
+      assert(region:read(65 * P, 3) == "\0\0\0")
     ]])
 
     each("cannot reach a reserved page, by vmem or from C", [[
@@ -130,7 +149,7 @@ describe("a child of fork", function()
       end
       local function in_ram()
         local file <close> = assert(io.open "/proc/self/status")
-        return tonumber(file:read("a"):match "VmLck:%%s*(%%d+)") * 1024
+        return tonumber(file:read("a"):match "VmLck:%s*(%d+)") * 1024
       end
       in_child(function()
         for _, r in ipairs { region, sparse } do
@@ -223,7 +242,7 @@ describe("a sparse region", function()
     local function descriptors()
       local found = {}
       for line in io.popen("ls -l /proc/$PPID/fd"):lines() do
-        found[#found + 1] = tonumber(line:match "(%%d+) %%-> anon_inode:%%[userfaultfd%%]")
+        found[#found + 1] = tonumber(line:match "(%d+) %-> anon_inode:%[userfaultfd%]")
       end
       return found
     end
@@ -268,6 +287,47 @@ describe("a sparse region", function()
     trap.close(other)
     works(region)
   ]])
+
+  -- Some answer a call that they do not know as a userfaultfd does. `which` tells one file from another.
+  local others <const> = {
+    "epoll", "eventfd", "pipe", "socket", "userfaultfd", "/dev/null", "/dev/urandom", "/",
+  }
+  for _, other in ipairs(others) do
+    linux_it("leaves alone what has its descriptor's number by now: " .. other, function()
+      run(of_descriptors .. ([[
+        local probe = require "probe"
+        local number = descriptors()[1]
+        trap.close(number)
+        if not probe.take(%q, number) then return io.write "done" end
+        local other = probe.which(number)
+        in_child(function()
+          assert(probe.which(number) == other)
+          assert(touch(region.base + 2 * P) == nil)
+          works(region)
+          assert(probe.which(number) == other)
+        end)
+        assert(region:decommit(1024 * P, 10 * P) and touch(region.base + 1024 * P) == nil)
+        assert(touch(region.base + 2 * P) == nil)
+        works(region)
+        assert(probe.which(number) == other)
+      ]]):format(other))
+    end)
+  end
+
+  linux_it("of a child that can have no descriptor is checked by vmem, and commits are refused", function()
+    run(of_descriptors .. [[
+      require("probe").limit_files(3)
+      in_child(function()
+        assert(region:read(0, 4) == "kept" and not pcall(region.read, region, P, 1))
+        local committed, message, code = region:commit(P, P)
+        assert(not committed and message and code == "too_many_files", code)
+        assert(not pcall(region.read, region, P, 1))
+        require("probe").limit_files(64)
+        works(region)
+      end)
+      assert(touch(region.base + P) == nil and region:commit(P, P) and touch(region.base + P) == 0)
+    ]])
+  end)
 
   each("goes on when its descriptor was closed while a child has it", [[
     local child = fork()

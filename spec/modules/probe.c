@@ -1,14 +1,23 @@
 /* probe.c: what specs need of the system and Lua does not have. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static int answer(lua_State *L, int result) {
   if (result == 0) {
@@ -39,9 +48,56 @@ static int refuse_advice(lua_State *L) {
   return answer(L, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
 }
 
+/* {====== Descriptors ====== */
+
+static int opened(const char *kind) {
+  int ends[2] = {-1, -1};
+  if (strcmp(kind, "epoll") == 0) return epoll_create1(0);
+  if (strcmp(kind, "eventfd") == 0) return eventfd(0, 0);
+  if (strcmp(kind, "pipe") == 0 && pipe(ends) == 0) close(ends[1]);
+  if (strcmp(kind, "pipe") == 0) return ends[0];
+  if (strcmp(kind, "socket") == 0) return socket(AF_UNIX, SOCK_STREAM, 0);
+  if (strcmp(kind, "userfaultfd") != 0) return open(kind, O_RDONLY);
+  int file = (int)syscall(SYS_userfaultfd, O_CLOEXEC | 1); /* 1: user mode only */
+  struct uffdio_api ask = {.api = UFFD_API};
+  if (file >= 0) (void)ioctl(file, UFFDIO_API, &ask);
+  return file;
+}
+
+/* take(kind or path, number): opens one, which has that number then. False where there is none. */
+static int take(lua_State *L) {
+  int file = opened(luaL_checkstring(L, 1)), number = (int)luaL_checkinteger(L, 2);
+  lua_pushboolean(L, file >= 0 && dup2(file, number) == number);
+  if (file >= 0 && file != number) close(file);
+  return 1;
+}
+
+/* which(number): what tells one file from another. */
+static int which(lua_State *L) {
+  struct stat now;
+  if (fstat((int)luaL_checkinteger(L, 1), &now) != 0) return 0;
+  lua_pushfstring(L, "%I:%I", (LUAI_UACINT)now.st_dev, (LUAI_UACINT)now.st_ino);
+  return 1;
+}
+
+/* limit_files(number): no descriptor from there on. */
+static int limit_files(lua_State *L) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return luaL_error(L, "getrlimit fails");
+  limit.rlim_cur = (rlim_t)luaL_checkinteger(L, 1);
+  lua_pushboolean(L, setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return 1;
+}
+
+/* ====== } */
+
 __attribute__((visibility("default"))) int luaopen_probe(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"lock_all", lock_all}, {"refuse_advice", refuse_advice}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"limit_files", limit_files},
+                                       {"lock_all", lock_all},
+                                       {"refuse_advice", refuse_advice},
+                                       {"take", take},
+                                       {"which", which},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
