@@ -37,7 +37,7 @@ comma   := ,
 RUN := LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,modules threads core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
+                 $(foreach room,modules threads forkhost core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
 .PHONY: all modules-built test test-threads threads-built test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator test-raise allocator-built \
@@ -91,7 +91,7 @@ test: tools-test ## install what is missing, build, run the specs
 
 # What specs ask of the system, or of C, and Lua does not have. The probe is Linux'.
 SPEC_MODULES := $(filter-out $(if $(filter Linux,$(UNAME)),,spec/modules/probe.c),$(wildcard spec/modules/*.c))
-modules-built: $(SPEC_MODULES:spec/modules/%.c=$(BUILD)/%.so)
+modules-built: $(SPEC_MODULES:spec/modules/%.c=$(BUILD)/%.so) $(BUILD)/forkhost
 
 $(BUILD)/%.so: spec/modules/%.c
 	@echo "  cc $<"
@@ -295,6 +295,10 @@ threads-built:
 	@$(MAKE) -s BUILD=$(THREADS) CFLAGS='$(RACING)' all $(THREADS)/host
 
 $(BUILD)/host: spec/threads/host.c
+$(BUILD)/forkhost: spec/forkhost/host.c
+
+# C programs with Lua states in them.
+$(BUILD)/host $(BUILD)/forkhost:
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CFLAGS) -pthread $(LUA_INC) -o $@ $< $(LUA_LIB) -ldl

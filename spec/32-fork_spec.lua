@@ -364,3 +364,36 @@ describe("a sparse region", function()
 end)
 
 -- ====== }
+
+-- {====== A host in C ======
+
+describe("a C program that forks", function()
+  local host = (os.getenv "VMEM_BUILD" or "build") .. "/forkhost"
+  local there = io.open(host)
+  if there then there:close() end
+  -- The program is not built with a sanitizer, and the sanitizer takes the signals that it waits for.
+  local host_it = there and helpers.no_sanitizer_it or pending
+
+  for _, sort in ipairs(sorts) do
+    if sort.written == "kept" then
+      host_it("finds in both processes what docs/fork.md says: " .. sort[1], function()
+        local name = os.tmpname()
+        finally(function() os.remove(name) end)
+        local file <close> = assert(io.open(name, "w"))
+        file:write(("local vmem = require 'vmem'\nlocal P = vmem.page_size\n"
+          .. "region = assert(vmem.reserve(2048 * P, %s))\nregion:commit(0, P):write(0, 'kept')\n"
+          .. "function work() assert(region:commit(P, P)) end\n"):format(options_of(sort)))
+        file:close()
+        local way = sort.way and ("VMEM_COMMIT=%s"):format(sort.way) or ""
+        local command = ("%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
+          .. "LUA_CPATH_5_4='%s/?.so;;' %s %s 2>&1"):format(way, os.getenv "VMEM_BUILD" or "build", host, name)
+        local pipe = assert(io.popen(command))
+        local output = pipe:read "a"
+        pipe:close()
+        assert.equal("done\n", output)
+      end)
+    end
+  end
+end)
+
+-- ====== }
