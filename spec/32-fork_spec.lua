@@ -386,7 +386,8 @@ describe("a C program that forks", function()
         file:close()
         local way = sort.way and ("VMEM_COMMIT=%s"):format(sort.way) or ""
         local command = ("%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
-          .. "LUA_CPATH_5_4='%s/?.so;;' %s %s 2>&1"):format(way, os.getenv "VMEM_BUILD" or "build", host, name)
+          .. "LUA_CPATH_5_4='%s/?.so;;' %s %s 2>&1"):format(
+            way, os.getenv "VMEM_BUILD" or "build", host, name)
         local pipe = assert(io.popen(command))
         local output = pipe:read "a"
         pipe:close()
