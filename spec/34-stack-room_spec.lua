@@ -119,7 +119,8 @@ describe("the address space", function()
   }
   for _, size in ipairs { 1 << 58, 1 << 60, 1 << 62 } do
     for _, way in ipairs(ways) do
-      helpers.areas_it(("has no room for 2^%.0f bytes, and says so: %s"):format(math.log(size, 2), way[1]), function()
+      local name = ("has no room for 2^%.0f bytes, and says so: %s"):format(math.log(size, 2), way[1])
+      helpers.areas_it(name, function()
         local given, message, code = way[2](size)
         assert.is_nil(given)
         assert.is_true(code == "out_of_memory" or code == "invalid_address", code)
