@@ -54,11 +54,15 @@ local environments = {
   ["as before Linux 6.7"] = { "env VMEM_RESIDENT=smaps ", nil },
 }
 
+-- By VMEM_COMMIT=missing a page of zeros is brought in for every page that is committed, and what tells where
+-- there is no /proc cannot tell it from others.
+local it_there = os.getenv "VMEM_COMMIT" == "missing" and pending or helpers.bare_linux_it
+
 describe("where /proc does not tell", function()
   helpers.no_regions_left()
 
   for name, environment in pairs(environments) do
-    helpers.bare_linux_it("all is well: " .. name, function()
+    it_there("all is well: " .. name, function()
       local before, hidden, change = table.unpack(environment, 1, 3)
       local folder, core = os.tmpname(), os.getenv "VMEM_BUILD" or "build"
       os.remove(folder) -- anybody may read what is copied there
@@ -85,7 +89,7 @@ describe("where /proc does not tell", function()
     end)
   end
 
-  helpers.bare_linux_it("the page table and the map know that they do not know", function()
+  it_there("the page table and the map know that they do not know", function()
     local output = helpers.run_script([[
       local vmem, pagetable = require "vmem", require "vmem.pagetable"
       local draw = require "vmem.draw.pagetable_text" -- files are read while there may be any
@@ -93,8 +97,11 @@ describe("where /proc does not tell", function()
       region:write(0, "A")
       region:map()
       tostring(pagetable.of(region))
-      local files = {}
-      repeat files[#files + 1] = io.open "/dev/null" until not io.open "/dev/null"
+      local files, file = {}, nil
+      repeat -- none may be collected, which would leave room for another
+        file = io.open "/dev/null"
+        files[#files + 1] = file
+      until not file
       local told = pagetable.of(region)
       print(#told.entries, told.entries[1].state, told.note ~= nil, region:map().resident)
     ]], "ulimit -n 40;")
