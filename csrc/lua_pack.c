@@ -2,6 +2,7 @@
 #include <lualib.h>
 #include <string.h>
 
+#include "lua_format.h"
 #include "lua_vmem.h"
 
 static const char pack = 0, unpack = 0; /* their addresses are registry keys */
@@ -37,22 +38,15 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-/* Bytes that a format's strings of fixed size ("c10") come to, or more than `most`. */
+/* Bytes that a format's values come to at least, or more than `most`. */
 static size_t least_of(const char *format, size_t length, size_t most) {
-  size_t sum = 0, n = 0;
-  bool counts = false;
-  for (size_t i = 0; i < length && sum <= most; i++) {
-    bool digit = format[i] >= '0' && format[i] <= '9';
-    if (!digit || !counts) {
-      n = 0;
-      counts = format[i] == 'c';
-      continue;
-    }
-    sum -= n;
-    n = n * 10 + (size_t)(format[i] - '0');
-    sum += n;
+  l_format walk = l_format_start();
+  while (walk.need <= most) {
+    l_format_option option = l_format_next(format, length, &walk);
+    if (option.kind == L_FORMAT_END) break;
+    walk.need += option.pad + option.size;
   }
-  return sum;
+  return walk.need;
 }
 
 static int region_pack(lua_State *L) {
@@ -74,10 +68,14 @@ static int region_pack(lua_State *L) {
 
 /* {====== unpack ====== */
 
-/* Whether more bytes may help: how long "z" and "s" are, only the bytes tell. */
-static bool is_too_short(const char *message) {
+/* Whether the error on top says that bytes are missing. */
+static bool is_too_short(lua_State *L) {
+  const char *message = lua_tostring(L, -1);
   return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
 }
+
+/* Most values are in so many bytes, which are tried before the format is looked at. */
+enum { FIRST = 256 };
 
 /* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
 static void record_read(lua_State *L, size_t offset, lua_Integer size) {
@@ -87,92 +85,165 @@ static void record_read(lua_State *L, size_t offset, lua_Integer size) {
     l_record_read(L, object->region, offset, (size_t)size);
 }
 
-/* What an unpack keeps in its stack while a handler runs. */
-enum {
-  WANT = 4, /* so many bytes are to be tried next */
-  SCAN = 5, /* so many have been looked at for the end of a "z"; 0 when none is looked for */
-  START = 256
-};
-
-static size_t kept_at(lua_State *L, int arg) {
-  lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have been there */
-  return kept < 0 ? 0 : (size_t)kept;
+/* Unpacks the format at 3 from `size` readable bytes. Returns how many results there are, or -1 with the
+** error's text on top. */
+static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
+  lua_pushvalue(L, 3);
+  lua_pushlstring(L, vm_memory(r, offset), size);
+  int results = call_string(L, &unpack, 2);
+  if (results < 0) return -1;
+  if (results == 0 || !lua_isinteger(L, -1)) return l_error(L, "string.unpack is not itself");
+  lua_Integer end = lua_tointeger(L, -1) - 1;
+  record_read(L, offset, end);
+  lua_pushinteger(L, (lua_Integer)offset + end);
+  lua_replace(L, -2);
+  return results;
 }
 
-static void keep_at(lua_State *L, int arg, size_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_replace(L, arg);
+/* How far the format has been followed in memory. */
+typedef struct {
+  l_format walk;
+  size_t tries;  /* when it began */
+  size_t left;   /* bytes of the option that are still to be passed */
+  size_t prefix; /* when those are passed, so many before hold the length of a string */
+  bool zero;     /* then the next zero is to be found */
+} progress;
+
+/* Where it is kept in the stack while a handler runs. Nothing relies on what is read back: the debug library
+** can exchange it. */
+enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO };
+
+static void save(lua_State *L, const progress *p) {
+  const size_t numbers[] = {p->walk.at, p->walk.need, p->walk.align, p->walk.little,
+                            p->tries,   p->left,      p->prefix,     p->zero};
+  lua_settop(L, AT - 1);
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    lua_pushinteger(L, (lua_Integer)numbers[i]);
 }
 
-/* Looks for the end of a "z" from SCAN bytes behind the offset on, so that each page is looked at once, should
-** they fault one by one. False when a page refuses. */
-static bool find_end(lua_State *L, vm_region *r, size_t offset, size_t scan) {
-  size_t page = vm_page_size(r), rest = r->size - offset, refused;
-  while (scan < rest) {
-    size_t piece = page - (offset + scan) % page;
-    if (piece > rest - scan) piece = rest - scan;
-    if (!vm_allows(r, offset + scan, piece, VM_READ, &refused)) break;
-    const char *from = vm_memory(r, offset + scan), *nul = memchr(from, 0, piece);
-    if (nul == NULL) {
-      scan += piece;
-      continue;
-    }
-    keep_at(L, WANT, scan + (size_t)(nul - from) + 1);
-    keep_at(L, SCAN, 0);
-    return true;
+static size_t kept_at(lua_State *L, int arg) { return (size_t)lua_tointeger(L, arg); }
+
+static progress load(lua_State *L) {
+  size_t align = kept_at(L, ALIGN);
+  return (progress){
+      .walk = {kept_at(L, AT), kept_at(L, NEED), align > 0 ? align : 1, kept_at(L, LITTLE) != 0},
+      .tries = kept_at(L, TRIES),
+      .left = kept_at(L, LEFT),
+      .prefix = kept_at(L, PREFIX),
+      .zero = kept_at(L, ZERO) != 0,
+  };
+}
+
+static progress start(size_t tries) { return (progress){.walk = l_format_start(), .tries = tries}; }
+
+/* Passes what is left of an option, up to a page that refuses. */
+static void pass_left(vm_region *r, size_t offset, progress *p) {
+  size_t at = offset + p->walk.need, refused = at + p->left;
+  (void)vm_allows(r, at, p->left, VM_READ, &refused);
+  p->walk.need = refused - offset;
+  p->left -= refused - at;
+}
+
+/* Passes the bytes up to the next zero, with it, or up to a page that refuses. */
+static void pass_zero(vm_region *r, size_t offset, progress *p) {
+  size_t page = vm_page_size(r), at, refused;
+  while (p->zero && (at = offset + p->walk.need) < r->size) {
+    size_t piece = page - at % page;
+    if (piece > r->size - at) piece = r->size - at;
+    if (!vm_allows(r, at, piece, VM_READ, &refused)) return;
+    const char *from = vm_memory(r, at), *nul = memchr(from, 0, piece);
+    p->walk.need += nul != NULL ? (size_t)(nul - from) + 1 : piece;
+    p->zero = nul == NULL;
   }
-  keep_at(L, SCAN, scan < rest ? scan : 0);
-  if (scan >= rest) keep_at(L, WANT, rest);
-  return scan >= rest;
 }
 
-/* Stack: region, offset, format, WANT, SCAN. */
+/* Takes the length of a string from the bytes before; they are passed once more if they refuse by now. */
+static void take_length(vm_region *r, size_t offset, progress *p) {
+  size_t refused, at = offset + p->walk.need - p->prefix;
+  if (!vm_allows(r, at, p->prefix, VM_READ, &refused)) {
+    p->walk.need -= p->prefix;
+    p->left = p->prefix;
+    return;
+  }
+  if (!l_format_length(&p->walk, vm_memory(r, at), p->prefix, &p->left)) p->left = SIZE_MAX;
+  p->prefix = 0;
+}
+
+typedef enum { REACHED, REFUSED, BEYOND } reach;
+
+/* Follows the format to its end, to a page that refuses, or beyond the region. Runs no Lua. */
+static reach follow(vm_region *r, size_t offset, const char *format, size_t length, progress *p) {
+  size_t rest = r->size - offset, refused;
+  for (;;) {
+    if (p->walk.need > rest || p->left > rest - p->walk.need) return BEYOND;
+    if (p->prefix > p->walk.need + p->left) return BEYOND; /* not what was saved */
+    if (p->left > 0) {
+      pass_left(r, offset, p);
+      if (p->left > 0) return REFUSED;
+    } else if (p->prefix > 0) {
+      take_length(r, offset, p);
+    } else if (p->zero) {
+      pass_zero(r, offset, p);
+      if (p->zero) return p->walk.need < rest ? REFUSED : BEYOND;
+    } else {
+      l_format before = p->walk;
+      l_format_option option = l_format_next(format, length, &p->walk);
+      if (option.kind != L_FORMAT_END) {
+        p->left = option.pad + option.size;
+        p->prefix = option.kind == L_FORMAT_STRING ? option.size : 0;
+        p->zero = option.kind == L_FORMAT_ZERO;
+        continue;
+      }
+      p->walk = before;
+      if (vm_allows(r, offset, before.need, VM_READ, &refused)) return REACHED;
+      p->left = before.need; /* a page refuses by now that did not: all are passed once more */
+      p->walk.need = 0;
+    }
+  }
+}
+
+/* Stack: region, offset, format, what is saved. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;;) {
     vm_region *r = l_checkregion(L, 1);
-    size_t length, refused, offset = l_checkoffset(L, 2, "offset", r, 0);
-    l_checkbytes(L, 3, "format", &length);
-    size_t rest = r->size - offset, scan = kept_at(L, SCAN);
-    if (scan > 0 && scan < rest && !find_end(L, r, offset, scan)) {
-      (void)l_permit(L, r, offset, kept_at(L, SCAN) + 1, VM_READ, tries, unpackk);
+    size_t length, offset = l_checkoffset(L, 2, "offset", r, 0);
+    const char *format = l_checkbytes(L, 3, "format", &length);
+    progress p = load(L);
+    reach how = follow(r, offset, format, length, &p);
+    save(L, &p);
+    if (how == REFUSED) {
+      size_t size = p.walk.need + (p.left > 0 ? p.left : 1);
+      (void)l_permit(L, r, offset, size, VM_READ, tries, unpackk);
       tries++;
       continue;
     }
-    size_t want = kept_at(L, WANT);
-    if (want > rest) want = rest;
-    size_t have = vm_allows(r, offset, want, VM_READ, &refused) ? want : refused - offset;
-    lua_pushvalue(L, 3);
-    lua_pushlstring(L, vm_memory(r, offset), have);
-    int results = call_string(L, &unpack, 2);
-    if (results > 0 && lua_isinteger(L, -1)) { /* the last says where the next one starts */
-      record_read(L, offset, lua_tointeger(L, -1) - 1);
-      lua_pushinteger(L, (lua_Integer)offset + lua_tointeger(L, -1) - 1);
-      lua_replace(L, -2);
-      return results;
+    if (how == REACHED) {
+      int results = unpack_from(L, r, offset, p.walk.need);
+      if (results >= 0) return results;
     }
-    const char *message = results < 0 ? lua_tostring(L, -1) : "string.unpack is not itself";
-    if (!is_too_short(message)) return l_error(L, "cannot unpack: %s", message);
-    if (have == rest) return l_error(L, "cannot unpack: the region ends before the value does");
-    bool unfinished = strstr(message, "unfinished string") != NULL;
-    lua_settop(L, SCAN);
-    keep_at(L, SCAN, unfinished ? have : 0);
-    if (unfinished && have > 0) continue;
-    if (have == want) {
-      keep_at(L, WANT, want < START ? START : want * 2);
-    } else {                   /* what is missing lies in a page that refuses */
-      r = l_checkregion(L, 1); /* string.unpack may have run finalizers */
-      offset = l_checkoffset(L, 2, "offset", r, 0);
-      if (have < r->size - offset) (void)l_permit(L, r, offset, have + 1, VM_READ, tries, unpackk);
-      tries++;
+    if ((size_t)tries > p.tries && (how == BEYOND || is_too_short(L))) {
+      p = start((size_t)tries); /* a handler may have changed what was passed */
+      save(L, &p);
+      continue;
     }
+    if (how == BEYOND) return l_error(L, "cannot unpack: the region ends before the value does");
+    return l_error(L, "cannot unpack: %s", lua_tostring(L, -1));
   }
 }
 
 static int region_unpack(lua_State *L) {
-  lua_settop(L, SCAN);
-  keep_at(L, WANT, START);
-  keep_at(L, SCAN, 0);
+  lua_settop(L, 3);
+  vm_region *r = l_checkregion(L, 1);
+  size_t refused, offset = l_checkoffset(L, 2, "offset", r, 0);
+  size_t rest = r->size - offset, size = rest < FIRST ? rest : FIRST;
+  l_checkbytes(L, 3, "format", NULL);
+  if (!vm_allows(r, offset, size, VM_READ, &refused)) size = refused - offset;
+  int results = unpack_from(L, r, offset, size);
+  if (results >= 0) return results;
+  if (!is_too_short(L)) return l_error(L, "cannot unpack: %s", lua_tostring(L, -1));
+  progress p = start(0);
+  save(L, &p);
   return unpackk(L, LUA_OK, 0);
 }
 

@@ -31,7 +31,7 @@ local function core(...)
       "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
       "csrc/lua_region.c", "csrc/lua_slot.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
       "csrc/lua_view.c", "csrc/lua_view_bulk.c", "csrc/lua_view_sum.c", "csrc/lua_vmem.c",
-      "csrc/lua_error.c", "csrc/lua_where.c", "csrc/lua_whole.c", ...,
+      "csrc/lua_error.c", "csrc/lua_format.c", "csrc/lua_where.c", "csrc/lua_whole.c", ...,
     },
   }
 end

@@ -75,7 +75,7 @@ describe("a string whose pages fault one by one", function()
   helpers.no_regions_left()
 
   --- Seconds of the processor that it takes to read such a string of so many pages, the least of three.
-  local function seconds(pages, read)
+  local function seconds(pages, read, first)
     local least = math.huge
     for _ = 1, 3 do
       local region <close> = assert(vmem.reserve((pages + 1) * P))
@@ -84,6 +84,7 @@ describe("a string whose pages fault one by one", function()
         calls = calls + 1
         local offset = (fault.page - 1) * P
         region:commit(offset, P):fill(offset, P, fault.page <= pages and 65 or 0)
+        if fault.page == 1 and first then region:pack(0, first, pages * P) end
         return true
       end)
       local start = os.clock()
@@ -98,24 +99,100 @@ describe("a string whose pages fault one by one", function()
     { "cstring", function(region) return region:cstring(0) end },
     { "unpack z", function(region) return (region:unpack(0, "z")) end },
     { "unpack i4 z", function(region) return "AAAA" .. select(2, region:unpack(0, "i4 z")) end },
+    { "unpack s4", function(region) return (region:unpack(0, "s4")) end, "I4" },
+    { "unpack >s8", function(region) return (region:unpack(0, ">s8")) end, ">I8" },
   }
   for _, read in ipairs(reads) do
     -- A ratio of processor times, which is 16 where each page is looked at once, and 100 to 400 where each
     -- fault begins anew: no machine is too slow or too busy for it.
     it("is read in time that grows with its length: " .. read[1], function()
       local pages = (1 << 20) // P
-      assert.is_true(seconds(16 * pages, read[2]) < 60 * seconds(pages, read[2]))
+      assert.is_true(seconds(16 * pages, read[2], read[3]) < 60 * seconds(pages, read[2], read[3]))
     end)
+  end
 
-    it("is what memory holds at the end, whatever handlers do meanwhile: " .. read[1], function()
-      local region <close> = assert(vmem.reserve(8 * P))
+  for _, read in ipairs(reads) do
+    if not read[3] then
+      it("is what memory holds at the end, whatever handlers do meanwhile: " .. read[1], function()
+        local region <close> = assert(vmem.reserve(8 * P))
+        region:on_fault(function(fault)
+          region:commit((fault.page - 1) * P, P):fill((fault.page - 1) * P, P, 65)
+          if fault.page == 4 then region:fill(2 * P + 5, 1, 0) end -- behind us, there is an end now
+          if fault.page == 3 then region:decommit(P, P) end -- and this page faults again
+          return true
+        end)
+        assert.equal(("A"):rep(2 * P + 5), read[2](region))
+      end)
+    end
+  end
+
+  for _, length in ipairs { 0, 5, 2 * P, 6 * P - 4 } do
+    it("has the length that memory holds at the end, whatever handlers do meanwhile: " .. length, function()
+      local region <close> = assert(vmem.reserve(6 * P))
       region:on_fault(function(fault)
         region:commit((fault.page - 1) * P, P):fill((fault.page - 1) * P, P, 65)
-        if fault.page == 4 then region:fill(2 * P + 5, 1, 0) end -- behind us, there is an end now
-        if fault.page == 3 then region:decommit(P, P) end -- and this page faults again
+        if fault.page == 1 then region:pack(0, "I4", 4 * P) end
+        if fault.page == 4 then region:pack(0, "I4", length) end -- behind us
         return true
       end)
-      assert.equal(("A"):rep(2 * P + 5), read[2](region))
+      assert.equal(("A"):rep(length), (region:unpack(0, "s4")))
+    end)
+  end
+end)
+
+describe("a format that takes more bytes than most", function()
+  helpers.no_regions_left()
+
+  -- Format and values. Each comes behind bytes enough, so that its size is told by its options.
+  local formats <const> = {
+    { "b B h H", -1, 255, -2, 65535 }, { "l L j J T", -1, 1, math.mininteger, -1, 7 },
+    { "f d n", 0.5, 0.25, -1.0 },
+    { "i I i3 I7 i16 I16", -1, 1, -70000, 1 << 50, -1, 3 }, { "x b x", 1 }, { "c0 c3 c1", "", "abc", "d" },
+    { "z z", "", "abc" }, { "s s1 s2 s7 s16", "a", "", "bc", "d", "efg" },
+    { "<i4 s2 >i4 s2 =i4 s2", 1, "a", 2, "bc", 3, "def" },
+    { "! b j b s b d", 1, 2, 3, "abc", 4, 0.5 }, { "!2 b j b s b d", 1, 2, 3, "abc", 4, 0.5 },
+    { "!16 b i16 b s16", 1, 2, 3, "abc" }, { "!4 b c3 b z b", 1, "abc", 2, "d", 3 },
+    { "!8 b Xj b Xi4 b Xs2 b Xd", 1, 2, 3, 4 }, { "b ! b <!4 i4 !1 b j", 1, 2, 3, 4, 5 },
+  }
+  for _, case in ipairs(formats) do
+    local values = { ("x"):rep(300), table.unpack(case, 2) }
+    local format = "c300 " .. case[1]
+    local bytes = string.pack(format, table.unpack(values))
+    local size <const> = (#bytes + P - 1) // P * P
+
+    it("reads its bytes and no page behind them: " .. format, function()
+      local region <close> = assert(vmem.reserve(size + P))
+      region:commit(0, size):write(size - #bytes, bytes)
+      values[#values + 1] = size
+      assert.same(values, { region:unpack(size - #bytes, format) })
+      values[#values] = nil
+    end)
+
+    it("faults at the first of its bytes that is missing: " .. format, function()
+      local region <close> = assert(vmem.reserve(2 * size))
+      for cut = 1, #bytes - 1 do
+        region:commit(0, size):write(size - cut, bytes:sub(1, cut))
+        local ok, fault = pcall(region.unpack, region, size - cut, format)
+        assert.is_false(ok)
+        assert.same({ "read", size }, { fault.access, fault.address - region.base })
+      end
+    end)
+
+    it("says that the region ends before it does: " .. format, function()
+      local region <close> = assert(vmem.allocate(size))
+      for cut = 0, #bytes - 1 do
+        region:write(size - cut, bytes:sub(1, cut))
+        helpers.raises("cannot unpack: the region ends before the value does",
+                       region.unpack, region, size - cut, format)
+      end
+    end)
+  end
+
+  for _, bad in ipairs { "c", "i17", "s0", "!17", "Xz", "X", "Xc1", "X!", "y", "!4 i3", "!3 Xi3" } do
+    it("is refused as string.unpack refuses it: " .. bad, function()
+      local region <close> = assert(vmem.allocate(P))
+      local _, message = pcall(string.unpack, "c300 " .. bad, ("\0"):rep(P))
+      helpers.raises(message:match("%((.*)%)$") or message, region.unpack, region, 0, "c300 " .. bad)
     end)
   end
 end)
