@@ -38,6 +38,9 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
+/* So many bytes are packed or unpacked without looking at the format first. */
+enum { FEW = 256 };
+
 /* Bytes that a format's values come to at least, or more than `most`. */
 static size_t least_of(const char *format, size_t length, size_t most) {
   l_format walk = l_format_start();
@@ -55,7 +58,7 @@ static int region_pack(lua_State *L) {
   size_t rest = r->size - l_checkoffset(L, 2, "offset", r, 0);
   const char *format = l_checkbytes(L, 3, "format", &length);
   size_t least = least_of(format, length, rest);
-  if (least > rest) /* no string is made for it */
+  if (least > rest && least > FEW) /* no string is made for it */
     return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)least,
                    (lua_Integer)rest);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
@@ -73,9 +76,6 @@ static bool is_too_short(lua_State *L) {
   const char *message = lua_tostring(L, -1);
   return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
 }
-
-/* Most values are in so many bytes, which are tried before the format is looked at. */
-enum { FIRST = 256 };
 
 /* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
 static void record_read(lua_State *L, size_t offset, lua_Integer size) {
@@ -236,7 +236,7 @@ static int region_unpack(lua_State *L) {
   lua_settop(L, 3);
   vm_region *r = l_checkregion(L, 1);
   size_t refused, offset = l_checkoffset(L, 2, "offset", r, 0);
-  size_t rest = r->size - offset, size = rest < FIRST ? rest : FIRST;
+  size_t rest = r->size - offset, size = rest < FEW ? rest : FEW;
   l_checkbytes(L, 3, "format", NULL);
   if (!vm_allows(r, offset, size, VM_READ, &refused)) size = refused - offset;
   int results = unpack_from(L, r, offset, size);

@@ -58,6 +58,23 @@ local function too_short(message)
   return message:find("too short", 1, true) or message:find("unfinished string", 1, true)
 end
 
+--- How many bytes a format takes up to the end of its first option that is not all in `bytes`, as far as
+--- those tell.
+local function needed(format, bytes)
+  local before, done = "", 0
+  for option in format:gmatch("%S+") do
+    local ok = table.pack(pcall(string.unpack, before .. option, bytes))
+    if not ok[1] then
+      local width = tonumber(option:match("^s(%d)$"))
+      if option == "z" then return #bytes + 1 end
+      if not width then return string.packsize(before .. option) end
+      if #bytes < done + width then return done + width end
+      return done + width + string.unpack("I" .. width, bytes, done + 1)
+    end
+    before, done = before .. option, ok[ok.n] - 1
+  end
+end
+
 function methods:unpack(offset, format)
   local want = 256
   return access(self.world, function(permit, again)
@@ -66,13 +83,14 @@ function methods:unpack(offset, format)
     local rest = self.size - offset
     want = math.min(want, rest)
     local have = allowed(self, offset, want, "read")
-    local results = table.pack(pcall(string.unpack, format, self:bytes(offset, have)))
+    local bytes = self:bytes(offset, have)
+    local results = table.pack(pcall(string.unpack, format, bytes))
     if results[1] then
       results[results.n] = offset + results[results.n] - 1
       return { n = results.n - 1, table.unpack(results, 2, results.n) }
     end
     if not too_short(results[2]) then misuse "cannot unpack" end
-    if have == rest then misuse "the region ends before the value does" end
+    if have == rest or needed(format, bytes) > rest then misuse "the region ends before the value does" end
     if have == want then
       want, again.tries = want * 2, again.tries - 1
     else
