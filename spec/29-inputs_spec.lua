@@ -1,8 +1,20 @@
--- What the simulations of vmem.paging are given: each is taken, or refused at once and named.
+-- What the simulations of vmem.paging and vmem.replacement are given: each is taken, or refused at
+-- once and named, with the line of the script that gave it.
 
+local helpers = require "helpers"
 local paging = require "vmem.paging"
+local replacement = require "vmem.replacement"
 
 local HUGE, NAN = math.huge, 0 / 0
+local HERE <const> = debug.getinfo(1, "S").short_src
+
+--- Fails unless call(...) raises an error that begins with a line of this file, and says this.
+local function refused(pattern, call, ...)
+  local ok, message = pcall(call, ...)
+  assert.is_false(ok, "taken, but should have been refused: " .. pattern)
+  assert.equal(HERE .. ":", message:sub(1, #HERE + 1), message)
+  assert.matches(pattern, message)
+end
 
 local function mmu(options)
   return function() return paging.new(options) end
@@ -65,12 +77,10 @@ describe("vmem.paging", function()
   for _, case in ipairs(cases) do
     local name, call, pattern = table.unpack(case)
     it((pattern and "refuses " or "takes ") .. name, function()
-      local ok, message = pcall(call)
       if pattern then
-        assert.is_false(ok)
-        assert.matches(pattern, message)
+        refused(pattern, call)
       else
-        assert(ok, message)
+        call()
       end
     end)
   end
@@ -84,7 +94,7 @@ describe("vmem.paging", function()
     assert.equal("integer", math.type(one:translate(4096.0).address))
     for _, bad in ipairs { 0.5, NAN, HUGE, -1, -1.0, "4096", {}, 1 << 48 } do
       for _, call in ipairs { "read", "write", "access", "translate" } do
-        assert.error_matches(function() one[call](one, bad) end, "address")
+        refused("address", function() one[call](one, bad) end)
       end
     end
     assert.equal(3, one:counts().accesses)
@@ -96,3 +106,128 @@ describe("vmem.paging", function()
     assert.equal(0, one:counts().accesses)
   end)
 end)
+
+-- {====== Policies ======
+
+local POLICIES <const> = { "fifo", "lru", "aging", "clock" }
+
+--- Three pages in frames, the second one referenced again.
+local function three(name)
+  local policy = replacement[name](3)
+  for page = 1, 3 do policy:insert(page) end
+  policy:touch(2)
+  return policy
+end
+
+--- The pages in the order in which they go.
+local function order(policy)
+  local pages = {}
+  for page in function() return policy:victim() end do
+    pages[#pages + 1] = math.type(page) == "integer" and page or "no integer"
+    policy:remove(page)
+  end
+  return table.concat(pages, " ")
+end
+
+local no_integers = {
+  nan = NAN, inf = HUGE, ["-inf"] = -HUGE, ["1.5"] = 1.5, ["2^63"] = 2.0 ^ 63, ["'1'"] = "1",
+  table = {}, ["true"] = true, ["function"] = print,
+}
+
+describe("vmem.replacement", function()
+  for _, name in ipairs(POLICIES) do
+    it("makes no " .. name .. " for frames that cannot be", function()
+      for _, frames in pairs(no_integers) do
+        refused("bad argument #1 to '" .. name .. "' %(frames must be an integer of 1 or more", function()
+          replacement[name](frames)
+        end)
+      end
+      for _, frames in ipairs { 0, -1, math.mininteger, { bits = 8 } } do
+        refused("'" .. name .. "' %(frames must", function() replacement[name](frames) end)
+      end
+      assert.truthy(replacement[name](3.0))
+      if name ~= "clock" then assert.truthy(replacement[name]()) end
+    end)
+
+    it(name .. " refuses what is no page, and goes on as before", function()
+      local policy, expected = three(name), order(three(name))
+      for _, page in pairs(no_integers) do
+        refused("'insert' %(page must be an integer, not ", function() policy:insert(page) end)
+        for _, method in ipairs { "touch", "remove" } do
+          refused("'" .. method .. "' %(page .* is in no frame", function() policy[method](policy, page) end)
+        end
+      end
+      for _, method in ipairs { "insert", "touch", "remove" } do
+        refused("'" .. method .. "' %(page ", function() policy[method](policy) end)
+      end
+      for _, page in ipairs { 0, -1, 4, math.maxinteger, math.mininteger } do
+        refused("'touch' %(page .* is in no frame", function() policy:touch(page) end)
+        refused("'remove' %(page .* is in no frame", function() policy:remove(page) end)
+      end
+      refused("'insert' %(page 3 is in a frame already", function() policy:insert(3) end)
+      refused("'insert' %(page 3.0 is in a frame already", function() policy:insert(3.0) end)
+      assert.equal(expected, order(policy))
+    end)
+
+    it(name .. " asks nobody but a function who stays, and goes on as before", function()
+      local policy, expected = three(name), order(three(name))
+      for _, stays in ipairs { false, true, 1, NAN, "x", {} } do
+        refused("bad argument #1 to 'victim' %(function expected, got", function() policy:victim(stays) end)
+      end
+      assert.is_nil(policy:victim(setmetatable({}, { __call = function() return true end })))
+      assert.has_error(function() policy:victim(function() error "an error" end) end)
+      assert.equal(expected, order(policy))
+    end)
+
+    it(name .. " is called with a colon", function()
+      local policy = three(name)
+      for _, method in ipairs { "insert", "remove", "victim" } do
+        for _, self in ipairs { 1, "x", {}, three(name == "fifo" and "lru" or "fifo"), false } do
+          refused("calling '" .. method .. "' on bad self %(vmem.replacement." .. name .. " expected, got ",
+            function() policy[method](self, 1) end)
+        end
+      end
+    end)
+
+    it(name .. " takes every integer for a page, and gives it back as one", function()
+      local policy = replacement[name](4)
+      for _, page in ipairs { 1.0, -1, math.mininteger, math.maxinteger } do policy:insert(page) end
+      policy:touch(1.0)
+      policy:touch(-1.0)
+      for _ = 1, 4 do
+        local page = policy:victim()
+        assert.equal("integer", math.type(page))
+        policy:remove(page)
+      end
+      assert.is_nil(policy:victim())
+    end)
+  end
+
+  it("finds a victim among few pages at once, however many frames there are", function()
+    local policy = replacement.clock(1 << 62)
+    assert.is_true(helpers.steps(function()
+      assert.is_nil(policy:victim())
+      for page = 1, 3 do policy:insert(page) end
+      assert.is_nil(policy:victim(function() return true end))
+      assert.equal("1 2 3", order(policy))
+    end) < 100)
+  end)
+
+  it("makes no aging with options that cannot be", function()
+    local function made(options) return function() replacement.aging(3, options) end end
+    for _, wrong in pairs(no_integers) do
+      for _, option in ipairs { "bits", "tick" } do
+        refused("bad argument #2 to 'aging' %(option " .. option .. " must be an integer",
+          made { [option] = wrong })
+      end
+      if type(wrong) ~= "table" then refused("#2 to 'aging' %(options must be a table", made(wrong)) end
+    end
+    for _, bits in ipairs { 0, -1, 63, 1 << 62 } do refused("option bits must", made { bits = bits }) end
+    for _, tick in ipairs { 0, -1 } do refused("option tick must", made { tick = tick }) end
+    refused("option 'ticks' is unknown; there are bits and tick", made { ticks = 1 })
+    made { bits = 62, tick = math.maxinteger }()
+    made { bits = 1.0 }()
+  end)
+end)
+
+-- ====== }

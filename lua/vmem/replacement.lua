@@ -28,10 +28,10 @@ end
 
 -- {====== What no policy can do ======
 
---- Where the page should not be in a frame; `is_in` tells whether it is.
+--- The page as an integer, where it should not be in a frame; `is_in` tells whether it is.
 local function check_new(page, is_in)
-  checks.integer(1, "insert", "page", page)
   checks.that(not is_in, 1, "insert", "page %s is in a frame already", page)
+  return checks.integer(1, "insert", "page", page)
 end
 
 local function refuse_unknown(name, page)
@@ -41,6 +41,11 @@ end
 local function check_stays(stays)
   if stays == nil or checks.is_callable(stays) then return end
   checks.refuse(1, "victim", "function expected, got %s", type(stays))
+end
+
+--- For policies that do not need to know; pager.new and paging.new tell all of them.
+local function check_frames(name, frames)
+  if frames ~= nil then checks.integer(1, name, "frames", frames, 1) end
 end
 
 -- ====== }
@@ -88,8 +93,7 @@ end
 
 function queue:insert(page)
   local line = self.line
-  check_new(page, line.place_of[page])
-  append(self, line, page)
+  append(self, line, check_new(page, line.place_of[page]))
 end
 
 function queue:remove(page)
@@ -125,16 +129,24 @@ function recent:touch(page)
   local place = line.place_of[page]
   if place == line.last then return end
   if not place then refuse_unknown("touch", page) end
-  append(self, line, page)
+  append(self, line, line.pages[place])
 end
 
 --- First in, first out: who has been in a frame for longest goes, referenced or not.
+---@param frames? integer not used
 ---@return vmem.replacement
-function replacement.fifo() return new_queue(queue) end
+function replacement.fifo(frames)
+  check_frames("fifo", frames)
+  return new_queue(queue)
+end
 
 --- Least recently used, exactly: who has not been referenced for longest goes.
+---@param frames? integer not used
 ---@return vmem.replacement
-function replacement.lru() return new_queue(recent) end
+function replacement.lru(frames)
+  check_frames("lru", frames)
+  return new_queue(recent)
+end
 
 -- ====== }
 
@@ -153,8 +165,7 @@ local function refer(self, page, history, came)
 end
 
 function aging:insert(page)
-  check_new(page, self.states[page])
-  refer(self, page, 0, self.time)
+  refer(self, check_new(page, self.states[page]), 0, self.time)
 end
 
 function aging:touch(page)
@@ -196,7 +207,8 @@ local known = { bits = checks.count(1, 62, 62), tick = checks.count(1, nil, 1) }
 ---@param frames? integer not used
 ---@param options? vmem.replacement.aging.options
 ---@return vmem.replacement
-function replacement.aging(frames, options) -- luacheck: ignore frames
+function replacement.aging(frames, options)
+  check_frames("aging", frames)
   options = checks.options(2, "aging", options, known)
   return setmetatable({ states = {}, time = 0, tick = options.tick, top = 1 << (options.bits - 1) }, aging)
 end
@@ -205,11 +217,8 @@ end
 
 -- {====== Clock ======
 
+--- The frames that have never had a page are all behind the others: the hand passes over them at once.
 local clock = class "clock"
-
-local function advance(self)
-  self.hand = self.hand % self.frames + 1
-end
 
 --- Whether the page is in a frame.
 local function is_in(self, page)
@@ -219,16 +228,16 @@ end
 
 --- Where the hand is, which is where the last victim was; in another free frame when that one is in use.
 function clock:insert(page)
-  check_new(page, is_in(self, page))
+  page = check_new(page, is_in(self, page))
   local frame = self.hand
   if self.pages[frame] then
     frame = 1
     while self.pages[frame] do frame = frame + 1 end
   end
   self.frame_of[page], self.referenced[page] = frame, true
-  self.frames = math.max(self.frames, frame)
+  self.frames, self.used = math.max(self.frames, frame), math.max(self.used, frame)
   self.pages[frame] = page -- from here on it is in
-  if frame == self.hand then advance(self) end
+  if frame == self.hand then self.hand = frame % self.frames + 1 end
 end
 
 function clock:touch(page)
@@ -238,17 +247,20 @@ function clock:touch(page)
 end
 
 --- The hand goes round: who has been referenced since it last came by gets a second chance. After two
---- rounds it has found somebody, if anybody may go.
+--- rounds it has found somebody, if anybody may go; if not it is where it was.
 function clock:victim(stays)
   check_stays(stays)
-  for _ = 1, 2 * self.frames + 1 do
+  local first = self.hand
+  for _ = 1, 2 * self.used do
+    if self.hand > self.used then self.hand = 1 end
     local page = self.pages[self.hand]
     if page and not (stays and stays(page)) then
       if not self.referenced[page] then return page end
       self.referenced[page] = nil
     end
-    advance(self)
+    self.hand = self.hand + 1
   end
+  self.hand = first
 end
 
 function clock:remove(page)
@@ -262,12 +274,14 @@ end
 ---@return vmem.replacement
 function replacement.clock(frames)
   frames = checks.integer(1, "clock", "frames", frames, 1)
-  return setmetatable({ frames = frames, hand = 1, pages = {}, frame_of = {}, referenced = {} }, clock)
+  return setmetatable({
+    frames = frames, used = 0, hand = 1, pages = {}, frame_of = {}, referenced = {},
+  }, clock)
 end
 
 -- ====== }
 
--- Not touch: it is what costs.
+-- Not touch: every hit of a pager is one, and would take half as long again.
 for _, policy in ipairs { queue, recent, aging, clock } do checks.methods(policy, "insert remove victim") end
 
 return replacement
