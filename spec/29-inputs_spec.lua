@@ -1,9 +1,13 @@
--- What the simulations of vmem.paging and vmem.replacement are given: each is taken, or refused at
+-- What the simulations of vmem.paging, vmem.replacement and pictures are given: each is taken, or refused at
 -- once and named, with the line of the script that gave it.
 
 local helpers = require "helpers"
+local layout = require "vmem.layout"
+local map = require "vmem.map"
+local pagetable = require "vmem.pagetable"
 local paging = require "vmem.paging"
 local replacement = require "vmem.replacement"
+local vmem = require "vmem"
 
 local HUGE, NAN = math.huge, 0 / 0
 local HERE <const> = debug.getinfo(1, "S").short_src
@@ -227,6 +231,166 @@ describe("vmem.replacement", function()
     refused("option 'ticks' is unknown; there are bits and tick", made { ticks = 1 })
     made { bits = 62, tick = math.maxinteger }()
     made { bits = 1.0 }()
+  end)
+end)
+
+-- ====== }
+
+-- {====== Pictures ======
+
+local COUNT <const> = { 0, -1, 1.5, NAN, HUGE, -HUGE, "16", {}, true }
+local WORD <const> = { 1, 0, "yes", "", {}, NAN }
+
+--- Wrong values of each option, and what is said to them.
+local wrong = {
+  width = { "an integer from 1 to 10000", 1 << 40, math.maxinteger, table.unpack(COUNT) },
+  cells = { "an integer of 1 or more", table.unpack(COUNT) },
+  entries = { "an integer of 1 or more", table.unpack(COUNT) },
+  colour = { "true or false", table.unpack(WORD) },
+  ascii = { "true or false", table.unpack(WORD) },
+  all = { "true or false", table.unpack(WORD) },
+  scheme = { "light or dark", "lihgt", "Dark", "", 1, true, {} },
+}
+
+local function replayed()
+  return paging.new():replay(paging.trace { 0x5000, 0x1000, 0x3000 })
+end
+
+--- What is drawn: how it is made, and whether the system can say no.
+local drawn = {
+  ["an address space"] = { function() return layout.of() end, helpers.areas_it },
+  ["a region's map"] = { function(kit) return kit.region:map() end },
+  ["a page table"] = { function(kit) return pagetable.of(kit.region) end },
+  ["a made up page table"] = { function() return pagetable.simulated(12) end },
+  ["an MMU's figure"] = { function() return replayed():figure() end },
+  ["a translation"] = { function() return replayed():translate(0x5678) end },
+  ["memory"] = { function() return paging.allocator("first", 4096) end },
+  ["memories"] = { function()
+    return paging.compare({ { "a", 4096 }, { "d", 8192 } }, { "first", "paged" }, 16384)
+  end },
+  ["curves"] = { function() return paging.misses(paging.trace { 0, 4096, 0 }) end },
+  ["costs of pages"] = { function() return paging.page_sizes { 5000 } end },
+}
+
+--- Functions that take a picture's options along: the argument's place, its name, and a call.
+local makers = {
+  { 1, "map", function(options, kit) return kit.region:map(options) end },
+  { 2, "of", function(options, kit) return map.of(kit.region, options) end },
+  { 2, "of", function(options, kit) return pagetable.of(kit.region, options) end },
+  { 2, "simulated", function(options) return pagetable.simulated(12, options) end },
+  { 5, "made", function(options) return pagetable.made("x", 4096, { 3 }, { [3] = 1 }, options) end },
+  { 1, "figure", function(options, kit) return kit.mmu:figure(options) end },
+}
+
+--- Calls draw(options) with all that it should refuse.
+local function check_options(position, name, draw)
+  local start = ("bad argument #%d to '%s' %%(option"):format(position, name)
+  for _, options in ipairs { 7, NAN, "x", true, false, print } do
+    refused(start .. "s must be a table, not ", function() draw(options) end)
+  end
+  for option, values in pairs(wrong) do
+    for i = 2, #values do
+      refused(("%s %s must be %s"):format(start, option, values[1]),
+        function() draw { [option] = values[i] } end)
+    end
+  end
+  for _, unknown in ipairs { "widht", "color", "Width", 1, true, 1.5 } do
+    refused(start .. ".* is unknown; there are all, ascii, cells, colour, entries, scheme and width",
+      function() draw { [unknown] = true } end)
+  end
+end
+
+describe("a picture's options", function()
+  helpers.no_regions_left()
+  local kit
+
+  before_each(function()
+    kit = { region = vmem.allocate(3 * vmem.page_size), mmu = replayed() }
+  end)
+
+  after_each(function() kit.region:release() end)
+
+  for name, case in pairs(drawn) do
+    (case[2] or it)("of " .. name .. " are taken, or refused and named", function()
+      local what = case[1](kit)
+      for _, method in ipairs { "text", "svg" } do
+        local function draw(options) return what[method](what, options) end
+        local good = {
+          width = 60, colour = false, ascii = true, all = true, scheme = "dark", cells = 16, entries = 4,
+        }
+        local before = draw(good)
+        check_options(1, method, draw)
+        assert.equal(before, draw(good))
+        draw { width = 10000, cells = math.maxinteger, entries = math.maxinteger, colour = false }
+        draw { width = 60.0 }
+        draw {}
+      end
+    end)
+  end
+
+  for i, maker in ipairs(makers) do
+    it(("are looked at by '%s' (%d), which takes them along"):format(maker[2], i), function()
+      local position, name, make = table.unpack(maker)
+      check_options(position, name, function(options) return make(options, kit) end)
+      local options = { width = 70, ascii = true, colour = false, cells = math.maxinteger, entries = 1 << 62 }
+      local what = make(options, kit)
+      local text = tostring(what)
+      assert.is_nil(text:find "[\x80-\xff]")
+      options.ascii, options.width = 5, "x" -- it has its own
+      assert.equal(text, tostring(what))
+    end)
+  end
+
+  it("may come from another table", function()
+    local options = setmetatable({}, { __index = { ascii = true, width = 60, colour = false } })
+    assert.is_nil(pagetable.simulated(3):text(options):find "[\x80-\xff]")
+  end)
+
+  helpers.unix_it("are not taken from COLUMNS where that is no width", function()
+    local script = "io.write(require('vmem.pagetable').simulated(3):text { ascii = true, colour = false })"
+    local expected = helpers.run_script(script, "unset COLUMNS;")
+    for _, columns in ipairs { "0", "-5", "10001", "99999999999", "1e300", "0x1p70", "nan", "x", "80.5" } do
+      assert.equal(expected, (helpers.run_script(script, ("export COLUMNS=%s;"):format(columns))), columns)
+    end
+  end)
+end)
+
+describe("a page table that is made up", function()
+  it("has as many pages as there can be", function()
+    for _, pages in pairs { 0, -1, 1.5, NAN, HUGE, "8", {}, true, (1 << 60) + 1, math.maxinteger } do
+      refused("bad argument #1 to 'simulated' %(pages must be an integer",
+        function() pagetable.simulated(pages) end)
+    end
+    refused("pages must be an integer", function() pagetable.simulated() end)
+    assert.equal((1 << 48) - 16, pagetable.simulated(1 << 48).left)
+  end)
+
+  it("is as told, or refused", function()
+    local count, title, size = "must be an integer of 0 or more, not ", "x", 4096
+    local bad = {
+      { "#1 to 'made' %(title must be a string", nil, size, {}, {} },
+      { "#2 to 'made' %(page_size must be an integer", title, 0, {}, {} },
+      { "#2 to 'made' %(page_size must be an integer", title, NAN, {}, {} },
+      { "#3 to 'made' %(a list of pages is wanted, not nil", title, size, nil, {} },
+      { "#4 to 'made' %(a table of frames is wanted, not 5", title, size, {}, 5 },
+      { "#3 to 'made' %(page number 1 " .. count .. "%-1", title, size, { -1 }, { 1 } },
+      { "#3 to 'made' %(page number 2 " .. count .. "'a'", title, size, { 1, "a" }, { 1 } },
+      { "#3 to 'made' %(the pages must ascend, and 1 comes after 2", title, size, { 2, 1 }, { 1, 1 } },
+      { "#4 to 'made' %(the frame of page 2 " .. count .. "nil", title, size, { 2 }, {} },
+      { "#4 to 'made' %(the frame of page 2 " .. count .. "0.5", title, size, { 2 }, { [2] = 0.5 } },
+    }
+    for _, case in ipairs(bad) do
+      refused(case[1], function() pagetable.made(table.unpack(case, 2, 5)) end)
+    end
+    assert.equal(0, #pagetable.made("x", 1, {}, {}).entries)
+  end)
+
+  it("is drawn as text where that has a size, and as an SVG", function()
+    local many = pagetable.simulated(1001, { entries = 1001 })
+    refused("1001 entries are too many for a picture as text, which takes 1000", function() many:text() end)
+    refused("1001 entries are too many", function() tostring(many) end)
+    assert.equal(1001, #many.entries)
+    assert.matches("^<svg", many:svg())
   end)
 end)
 

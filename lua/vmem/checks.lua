@@ -215,13 +215,23 @@ function checks.count(least, most, default)
   end
 end
 
---- The options of a picture, or none; `count` is the one that says how many there are to be of something.
-function checks.drawing(position, name, options, count)
-  checks.that(options == nil or type(options) == "table", position, name, "options must be a table, not %s",
-    shown(options))
-  local value = options and options[count]
-  if value ~= nil then checks.integer(position, name, "option " .. count, value, 1) end
-  return options or {}
+checks.widest = 10000 -- characters of a line: a picture takes memory for all of them
+
+local picture = {
+  all = checks.boolean, ascii = checks.boolean, cells = checks.optional(checks.count(1)),
+  colour = checks.boolean, entries = checks.optional(checks.count(1)),
+  width = checks.optional(checks.count(1, checks.widest)),
+}
+
+function picture.scheme(value)
+  if value == nil or value == "light" or value == "dark" then return value end
+  return nil, "light or dark"
+end
+
+--- The options of a picture in a table of its own.
+---@return vmem.picture
+function checks.drawing(position, name, options)
+  return checks.options(position, name, options, picture)
 end
 
 -- ====== }

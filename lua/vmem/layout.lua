@@ -40,13 +40,6 @@ local core = require "vmem.core"
 ---@field committed integer bytes that can be used; the rest is address space only
 ---@field resident integer? bytes in RAM; nil when nothing tells of some area
 
----@class vmem.layout.options
----@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
----@field colour? boolean Default: on a terminal, unless NO_COLOR is set
----@field ascii? boolean Default: unless the locale says UTF-8
----@field all? boolean a line for every area, nothing folded. Default: false
----@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
-
 ---@class vmem.layout
 ---@field pid integer? nil for this process
 ---@field areas vmem.layout.area[] ascending, without a gap between them
@@ -224,17 +217,17 @@ function layout:totals()
 end
 
 --- The picture as text, highest address on top, and the totals below it.
----@param options? vmem.layout.options
+---@param options? vmem.picture
 ---@return string
 function layout:text(options)
-  return require("vmem.draw.layout_text")(self, checks.drawing(1, "text", options, "width"))
+  return require("vmem.draw.layout_text")(self, checks.drawing(1, "text", options))
 end
 
 --- The same as an SVG document.
----@param options? vmem.layout.options
+---@param options? vmem.picture
 ---@return string
 function layout:svg(options)
-  return require("vmem.draw.layout_svg")(self, checks.drawing(1, "svg", options, "width"))
+  return require("vmem.draw.layout_svg")(self, checks.drawing(1, "svg", options))
 end
 
 function layout:__tostring()

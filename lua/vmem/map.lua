@@ -14,14 +14,6 @@
 ---@field mark vmem.map.mark
 ---@field resident number? the part of it that is in RAM, 0 to 1; nil when the system does not tell
 
----@class vmem.map.options
----@field cells? integer at most; a power of two. Default: 4096
----@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
----@field colour? boolean Default: on a terminal, unless NO_COLOR is set
----@field ascii? boolean Default: unless the locale says UTF-8
----@field all? boolean a line for every row of cells, nothing folded. Default: false
----@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
-
 local checks = require "vmem.checks"
 local core = require "vmem.core"
 local layered = require "vmem.draw.layered"
@@ -41,6 +33,8 @@ local layered = require "vmem.draw.layered"
 local map = {}
 map.__index = map
 map.__name = "vmem.map"
+
+local MOST_CELLS <const> = 1 << 20 -- each is a table
 
 -- {====== Looking at the pages ======
 
@@ -81,13 +75,13 @@ end
 
 --- Looks at a region. What it gives does not change with the region.
 ---@param region vmem.region
----@param options? vmem.map.options what its pictures are drawn with, unless told otherwise
+---@param options? vmem.picture what its pictures are drawn with, unless told otherwise
 ---@return vmem.map
 function map.of(region, options)
   checks.region(1, "of", region)
-  options = checks.drawing(2, "of", options, "cells")
+  options = checks.drawing(2, "of", options)
   local page, pages, cell_pages = core.module.page_size, #region, 1
-  local most = options.cells or 4096
+  local most = math.min(options.cells or 4096, MOST_CELLS)
   while pages > most * cell_pages do cell_pages = cell_pages * 2 end
   local cells = {}
   mark_cells(region, cells, cell_pages * page)
@@ -100,17 +94,17 @@ function map.of(region, options)
 end
 
 --- The picture as text: a row begins with the offset of its first page.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function map:text(options)
-  return require("vmem.draw.map_text")(self, layered(options, self.options))
+  return require("vmem.draw.map_text")(self, layered("text", options, self.options))
 end
 
 --- The same as an SVG document.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function map:svg(options)
-  return require("vmem.draw.map_svg")(self, layered(options, self.options))
+  return require("vmem.draw.map_svg")(self, layered("svg", options, self.options))
 end
 
 function map:__tostring()

@@ -24,13 +24,6 @@ local layered = require "vmem.draw.layered"
 ---@field state vmem.pagetable.state
 ---@field frame integer? its number, where state is "mapped"
 
----@class vmem.pagetable.options
----@field entries? integer at most. Default: 16
----@field width? integer characters of a line. Default: COLUMNS, the terminal's width, or 80
----@field colour? boolean Default: on a terminal, unless NO_COLOR is set
----@field ascii? boolean Default: unless the locale says UTF-8
----@field scheme? "light"|"dark" of an SVG. Default: as the reader prefers
-
 ---@class vmem.pagetable
 ---@field title string
 ---@field note string? why there are no frames
@@ -126,11 +119,11 @@ end
 
 --- Looks at a region. What it gives does not change with the region.
 ---@param region vmem.region
----@param options? vmem.pagetable.options what its pictures are drawn with, unless told otherwise
+---@param options? vmem.picture what its pictures are drawn with, unless told otherwise
 ---@return vmem.pagetable
 function pagetable.of(region, options)
   checks.region(1, "of", region)
-  options = checks.drawing(2, "of", options, "entries")
+  options = checks.drawing(2, "of", options)
   local name = region.name and " " .. region.name or ""
   local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options)
   add_runs(self, region)
@@ -138,19 +131,31 @@ function pagetable.of(region, options)
   return finish(self)
 end
 
+local function check_pages(pages, frame_of)
+  checks.that(type(pages) == "table", 3, "made", "a list of pages is wanted, not %s", checks.shown(pages))
+  checks.that(type(frame_of) == "table", 4, "made", "a table of frames is wanted, not %s",
+    checks.shown(frame_of))
+  local before = -1
+  for i, page in ipairs(pages) do
+    local number = checks.integer(3, "made", "page number " .. i, page, 0)
+    checks.that(number > before, 3, "made", "the pages must ascend, and %d comes after %d", number, before)
+    checks.integer(4, "made", ("the frame of page %d"):format(number), frame_of[page], 0)
+    before = number
+  end
+end
+
 --- The same figure of pages that somebody else keeps frames for: what vmem.paging simulates.
 ---@param title string
 ---@param page_size integer
 ---@param pages integer[] numbers of those that are in a frame, ascending
 ---@param frame_of table<integer, integer> page -> frame
----@param options vmem.pagetable.options checked by whoever calls
+---@param options? vmem.picture
 ---@return vmem.pagetable
 function pagetable.made(title, page_size, pages, frame_of, options)
-  checks.that(type(pages) == "table", 3, "made", "a list of pages is wanted, not %s", checks.shown(pages))
-  checks.that(type(frame_of) == "table", 4, "made", "a table of frames is wanted, not %s",
-    checks.shown(frame_of))
+  checks.string(1, "made", "title", title)
   page_size = checks.integer(2, "made", "page_size", page_size, 1)
-  options = checks.drawing(5, "made", options, "entries")
+  check_pages(pages, frame_of)
+  options = checks.drawing(5, "made", options)
   local first, last = pages[1] or 0, pages[#pages] or -1
   local self = new(title, first * page_size, last - first + 1, options, page_size)
   local before = first - 1
@@ -163,14 +168,16 @@ function pagetable.made(title, page_size, pages, frame_of, options)
   return finish(self)
 end
 
+local MOST_SIMULATED <const> = 1 << 48
+
 --- The same figure of pages and frames that are made up: `pages` side by side, in frames taken here and
 --- there. The same every time.
 ---@param pages integer
----@param options? vmem.pagetable.options
+---@param options? vmem.picture
 ---@return vmem.pagetable
 function pagetable.simulated(pages, options)
-  pages = checks.integer(1, "simulated", "pages", pages, 1)
-  options = checks.drawing(2, "simulated", options, "entries")
+  pages = checks.integer(1, "simulated", "pages", pages, 1, MOST_SIMULATED)
+  options = checks.drawing(2, "simulated", options)
   local self = new("Pages and frames, made up", 0x10000, pages, options)
   local frames, frame = 32, 7
   while frames < 4 * pages do frames = frames * 2 end
@@ -203,18 +210,25 @@ function pagetable:pieces()
   return pieces
 end
 
+local MOST_LINES <const> = 1000 -- a picture as text is as wide as it is high
+
 --- The picture as text: a line from each page to its frame.
----@param options? vmem.pagetable.options
+---@param options? vmem.picture
 ---@return string
 function pagetable:text(options)
-  return require("vmem.draw.pagetable_text")(self, layered(options, self.options))
+  options = layered("text", options, self.options)
+  if #self.entries > MOST_LINES then
+    checks.raise("%d entries are too many for a picture as text, which takes %d: see the option entries of "
+      .. "what has made it, or draw an SVG", #self.entries, MOST_LINES)
+  end
+  return require("vmem.draw.pagetable_text")(self, options)
 end
 
 --- The same as an SVG document.
----@param options? vmem.pagetable.options
+---@param options? vmem.picture
 ---@return string
 function pagetable:svg(options)
-  return require("vmem.draw.pagetable_svg")(self, layered(options, self.options))
+  return require("vmem.draw.pagetable_svg")(self, layered("svg", options, self.options))
 end
 
 function pagetable:__tostring()

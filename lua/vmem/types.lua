@@ -368,7 +368,7 @@ function region:written(offset, size) end
 function region:rearm(offset, size) end
 
 --- A picture of the region page by page: `print(region:map())`. See vmem/map.lua.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return vmem.map
 function region:map(options) end
 

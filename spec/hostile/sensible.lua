@@ -48,8 +48,8 @@ local function policy(draw) return draw.one_of { "lru", "optimal", draw.value() 
 local function page(draw) return draw.chance(30) and draw.value() or draw.random(1, 6) end
 
 local function drawing(draw)
-  local width = draw.one_of { "width", "columns", "lines", "most" }
-  return draw.chance(3) and draw.value() or { [width] = draw.random(-1, 100), scheme = "light" }
+  local count = draw.one_of { "width", "cells", "entries" }
+  return draw.chance(3) and draw.value() or { [count] = draw.random(-1, 100), scheme = "light" }
 end
 
 local range = { offset, size }

@@ -114,7 +114,7 @@ end
 
 --- What layout:svg gives.
 ---@param layout vmem.layout
----@param options vmem.layout.options
+---@param options vmem.picture
 ---@return string
 return function(layout, options)
   local all = layout:totals().all

@@ -124,7 +124,7 @@ end
 
 --- What layout:text gives.
 ---@param layout vmem.layout
----@param options vmem.layout.options
+---@param options vmem.picture
 ---@return string
 return function(layout, options)
   local s = setmetatable({

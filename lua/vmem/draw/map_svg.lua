@@ -91,7 +91,7 @@ end
 
 --- What map:svg gives.
 ---@param map vmem.map
----@param options vmem.map.options
+---@param options vmem.picture
 ---@return string
 return function(map, options)
   local title = ("Region %s%s"):format(units.address(map.base), map.name and " " .. map.name or "")

@@ -97,7 +97,7 @@ end
 
 --- What map:text gives.
 ---@param map vmem.map
----@param options vmem.map.options
+---@param options vmem.picture
 ---@return string
 return function(map, options)
   local paint = terminal.painter(terminal.colour(options.colour))

@@ -66,7 +66,7 @@ end
 
 --- What :svg gives of memories.
 ---@param memory vmem.draw.memory
----@param options { scheme: "light"|"dark"|nil }
+---@param options vmem.picture
 ---@return string
 return function(memory, options)
   local columns = memory.columns

@@ -134,7 +134,7 @@ end
 
 --- What :text gives of memories.
 ---@param memory vmem.draw.memory
----@param options { width: integer?, colour: boolean?, ascii: boolean? }
+---@param options vmem.picture
 ---@return string
 return function(memory, options)
   local width, columns = terminal.width(options.width), memory.columns

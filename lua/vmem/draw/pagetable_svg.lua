@@ -39,7 +39,7 @@ end
 
 --- What pagetable:svg gives.
 ---@param self vmem.pagetable
----@param options vmem.pagetable.options
+---@param options vmem.picture
 ---@return string
 return function(self, options)
   local frames = self:frames()

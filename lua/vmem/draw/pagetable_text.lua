@@ -70,7 +70,7 @@ end
 
 --- What pagetable:text gives.
 ---@param self vmem.pagetable
----@param options vmem.pagetable.options
+---@param options vmem.picture
 ---@return string
 return function(self, options)
   local lines = { terminal.plain(self.title), "" }

@@ -115,7 +115,7 @@ end
 
 --- What :svg gives of what is plotted.
 ---@param plot vmem.draw.plot
----@param options { scheme: "light"|"dark"|nil }
+---@param options vmem.picture
 ---@return string
 return function(plot, options)
   local names = {}

@@ -142,7 +142,7 @@ end
 
 --- What :text gives of what is plotted.
 ---@param plot vmem.draw.plot
----@param options { width: integer?, colour: boolean?, ascii: boolean? }
+---@param options vmem.picture
 ---@return string
 return function(plot, options)
   local paint = terminal.painter(terminal.colour(options.colour))

@@ -5,10 +5,12 @@ local core = require "vmem.core"
 
 local terminal = {}
 
---- The option, COLUMNS, the terminal's own, or 80.
+--- The option, COLUMNS where that is a width, the terminal's own, or 80.
 local function asked(wanted)
-  if wanted ~= nil then return checks.integer(1, "text", "option width", wanted) end
-  return math.tointeger(tonumber(os.getenv("COLUMNS"))) or core.terminal_width() or 80
+  if wanted then return wanted end
+  local columns = math.tointeger(tonumber(os.getenv("COLUMNS")))
+  if columns and columns > 0 and columns <= checks.widest then return columns end
+  return core.terminal_width() or 80
 end
 
 --- The same; 40 at least, or what a picture cannot do without.

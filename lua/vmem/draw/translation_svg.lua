@@ -74,7 +74,7 @@ end
 
 --- What translation:svg gives.
 ---@param self vmem.paging.translation
----@param options { scheme: "light"|"dark"|nil }
+---@param options vmem.picture
 ---@return string
 return function(self, options)
   local fields = words.fields(self)

@@ -41,7 +41,7 @@ end
 
 --- What translation:text gives.
 ---@param self vmem.paging.translation
----@param options { width: integer?, ascii: boolean? }
+---@param options vmem.picture
 ---@return string
 return function(self, options)
   local lines, boxes = { words.title(self), "" }, {}

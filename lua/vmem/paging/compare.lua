@@ -1,7 +1,6 @@
 --- The same requests under several ways to give memory out: who has to refuse what.
 
 local checks = require "vmem.checks"
-local layered = require "vmem.draw.layered"
 local memory = require "vmem.paging.memory"
 local units = require "vmem.draw.units"
 
@@ -152,16 +151,16 @@ local function drawn(self)
   }
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function compare:text(options)
-  return require("vmem.draw.memory_text")(drawn(self), layered(options, {}))
+  return require("vmem.draw.memory_text")(drawn(self), checks.drawing(1, "text", options))
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function compare:svg(options)
-  return require("vmem.draw.memory_svg")(drawn(self), layered(options, {}))
+  return require("vmem.draw.memory_svg")(drawn(self), checks.drawing(1, "svg", options))
 end
 
 function compare:__tostring()

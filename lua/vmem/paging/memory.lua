@@ -5,7 +5,6 @@ local buddy = require "vmem.paging.buddy"
 local checks = require "vmem.checks"
 local contiguous = require "vmem.paging.contiguous"
 local core = require "vmem.core"
-local layered = require "vmem.draw.layered"
 local paged = require "vmem.paging.paged"
 local units = require "vmem.draw.units"
 
@@ -178,18 +177,18 @@ function memory:column()
   }
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function memory:text(options)
-  return require("vmem.draw.memory_text")({ size = self.size, columns = { self:column() } }, layered(options,
-    {}))
+  options = checks.drawing(1, "text", options)
+  return require("vmem.draw.memory_text")({ size = self.size, columns = { self:column() } }, options)
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function memory:svg(options)
-  return require("vmem.draw.memory_svg")({ size = self.size, columns = { self:column() } }, layered(options,
-    {}))
+  options = checks.drawing(1, "svg", options)
+  return require("vmem.draw.memory_svg")({ size = self.size, columns = { self:column() } }, options)
 end
 
 function memory:__tostring()

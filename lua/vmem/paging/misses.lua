@@ -3,7 +3,6 @@
 local checks = require "vmem.checks"
 local distances = require "vmem.paging.distances"
 local frames = require "vmem.paging.frames"
-local layered = require "vmem.draw.layered"
 local optimal = require "vmem.paging.optimal"
 local units = require "vmem.draw.units"
 
@@ -236,16 +235,16 @@ function misses:plot()
   }
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function misses:text(options)
-  return require("vmem.draw.plot_text")(self:plot(), layered(options, {}))
+  return require("vmem.draw.plot_text")(self:plot(), checks.drawing(1, "text", options))
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function misses:svg(options)
-  return require("vmem.draw.plot_svg")(self:plot(), layered(options, {}))
+  return require("vmem.draw.plot_svg")(self:plot(), checks.drawing(1, "svg", options))
 end
 
 function misses:__tostring()

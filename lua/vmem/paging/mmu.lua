@@ -244,10 +244,10 @@ function mmu:translate(address)
 end
 
 --- Which frame is behind each page: the pages from the first in a frame to the last.
----@param options? vmem.pagetable.options
+---@param options? vmem.picture
 ---@return vmem.pagetable
 function mmu:figure(options)
-  options = checks.drawing(1, "figure", options, "entries")
+  options = checks.drawing(1, "figure", options)
   local pages = {}
   for page in pairs(self.memory.frame_of) do pages[#pages + 1] = page end
   table.sort(pages, math.ult)

@@ -2,7 +2,6 @@
 --- waste memory.
 
 local checks = require "vmem.checks"
-local layered = require "vmem.draw.layered"
 local units = require "vmem.draw.units"
 
 local ENTRY <const> = 8 -- bytes that a page table spends on a page
@@ -62,9 +61,10 @@ function sizes.of(allocations, page_sizes)
   return self
 end
 
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
-function sizes:text(options) -- luacheck: ignore options
+function sizes:text(options)
+  checks.drawing(1, "text", options)
   local lines = { "page size  table entries  table bytes  wasted bytes  table + waste" }
   for _, size in ipairs(self) do
     lines[#lines + 1] = ("%9s  %13d  %11d  %12d  %13d%s"):format(units.size(size.page_size), size.entries,
@@ -74,9 +74,10 @@ function sizes:text(options) -- luacheck: ignore options
 end
 
 --- Both costs as curves, and their sum.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function sizes:svg(options)
+  options = checks.drawing(1, "svg", options)
   local plot = {
     title = ("What pages cost for %s"):format(units.of(#self.allocations, "allocation")),
     x_title = "size of a page", y_title = "bytes", x_word = units.size, y_word = units.size, y_log = 16,
@@ -91,7 +92,7 @@ function sizes:svg(options)
       size.cost
     if size.own then plot.mark = { x = size.page_size, text = "this system" } end
   end
-  return require("vmem.draw.plot_svg")(plot, layered(options, {}))
+  return require("vmem.draw.plot_svg")(plot, options)
 end
 
 function sizes:__tostring()

@@ -1,7 +1,6 @@
 --- A virtual address taken apart: an index for each level of the page table, and the offset in the page.
 
 local checks = require "vmem.checks"
-local layered = require "vmem.draw.layered"
 
 ---@class vmem.paging.translation.field
 ---@field high integer its first bit of the address, counted from 0 at the right
@@ -47,17 +46,17 @@ local function of(mmu, address)
 end
 
 --- The address as a textbook draws it: bits in boxes, one for each level, and what they are indices of.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function translation:text(options)
-  return require("vmem.draw.translation_text")(self, layered(options, {}))
+  return require("vmem.draw.translation_text")(self, checks.drawing(1, "text", options))
 end
 
 --- The same as an SVG document: the walk from node to node.
----@param options? vmem.map.options
+---@param options? vmem.picture
 ---@return string
 function translation:svg(options)
-  return require("vmem.draw.translation_svg")(self, layered(options, {}))
+  return require("vmem.draw.translation_svg")(self, checks.drawing(1, "svg", options))
 end
 
 function translation:__tostring()
