@@ -1,105 +1,303 @@
--- What editors are told of objects written in Lua: each method belongs to a class that has a name, and what a
--- constructor is said to return is that class.
+-- What editors are told of modules and objects written in Lua, and what those are: the same, both ways. The
+-- modules are those of the rock; of each class that a function gives back an object is made, and looked into.
 
 local helpers = require "helpers"
-local kit = require "pager_kit"
+local kit = require "annotation_kit"
+local servers = require "redis_server"
+local vmem = require "vmem"
 
---- Members of each class, by the annotations of the files.
-local function documented(files)
-  local classes, class = {}, nil
-  for _, path in ipairs(files) do
-    local variables = {}
-    for line in io.lines(path) do
-      local name = line:match "^%-%-%-@class ([%w_.]+)"
-      if name then
-        class = name
-        classes[class] = classes[class] or {}
-      end
-      local field = line:match "^%-%-%-@field (%a[%w_]*)" or line:match "^%-%-%-@field private (%a[%w_]*)"
-      if field and class then classes[class][field] = true end
-      local variable = line:match "^local (%w+) = [{s]"
-      if variable and class then variables[variable] = variables[variable] or class end
-      if class and class:match "constants$" and line:match "^  [%u_%d]+ = " then
-        classes[class][line:match "^  ([%u_%d]+)"] = true
-      end
-      if not line:match "^%-%-%-" then class = class and class:match "constants$" and class or nil end
-      local owner, method = line:match "^function (%w+)[.:]([%a][%w_]*)"
-      if owner and variables[owner] then classes[variables[owner]][method] = true end
-    end
-    class = nil
-  end
-  return classes
+local said = kit.said
+
+-- {====== What is public ======
+
+--- Modules that scripts require. What is behind a second dot is for those, but for stores.
+local modules = {}
+for name in pairs(kit.modules()) do
+  if name:find "^vmem%.%w+$" or name:find "^vmem%.pager%.%w+$" then modules[name] = true end
 end
+for _, name in ipairs { "vmem.checks", "vmem.command", "vmem.types" } do modules[name] = nil end
+for name in pairs(modules) do
+  if name:find "^vmem%.pager%." and name ~= "vmem.pager.file" and name ~= "vmem.pager.redis" then
+    modules[name] = nil
+  end
+end
+local HAS_SOCKETS <const> = pcall(require, "socket")
+if not HAS_SOCKETS then modules["vmem.pager.redis"] = nil end
 
-local function public(object, found)
-  for key, value in pairs(object) do
-    if type(key) == "string" and not key:match "^_" and type(value) == "function" then found[key] = true end
+-- ====== }
+
+--- A module without its metamethods.
+local function public(module)
+  local found = {}
+  for key, value in pairs(module) do
+    if not key:find "^_" then found[key] = value end
   end
   return found
 end
 
---- Class, its file, and the functions that objects of it have.
-local cases = {
-  { "vmem.pager", "lua/vmem/pager.lua", function()
-    local array <close> = kit.array { count = 4, frames = 1 }
-    local found = {}
-    for _, name in ipairs { "get", "set", "read", "write", "flush", "refresh", "close" } do
-      found[name] = assert(array[name]) ~= nil
-    end
-    return found
-  end },
-  { "vmem.recording", "lua/vmem/recorder.lua",
-    function() return { stop = true, html = true, save = true } end },
-  { "vmem.win32.constants", "lua/vmem/win32/constants.lua", function()
-    local found = {}
-    for name in pairs(require "vmem.win32.constants") do found[name] = true end
-    return found
-  end },
-}
+-- {====== What is wrong with a function ======
 
-local function of_metatable(class, path, make)
-  cases[#cases + 1] = { class, path, function()
-    local object = make()
-    local meta = getmetatable(object)
-    local found = public(type(meta.__index) == "table" and meta.__index or meta, {})
-    if object.close then object:close() end
-    return found
-  end }
+local function shown(names) return "(" .. table.concat(names, ", ") .. ")" end
+
+--- Nil, or what is wrong. A method's first parameter is the object.
+local function problem_of(fn)
+  local given, real = kit.signature(fn)
+  local at = (" at %s:%d"):format(real.path, real.line)
+  if not given then return "nothing is said" .. at end
+  local names, first = {}, real.names[1]
+  local from = (first == "self" or first == "cells") and 2 or 1
+  for i = from, #real.names do names[#names + 1] = real.names[i] end
+  if real.vararg then names[#names + 1] = "..." end
+  if shown(names) ~= shown(given.params) then
+    return ("it has %s, and @param tells of %s%s"):format(shown(names), shown(given.params), at)
+  end
+  if real.gives and #given.returns == 0 then return "no @return tells what it gives" .. at end
 end
 
-of_metatable("vmem.arena", "lua/vmem/arena.lua", function() return require "vmem.arena".new(4096) end)
-of_metatable("vmem.stack", "lua/vmem/stack.lua", function() return require "vmem.stack".new(4096) end)
-of_metatable("vmem.secret", "lua/vmem/secret.lua", function() return require "vmem.secret".new(16) end)
-of_metatable("vmem.paging.mmu", "lua/vmem/paging/mmu.lua", function() return require "vmem.paging".new() end)
-of_metatable("vmem.paging.trace", "lua/vmem/paging/trace.lua",
-  function() return require "vmem.paging".trace { 1 } end)
-of_metatable("vmem.paging.misses", "lua/vmem/paging/misses.lua",
-  function() return require "vmem.paging".misses(require "vmem.paging".trace { 1 }) end)
-of_metatable("vmem.paging.memory", "lua/vmem/paging/memory.lua",
-  function() return require "vmem.paging".allocator("first", 4096) end)
-of_metatable("vmem.paging.sizes", "lua/vmem/paging/sizes.lua",
-  function() return require "vmem.paging".page_sizes { 1 } end)
-of_metatable("vmem.paging.translation", "lua/vmem/paging/translation.lua",
-  function() return require "vmem.paging".new():translate(0) end)
+--- Calls a function, and fails unless what it gives is what is said. Gives its first result.
+local function call(holder, name, ...)
+  local fn = holder[name]
+  local given = assert(kit.signature(fn))
+  local results
+  if getmetatable(holder) then
+    results = table.pack(fn(holder, ...))
+  else
+    results = table.pack(fn(...))
+  end
+  for i = 1, math.max(results.n, #given.returns) do
+    local type = given.returns[i]
+    if type or not given.many then
+      assert.truthy(type, ("%s gives %d results, and @return tells of %d"):format(name, i, #given.returns))
+      assert.is_true(kit.check(results[i], type), ("%s: result %d is %s, not %s"):format(name, i,
+        tostring(results[i]), type))
+    end
+  end
+  return results[1]
+end
 
-describe("the annotations of", function()
+-- ====== }
+
+-- {====== Objects of all classes ======
+
+local P <const> = vmem.page_size
+local needs -- what is to be closed when a spec has ended
+
+local function keep(object)
+  needs[#needs + 1] = object
+  return object
+end
+
+local function region() return keep(assert(vmem.allocate(2 * P))) end
+local function of(name, fn, ...) return call(require(name), fn, ...) end
+local function arena() return keep(of("vmem.arena", "new", 4096)) end
+local function cells() return keep(of("vmem.sparse", "new", "i4", 16)) end
+local function trace() return of("vmem.paging", "trace", { 0, { 4096, "write" }, 0 }) end
+
+local function mmu()
+  local one = of("vmem.paging", "new", { frames = 2 })
+  one:write(5)
+  return one
+end
+
+local function recording()
+  local one = of("vmem.recorder", "start", { reads = true, writes = true })
+  local short = assert(vmem.allocate(P))
+  short:write(0, "x")
+  short:read(0, 1)
+  assert(short:protect(0, P, "none"))
+  pcall(short.read, short)
+  short:release()
+  vmem.reserve(1 << 62) -- no system has as much
+  return call(one, "stop")
+end
+
+local function file()
+  local path = os.tmpname()
+  keep(setmetatable({}, { __close = function() os.remove(path) end }))
+  return keep(of("vmem.pager.file", "open", path))
+end
+
+local function array()
+  return keep(of("vmem.pager", "new", { store = file(), type = "u8", count = 4 * P, frames = 2 }))
+end
+
+local function redis()
+  local server = servers.start()
+  keep(setmetatable({}, { __close = function() server:close() end }))
+  return keep(of("vmem.pager.redis", "open", { port = server.port, name = "array" }))
+end
+
+--- Class -> how one is made, and it(), where that cannot be everywhere.
+local makers = {
+  ["vmem.arena"] = { arena },
+  ["vmem.arena.mark"] = { function() return call(arena(), "mark") end },
+  ["vmem.stack"] = { function() return keep(of("vmem.stack", "new", 4096)) end },
+  ["vmem.secret"] = { function() return keep(of("vmem.secret", "new", 16)) end },
+  ["vmem.sparse"] = { cells },
+  ["vmem.sparse.cost"] = { function() return call(cells(), "cost") end },
+  ["vmem.layout"] = { function() return of("vmem.layout", "of") end, helpers.areas_it },
+  ["vmem.map"] = { function() return of("vmem.map", "of", region()) end },
+  ["vmem.pagetable"] = { function() return of("vmem.pagetable", "of", region()) end },
+  ["vmem.recording"] = { recording },
+  ["vmem.pager"] = { array },
+  ["vmem.pager.file"] = { file },
+  ["vmem.pager.redis"] = { redis, servers.it },
+  ["vmem.replacement.fifo"] = { function() return of("vmem.replacement", "fifo") end },
+  ["vmem.replacement.lru"] = { function() return of("vmem.replacement", "lru") end },
+  ["vmem.replacement.aging"] = { function() return of("vmem.replacement", "aging") end },
+  ["vmem.replacement.clock"] = { function() return of("vmem.replacement", "clock", 2) end },
+  ["vmem.paging.mmu"] = { mmu },
+  ["vmem.paging.trace"] = { trace },
+  ["vmem.paging.misses"] = { function() return of("vmem.paging", "misses", trace()) end },
+  ["vmem.paging.sizes"] = { function() return of("vmem.paging", "page_sizes", { 1 }) end },
+  ["vmem.paging.memory"] = { function() return of("vmem.paging", "allocator", "first", 4096) end },
+  ["vmem.paging.comparison"] = { function()
+    return of("vmem.paging", "compare", { { "a", 4096 } }, { "first" }, 4096)
+  end },
+  ["vmem.paging.translation"] = { function() return call(mmu(), "translate", 5) end },
+}
+
+--- Arguments for what cannot be called without; in the order of the names.
+local arguments = {
+  ["vmem.arena"] = { alloc = { 8 }, string = { "x" }, view = { "u8", 1 } },
+  ["vmem.stack"] = { alloc = { 8 }, pop = { "i1" }, push = { "i1", 5 }, unwind = { 2 * P } },
+  ["vmem.secret"] = {
+    copy = function() return keep(of("vmem.secret", "new", 16)) end, equals = { "x" },
+    load = function() return keep(assert(io.open("lua/vmem/init.lua", "rb"))) end,
+    with = { function(bytes) return #bytes end },
+  },
+  ["vmem.sparse"] = { bytes = { 1 }, forget = { 1 }, get = { 1 }, set = { 1, 5 } },
+  ["vmem.recording"] = { save = function()
+    local path = os.tmpname()
+    keep(setmetatable({}, { __close = function() os.remove(path) end }))
+    return path
+  end },
+  ["vmem.pager"] = { get = { 1 }, set = { 1, 5 }, write = { 0, "x" } },
+  ["vmem.pager.file"] = { check_type = { "u8" }, load = { 1 }, save = { 1, ("x"):rep(P) } },
+  ["vmem.pager.redis"] = { load = { 1 }, save = { 1, ("x"):rep(P) } },
+  ["vmem.paging.mmu"] = { access = { 1 }, read = { 1 }, replay = trace, translate = { 1 }, write = { 1 } },
+  ["vmem.paging.trace"] = { each = { 4096, function() end }, pages = { 4096 }, references = { 4096 } },
+  ["vmem.paging.misses"] = { at = { "lru", 1 } },
+  ["vmem.paging.memory"] = { alloc = { "a", 5 }, free = { "a" }, has = { "a" } },
+}
+
+-- ====== }
+
+describe("the annotations", function()
   helpers.no_regions_left()
 
-  for _, case in ipairs(cases) do
-    local class, path, members = table.unpack(case)
-    it(class .. " name all that there is", function()
-      local names = assert(documented { path }[class], "no such class")
-      for name in pairs(members()) do assert.is_true(names[name], name) end
+  before_each(function() needs = {} end)
+
+  after_each(function()
+    for i = #needs, 1, -1 do
+      local _ <close> = needs[i]
+    end
+  end)
+
+  it("name no type that is not declared", function()
+    for name, at in pairs(said.used) do
+      assert.truthy(said.classes[name] or said.aliases[name], name .. " at " .. at)
+    end
+  end)
+
+  for name in pairs(modules) do
+    it("tell of every function of " .. name, function()
+      local count, fields = 0, said.classes[name] and kit.members_of(name) or {}
+      for key, value in pairs(public(require(name))) do
+        local declared = fields[key]
+        if type(value) == "function" and not (declared and declared.type:find "^fun") then
+          local problem = problem_of(value)
+          assert.is_nil(problem, problem and ("%s.%s: %s"):format(name, key, problem))
+        else
+          assert.is_true(declared and kit.check(value, declared.type), ("%s.%s"):format(name, key))
+        end
+        count = count + 1
+      end
+      assert.is_true(count > 0)
     end)
   end
 
-  it("vmem.win32 has the constants' class for a parent", function()
-    local file <close> = assert(io.open "lua/vmem/win32.lua")
-    assert.matches("%-%-%-@class vmem%.win32: vmem%.win32%.constants\nlocal win32 = ", file:read "a")
+  for class, maker in pairs(makers) do
+    local make, where = maker[1], maker[2] or it
+
+    where("of " .. class .. " tell of all that it has, and of nothing else", function()
+      local object = make()
+      local fields, methods = kit.members_of(class)
+      local functions, others = kit.reach(object)
+      assert.equal(class, getmetatable(object).__name)
+      for name, fn in pairs(functions) do
+        local by_field = fields[name] and fields[name].type:find "^fun"
+        local problem = not by_field and (not methods[name] and "no method of the class" or problem_of(fn))
+        assert.falsy(problem, ("%s:%s: %s"):format(class, name, problem))
+      end
+      for name in pairs(others) do
+        assert.truthy(fields[name], ("%s.%s is not declared"):format(class, name))
+      end
+      for name in pairs(methods) do
+        assert.equal("function", type(object[name]), ("%s:%s"):format(class, name))
+      end
+      local element = said.classes[class].element
+      for i = 1, element and #object or 0 do
+        assert.is_true(object[i] == nil or kit.check(object[i], element), ("%s[%d]"):format(class, i))
+      end
+      for name, field in pairs(fields) do
+        local value = object[name]
+        assert.is_true(field.optional and value == nil or kit.check(value, field.type),
+          ("%s.%s is %s, not %s"):format(class, name, tostring(value), field.type))
+      end
+    end)
+
+    where("of " .. class .. " tell what its methods give", function()
+      local object, given = make(), arguments[class] or {}
+      local names, _, methods = {}, kit.members_of(class)
+      for name in pairs(methods) do
+        if name ~= "close" and problem_of(object[name]) == nil and kit.signature(object[name]) then
+          local first = select(2, kit.signature(object[name])).names[1]
+          if first == "self" or first == "cells" then names[#names + 1] = name end
+        end
+      end
+      table.sort(names)
+      for _, name in ipairs(names) do
+        local signature, list = kit.signature(object[name]), given[name]
+        if type(list) == "function" then list = { list() } end
+        for _, param in ipairs(signature.params) do
+          assert.truthy(list or signature.optional[param], ("no arguments for %s:%s"):format(class, name))
+        end
+        call(object, name, table.unpack(list or {}))
+      end
+      if object.close then call(object, "close") end
+    end)
+  end
+
+  it("are held against objects of every class that is given back", function()
+    local seen = {}
+    local function look(fn)
+      local given = kit.signature(fn)
+      for class in table.concat(given and given.returns or {}, " "):gmatch "vmem%.[%w_.]*[%w_]" do
+        if said.classes[class] and said.classes[class].object then
+          seen[class] = true
+          assert.truthy(makers[class], "no object of " .. class)
+        end
+      end
+    end
+    for name in pairs(modules) do
+      for _, value in pairs(require(name)) do
+        if type(value) == "function" then look(value) end
+      end
+    end
+    for class, maker in pairs(makers) do
+      if not maker[2] then
+        for _, fn in pairs((kit.reach(maker[1]()))) do look(fn) end
+      end
+      assert.truthy(said.classes[class], class)
+    end
+    assert.is_true(seen["vmem.paging.translation"] and seen["vmem.stack"])
   end)
 
-  it("functions that are given say what they may take and give", function()
-    local file <close> = assert(io.open "lua/vmem/secret.lua")
-    assert.matches("@param fn fun%(bytes: vmem%.view%): any %.%.%.", file:read "a")
+  it("name the parameters of functions that are given", function()
+    local given = assert(kit.signature(require("vmem.secret").with))
+    assert.same({ "fn", "mode" }, given.params)
+    local source <close> = assert(io.open "lua/vmem/secret.lua")
+    assert.matches("@param fn fun%(bytes: vmem%.view%): any %.%.%.", source:read "a")
   end)
 end)

@@ -38,6 +38,11 @@ local ALIGNMENT <const> = 16 -- unless told otherwise: what malloc gives
 ---@field used integer bytes, padding included: the offset where the next allocation looks for its place
 ---@field high_water integer the most that `used` has ever been
 ---@field committed integer bytes from the region's start that the arena has committed
+---@field private base integer address
+---@field private policy fun(needed: integer, committed: integer): integer
+---@field private keep integer
+---@field private marks table<integer, vmem.arena.mark> those that somebody holds
+---@field private last_mark integer index of the last one that is good
 local arena = {}
 arena.__index = arena
 arena.__name = "vmem.arena"
@@ -47,6 +52,7 @@ arena.__name = "vmem.arena"
 ---@class vmem.arena.mark
 ---@field arena vmem.arena
 ---@field offset integer what arena.used was
+---@field private index integer
 local mark = { __name = "vmem.arena.mark" }
 mark.__index = mark
 

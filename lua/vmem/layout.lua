@@ -43,6 +43,7 @@ local core = require "vmem.core"
 ---@class vmem.layout
 ---@field pid integer? nil for this process
 ---@field areas vmem.layout.area[] ascending, without a gap between them
+---@field private columns vmem.layout.columns
 ---@operator len: integer
 local layout = {}
 layout.__name = "vmem.layout"

@@ -30,6 +30,7 @@ local layered = require "vmem.draw.layered"
 ---@field resident integer? bytes in RAM; nil when the system does not tell
 ---@field cell_pages integer pages of a cell
 ---@field cells vmem.map.cell[]
+---@field private options vmem.picture
 local map = {}
 map.__index = map
 map.__name = "vmem.map"

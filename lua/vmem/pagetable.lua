@@ -31,6 +31,10 @@ local layered = require "vmem.draw.layered"
 ---@field pages integer of the region
 ---@field left integer pages behind the last entry
 ---@field entries vmem.pagetable.entry[]
+---@field private base integer address of the first page
+---@field private options vmem.picture
+---@field private most integer entries
+---@field private hidden boolean? whether pages have frames that the system does not tell
 local pagetable = {}
 pagetable.__index = pagetable
 pagetable.__name = "vmem.pagetable"

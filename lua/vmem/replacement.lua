@@ -57,7 +57,7 @@ end
 
 --- Pages stand in a line, where a page that comes again gets a new place: place -> page. The place that holds
 --- is the one that place_of says; the page's places before it are empty.
----@class vmem.replacement.queue: vmem.replacement
+---@class vmem.replacement.fifo: vmem.replacement
 ---@field private line table
 local queue = class "fifo"
 
@@ -121,6 +121,7 @@ function queue:victim(stays)
   end
 end
 
+---@class vmem.replacement.lru: vmem.replacement.fifo
 local recent = class "lru"
 recent.insert, recent.remove, recent.victim = queue.insert, queue.remove, queue.victim
 
@@ -152,6 +153,11 @@ end
 
 -- {====== LRU by aging ======
 
+---@class vmem.replacement.aging: vmem.replacement
+---@field private states table<integer, table> page -> its history, the tick of that, and when it came
+---@field private time integer references so far
+---@field private tick integer
+---@field private top integer the leftmost bit of a history
 local aging = class "aging"
 
 --- At each tick the histories move right by a bit, and the bit of the pages referenced since comes in on
@@ -218,6 +224,13 @@ end
 -- {====== Clock ======
 
 --- The frames that have never had a page are all behind the others: the hand passes over them at once.
+---@class vmem.replacement.clock: vmem.replacement
+---@field private frames integer
+---@field private used integer the last frame that has ever had a page
+---@field private hand integer
+---@field private pages table<integer, integer> frame -> page
+---@field private frame_of table<integer, integer> page -> frame; it may be another one's by now
+---@field private referenced table<integer, boolean> since the hand came by
 local clock = class "clock"
 
 --- Whether the page is in a frame.

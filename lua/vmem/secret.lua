@@ -30,6 +30,9 @@ local MOST <const> = math.maxinteger - 4 * PAGE
 ---@field region vmem.region pages that nobody may touch, the secret's own, one more that nobody may touch
 ---@field offset integer of the first byte in the region; the last one is right before the last page
 ---@field refused table<vmem.secret.word, string> why not, in the system's words; empty when all was granted
+---@field private room integer bytes of its own pages
+---@field private bytes vmem.view
+---@field private closed boolean
 local secret = {}
 secret.__index = secret
 secret.__name = "vmem.secret"

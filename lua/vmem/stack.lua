@@ -34,6 +34,10 @@ local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
 ---@field pointer integer offset of the last byte pushed; stack.region.size when the stack is empty
 ---@field depth integer bytes pushed
 ---@field committed integer bytes of the pages in use and of the guard page
+---@field private base integer address
+---@field private size integer bytes of the region
+---@field private low integer offset of the lowest page in use
+---@field private wanted integer? bytes that do not fit, while a fault says so
 local stack = {}
 stack.__name = "vmem.stack"
 

@@ -10,7 +10,23 @@ local core = require "vmem.core"
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"
 
+--- What is not offered gives false, and GetLastError then ERROR_NOT_SUPPORTED.
 ---@class vmem.win32: vmem.win32.constants
+---@field AllocateUserPhysicalPages fun(...: any): false not offered
+---@field CreateFileMapping fun(...: any): false not offered
+---@field MapUserPhysicalPages fun(...: any): false not offered
+---@field MapViewOfFile fun(...: any): false not offered
+---@field OfferVirtualMemory fun(...: any): false not offered
+---@field PrefetchVirtualMemory fun(...: any): false not offered
+---@field ReadProcessMemory fun(...: any): false not offered
+---@field ReclaimVirtualMemory fun(...: any): false not offered
+---@field UnmapViewOfFile fun(...: any): false not offered
+---@field VirtualAlloc2 fun(...: any): false not offered
+---@field VirtualAllocEx fun(...: any): false not offered
+---@field VirtualFreeEx fun(...: any): false not offered
+---@field VirtualProtectEx fun(...: any): false not offered
+---@field VirtualQueryEx fun(...: any): false not offered
+---@field WriteProcessMemory fun(...: any): false not offered
 local win32 = { try = require "vmem.win32.try" }
 for name, value in pairs(constants) do
   win32[name] = value
@@ -26,6 +42,8 @@ local ALL_ONES <const> = 0xFFFFFFFF -- what GetWriteWatch and ResetWriteWatch re
 
 local last_error = 0
 
+--- Why the last call that failed has failed.
+---@return integer code
 function win32.GetLastError() return last_error end
 
 ---@param code integer
@@ -528,6 +546,7 @@ function win32.GetSystemInfo()
 end
 
 --- 0, as on a Windows that has none: large pages are not offered.
+---@return integer
 function win32.GetLargePageMinimum() return 0 end
 
 local codes_of_faults = {

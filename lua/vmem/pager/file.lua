@@ -31,6 +31,17 @@ local vmem = require "vmem"
 ---@field path string
 ---@field page_size integer
 ---@field header vmem.pager.header
+---@field private type vmem.type? of its elements, as soon as that is known
+---@field private handle vmem.pager.handle? nil once it is closed
+---@field private slots vmem.pager.slots
+---@field private region vmem.region what checksums are made in
+---@field private sync? fun(file: file*): true?, string?, any
+---@field private barrier? fun(): true?, string?, any
+---@field private known table<integer, integer> page -> version, of those that were loaded or saved here
+---@field private earlier table<integer, integer> the same of earlier ones
+---@field private remembered integer how many are known
+---@field private attempts table<integer, integer> page -> version, of saves that may have been done
+---@field private unsynced table<integer, integer> page -> version, of saves that may not be on the disk
 local store = { __name = "vmem.pager.file" }
 store.__index = store
 

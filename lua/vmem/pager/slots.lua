@@ -12,6 +12,7 @@
 --- have none: there, a page without headers was never saved, and an older version is taken where the newest
 --- one is not whole.
 
+---@class vmem.pager.slots
 local slots = {}
 slots.__index = slots
 

@@ -24,6 +24,7 @@ local units = require "vmem.draw.units"
 ---@field size integer bytes of memory
 ---@field requests vmem.paging.request[]
 ---@field decided integer? the first request about which the ways differ
+---@field private columns vmem.draw.memory.column[] what was seen there
 ---@field [integer] vmem.paging.result one for each way, in the order asked for
 local compare = {}
 compare.__index = compare
@@ -49,7 +50,7 @@ end
 --- What a script asked the system for while vmem.recorder was listening: regions, reserved and released.
 ---@param recording vmem.recording
 ---@return vmem.paging.request[]
-function compare.requests(recording)
+local function requests_of(recording)
   checks.that(checks.is_a("vmem.recording", recording), 1, "requests",
     "a recording is wanted: see vmem.recorder")
   local count, regions = #recording, recording.regions -- in this order: it may go on meanwhile
@@ -116,7 +117,7 @@ end
 ---@param size integer bytes
 ---@param options? vmem.paging.memory.options; a unit is only for "buddy" and "paged"
 ---@return vmem.paging.comparison
-function compare.of(requests, ways, size, options)
+local function of(requests, ways, size, options)
   check_requests(requests)
   options = checks.options(4, "compare", options, memory.options)
   local self = setmetatable({ size = size, requests = requests }, compare)
@@ -171,4 +172,4 @@ end
 
 checks.methods(compare, "text svg __tostring")
 
-return compare
+return { of = of, requests = requests_of }

@@ -32,13 +32,21 @@ local units = require "vmem.draw.units"
 ---@field nodes integer of the page table; they stay, as systems have it, when pages go
 ---@field table_bytes integer of all nodes
 
+--- tostring(mmu) is a table of its counts.
 ---@class vmem.paging.mmu
 ---@field page_size integer
 ---@field address_bits integer
 ---@field levels integer
----@field bits integer[]
----@field frames integer?
+---@field bits integer[] of an address for each level, the root's first
+---@field frames integer? nil: as many as it takes
 ---@field policy string
+---@field private shift integer bits of an offset in a page
+---@field private tlb vmem.paging.tlb
+---@field private tree vmem.paging.tree
+---@field private memory vmem.paging.frames
+---@field private seen table<integer, boolean> page -> whether it was in a frame; false: only nodes are there
+---@field private may_repeat boolean whether the policy does not mind a reference that is told twice
+---@field private counted table<string, integer>
 local mmu = {}
 mmu.__index = mmu
 mmu.__name = "vmem.paging.mmu"
