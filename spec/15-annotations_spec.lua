@@ -269,6 +269,52 @@ describe("the annotations", function()
     end)
   end
 
+  --- What comes before the options. Fails where nothing is known of a function that has some.
+  local before_options = {
+    ["vmem.arena.new"] = { 1 }, ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
+    ["vmem.pager.file.open"] = { "a file" }, ["vmem.pager.redis.open"] = {},
+    ["vmem.pagetable.made"] = { "x", 1, {}, {} }, ["vmem.pagetable.of"] = region,
+    ["vmem.pagetable.simulated"] = { 1 }, ["vmem.paging.allocator"] = { "first", 16 },
+    ["vmem.paging.compare"] = { { { "a", 1 } }, { "first" }, 16 }, ["vmem.paging.misses"] = trace,
+    ["vmem.paging.new"] = {},
+    ["vmem.recorder.start"] = {}, ["vmem.replacement.aging"] = { 1 }, ["vmem.secret.new"] = { 1 },
+    ["vmem.sparse.new"] = { "u8", 1 }, ["vmem.stack.new"] = { 1 },
+  }
+
+  --- The options that a function says it knows.
+  local function known_to(fn, ...)
+    local list = table.pack(...)
+    list[list.n + 1] = { nonsense = true }
+    local ok, message = pcall(fn, table.unpack(list))
+    assert.is_false(ok)
+    local text = assert(message:match "'nonsense' is unknown; there %w+ ([^)]*)", message)
+    local names = {}
+    for name in text:gsub(" and ", ", "):gsub("^only ", ""):gmatch "[%w_]+" do names[name] = true end
+    return names
+  end
+
+  --- The class of a function's options, which come last; nil where it has none, or is a method.
+  local function options_of(fn)
+    local given, real = kit.signature(fn)
+    local class = given and real.names[1] ~= "self" and given.types[given.params[#given.params]]
+    return class and (class:find "options$" or class == "vmem.picture") and class or nil
+  end
+
+  for module in pairs(modules) do
+    for name, fn in pairs(public(require(module))) do
+      local class = type(fn) == "function" and options_of(fn)
+      if class then
+        it(("of %s.%s name all of its options, and no other"):format(module, name), function()
+          local before = assert(before_options[module .. "." .. name], "arguments are wanted")
+          if type(before) == "function" then before = { before() } end
+          local names = {}
+          for field in pairs((kit.members_of(class))) do names[field] = true end
+          assert.same(known_to(fn, table.unpack(before)), names)
+        end)
+      end
+    end
+  end
+
   it("are held against objects of every class that is given back", function()
     local seen = {}
     local function look(fn)

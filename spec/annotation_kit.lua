@@ -272,7 +272,7 @@ local function lines_of(path, from, to)
   return table.concat(lines, "\n")
 end
 
---- What is said of a function: { path, line, params, optional, returns }, or nil where nothing is. As it is
+--- What is said of a function: { params, types, optional, returns }, or nil where nothing is. As it is
 --- written: names, vararg, whether it gives anything.
 function kit.signature(fn)
   fn = written(fn)
@@ -284,11 +284,11 @@ function kit.signature(fn)
   real.gives = text:find "\n  return [^\n]" ~= nil or text:find "^[^\n]* return [^\n]* end$" ~= nil
   local block = said.blocks[path] and said.blocks[path][info.linedefined]
   if not block then return nil, real end
-  local given = { path = path, params = {}, optional = {}, returns = {} }
+  local given = { params = {}, types = {}, optional = {}, returns = {} }
   for _, line in ipairs(block) do
     local name, optional, rest = line:match "^%-%-%-@param ([%w_.]+)(%??)%s+(.*)"
     if name then
-      given.params[#given.params + 1] = name
+      given.params[#given.params + 1], given.types[name] = name, type_of(rest)
       given.optional[name] = optional == "?" or type_of(rest):find "%?$" ~= nil or name == "..."
     end
     local returned = line:match "^%-%-%-@return (.*)"
