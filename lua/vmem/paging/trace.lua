@@ -91,26 +91,22 @@ end
 local MOST_PAGES <const> = 1 << 20 -- of one access
 
 --- Before the first access is made.
-local function check_lengths(self, size, shift)
+local function check_lengths(self, name, size, shift)
   local addresses, sizes = self.addresses, self.sizes
   for i = 1, #addresses do
     local pages = (addresses[i] + sizes[i] - 1 >> shift) - (addresses[i] >> shift) + 1
-    checks.that(pages <= MOST_PAGES, 1, "each", "access %d is to %s, in more than %d pages of %s", i,
+    checks.that(pages <= MOST_PAGES, 1, name, "access %d is to %s, in more than %d pages of %s", i,
       units.size(sizes[i]), MOST_PAGES, units.size(size))
   end
 end
 
---- Calls f(page, write, times) for every page that is referred to, in order. What crosses a border of pages
---- refers to each of them: to at most 1,048,576.
----@param page_size integer a power of two
----@param f fun(page: integer, write: boolean, times: integer)
-function trace:each(page_size, f)
-  local size, shift = checks.power_of_two(1, "each", "page_size", page_size)
-  checks.that(size >= self.grain, 1, "each",
+--- What trace:each does, for the method `name`.
+local function each(self, name, page_size, f)
+  local size, shift = checks.power_of_two(1, name, "page_size", page_size)
+  checks.that(size >= self.grain, 1, name,
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
     units.size(size), units.size(self.grain))
-  checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
-  check_lengths(self, size, shift)
+  check_lengths(self, name, size, shift)
   local addresses, sizes, writes, times = self.addresses, self.sizes, self.writes, self.times
   for i = 1, #addresses do
     local first, last = addresses[i] >> shift, (addresses[i] + sizes[i] - 1) >> shift
@@ -124,6 +120,15 @@ function trace:each(page_size, f)
   end
 end
 
+--- Calls f(page, write, times) for every page that is referred to, in order. What crosses a border of pages
+--- refers to each of them: to at most 1,048,576.
+---@param page_size integer a power of two
+---@param f fun(page: integer, write: boolean, times: integer)
+function trace:each(page_size, f)
+  checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
+  each(self, "each", page_size, f)
+end
+
 --- The pages that are referred to, without repeats in a row, and how often each is, in a row; then how many
 --- references and how many different pages that makes.
 ---@param page_size integer
@@ -133,7 +138,7 @@ end
 ---@return integer distinct
 function trace:pages(page_size)
   local pages, repeats, seen, n, references, distinct = {}, {}, {}, 0, 0, 0
-  self:each(page_size, function(page, _, times)
+  each(self, "pages", page_size, function(page, _, times)
     references = references + times
     if pages[n] == page then
       repeats[n] = repeats[n] + times
@@ -153,7 +158,7 @@ end
 ---@return integer[] pages
 function trace:references(page_size)
   local pages = {}
-  self:each(page_size, function(page, _, times)
+  each(self, "references", page_size, function(page, _, times)
     for _ = 1, times do pages[#pages + 1] = page end
   end)
   return pages
