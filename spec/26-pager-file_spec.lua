@@ -573,6 +573,7 @@ describe("a file store that was damaged", function()
   it("notices whatever is changed within a word, and words that change places", function()
     local checksum = require "vmem.pager.checksum"
     local sum, region = assert(checksum.new(512))
+    math.randomseed(26)
     local random = {}
     for i = 1, 512 do random[i] = string.char(math.random(0, 255)) end
     local bytes = table.concat(random)
