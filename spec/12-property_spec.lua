@@ -17,7 +17,18 @@ describe(("random operations (VMEM_SEED=%d VMEM_STEPS=%d)"):format(seed, steps),
     print(("\nmodel: VMEM_SEED=%d VMEM_STEPS=%d"):format(seed, steps))
     local counts, report = model_run.sequences(seed, steps)
     assert(counts, report)
-    assert.is_true(counts.faults > 0)
+  end)
+
+  -- A run need not meet any: a short one may not. So runs with seeds of their own are made until one does.
+  it("meet faults", function()
+    local faults, own_seed = 0, 0
+    while faults == 0 and own_seed < 8 do
+      own_seed = own_seed + 1
+      local counts, report = model_run.sequences(own_seed, 300)
+      assert(counts, report)
+      faults = counts.faults
+    end
+    assert.is_true(faults > 0)
   end)
 
   --- The same in a process that commits in one way: how many markers it has met.
@@ -40,7 +51,7 @@ describe(("random operations (VMEM_SEED=%d VMEM_STEPS=%d)"):format(seed, steps),
     markers_of("marked")
   end)
 
-  -- Of 200 seeds, two meet none: these claim no more than that they are not all of that kind.
+  -- Nor need a run meet a marker: with 2 of 200 seeds it does not.
   helpers.linux_it("meet markers there", function()
     local markers, own_seed = 0, 0
     while kernel.tells_markers and steps >= 1000 and markers == 0 and own_seed < 8 do
