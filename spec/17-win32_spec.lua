@@ -164,7 +164,11 @@ describe("vmem.win32", function()
     local output = helpers.run_script([[
       local w = require "vmem.win32"
       local files = {}
-      repeat files[#files + 1] = io.open "/dev/null" until #files > 32 or not io.open "/dev/null"
+      local file
+      repeat
+        file = io.open "/dev/null"
+        files[#files + 1] = file -- kept: a collection closes those that are not
+      until not file
       print(w.VirtualAlloc(nil, 4096, w.MEM_RESERVE | w.MEM_TOP_DOWN, w.PAGE_READWRITE))
       print(w.GetLastError() == w.ERROR_TOO_MANY_OPEN_FILES)
     ]], "ulimit -n 20;")
