@@ -1,24 +1,171 @@
--- The README is what people meet first: its script must print what it says.
+-- The documents: their Lua scripts print what they say there, and their links lead to something.
 
 local helpers = require "helpers"
+local servers = require "redis_server"
 
---- The same text whatever the addresses, and without spaces at the ends of lines.
-local function plain(text)
+-- {====== Pages ======
+
+--- What is in a file, or nil.
+local function contents(path)
+  local file <close> = io.open(path)
+  return file and file:read("a")
+end
+
+--- "docs/manual/a.md" and "../b.md" make "docs/b.md".
+local function resolved(from, link)
+  local path = (from:match "^.*/" or "") .. link
+  local shorter
+  repeat
+    shorter, path = path, path:gsub("[^/]+/%.%./", "", 1)
+  until shorter == path
+  return path
+end
+
+--- A page without its blocks of code, in which brackets are no links.
+local function prose(text)
+  return (text:gsub("```.-\n```", ""):gsub("`[^`\n]*`", ""))
+end
+
+--- The links and pictures of a page that lead into the repository: path, or nil for the page itself; anchor.
+local function links(text)
+  local next_link = prose(text):gmatch "%]%(([^)]*)%)"
+  return function()
+    local link
+    repeat link = next_link() until not link or not link:find "^%a+:"
+    if link then return link, link:match "^[^#]+", link:match "#(.*)$" end
+  end
+end
+
+--- README and every page that links lead to from there: path -> text.
+local pages, order = {}, {}
+
+local function read(path)
+  pages[path] = contents(path)
+  if not pages[path] then return end
+  order[#order + 1] = path
+  for _, target in links(pages[path]) do
+    target = target and resolved(path, target)
+    if target and target:find "%.md$" and not pages[target] then read(target) end
+  end
+end
+
+read "README.md"
+
+-- ====== }
+
+-- {====== Scripts ======
+
+--- The same text whatever the addresses and the name of the script, and without spaces at the ends of lines.
+local function plain(text, name)
+  if name then text = text:gsub(name:gsub("%p", "%%%0"), "script.lua") end
   return (text:gsub("0x%x+", function(address) return address:sub(-3) end):gsub(" +\n", "\n"))
 end
 
-describe("the README", function()
+--- Blocks that begin with "```lua", or another such word, and what the block right behind them says that they
+--- print: a list of { script, output or nil }.
+local function scripts_of(text, word)
+  local list = {}
+  for script, after in text:gmatch("\n```" .. word .. "\n(.-)\n```\n()") do
+    list[#list + 1] = { script, text:match("^\n```\n(.-)```\n", after) }
+  end
+  return list
+end
+
+local function try(script, output)
+  local printed, ok, name = helpers.run_script(script)
+  assert(ok, printed)
+  if output then assert.equal(plain(output), plain(printed, name)) end
+end
+
+describe("the documents", function()
   helpers.no_regions_left()
 
-  it("shows scripts with what they print", function()
-    local file <close> = assert(io.open("README.md"))
-    local count = 0
-    for script, output in file:read("a"):gmatch("```lua\n(.-)```\n\n```\n(.-)```") do
-      local printed, ok = helpers.run_script(script)
-      assert.equal(plain(output), plain(printed))
-      assert.is_true(ok)
+  local count, shown = 0, 0
+  for _, path in ipairs(order) do
+    local scripts = scripts_of(pages[path], "lua")
+    for i, script in ipairs(scripts) do
       count = count + 1
+      if script[2] then shown = shown + 1 end
+      it(("have scripts that run: %s, script %d"):format(path, i), function()
+        try(table.unpack(script, 1, 2))
+      end)
     end
-    assert.equal(9, count)
+  end
+
+  -- What needs a Redis server says "lua redis".
+  servers.it("have scripts that run with a Redis server", function()
+    local server <close> = servers.start()
+    local with_server = scripts_of(pages["docs/manual/redis.md"], "lua redis")
+    assert.equal(1, #with_server)
+    local script, output = table.unpack(with_server[1])
+    try(script:gsub("6379", tostring(server.port)), (output:gsub("6379", tostring(server.port))))
+  end)
+
+  it("are all tried", function()
+    local blocks = 0
+    for _, path in ipairs(order) do
+      blocks = blocks + select(2, pages[path]:gsub("\n```[Ll]ua[^\n]*", ""))
+    end
+    assert.equal(blocks, count + 1)
+    assert.is_true(count >= 28 and shown >= 27, ("%d scripts, %d outputs"):format(count, shown))
   end)
 end)
+
+-- ====== }
+
+-- {====== Links ======
+
+--- What GitHub makes of a heading for links.
+local function anchor_of(heading)
+  return (heading:lower():gsub("[^%w%s_-]", ""):gsub(" ", "-"))
+end
+
+local function anchors(text)
+  local set = {}
+  for heading in ("\n" .. text):gsub("\n```.-\n```", ""):gmatch "\n#+ +([^\n]+)" do
+    set[anchor_of(heading)] = true
+  end
+  return set
+end
+
+describe("links of the documents", function()
+  it("lead to files and headings that exist", function()
+    local problems, checked = {}, 0
+    for _, path in ipairs(order) do
+      for link, target, anchor in links(pages[path]) do
+        checked = checked + 1
+        target = target and resolved(path, target) or path
+        local file <close> = io.open(target)
+        if not file and not helpers.on_windows then -- which opens no folders
+          problems[#problems + 1] = ("%s: no file %s"):format(path, link)
+        elseif anchor and not anchors(pages[target] or "")[anchor] then
+          problems[#problems + 1] = ("%s: no heading %s"):format(path, link)
+        end
+      end
+    end
+    assert.same({}, problems)
+    assert.is_true(checked > 80, checked)
+  end)
+
+  it("reach every page from README", function()
+    if helpers.on_windows then return end
+    local list <close> = assert(io.popen "ls *.md docs/*.md docs/manual/*.md")
+    for path in list:lines() do assert.truthy(pages[path], path) end
+  end)
+
+  it("are not needed for files that are named: these exist as well", function()
+    local folders, missing = {}, {}
+    for folder in ("bench bin csrc docs examples lua spec tools"):gmatch "%a+" do folders[folder] = true end
+    for _, path in ipairs(order) do
+      for name in pages[path]:gmatch "`([%w_/.-]+)`" do
+        if folders[name:match "^(%l+)/"] and not helpers.on_windows then
+          local file <close> = io.open(name)
+          if not file then missing[#missing + 1] = path .. ": " .. name end
+        end
+      end
+    end
+    assert.same({}, missing)
+  end)
+end)
+
+-- ====== }
