@@ -1,5 +1,5 @@
--- README: what the system refuses is nil, message, code, "so that assert works". So whatever does something
--- gives something true when it has done it: closing, releasing and writing as well.
+-- What docs/manual/errors.md says of `assert`: a call that the system refuses gives nil, message, code; one
+-- that has closed, released or written something gives a true value.
 
 local helpers = require "helpers"
 local vmem = require "vmem"

@@ -78,8 +78,8 @@ describe("vmem, as to memory, promises:", function()
       end
     end)
 
-  shows("Only a load that goes to a file's end, of no given size, goes page by page, and leaves what it has "
-    .. "got", function()
+  shows("Only a load without a size, which goes to the file's end, goes page by page, and keeps what it "
+    .. "has read", function()
       local kit <close> = helpers.access_kit()
       kit.region:decommit(P, P)
       helpers.fault(kit.region.load, kit.region, kit.file, P - 4)
@@ -105,8 +105,8 @@ describe("vmem, as to memory, promises:", function()
     assert.equal(P, region.size)
   end)
 
-  shows("Another C module's userdata is taken for nothing, whatever its contents and its metatable are",
-    function()
+  shows("Another C module's userdata is never taken for an object of vmem, whatever its contents and "
+    .. "its metatable are", function()
       local built, foreign = pcall(require, "foreign") -- spec/31-identity_spec.lua has all of it
       if not built then return pending("make modules-built makes such a module") end
       local region <close> = vmem.allocate(P)
@@ -177,7 +177,7 @@ describe("vmem, as to memory, promises:", function()
       assert(array:flush())
     end)
 
-  shows("Pages that a script may not touch are shut for the processor as well", function()
+  shows("Pages that a script may not touch are inaccessible to the processor as well", function()
     local region <close> = vmem.allocate(4 * P)
     region:fill(0, 4 * P, 65):protect(0, P, "none")
     region:protect(P, P, "rw+guard")
@@ -186,7 +186,7 @@ describe("vmem, as to memory, promises:", function()
     assert.equal("A", vmem.peek(region.base + 3 * P, 1))
   end)
 
-  shows("A page that is committed reads as zeros, whatever has been there", function()
+  shows("A page that is committed reads as zeros, whatever was there before", function()
     local region <close> = vmem.reserve(8 * P)
     for _ = 1, 3 do
       for _, page in ipairs(region) do assert(page:commit()) end
@@ -195,7 +195,7 @@ describe("vmem, as to memory, promises:", function()
     end
   end)
 
-  shows("What the system refuses is nil, a message and a code, and has changed nothing", function()
+  shows("A refusal by the system is nil, a message and a code, and has changed nothing", function()
     local region <close> = vmem.reserve(4 * P)
     region:commit(0, P)
     refuses("not_committed", region:protect(0, 2 * P, "r"))
@@ -204,8 +204,8 @@ describe("vmem, as to memory, promises:", function()
     assert.equal("rw reserved reserved reserved", helpers.pages(region))
   end)
 
-  shows("With the debug library, objects can be dressed up and arguments exchanged, and are still taken "
-    .. "for what they are", function()
+  shows("The debug library can exchange metatables and arguments, and objects are still taken for what "
+    .. "they are", function()
       local region <close> = vmem.allocate(P)
       local read, commit = region.read, region[1].commit
       local page = region[1]
@@ -234,13 +234,13 @@ end)
 describe("vmem, as to memory, does not promise, and so it is that", function()
   helpers.no_regions_left()
 
-  shows("region:pointer gives the address away, and nobody checks what other C code does with it", function()
+  shows("region:pointer gives an address, and vmem does not check what other C code does with it", function()
     local region <close> = vmem.reserve(P)
     assert.equal("userdata", type(region:pointer()))
     assert.equal(region.base, tonumber(("%p"):format(region:pointer()):match("%x+$"), 16))
   end)
 
-  shows("An address that was kept may belong to somebody else after the release", function()
+  shows("An address that was kept may belong to other code after the release", function()
     local region = vmem.allocate(P)
     local base, pointer = region.base, region:pointer()
     region:release()
@@ -352,7 +352,8 @@ describe("vmem, as to secrets,", function()
     key:with(function(bytes) bytes:set(1, text:byte(1, -1)) end)
   end
 
-  shows("The bytes of a secret are shut for vmem and for the processor, but while with runs", function()
+  shows("The bytes of a secret are inaccessible to vmem and to the processor, except while with runs",
+    function()
     local key <close> = new()
     local region, offset = key.region, key.offset
     local function peek() return vmem.peek(region.base + offset, 16) end
@@ -362,8 +363,8 @@ describe("vmem, as to secrets,", function()
     assert.is_nil((peek()))
   end)
 
-  shows("A secret is left out of core dumps and reads as zeros in a child of fork, where refused does not "
-    .. "say otherwise", function()
+  shows("A secret is left out of core dumps and reads as zeros in a child of fork, unless refused says "
+    .. "otherwise", function()
       local key <close> = new()
       local flags = helpers.flags_at(key.region.base + key.offset)
       assert.is_true(key.refused.conceal ~= nil or flags.dd and flags.wf)
@@ -378,7 +379,7 @@ describe("vmem, as to secrets,", function()
     assert.equal(("\0"):rep(P), region:read(0, P))
   end)
 
-  shows("tostring of a region, a view, a secret or a fault tells no contents", function()
+  shows("tostring of a region, a view, a secret or a fault shows no contents", function()
     local key <close> = new()
     local region <close> = vmem.allocate(P)
     set(key, "abcdefghijklmnop")
@@ -400,7 +401,7 @@ describe("vmem, as to secrets,", function()
     assert.equal(("a"):byte(), seen)
   end)
 
-  shows("What has been made a string of a secret's bytes outlives the secret", function()
+  shows("A string that was made from a secret's bytes outlives the secret", function()
     local key = new()
     set(key, "abcdefghijklmnop")
     local text = key:with(function(bytes) return string.char(bytes:get(1, 16)) end)
@@ -452,7 +453,7 @@ describe("vmem, as to files and pages that it writes,", function()
     end)
   end)
 
-  shows("The checksums of the pager's file tell of damage and not of forgery", function()
+  shows("The checksums of the pager's file show damage, and not forgery", function()
     with_path(function(path)
       save(path, "pay 10")
       local forged = path .. "f"
@@ -489,7 +490,7 @@ describe("vmem, as to files and pages that it writes,", function()
     end)
   end, helpers.unix_it)
 
-  shows("vmem.pager.redis knows no encryption: pages and passwords travel as they are", function()
+  shows("vmem.pager.redis does not encrypt: pages and passwords travel as they are", function()
     local loaded, redis = pcall(require, "vmem.pager.redis")
     if not loaded then return pending("needs LuaSocket") end
     for _, option in ipairs { "tls", "ssl", "encrypt" } do
@@ -527,8 +528,8 @@ describe("vmem, as to files and pages that it writes,", function()
     assert.is_nil(html:find("<!--", 1, true))
   end)
 
-  shows("The page of a recording holds the lines of the scripts that were recorded, for everybody who gets "
-    .. "the page", function()
+  shows("The page of a recording holds the lines of the scripts that were recorded, and every reader of "
+    .. "the page sees them", function()
       local html = page_of(function(region)
         region:decommit() -- as if there were a password here
       end)
