@@ -2,6 +2,7 @@
 
 local helpers = require "helpers"
 local servers = require "redis_server"
+local vmem = require "vmem"
 
 -- {====== Pages ======
 
@@ -71,10 +72,11 @@ local function scripts_of(text, word)
   return list
 end
 
+--- What the documents show was printed where pages have 4 KiB.
 local function try(script, output)
   local printed, ok, name = helpers.run_script(script)
   assert(ok, printed)
-  if output then assert.equal(plain(output), plain(printed, name)) end
+  if output and vmem.page_size == 4096 then assert.equal(plain(output), plain(printed, name)) end
 end
 
 describe("the documents", function()
@@ -165,6 +167,37 @@ describe("links of the documents", function()
       end
     end
     assert.same({}, missing)
+  end)
+end)
+
+-- ====== }
+
+-- {====== Lists ======
+
+describe("lists in the documents", function()
+  --- Fails unless the page names each line that a command prints.
+  local function names_all(page, command)
+    local missing, count = {}, 0
+    local lines <close> = assert(io.popen(command))
+    for name in lines:lines() do
+      count = count + 1
+      if not pages[page]:find(name, 1, true) then missing[#missing + 1] = name end
+    end
+    assert.same({}, missing)
+    assert.is_true(count > 5, count)
+  end
+
+  helpers.unix_it("have every example", function()
+    names_all("docs/documents.md", "ls examples/*.lua | grep -v demo.lua")
+  end)
+
+  helpers.unix_it("have every target of make that tests something", function()
+    names_all("docs/testing.md", "sed -n 's/^\\(test[a-z-]*\\):.*## .*/make \\1/p' Makefile")
+  end)
+
+  helpers.unix_it("have every switch in the environment", function()
+    names_all("docs/testing.md", [[grep -rhoE 'getenv[ (]+"VMEM_[A-Z_]+' csrc bin lua spec tools .busted |
+      sed 's/.*"//' | sort -u]])
   end)
 end)
 
