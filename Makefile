@@ -22,12 +22,10 @@ CFLAGS   ?= -O2 -g
 PC       := $(shell for p in lua5.4 lua-5.4 lua54; do pkg-config --exists $$p 2>/dev/null && echo $$p && break; done)
 LUA_INC  ?= $(if $(PC),$(shell pkg-config --cflags $(PC)),-I/usr/include/lua5.4)
 SHARED   := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,-shared)
-COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidden $(LUA_INC)
+COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidden -Icsrc $(LUA_INC)
 
-CORE    := pagetable space pages backed wipe region commit os_list os_wipe record
-OS_C    := os_unix os_unix_stack $(if $(filter linux,$(OS)),,os_markerless) $(basename $(notdir $(wildcard csrc/os_$(OS).c csrc/os_$(OS)_*.c)))
-LUA_C   := $(basename $(notdir $(wildcard csrc/lua_*.c)))
-OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(CORE) $(OS_C) $(LUA_C))
+include csrc/sources.mk
+OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(call module,$(OS)))
 MODULE  := $(BUILD)/vmem/core.so
 
 comma   := ,
@@ -36,7 +34,7 @@ comma   := ,
 # Lua prefers the names with its version where they are set, and to run something first an empty one.
 RUN := LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
-SOURCES_C   := $(wildcard csrc/*.c csrc/*.h bench/*.c bench/*.h tools/valgrind/*.c \
+SOURCES_C   := $(wildcard $(foreach folder,os os/linux core lua,csrc/$(folder)/*.c csrc/$(folder)/*.h) bench/*.c bench/*.h tools/valgrind/*.c \
                  $(foreach room,modules threads forkhost core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
 
 .PHONY: all modules-built test test-threads threads-built test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
@@ -141,7 +139,7 @@ vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
-FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(filter-out os_list os_wipe,$(CORE)) os_unix os_linux_mark os_linux_conceal)
+FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(CORE_C) os/unix os/linux/markers os/linux/conceal)
 FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
 FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
 
@@ -249,7 +247,7 @@ $(SOAK): spec/soak/usage.c
 # {====== Lua states whose memory fails, linked with all of the module ======
 
 ALLOCATOR     := $(BUILD)/allocator/host
-ALLOCATOR_OBJ := $(patsubst %,$(BUILD)/allocator/obj/csrc/%.o,$(CORE) $(OS_C) $(LUA_C)) \
+ALLOCATOR_OBJ := $(patsubst %,$(BUILD)/allocator/obj/csrc/%.o,$(call module,$(OS))) \
                  $(patsubst %.c,$(BUILD)/allocator/obj/%.o,$(wildcard spec/allocator/*.c))
 ALLOCATOR_CC   = $(CC) $(CSTD) $(WARNINGS) -O2 -g -fno-omit-frame-pointer $(SANITIZE) -Icsrc $(LUA_INC)
 LUA_LIB       ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
@@ -310,7 +308,7 @@ $(BUILD)/host $(BUILD)/forkhost:
 WIN      := build/windows
 MINGW    := x86_64-w64-mingw32-gcc
 WIN_LUA  := $(WIN)/lua/src
-WIN_CORE := $(patsubst %,csrc/%.c,$(CORE) os_markerless os_windows $(LUA_C))
+WIN_CORE := $(patsubst %,csrc/%.c,$(call module,windows))
 WINE     := WINEDEBUG=-all WINEPREFIX=$(CURDIR)/$(WIN)/wine wine
 WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
 SPECS    := $(sort $(wildcard spec/*_spec.lua)) $(sort $(wildcard spec/*/*_spec.lua))
@@ -344,10 +342,10 @@ $(WIN)/lua.exe: $(WIN)/lua54.dll
 	@echo "  cc $@"
 	@$(MINGW) -O2 -DLUA_BUILD_AS_DLL -static-libgcc -o $@ $(WIN_LUA)/lua.c $<
 
-$(WIN)/vmem/core.dll: $(WIN_CORE) $(wildcard csrc/*.h) $(WIN)/lua54.dll
+$(WIN)/vmem/core.dll: $(WIN_CORE) $(wildcard csrc/*/*.h) $(WIN)/lua54.dll
 	@mkdir -p $(@D)
 	@echo "  cc $@"
-	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -I$(WIN_LUA) -shared -static-libgcc -o $@ $(WIN_CORE) $(WIN)/lua54.dll
+	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -Icsrc -I$(WIN_LUA) -shared -static-libgcc -o $@ $(WIN_CORE) $(WIN)/lua54.dll
 
 # ====== }
 
@@ -408,7 +406,7 @@ $(WATCHED)/%.so:
 $(WATCHED)/%.o: tools/valgrind/%.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(COMPILE) -Icsrc -MMD -MP -c -o $@ $<
+	@$(COMPILE) -MMD -MP -c -o $@ $<
 
 -include $(WATCHED)/answers.d $(WATCHED)/planted.d
 

@@ -24,15 +24,16 @@ dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
 local function core(...)
   return {
     sources = {
-      "csrc/pagetable.c", "csrc/space.c", "csrc/pages.c", "csrc/region.c", "csrc/commit.c",
-      "csrc/os_list.c", "csrc/os_wipe.c", "csrc/record.c", "csrc/wipe.c", "csrc/backed.c",
-      "csrc/lua_answer.c", "csrc/lua_area.c", "csrc/lua_args.c", "csrc/lua_bytes.c",
-      "csrc/lua_element.c", "csrc/lua_fault.c", "csrc/lua_file.c", "csrc/lua_find.c",
-      "csrc/lua_object.c", "csrc/lua_pack.c", "csrc/lua_page.c", "csrc/lua_recorder.c",
-      "csrc/lua_region.c", "csrc/lua_slot.c", "csrc/lua_stack.c", "csrc/lua_verbs.c",
-      "csrc/lua_view.c", "csrc/lua_view_bulk.c", "csrc/lua_view_sum.c", "csrc/lua_vmem.c",
-      "csrc/lua_error.c", "csrc/lua_format.c", "csrc/lua_where.c", "csrc/lua_whole.c", ...,
+      "csrc/core/pagetable.c", "csrc/core/space.c", "csrc/core/pages.c", "csrc/core/region.c", "csrc/core/commit.c",
+      "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/core/record.c", "csrc/core/wipe.c", "csrc/core/backed.c",
+      "csrc/lua/answers.c", "csrc/lua/address_space.c", "csrc/lua/arguments.c", "csrc/lua/region_bytes.c",
+      "csrc/lua/element.c", "csrc/lua/fault.c", "csrc/lua/region_file.c", "csrc/lua/region_find.c",
+      "csrc/lua/object.c", "csrc/lua/region_pack.c", "csrc/lua/page.c", "csrc/lua/recorder.c",
+      "csrc/lua/region.c", "csrc/lua/slot.c", "csrc/lua/fast_arguments.c", "csrc/lua/region_verbs.c",
+      "csrc/lua/view.c", "csrc/lua/view_bulk.c", "csrc/lua/view_sum.c", "csrc/lua/module.c",
+      "csrc/lua/error.c", "csrc/lua/format.c", "csrc/lua/script_line.c", "csrc/lua/whole.c", ...,
     },
+    incdirs = { "csrc" },
   }
 end
 
@@ -154,19 +155,19 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
-    ["vmem.core"] = core("csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_posix.c", "csrc/os_markerless.c"),
+    ["vmem.core"] = core("csrc/os/unix.c", "csrc/os/unix_stack.c", "csrc/os/posix.c", "csrc/os/not_linux.c"),
   },
   install = { bin = { vmem = "bin/vmem" } },
   platforms = {
     unix = { modules = { ["vmem.core"] = { libraries = { "pthread" } } } },
-    windows = { modules = { ["vmem.core"] = core("csrc/os_windows.c", "csrc/os_markerless.c") } },
+    windows = { modules = { ["vmem.core"] = core("csrc/os/windows.c", "csrc/os/not_linux.c") } },
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os_unix.c", "csrc/os_unix_stack.c", "csrc/os_linux.c", "csrc/os_linux_areas.c",
-          "csrc/os_linux_backed.c", "csrc/os_linux_conceal.c",
-          "csrc/os_linux_mark.c", "csrc/os_linux_missing.c", "csrc/os_linux_pagemap.c",
-          "csrc/os_linux_resident.c", "csrc/os_linux_watched.c"
+          "csrc/os/unix.c", "csrc/os/unix_stack.c", "csrc/os/linux/linux.c", "csrc/os/linux/areas.c",
+          "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
+          "csrc/os/linux/markers.c", "csrc/os/linux/missing.c", "csrc/os/linux/pagemap.c",
+          "csrc/os/linux/process_ram.c", "csrc/os/linux/watched.c"
         ),
       },
     },

@@ -3,12 +3,8 @@
 
 local MORE_THAN = 95 -- per cent, in each file that is held to it
 
---- What the core and the Lua side are made of. What the system's own files reach depends on the kernel.
-local function is_held(name)
-  return name:find "^lua_.*%.c$" or name:find "^lua_.*%.h$"
-    or ({ ["region.c"] = 1, ["pagetable.c"] = 1, ["commit.c"] = 1, ["pages.c"] = 1, ["wipe.c"] = 1,
-      ["record.c"] = 1, ["space.c"] = 1 })[name] ~= nil
-end
+--- The core and the Lua side. What the system's own files reach depends on the kernel.
+local function is_held(name) return name:find "^core/" ~= nil or name:find "^lua/" ~= nil end
 
 --- files[name][line] = { text =, ran = }
 local function read(path)
@@ -18,7 +14,7 @@ local function read(path)
     line = tonumber(line)
     if line == 0 then
       local source = text:match "^Source:(.*)$"
-      local name = source and source:match "csrc/([%w_]+%.[ch])$"
+      local name = source and source:match "csrc/([%w_/]+%.[ch])$"
       if source then file = name and (files[name] or {}) end
       if name then files[name] = file end
     elseif line and file and count ~= "-" then

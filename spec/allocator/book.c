@@ -1,8 +1,8 @@
 /* book.c: see book.h. */
 #include <dirent.h>
 
-#include "lua_vmem.h"
-#include "os.h"
+#include "lua/binding.h"
+#include "os/os.h"
 
 #include "book.h"
 

@@ -1,11 +1,11 @@
 /* attempt.c: does it to the core and to the model, and compares. */
 #include "attempt.h"
 
+#include "core/space.h"
 #include "fake_kernel.h"
 #include "listener.h"
 #include "log.h"
 #include "reservation.h"
-#include "space.h"
 
 attempt_totals attempt_total;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vmem.h"
+#include "core/vmem.h"
 
 /* Whose calls are counted, and fail. */
 typedef enum failures_level {

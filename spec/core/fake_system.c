@@ -1,4 +1,4 @@
-/* fake_system.c: what the core asks of a system beyond os_unix.c and os_linux_mark.c, which are the real
+/* fake_system.c: what the core asks of a system beyond os/unix.c and os/linux/markers.c, which are the real
 ** ones, over the fake kernel. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
@@ -10,10 +10,10 @@
 #include "fake_clock.h"
 #include "fake_kernel.h"
 #include "log.h"
-#include "os_linux.h"
-#include "os_unix.h"
+#include "os/linux/linux.h"
+#include "os/unix.h"
 
-#include "fake_calls.h" /* for what stands here for os_linux_missing.c */
+#include "fake_calls.h" /* for what stands here for os/linux/missing.c */
 
 #include <sys/mman.h>
 

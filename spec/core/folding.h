@@ -2,7 +2,7 @@
 #ifndef FOLDING_H
 #define FOLDING_H
 
-#include "pagetable.h"
+#include "core/pagetable.h"
 
 bool folding_is_done(const pt_table *table);
 

@@ -2,8 +2,8 @@
 #ifndef LISTENER_H
 #define LISTENER_H
 
+#include "core/record.h"
 #include "failures.h"
-#include "record.h"
 
 /* Begins to record, at random as to the options, or ends. VM_OUT_OF_MEMORY when there was none. */
 vm_error listener_toggle(vm_space *space);

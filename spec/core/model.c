@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "core/pages.h"
 #include "fake_kernel.h"
 #include "folding.h"
 #include "log.h"
-#include "pages.h"
 
 model_totals model_total;
 

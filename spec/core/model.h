@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/vmem.h"
 #include "failures.h"
-#include "vmem.h"
 
 typedef struct model_page {
   uint8_t byte;     /* bits of vmem.h, but for VM_MARKED, which is the core's own affair */

@@ -2,7 +2,7 @@
 #ifndef RESERVATION_H
 #define RESERVATION_H
 
-#include "vmem.h"
+#include "core/vmem.h"
 
 typedef struct reservation {
   vm_error error; /* VM_OK: it has to succeed */

@@ -2,8 +2,8 @@
 #ifndef VERBS_H
 #define VERBS_H
 
+#include "core/record.h"
 #include "model.h"
-#include "record.h"
 
 /* What a verb is asked for. */
 typedef struct request {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <valgrind/memcheck.h>
 
-#include "os_linux.h"
+#include "os/linux/linux.h"
 
 enum { SCAN_ROOM = 5, SCAN_WORDS = 12 }; /* of struct pm_scan_arg, words of 64 bits */
 

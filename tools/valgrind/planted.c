@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmem.h"
+#include "core/vmem.h"
 
 vm_error __real_vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection);
 vm_error __wrap_vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection);

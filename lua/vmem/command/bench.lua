@@ -17,7 +17,7 @@ end
 
 local function is_tree(folder)
   local file <close> = io.open(folder .. "/bench/bench.lua")
-  local core <close> = io.open(folder .. "/csrc/vmem.h")
+  local core <close> = io.open(folder .. "/csrc/core/vmem.h")
   return file ~= nil and core ~= nil
 end
 

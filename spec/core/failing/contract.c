@@ -2,7 +2,7 @@
 ** The linker sends what the core calls here (--wrap). What they call of each other is not counted. */
 #include "failures.h"
 #include "fake_kernel.h"
-#include "os.h"
+#include "os/os.h"
 
 static unsigned depth; /* of such calls */
 

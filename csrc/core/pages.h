@@ -1,0 +1,64 @@
+/* pages.h: ranges of a region's pages, as region.c and commit.c go through them. */
+#ifndef PAGES_H
+#define PAGES_H
+
+#include "core/vmem.h"
+
+typedef struct vm_pages {
+  uint64_t first, count;
+} vm_pages;
+
+/* Every page that holds at least one byte of the range; size > 0. */
+vm_pages vm_widen(const vm_region *region, size_t offset, size_t size);
+
+/* Pages that are marked, or filled, at a time: a node of the page table. */
+enum { VM_CHUNK = 512 };
+
+static inline bool vm_is_marked(unsigned byte) {
+  return (byte & (VM_COMMITTED | VM_MARKED)) == VM_MARKED;
+}
+
+static inline bool vm_is_locked(unsigned byte) {
+  return (byte & (VM_COMMITTED | VM_LOCKED)) == (VM_COMMITTED | VM_LOCKED);
+}
+
+/* Whether the mapping of a committed page with this byte is that of marked pages. */
+static inline bool vm_maps_writable(unsigned byte) {
+  return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
+}
+
+/* Whether reserved pages of the region can be marked. */
+bool vm_can_mark(const vm_region *region);
+
+uintptr_t vm_address(const vm_region *region, uint64_t page);
+size_t vm_bytes(const vm_region *region, uint64_t count);
+
+/* What the page table says of a reserved page without a marker. */
+uint8_t vm_reserved_byte(const vm_region *region);
+
+/* Whether (byte & mask) == want for every page. */
+bool vm_all_have(vm_region *region, vm_pages pages, uint8_t mask, uint8_t want);
+
+/* The run from `page` on of bytes alike under `mask`, as far as page `end`. */
+vm_run vm_run_from(vm_region *region, uint64_t page, uint64_t end, uint8_t mask);
+
+/* Calls `act` for the runs of the range, alike under `mask`, until one fails. `act` may change the
+** bytes of its run. */
+typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
+vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
+                     void *with);
+
+/* Acts: locked runs are unlocked in the system, or locked again there. The page table is not told. */
+vm_act_on_run vm_unlock_run, vm_lock_run;
+/* The system is made to agree with the page table again, in a prepared range. */
+void vm_put_back(vm_region *region, vm_pages pages);
+
+/* After a failure of what makes committed pages of a prepared range be missing: they are there again, or
+** reserved. Returns `error`. */
+vm_error vm_refill(vm_region *region, vm_pages pages, vm_error error);
+
+/* What every change of a prepared range ends with: written down as in pt_update if the system did
+** it; if not, the system is made to agree with the page table again. Returns `error`. */
+vm_error vm_conclude(vm_region *region, vm_pages pages, vm_error error, uint8_t keep, uint8_t set);
+
+#endif

@@ -1,0 +1,292 @@
+/* record.c: the list of events, and what belongs to it. */
+#include "core/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pages.h"
+#include "core/space.h"
+#include "os/os.h"
+
+enum { BLOCK = 1024 }; /* events */
+
+/* Looking at what is resident may take so much of the time, and so much at once. */
+enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
+
+/* {====== Room ====== */
+
+/* The array with room for one more; NULL when there is none, and the array is as it was. */
+static void *grow(void *array, size_t *room, size_t count, size_t item) {
+  if (count < *room) return array;
+  size_t larger = *room == 0 ? 16 : *room * 2;
+  void *moved = larger > SIZE_MAX / item ? NULL : realloc(array, larger * item);
+  if (moved != NULL) *room = larger;
+  return moved;
+}
+
+/* A function that makes room in one of the recording's arrays. */
+#define DEFINE_GROW(array, count)                                               \
+  static bool grow_##array(vm_recording *g) {                                   \
+    void *moved = grow(g->array, &g->array##_room, g->count, sizeof *g->array); \
+    if (moved != NULL) g->array = moved;                                        \
+    return moved != NULL;                                                       \
+  }
+DEFINE_GROW(block, blocks) /* NOLINT(bugprone-sizeof-expression): it is an array of pointers */
+DEFINE_GROW(met, mets)
+DEFINE_GROW(run, runs)
+DEFINE_GROW(sample, samples)
+DEFINE_GROW(look, looks)
+DEFINE_GROW(source, sources)
+
+const vm_event *vm_event_at(const vm_recording *g, size_t place) {
+  return &g->block[place / BLOCK][place % BLOCK];
+}
+
+/* The place of the next event, or NULL. */
+static vm_event *new_event(vm_recording *g) {
+  if (g->events == g->blocks * BLOCK) {
+    if (!grow_block(g)) return NULL;
+    g->block[g->blocks] = malloc(BLOCK * sizeof(vm_event));
+    if (g->block[g->blocks] == NULL) return NULL;
+    g->blocks++;
+  }
+  return &g->block[g->events / BLOCK][g->events % BLOCK];
+}
+
+static char *copy_of(const char *text) {
+  size_t length = strlen(text) + 1;
+  char *copy = malloc(length);
+  return copy != NULL ? memcpy(copy, text, length) : NULL;
+}
+
+/* ====== } */
+
+/* {====== Beginning and end ====== */
+
+static bool wants_accesses(const vm_recording *g) { return g->reads || g->writes; }
+
+static void each_region(vm_space *space, vm_recording *recording) {
+  for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
+    r->recording = recording;
+    pt_forget(&r->table, recording != NULL && wants_accesses(recording));
+  }
+}
+
+static void finish(vm_recording *g, vm_end end) {
+  g->end = end;
+  g->duration = os_now() - g->started;
+  each_region(g->space, NULL);
+  vm_space_record(g->space, NULL);
+}
+
+static bool meet(vm_recording *g, vm_region *r, bool before) {
+  if (g->mets >= UINT32_MAX - 1 || !grow_met(g)) return false;
+  vm_met met = {r->base, r->size, r->page_shift, r->protection, before, NULL, 0};
+  if (r->name != NULL && (met.name = copy_of(r->name)) == NULL) return false;
+  g->met[g->mets++] = met;
+  r->recorded_as = (uint32_t)g->mets;
+  return true;
+}
+
+static bool meet_pages(vm_recording *g, vm_region *r) {
+  for (size_t offset = 0; offset < r->size;) {
+    vm_run run = vm_query(r, offset);
+    offset = run.offset + run.size;
+    if ((run.byte & VM_COMMITTED) == 0) continue;
+    if (!grow_run(g)) return false;
+    g->run[g->runs++] = (vm_start_run){r->recorded_as, run};
+  }
+  return true;
+}
+
+/* Notes what is resident, of each region for which that has changed. */
+static void look(vm_recording *g) {
+  uint64_t start = os_now();
+  if (!grow_look(g)) return; /* the curve can do without */
+  g->look[g->looks++].event = g->events;
+  for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
+    vm_met *met = &g->met[r->recorded_as - 1];
+    size_t bytes;
+    vm_error error = vm_resident(r, 0, r->size, &bytes);
+    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* nor will it be later */
+      g->residency = false;
+      g->looks = 0;
+      return;
+    }
+    if (error != VM_OK || bytes == met->resident) continue;
+    if (!grow_sample(g)) break;
+    g->sample[g->samples++] = (vm_sample){g->events, r->recorded_as, bytes};
+    met->resident = bytes;
+  }
+  g->looked_at = g->events;
+  g->last_look = os_now() - start;
+}
+
+/* The same, if nothing is known of the last event yet and there is time for it. */
+static void look_in_time(vm_recording *g, uint64_t now) {
+  if (!g->residency || g->looked_at == g->events) return;
+  if (g->looking + g->last_look > LOOKING_AT_ONCE + now / LOOKING_PART) return;
+  look(g);
+  g->looking += g->last_look;
+}
+
+vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options) {
+  vm_recording *g = calloc(1, sizeof *g);
+  if (g == NULL) return NULL;
+  g->space = space;
+  vm_space_hold(space);
+  g->reads = options->reads;
+  g->writes = options->writes;
+  g->merge = options->merge;
+  g->residency = options->residency;
+  g->limit = options->limit;
+  for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
+    if (!meet(g, r, true) || !meet_pages(g, r)) {
+      vm_recording_free(g);
+      return NULL;
+    }
+  }
+  if (g->residency) look(g);
+  each_region(space, g);
+  vm_space_record(space, g);
+  g->started = os_now();
+  return g;
+}
+
+void vm_recording_stop(vm_recording *g) {
+  if (g->end != VM_RECORDING) return;
+  if (g->residency && g->looked_at != g->events) look(g);
+  finish(g, VM_STOPPED);
+}
+
+void vm_recording_free(vm_recording *g) {
+  if (vm_recording_of(g->space) == g) finish(g, VM_STOPPED);
+  vm_space_drop(g->space);
+  for (size_t i = 0; i < g->blocks; i++) free(g->block[i]);
+  for (size_t i = 0; i < g->mets; i++) free(g->met[i].name);
+  for (size_t i = 0; i < g->sources; i++) {
+    free(g->source[i].name);
+    free(g->source[i].code);
+  }
+  free(g->block);
+  free(g->met);
+  free(g->run);
+  free(g->sample);
+  free(g->look);
+  free(g->source);
+  free(g);
+}
+
+/* ====== } */
+
+/* {====== Events ====== */
+
+uint32_t vm_record_source(vm_recording *g, const char *name) {
+  uint32_t hash = 2166136261u; /* FNV-1a */
+  for (const char *c = name; *c != '\0'; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+  uint32_t *list = &g->list[(hash ^ hash >> 16) % VM_SOURCE_LISTS];
+  for (uint32_t i = *list; i != 0; i = g->source[i - 1].next)
+    if (strcmp(g->source[i - 1].name, name) == 0) return i;
+  if (g->sources >= UINT32_MAX - 1 || !grow_source(g)) return 0;
+  char *copy = copy_of(name);
+  if (copy == NULL) return 0;
+  g->source[g->sources++] = (vm_source){.name = copy, .next = *list};
+  *list = (uint32_t)g->sources;
+  return *list;
+}
+
+bool vm_record_code(vm_recording *g, uint32_t source, const void *bytes, size_t size) {
+  vm_source *s = &g->source[source - 1];
+  if (s->code_room - s->code_size < size) {
+    size_t room = s->code_room * 2 + size;
+    char *moved = realloc(s->code, room);
+    if (moved == NULL) return false;
+    s->code = moved;
+    s->code_room = room;
+  }
+  memcpy(s->code + s->code_size, bytes, size);
+  s->code_size += size;
+  return true;
+}
+
+void vm_forget_code(vm_recording *g, uint32_t source) {
+  vm_source *s = &g->source[source - 1];
+  free(s->code);
+  s->code = NULL;
+  s->code_size = s->code_room = 0;
+}
+
+static bool is_access(const vm_event *event) {
+  return event->what == VM_DID_READ || event->what == VM_DID_WRITE;
+}
+
+/* Both in the same pages. */
+static bool are_alike(const vm_region *r, const vm_event *a, const vm_event *b) {
+  return a->what == b->what && a->region == r->recorded_as && a->line == b->line &&
+         a->source == b->source && a->count < UINT32_MAX &&
+         a->offset >> r->page_shift == b->offset >> r->page_shift &&
+         (a->offset + a->size - 1) >> r->page_shift == (b->offset + b->size - 1) >> r->page_shift;
+}
+
+/* Whether the access becomes a part of the last event. */
+static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
+  if (!g->merge || !is_access(event) || g->events == 0) return false;
+  vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
+  if (!are_alike(r, last, event)) return false;
+  uint64_t end = last->offset + last->size, new_end = event->offset + event->size;
+  if (event->offset < last->offset) last->offset = event->offset;
+  last->size = (end > new_end ? end : new_end) - last->offset;
+  last->count++;
+  return true;
+}
+
+static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
+  if (r != NULL && merge(g, r, event)) return;
+  if (g->events == g->limit) {
+    finish(g, VM_AT_LIMIT);
+    return;
+  }
+  uint64_t now = os_now() - g->started;
+  /* Told before it happens: what is resident now belongs to the event before. */
+  bool ahead = is_access(event) || event->what == VM_DID_FAULT;
+  if (ahead) look_in_time(g, now);
+  vm_event *place = new_event(g);
+  if (place == NULL) {
+    finish(g, VM_NO_ROOM);
+    return;
+  }
+  *place = *event;
+  place->time = now;
+  place->count = 1;
+  if (r != NULL) {
+    place->region = r->recorded_as;
+    if (event->what != VM_DID_RESERVE) place->committed = r->committed; /* allocate is two */
+  }
+  g->events++;
+  if (!ahead) look_in_time(g, now);
+}
+
+void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
+  if (g->end == VM_RECORDING) add(g, r, event);
+}
+
+void vm_record_before(vm_recording *g) {
+  if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started);
+}
+
+void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {
+  if (g->end != VM_RECORDING) return;
+  if (g->events == g->limit) {
+    finish(g, VM_AT_LIMIT);
+    return;
+  }
+  if (!meet(g, r, false)) {
+    finish(g, VM_NO_ROOM);
+    return;
+  }
+  r->recording = g;
+  pt_forget(&r->table, wants_accesses(g));
+  add(g, r, event);
+}
+
+/* ====== } */

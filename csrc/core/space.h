@@ -1,0 +1,27 @@
+/* space.h: how region.c enters regions in their space's book. */
+#ifndef SPACE_H
+#define SPACE_H
+
+#include "core/vmem.h"
+
+void vm_space_hold(vm_space *space);
+
+/* Makes room for one more region, so that entering it cannot fail. False when there is no memory.
+ */
+bool vm_space_prepare(vm_space *space);
+
+/* The system would not take the addresses of a region that is over: holds the shell, and tries again
+** at each vm_space_settle. */
+void vm_space_owe(vm_space *space, vm_region *region);
+void vm_space_settle(vm_space *space);
+
+/* Which recording vm_recording_of gives. */
+void vm_space_record(vm_space *space, struct vm_recording *recording);
+
+void vm_space_enter(vm_space *space, vm_region *region);
+/* How many regions have left it so far. */
+size_t vm_space_releases(const vm_space *space);
+
+void vm_space_strike(vm_space *space, const vm_region *region);
+
+#endif

@@ -1,0 +1,53 @@
+/* wipe.c: pages are made writable first where their protection forbids it, all of them before the first
+** byte goes, so that a system that refuses leaves contents alone. */
+#include "core/wipe.h"
+
+#include "core/backed.h"
+#include "os/os.h"
+
+static bool is_open(unsigned byte) { return (byte & (VM_WRITE | VM_GUARD)) == VM_WRITE; }
+
+static vm_error open_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0 || is_open(run.byte)) return VM_OK;
+  return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
+}
+
+static vm_error wipe_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (run.byte & VM_COMMITTED) vm_wipe_backed(r->base + run.offset, run.size);
+  return VM_OK;
+}
+
+static vm_error close_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0 || is_open(run.byte)) return VM_OK;
+  return os_protect(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
+}
+
+static vm_error wipe_run_if_allowed(vm_region *r, vm_run run, void *with) {
+  return open_run(r, run, with) == VM_OK ? wipe_run(r, run, with) : VM_OK;
+}
+
+vm_error vm_wipe(vm_region *r, vm_pages p) {
+  if (!r->wiped) return VM_OK;
+  vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
+  if (error == VM_OK) return vm_each_run(r, p, VM_COMMITTED, wipe_run, NULL);
+  vm_put_back(r, p);
+  return error;
+}
+
+vm_error vm_wipe_and(vm_region *r, vm_pages p, vm_act_on_run *act) {
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_wipe(r, p);
+  if (error != VM_OK) return error;
+  error = vm_each_run(r, p, 0xff, act, NULL);
+  if (error == VM_OK) error = vm_each_run(r, p, VM_STATE, close_run, NULL);
+  return vm_conclude(r, p, error, 0xff, 0);
+}
+
+void vm_wipe_some(vm_region *r) {
+  os_give_room();
+  (void)vm_each_run(r, vm_widen(r, 0, r->size), VM_STATE, wipe_run_if_allowed, NULL);
+  os_take_room();
+}

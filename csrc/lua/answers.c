@@ -1,0 +1,63 @@
+/* answers.c: what calls give back: the system's no, addresses, fields of tables. */
+#include <stdio.h>
+
+#include "lua/binding.h"
+#include "os/os.h"
+
+const char *l_code(vm_error error) {
+  switch (error) {
+    case VM_ADDRESS_IN_USE: return "address_in_use";
+    case VM_TOO_MANY_MAPPINGS: return "too_many_mappings";
+    case VM_NOT_COMMITTED: return "not_committed";
+    case VM_PERMISSION_DENIED: return "permission_denied";
+    case VM_NOT_SUPPORTED: return "not_supported";
+    case VM_INVALID_ADDRESS: return "invalid_address";
+    case VM_TOO_MANY_FILES: return "too_many_files";
+    case VM_OUT_OF_MEMORY:
+    default: return "out_of_memory";
+  }
+}
+
+const char *l_advice(vm_error error, char *text) {
+  const char *advice = os_advice(error, text);
+  if (advice != NULL) return advice;
+  switch (error) {
+    case VM_ADDRESS_IN_USE:
+      return "something is there already, or the stack may grow to there; choose another address, "
+             "or "
+             "none to let the system choose";
+    case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
+    case VM_INVALID_ADDRESS: return "no process can have anything at that address";
+    default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
+  }
+}
+
+int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...) {
+  va_list arguments;
+  char text[OS_ADVICE];
+  luaL_pushfail(L);
+  va_start(arguments, what);
+  what = lua_pushvfstring(L, what, arguments);
+  va_end(arguments);
+  lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : l_advice(error, text));
+  lua_remove(L, -2);
+  lua_pushstring(L, l_code(error));
+  return 3;
+}
+
+bool l_collected(lua_State *L, vm_error error, int tries) {
+  if (tries > 0 || (error != VM_OUT_OF_MEMORY && error != VM_TOO_MANY_MAPPINGS)) return false;
+  lua_gc(L, LUA_GCCOLLECT); /* abandoned regions go */
+  return true;
+}
+
+const char *l_pushaddress(lua_State *L, uintptr_t address) {
+  char text[32];
+  snprintf(text, sizeof text, "0x%llx", (unsigned long long)address);
+  return lua_pushstring(L, text);
+}
+
+void l_setinteger(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}

@@ -1,0 +1,66 @@
+/* error.c: errors that name the line of the script, where luaL_error and its family would name a line of
+** vmem's own Lua. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "lua/binding.h"
+
+enum { PLACES = 8 }; /* of the stack, that an error takes */
+
+/* Whether Lua itself would name a line: not where C has called, but for what __index calls for a field. */
+static bool has_line(lua_State *L) {
+  lua_Debug caller;
+  bool found = lua_getstack(L, 1, &caller) && lua_getinfo(L, "nl", &caller);
+  if (found && caller.currentline <= 0 && strcmp(caller.namewhat, "metamethod") == 0)
+    found = lua_getstack(L, 2, &caller) && lua_getinfo(L, "l", &caller);
+  return found && caller.currentline > 0;
+}
+
+/* Raises the string on top of the stack, with the script's line in front of it if that is wanted and known. */
+static _Noreturn void raise(lua_State *L, bool with_line) {
+  lua_Debug frame;
+  if (with_line && l_running_line(L, &frame)) {
+    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  lua_error(L);
+}
+
+int l_error(lua_State *L, const char *format, ...) {
+  va_list arguments;
+  luaL_checkstack(L, PLACES, "error");
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  raise(L, has_line(L));
+}
+
+int l_argerror(lua_State *L, int arg, const char *format, ...) {
+  lua_Debug called = {0};
+  va_list arguments;
+  luaL_checkstack(L, PLACES, "error");
+  va_start(arguments, format);
+  const char *problem = lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  if (lua_getstack(L, 0, &called)) lua_getinfo(L, "n", &called);
+  if (called.name == NULL) luaL_argerror(L, arg, problem); /* it may find a global name */
+  if (strcmp(called.namewhat, "method") == 0) arg--;       /* nobody counts self */
+  if (arg > 0)
+    lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, called.name, problem);
+  else
+    lua_pushfstring(L, "calling '%s' on bad self (%s)", called.name, problem);
+  raise(L, has_line(L));
+}
+
+int l_typeerror(lua_State *L, int arg, const char *expected) {
+  luaL_checkstack(L, PLACES, "error");
+  bool has_name = luaL_getmetafield(L, arg, "__name") == LUA_TSTRING;
+  l_argerror(L, arg, "%s expected, got %s", expected,
+             has_name ? lua_tostring(L, -1) : luaL_typename(L, arg));
+}
+
+int l_blame(lua_State *L) {
+  lua_settop(L, 1);
+  raise(L, lua_type(L, 1) == LUA_TSTRING);
+}

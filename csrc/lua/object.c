@@ -1,0 +1,171 @@
+/* object.c: what all userdata have in common. */
+#include <string.h>
+
+#include "lua/binding.h"
+#include "lua/slot.h"
+
+/* {====== Making ====== */
+
+static void *push_new(lua_State *L, const l_class *class) {
+  size_t size = sizeof(l_number) + class->more;
+  void *memory = lua_newuserdatauv(L, size, 1);
+  memset(memory, 0, size);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, class) == LUA_TTABLE) /* anything may be in the registry */
+    lua_setmetatable(L, -2);
+  else
+    lua_pop(L, 1);
+  return memory;
+}
+
+void *l_new(lua_State *L, const l_class *class) {
+  /* Finalizers run now, at this call's expense, and not while the new object's memory is raw:
+  ** debug.getlocal would show it to them. Three steps that add up to nothing: the first collects
+  ** if it is time, the others put off the next collection for longer than one object. */
+  if (lua_gc(L, LUA_GCISRUNNING) > 0) {
+    lua_gc(L, LUA_GCSTEP, 2);
+    lua_gc(L, LUA_GCSTEP, -1);
+    lua_gc(L, LUA_GCSTEP, -1);
+  }
+  void *memory = push_new(L, class);
+  l_chunk *book = class == &l_space_class ? l_new_book() : l_book(L);
+  l_slot *slot = book != NULL ? l_take_slot(L, book, memory) : NULL;
+  if (slot == NULL) l_error(L, "not enough memory");
+  l_object *object = l_slot_object(slot);
+  object->class = class;
+  return object;
+}
+
+/* ====== } */
+
+/* {====== Knowing ====== */
+
+l_object *l_ours(lua_State *L, int arg) {
+  if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) < sizeof(l_number)) return NULL;
+  l_slot *slot = l_slot_of(lua_touserdata(L, arg));
+  bool ours = slot != NULL && atomic_load_explicit(&slot->state, memory_order_relaxed) ==
+                                  lua_topointer(L, LUA_REGISTRYINDEX);
+  return ours ? l_slot_object(slot) : NULL;
+}
+
+/* The size matters to what is in the userdata besides its number: see slot.h of what cannot be told. */
+void *l_test(lua_State *L, int arg, const l_class *class) {
+  l_object *object = l_ours(L, arg);
+  if (object == NULL || object->class != class) return NULL;
+  bool whole = class->more == 0 || lua_rawlen(L, arg) == sizeof(l_number) + class->more;
+  return whole ? object : NULL;
+}
+
+bool l_isover(lua_State *L, int arg, const l_class *class) {
+  if (lua_type(L, arg) != LUA_TUSERDATA || l_ours(L, arg) != NULL ||
+      lua_rawlen(L, arg) != sizeof(l_number) + class->more || !lua_getmetatable(L, arg))
+    return false;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
+  bool over = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return over;
+}
+
+void *l_check(lua_State *L, int arg, const l_class *class) {
+  void *object = l_test(L, arg, class);
+  if (object != NULL) return object;
+  if (l_isover(L, arg, class)) l_error(L, "%s", class->over);
+  l_typeerror(L, arg, class->name);
+}
+
+/* ====== } */
+
+/* {====== Holding a region ====== */
+
+static l_slot *slot_of(l_object *object) { return (l_slot *)(void *)object - 1; }
+
+void l_give(lua_State *L, l_object *object, vm_region *region) {
+  bool has_short_way = l_stack_known && object->class->stamp != 0;
+  object->region = region;
+  if (has_short_way)
+    atomic_store_explicit(&slot_of(object)->stamp, l_stamp(L, object->class->stamp),
+                          memory_order_relaxed);
+}
+
+void l_attach(lua_State *L, l_object *object, vm_region *region) {
+  vm_hold(region);
+  l_give(L, object, region);
+  l_pushregion(L, region);
+  lua_setiuservalue(L, -2, 1);
+}
+
+/* ====== } */
+
+/* {====== The end ====== */
+
+static void end(lua_State *L, l_object *object) {
+  if (object->class->end != NULL) object->class->end(L, object);
+  if (object->region != NULL) vm_drop(object->region);
+}
+
+static void end_of_slot(lua_State *L, l_slot *slot) {
+  l_object *object = l_slot_object(slot);
+  if (object->class != &l_space_class) end(L, object);
+}
+
+/* The space's own end is that of all that is left: objects that other finalizers have made while the state
+** closes, for which Lua calls none any more, those that have lost their metatable, and all there is when the
+** space has been taken out of the registry. */
+int l_forget(lua_State *L) {
+  l_object *object = l_ours(L, 1);
+  if (object == NULL) return 0;
+  const void *memory = lua_touserdata(L, 1);
+  l_chunk *book = l_book_of(memory);
+  if (object->class == &l_space_class) {
+    l_each_slot(L, book, end_of_slot);
+    end(L, object);
+    l_free_book(book);
+  } else {
+    end(L, object);
+    l_return_slot(slot_of(object), memory);
+  }
+  return 0;
+}
+
+/* ====== } */
+
+int l_member(lua_State *L) {
+  lua_settop(L, 2);
+  for (int i = 1; i <= 2; i++) {
+    if (!lua_istable(L, lua_upvalueindex(i))) return 0; /* debug.setupvalue was here */
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(i)) != LUA_TNIL) {
+      if (i == 1) return 1;
+      lua_pushvalue(L, 1);
+      lua_call(L, 1, 1);
+      return 1;
+    }
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+int l_pairs(lua_State *L, lua_CFunction next) {
+  lua_pushcfunction(L, next);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
+}
+
+static void new_table(lua_State *L, const luaL_Reg *functions) {
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+}
+
+void l_newclass(lua_State *L, const l_class *class, const luaL_Reg *meta, const luaL_Reg *methods,
+                const luaL_Reg *fields, lua_CFunction first) {
+  luaL_newmetatable(L, class->name);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, class);
+  lua_pushcfunction(L, l_forget);
+  lua_setfield(L, -2, "__gc");
+  luaL_setfuncs(L, meta, 0);
+  new_table(L, methods);
+  new_table(L, fields);
+  lua_pushcclosure(L, first != NULL ? first : l_member, 2);
+  lua_setfield(L, -2, "__index");
+}

@@ -1,0 +1,265 @@
+/* region_pack.c: string.pack formats in memory. Lua's own string library does the packing. */
+#include <lualib.h>
+#include <string.h>
+
+#include "lua/binding.h"
+#include "lua/format.h"
+
+static const char pack = 0, unpack = 0; /* their addresses are registry keys */
+
+/* Calls string.pack or string.unpack with the `args` values on top of the stack. Returns how many
+** results there are, or -1 with the error's text on top. */
+static int call_string(lua_State *L, const void *function, int args) {
+  int below = lua_gettop(L) - args;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, function);
+  lua_insert(L, below + 1);
+  if (lua_pcall(L, args, LUA_MULTRET, 0) == LUA_OK) return lua_gettop(L) - below;
+  luaL_tolstring(L, -1, NULL);
+  return -1;
+}
+
+/* {====== pack ====== */
+
+/* Stack: region, offset, packed bytes. */
+static int packk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
+    const char *bytes = l_checkbytes(L, 3, "packed value", &size);
+    if (size > r->size - offset)
+      return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)size,
+                     (lua_Integer)(r->size - offset));
+    if (l_permit(L, r, offset, size, VM_WRITE, tries, packk)) {
+      memcpy(vm_memory(r, offset), bytes, size);
+      lua_pushinteger(L, (lua_Integer)(offset + size));
+      return 1;
+    }
+  }
+}
+
+/* So many bytes are packed or unpacked without looking at the format first. */
+enum { FEW = 256 };
+
+/* Bytes that a format's values come to at least, or more than `most`. */
+static size_t least_of(const char *format, size_t length, size_t most) {
+  l_format walk = l_format_start();
+  while (walk.need <= most) {
+    l_format_option option = l_format_next(format, length, &walk);
+    if (option.kind == L_FORMAT_END) break;
+    walk.need += option.pad + option.size;
+  }
+  return walk.need;
+}
+
+static int region_pack(lua_State *L) {
+  size_t length;
+  vm_region *r = l_checkregion(L, 1);
+  size_t rest = r->size - l_checkoffset(L, 2, "offset", r, 0);
+  const char *format = l_checkbytes(L, 3, "format", &length);
+  size_t least = least_of(format, length, rest);
+  if (least > rest && least > FEW) /* no string is made for it */
+    return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)least,
+                   (lua_Integer)rest);
+  if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
+    return l_error(L, "cannot pack: %s", lua_tostring(L, -1));
+  lua_settop(L, 3);
+  return packk(L, LUA_OK, 0);
+}
+
+/* ====== } */
+
+/* {====== unpack ====== */
+
+/* Whether the error on top says that bytes are missing. */
+static bool is_too_short(lua_State *L) {
+  const char *message = lua_tostring(L, -1);
+  return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
+}
+
+/* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
+static void record_read(lua_State *L, size_t offset, lua_Integer size) {
+  const l_object *object = l_test(L, 1, &l_region_class);
+  if (object == NULL || object->region == NULL || !object->region->live) return;
+  if (size > 0 && offset <= object->region->size && (size_t)size <= object->region->size - offset)
+    l_record_read(L, object->region, offset, (size_t)size);
+}
+
+/* Unpacks the format at 3 from `size` readable bytes. Returns how many results there are, or -1 with the
+** error's text on top. */
+static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
+  lua_pushvalue(L, 3);
+  lua_pushlstring(L, vm_memory(r, offset), size);
+  int results = call_string(L, &unpack, 2);
+  if (results < 0) return -1;
+  if (results == 0 || !lua_isinteger(L, -1)) return l_error(L, "string.unpack is not itself");
+  lua_Integer end = lua_tointeger(L, -1) - 1;
+  record_read(L, offset, end);
+  lua_pushinteger(L, (lua_Integer)offset + end);
+  lua_replace(L, -2);
+  return results;
+}
+
+/* How far the format has been followed in memory. */
+typedef struct {
+  l_format walk;
+  size_t tries;  /* when it began */
+  size_t left;   /* bytes of the option that are still to be passed */
+  size_t prefix; /* when those are passed, so many before hold the length of a string */
+  bool zero;     /* then the next zero is to be found */
+} progress;
+
+/* Where it is kept in the stack while a handler runs. Nothing relies on what is read back: the debug library
+** can exchange it. */
+enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO };
+
+static void save(lua_State *L, const progress *p) {
+  const size_t numbers[] = {p->walk.at, p->walk.need, p->walk.align, p->walk.little,
+                            p->tries,   p->left,      p->prefix,     p->zero};
+  lua_settop(L, AT - 1);
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    lua_pushinteger(L, (lua_Integer)numbers[i]);
+}
+
+static size_t kept_at(lua_State *L, int arg) { return (size_t)lua_tointeger(L, arg); }
+
+static progress load(lua_State *L) {
+  size_t align = kept_at(L, ALIGN);
+  return (progress){
+      .walk = {kept_at(L, AT), kept_at(L, NEED), align > 0 ? align : 1, kept_at(L, LITTLE) != 0},
+      .tries = kept_at(L, TRIES),
+      .left = kept_at(L, LEFT),
+      .prefix = kept_at(L, PREFIX),
+      .zero = kept_at(L, ZERO) != 0,
+  };
+}
+
+static progress start(size_t tries) { return (progress){.walk = l_format_start(), .tries = tries}; }
+
+/* Passes what is left of an option, up to a page that refuses. */
+static void pass_left(vm_region *r, size_t offset, progress *p) {
+  size_t at = offset + p->walk.need, refused = at + p->left;
+  (void)vm_allows(r, at, p->left, VM_READ, &refused);
+  p->walk.need = refused - offset;
+  p->left -= refused - at;
+}
+
+/* Passes the bytes up to the next zero, with it, or up to a page that refuses. */
+static void pass_zero(vm_region *r, size_t offset, progress *p) {
+  size_t page = vm_page_size(r), at, refused;
+  while (p->zero && (at = offset + p->walk.need) < r->size) {
+    size_t piece = page - at % page;
+    if (piece > r->size - at) piece = r->size - at;
+    if (!vm_allows(r, at, piece, VM_READ, &refused)) return;
+    const char *from = vm_memory(r, at), *nul = memchr(from, 0, piece);
+    p->walk.need += nul != NULL ? (size_t)(nul - from) + 1 : piece;
+    p->zero = nul == NULL;
+  }
+}
+
+/* Takes the length of a string from the bytes before; they are passed once more if they refuse by now. */
+static void take_length(vm_region *r, size_t offset, progress *p) {
+  size_t refused, at = offset + p->walk.need - p->prefix;
+  if (!vm_allows(r, at, p->prefix, VM_READ, &refused)) {
+    p->walk.need -= p->prefix;
+    p->left = p->prefix;
+    return;
+  }
+  if (!l_format_length(&p->walk, vm_memory(r, at), p->prefix, &p->left)) p->left = SIZE_MAX;
+  p->prefix = 0;
+}
+
+typedef enum { REACHED, REFUSED, BEYOND } reach;
+
+/* Follows the format to its end, to a page that refuses, or beyond the region. Runs no Lua. */
+static reach follow(vm_region *r, size_t offset, const char *format, size_t length, progress *p) {
+  size_t rest = r->size - offset, refused;
+  for (;;) {
+    if (p->walk.need > rest || p->left > rest - p->walk.need) return BEYOND;
+    if (p->prefix > p->walk.need + p->left) return BEYOND; /* not what was saved */
+    if (p->left > 0) {
+      pass_left(r, offset, p);
+      if (p->left > 0) return REFUSED;
+    } else if (p->prefix > 0) {
+      take_length(r, offset, p);
+    } else if (p->zero) {
+      pass_zero(r, offset, p);
+      if (p->zero) return p->walk.need < rest ? REFUSED : BEYOND;
+    } else {
+      l_format before = p->walk;
+      l_format_option option = l_format_next(format, length, &p->walk);
+      if (option.kind != L_FORMAT_END) {
+        p->left = option.pad + option.size;
+        p->prefix = option.kind == L_FORMAT_STRING ? option.size : 0;
+        p->zero = option.kind == L_FORMAT_ZERO;
+        continue;
+      }
+      p->walk = before;
+      if (vm_allows(r, offset, before.need, VM_READ, &refused)) return REACHED;
+      p->left = before.need; /* a page refuses by now that did not: all are passed once more */
+      p->walk.need = 0;
+    }
+  }
+}
+
+/* Stack: region, offset, format, what is saved. */
+static int unpackk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;;) {
+    vm_region *r = l_checkregion(L, 1);
+    size_t length, offset = l_checkoffset(L, 2, "offset", r, 0);
+    const char *format = l_checkbytes(L, 3, "format", &length);
+    progress p = load(L);
+    reach how = follow(r, offset, format, length, &p);
+    save(L, &p);
+    if (how == REFUSED) {
+      size_t size = p.walk.need + (p.left > 0 ? p.left : 1);
+      (void)l_permit(L, r, offset, size, VM_READ, tries, unpackk);
+      tries++;
+      continue;
+    }
+    if (how == REACHED) {
+      int results = unpack_from(L, r, offset, p.walk.need);
+      if (results >= 0) return results;
+    }
+    if ((size_t)tries > p.tries && (how == BEYOND || is_too_short(L))) {
+      p = start((size_t)tries); /* a handler may have changed what was passed */
+      save(L, &p);
+      continue;
+    }
+    if (how == BEYOND) return l_error(L, "cannot unpack: the region ends before the value does");
+    return l_error(L, "cannot unpack: %s", lua_tostring(L, -1));
+  }
+}
+
+static int region_unpack(lua_State *L) {
+  lua_settop(L, 3);
+  vm_region *r = l_checkregion(L, 1);
+  size_t refused, offset = l_checkoffset(L, 2, "offset", r, 0);
+  size_t rest = r->size - offset, size = rest < FEW ? rest : FEW;
+  l_checkbytes(L, 3, "format", NULL);
+  if (!vm_allows(r, offset, size, VM_READ, &refused)) size = refused - offset;
+  int results = unpack_from(L, r, offset, size);
+  if (results >= 0) return results;
+  if (!is_too_short(L)) return l_error(L, "cannot unpack: %s", lua_tostring(L, -1));
+  progress p = start(0);
+  save(L, &p);
+  return unpackk(L, LUA_OK, 0);
+}
+
+/* ====== } */
+
+const luaL_Reg l_pack_methods[] = {
+    {"pack", region_pack},
+    {"unpack", region_unpack},
+    {NULL, NULL},
+};
+
+void l_open_pack(lua_State *L) {
+  luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 0);
+  lua_getfield(L, -1, "pack");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &pack);
+  lua_getfield(L, -1, "unpack");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &unpack);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,269 @@
+/* view.c: typed windows. v[i] is the hot path: each type has functions of its own for it. */
+#include "lua/view.h"
+
+#include <string.h>
+
+#include "lua/slot.h"
+
+static const char released[] = "region is released";
+
+static const l_class classes[] = {
+#define CLASS(name, ctype, how) \
+  {"vmem.view." #name, released, 0, L_SHORT_VIEW + L_TYPE_##name, NULL},
+    L_TYPES(CLASS)
+#undef CLASS
+};
+
+/* {====== Checking ====== */
+
+_Static_assert(L_SHORT_VIEW + L_TYPE_COUNT <= L_SHORT_KINDS, "each type has a kind of its own");
+
+static bool is_over(lua_State *L, int arg) {
+  bool over = false;
+  for (unsigned type = 0; type < L_TYPE_COUNT && !over; type++)
+    over = l_isover(L, arg, &classes[type]);
+  return over;
+}
+
+static unsigned type_of(const l_view *view) { return (unsigned)(view->object.class - classes); }
+
+/* The view at `arg`, its region live or not. */
+static const l_view *any_view(lua_State *L, int arg) {
+  const l_object *object = l_ours(L, arg);
+  unsigned type = object != NULL ? object->class->stamp - L_SHORT_VIEW : L_TYPE_COUNT;
+  if (type < L_TYPE_COUNT) return (const l_view *)object;
+  if (is_over(L, arg)) l_error(L, released);
+  l_typeerror(L, arg, "vmem.view");
+}
+
+const l_view *l_checkview(lua_State *L, int arg) {
+  const l_view *view = any_view(L, arg);
+  l_liveregion(L, &view->object);
+  return view;
+}
+
+size_t l_checkindex(lua_State *L, int arg, const l_view *view) {
+  lua_Integer i = l_checkinteger(L, arg, "index");
+  if ((lua_Unsigned)i - 1 >= view->count)
+    l_argerror(L, arg, "index %I is outside the view, which has %I elements", i,
+               (lua_Integer)view->count);
+  return (size_t)i - 1;
+}
+
+l_stretch l_stretchof(const l_view *view, size_t first, size_t count) {
+  unsigned type = type_of(view);
+  size_t size = l_type_sizes[type];
+  return (l_stretch){
+      .region = view->object.region,
+      .type = type,
+      .offset = view->offset + first * size,
+      .size = count * size,
+      .count = count,
+  };
+}
+
+/* ====== } */
+
+/* {====== v[i] ====== */
+
+/* Everything that the short way does not know. */
+static int indexk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    lua_Integer i = l_checkinteger(L, 2, "index");
+    if ((lua_Unsigned)i - 1 >= view->count) return 0;
+    l_stretch s = l_stretchof(view, (size_t)i - 1, 1);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, indexk)) {
+      l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
+      return 1;
+    }
+  }
+}
+
+static int index_long_way(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TNUMBER) return l_member(L);
+  return indexk(L, LUA_OK, 0);
+}
+
+static int newindexk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, l_checkindex(L, 2, view), 1);
+    l_element value = l_checkelement(L, 3, s.type);
+    if (l_permit(L, s.region, s.offset, s.size, VM_WRITE, tries, newindexk)) {
+      memcpy(vm_memory(s.region, s.offset), &value, s.size);
+      return 0;
+    }
+  }
+}
+
+static int newindex_long_way(lua_State *L) { return newindexk(L, LUA_OK, 0); }
+
+/* What pairs calls: the element after the one at arg[2], with its index. */
+static int nextk(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    lua_Integer i = l_checkinteger(L, 2, "index");
+    if ((lua_Unsigned)i >= view->count) return 0;
+    l_stretch s = l_stretchof(view, (size_t)i, 1);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, nextk)) {
+      lua_pushinteger(L, i + 1);
+      l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
+      return 2;
+    }
+  }
+}
+
+static int view_next(lua_State *L) { return nextk(L, LUA_OK, 0); }
+
+static int view_pairs(lua_State *L) {
+  l_checkview(L, 1);
+  return l_pairs(L, view_next);
+}
+
+/* Where element arg[2] of the view arg[1] is, if the page table's last answer allows the access. */
+static inline void *find_element(lua_State *L, const l_value *arg, unsigned type, size_t size,
+                                 unsigned need) {
+  const l_view *view = l_short_object(L, &arg[1], L_SHORT_VIEW + type);
+  if (view == NULL || arg[2].tag != L_TAG_INTEGER) return NULL;
+  size_t i = (size_t)arg[2].as.integer - 1;
+  const vm_region *region = view->object.region;
+  if (i >= view->count) return NULL;
+  size_t offset = view->offset + i * size;
+  return vm_allows_cached(region, offset, size, need) ? vm_memory(region, offset) : NULL;
+}
+
+/* Only where l_stack_known. */
+#define SHORT_WAY(name, ctype, how)                                                       \
+  static int index_##name(lua_State *L) {                                                 \
+    const l_value *arg = l_arguments(L, 2);                                               \
+    const void *from =                                                                    \
+        arg != NULL ? find_element(L, arg, L_TYPE_##name, sizeof(ctype), VM_READ) : NULL; \
+    if (from == NULL) return index_long_way(L);                                           \
+    ctype value;                                                                          \
+    memcpy(&value, from, sizeof value);                                                   \
+    L_PUSH_##how(L, value);                                                               \
+    return 1;                                                                             \
+  }                                                                                       \
+  static int newindex_##name(lua_State *L) {                                              \
+    ctype value;                                                                          \
+    const l_value *arg = l_arguments(L, 3);                                               \
+    if (arg == NULL || !L_TAKE_##how(ctype, arg[3], value)) return newindex_long_way(L);  \
+    void *to = find_element(L, arg, L_TYPE_##name, sizeof(ctype), VM_WRITE);              \
+    if (to == NULL) return newindex_long_way(L);                                          \
+    memcpy(to, &value, sizeof value);                                                     \
+    return 0;                                                                             \
+  }
+L_TYPES(SHORT_WAY)
+
+/* ====== } */
+
+/* {====== Fields and metamethods ====== */
+
+static int view_type(lua_State *L) {
+  lua_pushstring(L, l_type_names[type_of(l_checkview(L, 1))]);
+  return 1;
+}
+
+static int view_offset(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checkview(L, 1)->offset);
+  return 1;
+}
+
+static int view_region(lua_State *L) {
+  l_pushregion(L, l_checkview(L, 1)->object.region);
+  return 1;
+}
+
+static int view_len(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checkview(L, 1)->count);
+  return 1;
+}
+
+static int view_tostring(lua_State *L) {
+  if (is_over(L, 1)) {
+    lua_pushstring(L, "vmem.view (released)");
+    return 1;
+  }
+  const l_view *view = any_view(L, 1);
+  const char *type = l_type_names[type_of(view)];
+  if (view->object.region == NULL || !view->object.region->live) {
+    lua_pushfstring(L, "vmem.view of %s (released)", type);
+    return 1;
+  }
+  lua_Integer count = (lua_Integer)view->count;
+  const char *address = l_pushaddress(L, view->object.region->base + view->offset);
+  lua_pushfstring(L, "vmem.view of %I %s at %s", count, type, address);
+  return 1;
+}
+
+/* ====== } */
+
+static unsigned check_type(lua_State *L, int arg) {
+  size_t length;
+  const char *word = l_checkbytes(L, arg, "type", &length);
+  for (unsigned type = 0; type < L_TYPE_COUNT; type++)
+    if (strcmp(word, l_type_names[type]) == 0 && strlen(word) == length) return type;
+  l_argerror(L, arg,
+             "type \"%s\" is unknown: say i8, u8, i16, u16, i32, u32, i64, u64, "
+             "f32 or f64",
+             word);
+  return 0;
+}
+
+/* region:view(type [, offset [, count]]) */
+int l_region_view(lua_State *L) {
+  lua_settop(L, 4);
+  l_checkregion(L, 1);
+  unsigned type = check_type(L, 2);
+  size_t size = l_type_sizes[type];
+  l_view *view = l_new(L, &classes[type]);
+  vm_region *region = l_checkregion(L, 1);
+  size_t offset = lua_isnil(L, 3) ? 0 : l_checkoffset(L, 3, "offset", region, 0);
+  size_t most = (region->size - offset) / size;
+  size_t count = lua_isnil(L, 4) ? most : l_checkcount(L, 4, "count", 0, most);
+  l_attach(L, &view->object, region);
+  view->offset = offset;
+  view->count = count;
+  return 1;
+}
+
+static const luaL_Reg meta[] = {
+    {"__len", view_len},
+    {"__pairs", view_pairs},
+    {"__tostring", view_tostring},
+    {NULL, NULL},
+};
+
+static const luaL_Reg methods[] = {
+    {"copy", l_view_copy},     {"fill", l_view_fill}, {"get", l_view_get}, {"set", l_view_set},
+    {"minmax", l_view_minmax}, {"sum", l_view_sum},   {NULL, NULL},
+};
+
+static const luaL_Reg fields[] = {
+    {"offset", view_offset},
+    {"region", view_region},
+    {"type", view_type},
+    {NULL, NULL},
+};
+
+void l_open_view(lua_State *L) {
+  static const lua_CFunction functions[][2] = {
+#define FUNCTIONS(name, ctype, how) {index_##name, newindex_##name},
+      L_TYPES(FUNCTIONS)
+#undef FUNCTIONS
+  };
+  for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
+    lua_CFunction index = l_stack_known ? functions[type][0] : index_long_way;
+    lua_CFunction newindex = l_stack_known ? functions[type][1] : newindex_long_way;
+    l_newclass(L, &classes[type], meta, methods, fields, index);
+    lua_pushcfunction(L, newindex);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushstring(L, "vmem.view");
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+  }
+}

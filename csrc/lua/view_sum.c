@@ -1,0 +1,152 @@
+/* view_sum.c: numbers out of all elements of a view.
+**
+** The loops run at the speed of memory because many lanes go side by side: none waits for another,
+** and the inner loop, whose length the compiler knows, becomes vector instructions at -O2 already.
+** Processors do without for 64-bit integers; two lanes there stay in registers. */
+#include <string.h>
+
+#include "lua/view.h"
+
+#define LANES_INT(ctype) (sizeof(ctype) < 8 ? 64 : 2)
+#define LANES_FLOAT(ctype) 64
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name take none */
+#define LOAD(ctype, value, from, index) \
+  ctype value;                          \
+  memcpy(&value, (from) + (index) * sizeof value, sizeof value)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/* Pushes what has become of `count` elements, and returns how many values that is. */
+typedef int push_reduced(lua_State *L, const char *from, size_t count);
+
+/* The view at 1, all of it, by the function for its type. */
+static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
+                  lua_KFunction again) {
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, again))
+      return push[s.type](L, vm_memory(s.region, s.offset), s.count);
+  }
+}
+
+/* {====== v:sum() ====== */
+
+/* What a lane adds up in. Integers wrap around in 64 bits, unsigned ones as C wants it. */
+typedef int16_t lane_i8;
+typedef uint16_t lane_u8;
+typedef int32_t lane_i16;
+typedef uint32_t lane_u16;
+typedef int64_t lane_i32;
+typedef uint64_t lane_u32, lane_i64, lane_u64;
+typedef double lane_f32, lane_f64;
+
+typedef uint64_t total_INT;
+typedef double total_FLOAT;
+
+/* How many elements a lane can hold the sum of: as many as it has values for each value of theirs. */
+#define MOST_INT(ctype) (sizeof(ctype) < 8 ? (uint64_t)1 << 8 * sizeof(ctype) % 64 : UINT64_MAX)
+#define MOST_FLOAT(ctype) UINT64_MAX
+
+#define SUM(name, ctype, how)                                                             \
+  static int push_sum_##name(lua_State *L, const char *from, size_t count) {              \
+    enum { LANES = LANES_##how(ctype) };                                                  \
+    total_##how total = 0;                                                                \
+    while (count >= LANES) {                                                              \
+      lane_##name lane[LANES] = {0};                                                      \
+      for (uint64_t rounds = MOST_##how(ctype); rounds > 0 && count >= LANES; rounds--) { \
+        for (size_t k = 0; k < LANES; k++) {                                              \
+          LOAD(ctype, value, from, k);                                                    \
+          lane[k] = (lane_##name)(lane[k] + (lane_##name)value);                          \
+        }                                                                                 \
+        from += LANES * sizeof(ctype);                                                    \
+        count -= LANES;                                                                   \
+      }                                                                                   \
+      for (size_t k = 0; k < LANES; k++) total += (total_##how)lane[k];                   \
+    }                                                                                     \
+    for (size_t k = 0; k < count; k++) {                                                  \
+      LOAD(ctype, value, from, k);                                                        \
+      total += (total_##how)value;                                                        \
+    }                                                                                     \
+    L_PUSH_##how(L, total);                                                               \
+    return 1;                                                                             \
+  }
+L_TYPES(SUM)
+
+static int sumk(lua_State *L, int status, lua_KContext tries) {
+  static push_reduced *const push_sum[] = {
+#define ENTRY(name, ctype, how) push_sum_##name,
+      L_TYPES(ENTRY)
+#undef ENTRY
+  };
+  (void)status;
+  return reduce(L, push_sum, tries, sumk);
+}
+
+int l_view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
+
+/* ====== } */
+
+/* {====== v:minmax() ====== */
+
+#define IS_NAN_INT(value) false
+#define IS_NAN_FLOAT(value) ((value) != (value))
+
+static int push_nothing(lua_State *L) {
+  luaL_pushfail(L);
+  luaL_pushfail(L);
+  return 2;
+}
+
+/* A NaN is neither smaller nor larger than anything, so it changes no lane; as the first value it
+** would stay in all of them. */
+#define MINMAX(name, ctype, how)                                                \
+  static int push_minmax_##name(lua_State *L, const char *from, size_t count) { \
+    enum { LANES = LANES_##how(ctype) };                                        \
+    ctype smallest, largest;                                                    \
+    do {                                                                        \
+      if (count == 0) return push_nothing(L);                                   \
+      memcpy(&smallest, from, sizeof smallest);                                 \
+      from += sizeof smallest;                                                  \
+      count--;                                                                  \
+    } while (IS_NAN_##how(smallest));                                           \
+    largest = smallest;                                                         \
+    if (count >= LANES) {                                                       \
+      ctype least[LANES], most[LANES];                                          \
+      for (size_t k = 0; k < LANES; k++) least[k] = most[k] = smallest;         \
+      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) {   \
+        for (size_t k = 0; k < LANES; k++) {                                    \
+          LOAD(ctype, value, from, k);                                          \
+          least[k] = value < least[k] ? value : least[k];                       \
+          most[k] = value > most[k] ? value : most[k];                          \
+        }                                                                       \
+      }                                                                         \
+      for (size_t k = 0; k < LANES; k++) {                                      \
+        smallest = least[k] < smallest ? least[k] : smallest;                   \
+        largest = most[k] > largest ? most[k] : largest;                        \
+      }                                                                         \
+    }                                                                           \
+    for (size_t k = 0; k < count; k++) {                                        \
+      LOAD(ctype, value, from, k);                                              \
+      smallest = value < smallest ? value : smallest;                           \
+      largest = value > largest ? value : largest;                              \
+    }                                                                           \
+    L_PUSH_##how(L, smallest);                                                  \
+    L_PUSH_##how(L, largest);                                                   \
+    return 2;                                                                   \
+  }
+L_TYPES(MINMAX)
+
+static int minmaxk(lua_State *L, int status, lua_KContext tries) {
+  static push_reduced *const push_minmax[] = {
+#define ENTRY(name, ctype, how) push_minmax_##name,
+      L_TYPES(ENTRY)
+#undef ENTRY
+  };
+  (void)status;
+  return reduce(L, push_minmax, tries, minmaxk);
+}
+
+int l_view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
+
+/* ====== } */

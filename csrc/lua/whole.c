@@ -1,0 +1,190 @@
+/* whole.c: what an error must not cut in two that a hook raises: at Ctrl-C, or where a script takes too long.
+**
+** Hooks belong to coroutines. A thread of vmem's own has none, so what runs there runs to its end; a hook that
+** is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes on. */
+#include <string.h>
+
+#include "lua/binding.h"
+
+/* {====== whole(f, …) ====== */
+
+/* One that runs: the innermost first. */
+typedef struct section {
+  lua_State *thread, *caller;
+  struct section *outer;
+} section;
+
+lua_State *l_caller_of(lua_State *L) {
+  void **place = l_push_innermost(L);
+  lua_pop(L, 1);
+  const section *each = place != NULL ? *place : NULL;
+  while (each != NULL && each->thread != L) each = each->outer;
+  return each != NULL ? each->caller : NULL;
+}
+
+/* Places of the stack that a section may take without asking for memory. */
+enum { ROOM = 10 * LUA_MINSTACK };
+
+/* All of a section: the thread itself meets no error, and can be used again. Gives what pcall gives. */
+static int run_section(lua_State *L) {
+  lua_pushboolean(L, true);
+  lua_insert(L, 1);
+  if (lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0) != LUA_OK) {
+    lua_pushboolean(L, false);
+    lua_replace(L, 1);
+  }
+  return lua_gettop(L);
+}
+
+/* Whether a thread has nothing to do: the debug library may have put another where ours was. */
+static bool is_idle(lua_State *thread) {
+  lua_Debug frame;
+  return thread != NULL && lua_status(thread) == LUA_OK && !lua_getstack(thread, 0, &frame) &&
+         lua_gettop(thread) == 0;
+}
+
+/* Pushes a thread that nobody uses: the one of the section before, or a new one. */
+static lua_State *push_thread(lua_State *L) {
+  const int spare = lua_upvalueindex(1);
+  lua_State *thread = lua_tothread(L, spare);
+  if (!is_idle(thread)) return lua_newthread(L);
+  lua_pushvalue(L, spare);
+  lua_pushnil(L);
+  lua_replace(L, spare);
+  return thread;
+}
+
+/* whole(f, …): f(…), which no hook interrupts, and which cannot yield. */
+static int whole(lua_State *L) {
+  int count = lua_gettop(L), results;
+  luaL_checkany(L, 1);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  void **place = l_push_innermost(L); /* what is pushed stays, so that the place does */
+  lua_insert(L, 1);
+  section *outer = place != NULL ? *place : NULL;
+  if (outer != NULL && outer->thread == L) {
+    lua_call(L, count - 1, LUA_MULTRET);
+    return lua_gettop(L) - 1;
+  }
+  section here = {push_thread(L), L, outer};
+  if (!lua_checkstack(here.thread, count + ROOM)) return luaL_error(L, "not enough memory");
+  lua_sethook(here.thread, NULL, 0, 0); /* a new one has its maker's */
+  lua_insert(L, 2);
+  lua_pushcfunction(here.thread, run_section);
+  lua_xmove(L, here.thread, count);
+  if (place != NULL) *place = &here;
+  int status = lua_resume(here.thread, L, count, &results);
+  if (place != NULL) *place = outer;
+  bool ok = status == LUA_OK && lua_toboolean(here.thread, -results);
+  if (status != LUA_OK) results = 1; /* there was no room for it to begin */
+  if (results > LUA_MINSTACK / 2) luaL_checkstack(L, results, NULL);
+  lua_xmove(here.thread, L, results);
+  if (status == LUA_OK) {
+    lua_pushvalue(L, 2);
+    lua_replace(L, lua_upvalueindex(1));
+  }
+  return ok ? results - 1 : lua_error(L);
+}
+
+/* ====== } */
+
+/* {====== meanwhile(table, key, value, f, …) ====== */
+
+enum { TABLE = 1, KEY, BEFORE, FUNCTION };
+
+static int meanwhile_ended(lua_State *L, int status, lua_KContext top) {
+  (void)top;
+  bool room = lua_checkstack(L, 2);
+  if (!room) lua_settop(L, BEFORE);
+  lua_pushvalue(L, KEY);
+  lua_pushvalue(L, BEFORE);
+  lua_rawset(L, TABLE);
+  if (!room) return luaL_error(L, "not enough memory");
+  if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+  return lua_gettop(L) - BEFORE;
+}
+
+/* f(…), with table[key] = value until it has ended, however that is, and then what was there before. */
+static int meanwhile(lua_State *L) {
+  luaL_checktype(L, TABLE, LUA_TTABLE);
+  luaL_checkany(L, FUNCTION);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_pushvalue(L, KEY);
+  lua_rawget(L, TABLE);
+  lua_pushvalue(L, KEY);
+  lua_pushvalue(L, BEFORE);
+  lua_rawset(L, TABLE);
+  lua_replace(L, BEFORE);
+  int status = lua_pcallk(L, lua_gettop(L) - FUNCTION, LUA_MULTRET, 0, 0, meanwhile_ended);
+  return meanwhile_ended(L, status, 0);
+}
+
+/* ====== } */
+
+/* {====== attempt(f, …) ====== */
+
+static int attempt(lua_State *L);
+
+static const char interruption =
+    0; /* its address is a registry key: the last error that a hook has raised */
+
+/* The message handler. What a hook calls, or this where the hook is C, is called by the function that has been
+** interrupted. */
+static int note_hook(lua_State *L) {
+  lua_Debug frame;
+  bool by_hook = false;
+  for (int level = 0; !by_hook && lua_getstack(L, level, &frame); level++) {
+    lua_getinfo(L, "nf", &frame);
+    bool outside = lua_tocfunction(L, -1) == attempt;
+    lua_pop(L, 1);
+    if (outside) break;
+    by_hook = strcmp(frame.namewhat, "hook") == 0;
+  }
+  if (by_hook) {
+    lua_pushvalue(L, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &interruption);
+  }
+  return 1;
+}
+
+static void forget_interruption(lua_State *L) {
+  lua_pushcfunction(L, note_hook); /* which nobody raises */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &interruption);
+}
+
+static int attempt_ended(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  bool ok = status == LUA_OK || status == LUA_YIELD;
+  if (!ok) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &interruption);
+    bool by_hook = lua_rawequal(L, -1, -2);
+    forget_interruption(L);
+    lua_pop(L, 1);
+    if (by_hook) return lua_error(L);
+  }
+  lua_pushboolean(L, ok);
+  lua_replace(L, 1);
+  return lua_gettop(L);
+}
+
+/* pcall(f, …), but for errors that a hook has raised, which are not f's: those go on. */
+static int attempt(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_pushcfunction(L, note_hook);
+  lua_insert(L, 1);
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, attempt_ended);
+  return attempt_ended(L, status, 0);
+}
+
+/* ====== } */
+
+void l_open_whole(lua_State *L) {
+  forget_interruption(L);
+  lua_pushnil(L);
+  lua_pushcclosure(L, whole, 1);
+  lua_setfield(L, -2, "whole");
+  lua_pushcfunction(L, meanwhile);
+  lua_setfield(L, -2, "meanwhile");
+  lua_pushcfunction(L, attempt);
+  lua_setfield(L, -2, "attempt");
+}

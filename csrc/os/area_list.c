@@ -1,0 +1,56 @@
+/* area_list.c: a list of areas in the making. */
+#include "os/area_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A room of at least `least`, twice the old one: what is appended one by one is moved seldom. */
+static size_t larger(size_t room, size_t least) { return room * 2 > least ? room * 2 : least; }
+
+char *os_list_place(os_list *list, size_t length) {
+  if (list->count == list->room) {
+    size_t room = larger(list->room, 64);
+    os_area *area = realloc(list->area, room * sizeof *area);
+    if (area == NULL) return NULL;
+    list->area = area;
+    list->room = room;
+  }
+  if (list->text_room - list->used <= length) {
+    size_t room = larger(list->text_room, list->used + length + 1);
+    char *text = realloc(list->text, room);
+    if (text == NULL) return NULL;
+    list->text = text;
+    list->text_room = room;
+  }
+  return list->text + list->used;
+}
+
+void os_list_add(os_list *list, const os_area *area) {
+  list->area[list->count++] = *area;
+  list->used += strlen(list->text + list->used) + 1;
+}
+
+static vm_error pack(const os_list *list, os_area **areas, size_t *count) {
+  size_t size = list->count * sizeof(os_area);
+  os_area *block = malloc(size + list->used + 1);
+  if (block == NULL) return VM_OUT_OF_MEMORY;
+  if (list->count > 0) {
+    memcpy(block, list->area, size);
+    memcpy(block + list->count, list->text, list->used);
+  }
+  const char *name = (const char *)(block + list->count);
+  for (size_t i = 0; i < list->count; i++) {
+    block[i].name = name;
+    name += strlen(name) + 1;
+  }
+  *areas = block;
+  *count = list->count;
+  return VM_OK;
+}
+
+vm_error os_list_end(os_list *list, vm_error error, os_area **areas, size_t *count) {
+  if (error == VM_OK) error = pack(list, areas, count);
+  free(list->area);
+  free(list->text);
+  return error;
+}

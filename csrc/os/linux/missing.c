@@ -1,0 +1,308 @@
+/* missing.c: missing pages that trap, by userfaultfd, since Linux 4.14.
+**
+** A mapping that is registered with a userfaultfd sends a signal (SIGBUS) to whoever touches a page that
+** is not there, instead of making one: reserved pages of a sparse region are those that are missing. An
+** ioctl makes a page be there, as zeros, and MADV_DONTNEED makes it be missing again; however far apart
+** such pages are, it stays one mapping, and it costs no page table in between. Many pages in a row, when
+** they are committed, are taken off the userfaultfd instead: that is two mappings, and the pages come when
+** they are touched. */
+#define _GNU_SOURCE /* syscall, MAP_ANONYMOUS */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/linux/linux.h"
+#include "os/unix.h"
+
+enum {
+  USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
+  MADV_WIPEONFORK_ = 18,
+  MREMAP_DONTUNMAP_ = 4 /* 5.7 */
+};
+
+/* {====== The descriptor ====== */
+
+static int open_descriptor(void) {
+  int file = (int)syscall(SYS_userfaultfd, O_CLOEXEC | USER_MODE_ONLY);
+  if (file < 0 && errno == EINVAL) file = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+  file = unix_above_standard(file);
+  if (file < 0) return -1;
+  struct uffdio_api ask = {.api = UFFD_API, .features = UFFD_FEATURE_SIGBUS};
+  if (ioctl(file, UFFDIO_API, &ask) == 0) return file;
+  close(file);
+  return -1;
+}
+
+/* One descriptor serves all Lua states of the process. What follows, and the book of stretches, is changed by
+** one thread at a time; and by none while another forks. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* By this process, or by that of which it is a child: the descriptor, and which file that is. */
+static int last_opened = -1;
+static struct stat last_file;
+
+/* Whether a descriptor is still that file. Other code may have closed it, and something else may have its number:
+** an epoll or /dev/urandom, which answer calls that they do not know as a userfaultfd does, or a userfaultfd that
+** is not ours. */
+static bool is_last_file(int file) {
+  struct stat now;
+  if (fstat(file, &now) != 0) return errno != EBADF; /* a sandbox that does not tell */
+  return now.st_dev == last_file.st_dev && now.st_ino == last_file.st_ino;
+}
+
+/* As above, and it is a userfaultfd: before Linux 5.12 all of the kernel's nameless files are the same one. */
+static bool is_ours(int file) {
+  struct uffdio_range nothing = {0, 0};
+  return file >= 0 && is_last_file(file) && ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
+         errno == EINVAL;
+}
+
+/* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number, and
+** one more, is kept where a child finds zeros. NULL when there is no memory for that. */
+static int *kept_page;
+
+static int *keeper(void) {
+  if (kept_page != NULL) return kept_page;
+  size_t size = os_get_limits()->page_size;
+  void *fresh = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (fresh == MAP_FAILED) return NULL;
+  if (madvise(fresh, size, MADV_WIPEONFORK_) == 0) return kept_page = fresh;
+  munmap(fresh, size);
+  return NULL;
+}
+
+/* Stretches that another descriptor watches: this process's last one, which other code has closed while
+** something else still has it. Memory that is moved is watched no more, so it is moved away and back. */
+static int take_over(uintptr_t start, uintptr_t end) {
+  os_area *areas;
+  size_t count;
+  if (os_areas(0, start, SIZE_MAX, &areas, &count) != VM_OK) return ENOMEM;
+  int error = 0;
+  for (size_t i = 0; i < count && areas[i].address < end && error == 0; i++) {
+    uintptr_t from = areas[i].address > start ? areas[i].address : start;
+    uintptr_t to = areas[i].address + areas[i].size < end ? areas[i].address + areas[i].size : end;
+    void *here = unix_pointer(from);
+    void *away = mremap(here, to - from, to - from, MREMAP_MAYMOVE | MREMAP_DONTUNMAP_, NULL);
+    if (away == MAP_FAILED ||
+        mremap(away, to - from, to - from, MREMAP_MAYMOVE | MREMAP_FIXED, here) == MAP_FAILED)
+      error = errno;
+  }
+  free(areas);
+  return error;
+}
+
+static int register_at(int file, uintptr_t start, uintptr_t end) {
+  struct uffdio_register ask = {.range = {start, end - start},
+                                .mode = UFFDIO_REGISTER_MODE_MISSING};
+  if (ioctl(file, UFFDIO_REGISTER, &ask) == 0) return 0;
+  if (errno != EBUSY) return errno;
+  int error = take_over(start, end);
+  if (error == 0 && ioctl(file, UFFDIO_REGISTER, &ask) != 0) error = errno;
+  return error;
+}
+
+/* This process's descriptor, -1 when it can have none. A new one watches what the last one did. */
+static int descriptor(void) {
+  int *kept = keeper();
+  if (kept == NULL) return -1;
+  if (*kept != 0) return *kept - 1;
+  int file = open_descriptor();
+  if (file < 0) return -1;
+  struct stat opened;
+  if (fstat(file, &opened) != 0) memset(&opened, 0, sizeof opened);
+  size_t count;
+  const linux_stretch *stretch = linux_watched(&count);
+  for (size_t i = 0; i < count; i++) {
+    int error = register_at(file, stretch[i].start, stretch[i].end);
+    if (error == 0) continue;
+    close(file);
+    errno = error;
+    return -1;
+  }
+  last_opened = file;
+  last_file = opened;
+  *kept = file + 1;
+  return file;
+}
+
+/* {====== In a child of fork ====== */
+
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+
+static void after_fork(void) { pthread_mutex_unlock(&lock); }
+
+/* The kernel registers nothing in a child, so what is reserved would be open there. Its parent's descriptor
+** goes: while the child had it, the parent could not close it. Only calls that are safe after a fork of a
+** process with threads. */
+static void in_child(void) {
+  size_t count;
+  int error = errno;
+  (void)linux_watched(&count);
+  if (is_ours(last_opened)) close(last_opened);
+  last_opened = -1;
+  if (count > 0) (void)descriptor();
+  errno = error;
+  pthread_mutex_unlock(&lock);
+}
+
+static void watch_forks(void) { pthread_atfork(before_fork, after_fork, in_child); }
+
+/* ====== } */
+
+/* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other threads may
+** still be at work, and go on with a new one. */
+__attribute__((destructor)) static void give_back(void) {
+  pthread_mutex_lock(&lock);
+  linux_watched_forget();
+  if (kept_page != NULL) {
+    if (is_ours(*kept_page - 1)) close(*kept_page - 1);
+    munmap(kept_page, os_get_limits()->page_size);
+  }
+  kept_page = NULL;
+  last_opened = -1;
+  pthread_mutex_unlock(&lock);
+}
+
+const char *linux_no_missing(void) {
+  const char *reason = linux_no_marked_pages();
+  pthread_mutex_lock(&lock);
+  if (reason == NULL && descriptor() < 0)
+    reason = "the kernel, or a sandbox, does not let this process have one";
+  pthread_mutex_unlock(&lock);
+  return reason;
+}
+
+/* ====== } */
+
+/* As ioctl, but gives errno. Where other code has closed the descriptor, which takes all mappings off it, a new
+** one is asked. Another's userfaultfd would register our memory, so it is asked whose that is first; it fills
+** nothing that is not registered with it. With the lock. */
+static int tell(unsigned long what, void *about) {
+  for (bool again = false;; again = true) {
+    int file = descriptor();
+    if (file < 0) return errno;
+    bool ours = what == UFFDIO_ZEROPAGE || is_last_file(file);
+    if (ours && ioctl(file, what, about) == 0) return 0;
+    int error = ours ? errno : EBADF;
+    if (again || (ours && error != ENOTTY && is_last_file(file))) return error;
+    if (kept_page != NULL) *kept_page = 0;
+  }
+}
+
+static vm_error answer(int error) {
+  switch (error) {
+    case 0: return VM_OK;
+    case ENOMEM: return unix_no_memory();
+    case EMFILE:
+    case ENFILE: return VM_TOO_MANY_FILES;
+    default: return VM_OUT_OF_MEMORY;
+  }
+}
+
+static vm_error watch(uintptr_t address, size_t size) {
+  struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  pthread_mutex_lock(&lock);
+  bool prepared = linux_watched_prepare();
+  int error = prepared ? tell(UFFDIO_REGISTER, &ask) : 0;
+  if (prepared && error == 0) linux_watched_add(address, size);
+  pthread_mutex_unlock(&lock);
+  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
+}
+
+static vm_error watch_no_more(uintptr_t address, size_t size) {
+  struct uffdio_range ask = {address, size};
+  pthread_mutex_lock(&lock);
+  bool prepared = linux_watched_prepare();
+  int error = prepared ? tell(UFFDIO_UNREGISTER, &ask) : 0;
+  if (prepared && error == 0) linux_watched_strike(address, size);
+  pthread_mutex_unlock(&lock);
+  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
+}
+
+void unix_remapped(uintptr_t address, size_t size) {
+  pthread_mutex_lock(&lock);
+  linux_watched_strike(address, size);
+  pthread_mutex_unlock(&lock);
+}
+
+static int fill(struct uffdio_zeropage *ask) {
+  pthread_mutex_lock(&lock);
+  int error = tell(UFFDIO_ZEROPAGE, ask);
+  pthread_mutex_unlock(&lock);
+  return error;
+}
+
+/* Should all of the process be locked in RAM (mlockall), the kernel wants to be told that we know. */
+static vm_error forget(uintptr_t address, size_t size) {
+  void *pages = unix_pointer(address);
+  if (madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
+  if (errno == EINVAL && madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0) return VM_OK;
+  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
+}
+
+/* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
+** when it is no use. A page that is there already and should not be, since it is `fresh`, goes. */
+static bool goes_on(int error, uintptr_t address, bool fresh, size_t *part, size_t *done) {
+  size_t page = os_get_limits()->page_size;
+  if (error == EEXIST && fresh) return forget(address, page) == VM_OK;
+  if (error == EEXIST || (error == ENOENT && *part == page)) {
+    *done = page; /* it is there; or it is not registered, and comes when it is touched */
+    return true;
+  }
+  if (error == ENOENT) *part = *part / page / 2 * page; /* more than one mapping */
+  return error == ENOENT || error == EAGAIN || error == EINTR;
+}
+
+static vm_error fill_all(uintptr_t address, size_t size, bool fresh) {
+  size_t part = size;
+  for (uintptr_t end = address + size; address < end;) {
+    struct uffdio_zeropage ask = {.range = {address, part}};
+    size_t done = part;
+    int error = fill(&ask);
+    if (error != 0) {
+      done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
+      if (done == 0 && !goes_on(error, address, fresh, &part, &done)) return answer(error);
+    }
+    address += done;
+    if (done > 0) part = end - address;
+  }
+  return VM_OK;
+}
+
+vm_error linux_refill_missing(uintptr_t address, size_t size) {
+  return fill_all(address, size, false);
+}
+
+vm_error linux_fill_missing(uintptr_t address, size_t size) {
+  if (size > OS_FILLED_SINGLY * os_get_limits()->page_size) return watch_no_more(address, size);
+  return fill_all(address, size, true);
+}
+
+/* What can be refused comes first, while contents are still there. */
+vm_error linux_make_missing(uintptr_t address, size_t size) {
+  vm_error error = watch(address, size);
+  return error == VM_OK ? forget(address, size) : error;
+}
+
+/* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
+** kernel would bring in every page. MAP_NORESERVE, since nobody has committed these pages. */
+vm_error linux_trap_missing(uintptr_t address, size_t size) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  if (linux_no_missing() != NULL) return VM_NOT_SUPPORTED;
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+  if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    return unix_error(errno);
+  vm_error error = watch(address, size);
+  if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
+  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
+}

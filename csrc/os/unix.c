@@ -1,0 +1,225 @@
+/* unix.c: the part of the contract that every Unix keeps alike. Reserved pages are private
+** anonymous memory that nobody may touch; commit opens them with mprotect. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, getrusage */
+
+#include "os/unix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int unix_protection(unsigned protection) {
+  if (protection & VM_GUARD) return PROT_NONE;
+  int bits = PROT_NONE;
+  if (protection & VM_READ) bits |= PROT_READ;
+  if (protection & VM_WRITE) bits |= PROT_WRITE;
+  if (protection & VM_EXECUTE) bits |= PROT_EXEC;
+  return bits;
+}
+
+vm_error unix_error(int error) {
+  switch (error) {
+    case EACCES:
+    case ENOTSUP: /* OpenBSD, of pages both writable and executable */
+    case EPERM: return VM_PERMISSION_DENIED;
+    case EEXIST: return VM_ADDRESS_IN_USE;
+    case EINVAL:
+    case EFAULT: return VM_INVALID_ADDRESS;
+    case ENOSYS: return VM_NOT_SUPPORTED;
+    case EMFILE:
+    case ENFILE: return VM_TOO_MANY_FILES;
+    case ENOMEM: return unix_no_memory();
+    default: return VM_OUT_OF_MEMORY;
+  }
+}
+
+static vm_error answer(int result) { return result == 0 ? VM_OK : unix_error(errno); }
+
+static void *map(void *address, size_t size, int flags) {
+  return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+/* Where the last reservation begins. The next is tried right below it, which mostly succeeds, on a
+** multiple of the granularity, in one call. Several threads at worst try the same place. */
+static _Atomic uintptr_t last_base;
+
+static uintptr_t place_below_last(size_t size) {
+  const os_limits *limits = os_get_limits();
+  uintptr_t last = last_base;
+  if (last < limits->lowest || last - limits->lowest < size) return 0; /* anywhere */
+  return (last - size) & ~(uintptr_t)(limits->granularity - 1);
+}
+
+/* Room for every alignment, then the ends go back. */
+static vm_error reserve_and_trim(size_t size, uintptr_t *base) {
+  size_t granularity = os_get_limits()->granularity;
+  if (size > SIZE_MAX - granularity) return VM_OUT_OF_MEMORY;
+  void *got = map(NULL, size + granularity, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  uintptr_t start = (uintptr_t)got, end = start + size + granularity;
+  uintptr_t aligned = (start + granularity - 1) & ~(uintptr_t)(granularity - 1);
+  if (aligned > start) munmap(got, aligned - start);
+  if (end > aligned + size) munmap(unix_pointer(aligned + size), end - (aligned + size));
+  *base = aligned;
+  return VM_OK;
+}
+
+vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
+  void *got = map(unix_pointer(place_below_last(size)), size, 0);
+  if (got == MAP_FAILED) return unix_error(errno);
+  vm_error error = VM_OK;
+  if ((uintptr_t)got % os_get_limits()->granularity == 0) {
+    *base = (uintptr_t)got;
+  } else {
+    munmap(got, size);
+    error = reserve_and_trim(size, base);
+  }
+  if (error == VM_OK && unix_is_in_stack_room(*base, size)) {
+    munmap(unix_pointer(*base), size);
+    error = VM_ADDRESS_IN_USE;
+  }
+  if (error == VM_OK) last_base = *base;
+  return error;
+}
+
+vm_error os_release(uintptr_t base, size_t size) {
+  vm_error error = answer(munmap(unix_pointer(base), size));
+  if (error == VM_OK && last_base == base) last_base = base + size;
+  if (error == VM_OK) unix_remapped(base, size);
+  return error;
+}
+
+vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
+  return os_protect(address, size, protection);
+}
+
+vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
+  return answer(mprotect(unix_pointer(address), size, unix_protection(protection)));
+}
+
+vm_error os_decommit(uintptr_t address, size_t size) {
+  /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
+  void *pages = unix_pointer(address), *got = map(pages, size, MAP_FIXED);
+  if (got == MAP_FAILED && errno == EAGAIN && munlock(pages, size) == 0) {
+    /* All of the process is locked (mlockall), and old and new pages together would be more than may be. */
+    got = map(pages, size, MAP_FIXED);
+    if (got == MAP_FAILED) (void)mlock(pages, size);
+  }
+  if (got == MAP_FAILED) return unix_error(errno);
+  unix_remapped(address, size);
+  return VM_OK;
+}
+
+void os_unreach(uintptr_t address, size_t size) {
+  /* Mapping anew also gives back what the system had set aside. */
+  if (os_decommit(address, size) != VM_OK) (void)mprotect(unix_pointer(address), size, PROT_NONE);
+}
+
+/* {====== Room ====== */
+
+enum { ROOM = 8 }; /* mappings: pages that must not be read beside some that may */
+
+static void *_Atomic room;
+
+void os_give_room(void) {
+  void *pages = atomic_exchange(&room, NULL);
+  if (pages != NULL) munmap(pages, ROOM * os_get_limits()->page_size);
+}
+
+void os_take_room(void) { unix_take_room(os_get_limits()->page_size); }
+
+void unix_take_room(size_t page) {
+  char *pages = map(NULL, ROOM * page, 0);
+  if (pages == MAP_FAILED) return;
+  for (size_t i = 1; i < ROOM; i += 2) (void)mprotect(pages + i * page, page, PROT_READ);
+  void *none = NULL;
+  if (!atomic_compare_exchange_strong(&room, &none, pages)) munmap(pages, ROOM * page);
+}
+
+/* Before the library is unloaded: the next load takes room of its own. */
+__attribute__((destructor)) static void leave_no_room(void) { os_give_room(); }
+
+/* ====== } */
+
+int unix_above_standard(int file) {
+  if (file < 0 || file > STDERR_FILENO) return file;
+  int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+  close(file);
+  errno = error;
+  return higher;
+}
+
+vm_error os_lock(uintptr_t address, size_t size) {
+  if (mlock(unix_pointer(address), size) == 0) return VM_OK;
+  /* EPERM: the limit is 0, which is a limit as any other. EAGAIN: some could not be brought in. */
+  return errno == EPERM ? VM_OUT_OF_MEMORY : unix_error(errno);
+}
+
+vm_error os_unlock(uintptr_t address, size_t size) {
+  return answer(munlock(unix_pointer(address), size));
+}
+
+void unix_touch(uintptr_t address, size_t size, unsigned protection) {
+  size_t page = os_get_limits()->page_size;
+  for (size_t at = 0; at < size; at += page) {
+    volatile char *byte = unix_pointer(address + at);
+    char value = *byte;
+    if (protection & VM_WRITE) *byte = value;
+  }
+}
+
+vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
+  int ends[2];
+  if (pipe(ends) != 0) return unix_error(errno);
+  for (int i = 0; i < 2; i++) ends[i] = unix_above_standard(ends[i]);
+  vm_error result = ends[0] >= 0 && ends[1] >= 0 ? VM_OK : unix_error(errno);
+  size_t page = os_get_limits()->page_size, done = 0;
+  while (done < size && result == VM_OK) {
+    size_t piece = page - (address + done) % page;
+    if (piece > size - done) piece = size - done;
+    if (piece > 4096) piece = 4096; /* what every pipe takes at once */
+    ssize_t in = write(ends[1], unix_pointer(address + done), piece);
+    if (in < 0 && errno == EINTR) continue;
+    if (in <= 0 || read(ends[0], (char *)to + done, (size_t)in) != in)
+      result = VM_INVALID_ADDRESS;
+    else
+      done += (size_t)in;
+  }
+  for (int i = 0; i < 2; i++)
+    if (ends[i] >= 0) close(ends[i]);
+  return result;
+}
+
+vm_error os_faults(uint64_t *minor, uint64_t *major) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return unix_error(errno);
+  *minor = (uint64_t)usage.ru_minflt;
+  *major = (uint64_t)usage.ru_majflt;
+  return VM_OK;
+}
+
+uint64_t os_now(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_process_id(void) { return (uint64_t)getpid(); }
+
+uint64_t os_file_size(const char *path) {
+  struct stat facts;
+  return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+}
+
+size_t os_terminal_width(void) {
+  struct winsize window;
+  if (!isatty(STDOUT_FILENO)) return 0;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) return 80;
+  return window.ws_col;
+}
