@@ -139,7 +139,7 @@ vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
-FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(CORE_C) os/unix os/linux/markers os/linux/conceal)
+FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(CORE_C) os/unix os/unix_descriptor os/linux/markers os/linux/conceal)
 FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
 FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
 

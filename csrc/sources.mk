@@ -3,10 +3,10 @@
 
 named = $(patsubst csrc/%.c,%,$(sort $(wildcard csrc/$(1)/*.c)))
 
-UNIX_C := os/unix os/unix_stack
+UNIX_C := os/unix os/unix_descriptor os/unix_stack
 
 OS_C_linux   := $(UNIX_C) $(call named,os/linux)
-OS_C_posix   := $(UNIX_C) os/posix os/not_linux
+OS_C_posix   := $(UNIX_C) os/posix os/posix_limits os/not_linux
 OS_C_windows := os/windows os/not_linux
 
 CORE_C := $(call named,core)

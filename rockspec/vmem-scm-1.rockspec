@@ -155,7 +155,10 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
-    ["vmem.core"] = core("csrc/os/unix.c", "csrc/os/unix_stack.c", "csrc/os/posix.c", "csrc/os/not_linux.c"),
+    ["vmem.core"] = core(
+      "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_stack.c", "csrc/os/posix.c",
+      "csrc/os/posix_limits.c", "csrc/os/not_linux.c"
+    ),
   },
   install = { bin = { vmem = "bin/vmem" } },
   platforms = {
@@ -164,10 +167,11 @@ build = {
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os/unix.c", "csrc/os/unix_stack.c", "csrc/os/linux/linux.c", "csrc/os/linux/areas.c",
-          "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
-          "csrc/os/linux/markers.c", "csrc/os/linux/missing.c", "csrc/os/linux/pagemap.c",
-          "csrc/os/linux/process_ram.c", "csrc/os/linux/watched.c"
+          "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_stack.c", "csrc/os/linux/areas.c",
+          "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c", "csrc/os/linux/limits.c",
+          "csrc/os/linux/linux.c", "csrc/os/linux/markers.c", "csrc/os/linux/missing.c",
+          "csrc/os/linux/pagemap.c", "csrc/os/linux/proc.c", "csrc/os/linux/process_ram.c",
+          "csrc/os/linux/watched.c"
         ),
       },
     },

@@ -170,6 +170,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   lua_pop(L, 1);
   l_learn_stack(L);
   open_space(L);
+  os_take_room();
   l_keep_words(L);
   l_open_region(L);
   l_open_page(L);

@@ -7,7 +7,11 @@
 #ifndef OS_H
 #define OS_H
 
-#include "core/vmem.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os/bits.h"
 
 typedef struct os_limits {
   size_t page_size; /* a power of two */

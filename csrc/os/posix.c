@@ -3,7 +3,6 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mincore */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,24 +10,6 @@
 #include "os/unix.h"
 
 const char *const os_name = "posix";
-
-static os_limits limits;
-
-static void find_limits(void) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  limits.page_size = page;
-  limits.granularity = page > 65536 ? page : 65536;
-  limits.lowest = limits.granularity;
-  limits.highest = 0;
-  limits.mark_after = SIZE_MAX;
-  unix_take_room(page);
-}
-
-const os_limits *os_get_limits(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, find_limits);
-  return &limits;
-}
 
 const char *os_advice(vm_error error, char *text) {
   (void)text;
@@ -47,14 +28,10 @@ const char *os_advice(vm_error error, char *text) {
   }
 }
 
-void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
-
 const char *os_lock_advice(char *text) {
   (void)text;
   return "the system locks no more for this process: lock less, or look at the limit (ulimit -l)";
 }
-
-vm_error unix_no_memory(void) { return VM_OUT_OF_MEMORY; }
 
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base) {

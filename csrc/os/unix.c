@@ -5,7 +5,6 @@
 #include "os/unix.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -132,9 +131,9 @@ void os_give_room(void) {
   if (pages != NULL) munmap(pages, ROOM * os_get_limits()->page_size);
 }
 
-void os_take_room(void) { unix_take_room(os_get_limits()->page_size); }
-
-void unix_take_room(size_t page) {
+void os_take_room(void) {
+  size_t page = os_get_limits()->page_size;
+  if (room != NULL) return;
   char *pages = map(NULL, ROOM * page, 0);
   if (pages == MAP_FAILED) return;
   for (size_t i = 1; i < ROOM; i += 2) (void)mprotect(pages + i * page, page, PROT_READ);
@@ -146,14 +145,6 @@ void unix_take_room(size_t page) {
 __attribute__((destructor)) static void leave_no_room(void) { os_give_room(); }
 
 /* ====== } */
-
-int unix_above_standard(int file) {
-  if (file < 0 || file > STDERR_FILENO) return file;
-  int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
-  close(file);
-  errno = error;
-  return higher;
-}
 
 vm_error os_lock(uintptr_t address, size_t size) {
   if (mlock(unix_pointer(address), size) == 0) return VM_OK;

@@ -1,4 +1,4 @@
-/* unix.h: what os/linux/linux.c and posix.c share. */
+/* unix.h: what the files of Linux and those of other Unixes share. */
 #ifndef OS_UNIX_H
 #define OS_UNIX_H
 
@@ -20,9 +20,6 @@ typedef struct unix_room {
 
 unix_room unix_stack_room(void);
 bool unix_is_in_stack_room(uintptr_t address, size_t size);
-
-/* os_take_room, for a system whose limits are not known yet. */
-void unix_take_room(size_t page);
 
 /* Told of ranges that have been mapped anew, or not at all. Defined by the system's own file. */
 void unix_remapped(uintptr_t address, size_t size);

@@ -1,15 +1,11 @@
-/* conceal.c: what the kernel shall keep to this process. */
+/* conceal.c: os_conceal: no core dumps, and zeros in a child of fork. */
 #define _GNU_SOURCE /* madvise */
 
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "os/linux/kernel.h"
 #include "os/unix.h"
-
-enum {
-  MADV_DONTDUMP_ = 16,
-  MADV_WIPEONFORK_ = 18 /* 4.14; newer than the oldest headers we build with */
-};
 
 static vm_error advise(uintptr_t address, size_t size, int advice) {
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE /* process_vm_readv, MAP_ANONYMOUS */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +13,6 @@
 
 #include "os/linux/linux.h"
 #include "os/unix.h"
-
-/* Newer than the oldest headers we build with. */
-enum {
-  MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
-  MADV_POPULATE_READ_ = 22,        /* 5.14 */
-  MADV_POPULATE_WRITE_ = 23,
-  PR_SET_VMA_ = 0x53564d41, /* 5.17, and only if the kernel was built with it */
-  PR_SET_VMA_ANON_NAME_ = 0
-};
 
 const char *const os_name = "linux";
 
@@ -73,72 +62,6 @@ const char *os_advice(vm_error error, char *text) {
   }
 }
 
-/* {====== /proc ====== */
-
-vm_error linux_open_proc(long pid, const char *name, int *file) {
-  char path[64];
-  if (linux_wants_residency("mincore")) return VM_NOT_SUPPORTED;
-  if (pid == 0)
-    snprintf(path, sizeof path, "/proc/self/%s", name);
-  else
-    snprintf(path, sizeof path, "/proc/%ld/%s", pid, name);
-  *file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
-  if (*file >= 0) return VM_OK;
-  if (!linux_is_gone(errno)) return unix_error(errno);
-  return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
-}
-
-static size_t count_lines(const char *text, size_t length) {
-  size_t lines = 0;
-  for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
-  return lines;
-}
-
-/* Lines of a file of /proc, in a buffer on the stack: there may be no room for another mapping. The
-** first bytes stay in `start`. */
-static size_t count_lines_of(const char *path, char *start, size_t room) {
-  int file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
-  if (file < 0) return 0;
-  char buffer[16384];
-  size_t lines = 0;
-  ssize_t got;
-  start[0] = '\0';
-  while ((got = read(file, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
-    if (got < 0) continue;
-    if (start[0] == '\0') snprintf(start, room, "%.*s", (int)got, buffer);
-    lines += count_lines(buffer, (size_t)got);
-  }
-  close(file);
-  return lines;
-}
-
-typedef enum cut { CAN_CUT, CANNOT_CUT, UNKNOWN } cut;
-
-/* Whether a mapping of its own can be made, and a page cut out of its middle, which takes two more: asked in
-** microseconds, where counting all mappings takes half of one for each. Shared memory never becomes one
-** mapping with its neighbours, so it goes without cutting anything. */
-static cut try_to_cut(void) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) return UNKNOWN;
-  bool is_cut = mprotect(pages + page, page, PROT_READ) == 0;
-  munmap(pages, 3 * page);
-  return is_cut ? CAN_CUT : CANNOT_CUT;
-}
-
-vm_error unix_no_memory(void) {
-  cut tried = try_to_cut();
-  if (tried != UNKNOWN) return tried == CAN_CUT ? VM_OUT_OF_MEMORY : VM_TOO_MANY_MAPPINGS;
-  char text[32];
-  if (count_lines_of("/proc/sys/vm/max_map_count", text, sizeof text) == 0) return VM_OUT_OF_MEMORY;
-  size_t most = (size_t)strtoul(text, NULL, 10);
-  size_t lines = count_lines_of("/proc/self/maps", text, sizeof text);
-  /* Cutting a piece out of the middle of a mapping takes two more. */
-  return lines + 3 >= most ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
-}
-
-/* ====== } */
-
 /* {====== Reserving ====== */
 
 static vm_error reserve_at(uintptr_t address, size_t size) {
@@ -148,43 +71,6 @@ static vm_error reserve_at(uintptr_t address, size_t size) {
   if ((uintptr_t)got == address) return VM_OK;
   munmap(got, size); /* a kernel before 4.17 takes the address for a hint */
   return VM_ADDRESS_IN_USE;
-}
-
-/* Where user space ends depends on processor and kernel; nothing tells but trying. */
-static uintptr_t find_highest(size_t page) {
-  uintptr_t good = 0, bad = sizeof(void *) > 4 ? (uintptr_t)1 << 57 : UINTPTR_MAX - page + 1;
-  while (bad - good > page) {
-    uintptr_t middle = (good + (bad - good) / 2) & ~(uintptr_t)(page - 1);
-    void *got = mmap(unix_pointer(middle), page, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
-    bool exists = got == unix_pointer(middle) || (got == MAP_FAILED && errno != ENOMEM);
-    if (got != MAP_FAILED) munmap(got, page);
-    if (exists)
-      good = middle;
-    else
-      bad = middle;
-  }
-  /* With no room left for a page (ulimit -v) every try fails, and means nothing. */
-  return good > ((uintptr_t)1 << 30) ? bad & ~(uintptr_t)0xffff : 0; /* whole granules */
-}
-
-static os_limits known; /* once they have been asked */
-
-static void find_limits(void) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  known.page_size = page;
-  known.granularity = page > 65536 ? page : 65536;
-  known.lowest = known.granularity;
-  known.highest = find_highest(page);
-  known.mark_after = linux_mark_after(page);
-  known.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
-  unix_take_room(page);
-}
-
-const os_limits *os_get_limits(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, find_limits);
-  return &known;
 }
 
 size_t os_offers(os_offer offer[OS_OFFERS]) {

@@ -6,14 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 
+#include "os/linux/kernel.h"
 #include "os/os.h"
-
-enum { MADV_DONTNEED_LOCKED_ = 24 }; /* of Linux 5.18 */
-
-/* os_limits.mark_after: asks the kernel for markers. */
-size_t linux_mark_after(size_t page);
 
 /* Why there are no marked pages at all, no markers, no missing pages that trap, in words; NULL when there
 ** are. */
@@ -38,6 +33,9 @@ typedef struct linux_stretch {
   uintptr_t start, end;
 } linux_stretch;
 
+/* All of these are called with the lock. */
+void linux_watched_lock(void);
+void linux_watched_unlock(void);
 bool linux_watched_prepare(void);
 void linux_watched_add(uintptr_t address, size_t size);
 void linux_watched_strike(uintptr_t address, size_t size);
@@ -47,13 +45,6 @@ void linux_watched_forget(void);
 /* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
 const char *linux_no_map_query(void);
 const char *linux_no_page_scan(void);
-
-/* A range of pages as the kernel tells it: struct page_region of Linux 6.7. */
-typedef struct linux_page_range {
-  uint64_t start, end, kinds; /* LINUX_PAGE_HUGE or 0 */
-} linux_page_range;
-
-enum { LINUX_PAGE_HUGE = 64 };
 
 typedef enum linux_pages { LINUX_IN_RAM, LINUX_IN_RAM_OR_SWAPPED } linux_pages;
 
@@ -82,15 +73,5 @@ vm_error linux_open_proc(long pid, const char *name, int *file);
 
 /* Whether errno says, there or on reading, that the process has ended, or has no memory. */
 static inline bool linux_is_gone(int error) { return error == ENOENT || error == ESRCH; }
-
-/* Newer than the oldest headers we build with: struct procmap_query and PROCMAP_QUERY of Linux 6.11. */
-typedef struct linux_map_query {
-  uint64_t size, flags, address;
-  uint64_t start, end, protection, page_size, offset, inode;
-  uint32_t major, minor, name_size, build_id_size;
-  uint64_t name, build_id;
-} linux_map_query;
-
-#define LINUX_MAP_QUERY _IOWR('f', 17, linux_map_query)
 
 #endif

@@ -23,11 +23,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-enum {
-  USER_MODE_ONLY = 1, /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
-  MADV_WIPEONFORK_ = 18,
-  MREMAP_DONTUNMAP_ = 4 /* 5.7 */
-};
+enum { USER_MODE_ONLY = 1 }; /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
 
 /* {====== The descriptor ====== */
 
@@ -42,9 +38,8 @@ static int open_descriptor(void) {
   return -1;
 }
 
-/* One descriptor serves all Lua states of the process. What follows, and the book of stretches, is changed by
-** one thread at a time; and by none while another forks. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* One descriptor serves all Lua states of the process. What follows is changed under the lock of the book of
+** stretches. */
 
 /* By this process, or by that of which it is a child: the descriptor, and which file that is. */
 static int last_opened = -1;
@@ -136,10 +131,6 @@ static int descriptor(void) {
 
 /* {====== In a child of fork ====== */
 
-static void before_fork(void) { pthread_mutex_lock(&lock); }
-
-static void after_fork(void) { pthread_mutex_unlock(&lock); }
-
 /* The kernel registers nothing in a child, so what is reserved would be open there. Its parent's descriptor
 ** goes: while the child had it, the parent could not close it. Only calls that are safe after a fork of a
 ** process with threads. */
@@ -151,17 +142,19 @@ static void in_child(void) {
   last_opened = -1;
   if (count > 0) (void)descriptor();
   errno = error;
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
 }
 
-static void watch_forks(void) { pthread_atfork(before_fork, after_fork, in_child); }
+static void watch_forks(void) {
+  pthread_atfork(linux_watched_lock, linux_watched_unlock, in_child);
+}
 
 /* ====== } */
 
 /* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other threads may
 ** still be at work, and go on with a new one. */
 __attribute__((destructor)) static void give_back(void) {
-  pthread_mutex_lock(&lock);
+  linux_watched_lock();
   linux_watched_forget();
   if (kept_page != NULL) {
     if (is_ours(*kept_page - 1)) close(*kept_page - 1);
@@ -169,15 +162,15 @@ __attribute__((destructor)) static void give_back(void) {
   }
   kept_page = NULL;
   last_opened = -1;
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
 }
 
 const char *linux_no_missing(void) {
   const char *reason = linux_no_marked_pages();
-  pthread_mutex_lock(&lock);
+  linux_watched_lock();
   if (reason == NULL && descriptor() < 0)
     reason = "the kernel, or a sandbox, does not let this process have one";
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
   return reason;
 }
 
@@ -210,34 +203,28 @@ static vm_error answer(int error) {
 
 static vm_error watch(uintptr_t address, size_t size) {
   struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
-  pthread_mutex_lock(&lock);
+  linux_watched_lock();
   bool prepared = linux_watched_prepare();
   int error = prepared ? tell(UFFDIO_REGISTER, &ask) : 0;
   if (prepared && error == 0) linux_watched_add(address, size);
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
   return prepared ? answer(error) : VM_OUT_OF_MEMORY;
 }
 
 static vm_error watch_no_more(uintptr_t address, size_t size) {
   struct uffdio_range ask = {address, size};
-  pthread_mutex_lock(&lock);
+  linux_watched_lock();
   bool prepared = linux_watched_prepare();
   int error = prepared ? tell(UFFDIO_UNREGISTER, &ask) : 0;
   if (prepared && error == 0) linux_watched_strike(address, size);
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
   return prepared ? answer(error) : VM_OUT_OF_MEMORY;
 }
 
-void unix_remapped(uintptr_t address, size_t size) {
-  pthread_mutex_lock(&lock);
-  linux_watched_strike(address, size);
-  pthread_mutex_unlock(&lock);
-}
-
 static int fill(struct uffdio_zeropage *ask) {
-  pthread_mutex_lock(&lock);
+  linux_watched_lock();
   int error = tell(UFFDIO_ZEROPAGE, ask);
-  pthread_mutex_unlock(&lock);
+  linux_watched_unlock();
   return error;
 }
 

@@ -18,22 +18,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-bool linux_wants_residency(const char *way) {
-  const char *wanted = getenv("VMEM_RESIDENT");
-  return wanted != NULL && strcmp(wanted, way) == 0;
-}
-
 /* {====== By ioctl ====== */
-
-/* Newer than the oldest headers we build with: struct pm_scan_arg. */
-typedef struct page_scan {
-  uint64_t size, flags, start, end, reached, ranges, room, most;
-  uint64_t inverted, wanted, any_of, told;
-} page_scan;
-
-#define PAGE_SCAN _IOWR('f', 16, page_scan)
-
-enum { PAGE_PRESENT = 8, PAGE_SWAPPED = 16, PAGE_ZERO = 32 };
 
 int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which,
                      linux_page_range *range, size_t room) {
@@ -41,17 +26,18 @@ int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which
     errno = ENOTTY;
     return -1;
   }
-  page_scan ask = {.size = sizeof ask,
-                   .start = *from,
-                   .end = to,
-                   .ranges = (uintptr_t)range,
-                   .room = room,
-                   .inverted = PAGE_ZERO,
-                   .wanted = PAGE_ZERO,
-                   .any_of = which == LINUX_IN_RAM ? PAGE_PRESENT : PAGE_PRESENT | PAGE_SWAPPED,
-                   .told = LINUX_PAGE_HUGE};
+  linux_page_scan ask = {.size = sizeof ask,
+                         .start = *from,
+                         .end = to,
+                         .ranges = (uintptr_t)range,
+                         .room = room,
+                         .inverted = LINUX_PAGE_ZERO,
+                         .wanted = LINUX_PAGE_ZERO,
+                         .any_of = which == LINUX_IN_RAM ? LINUX_PAGE_PRESENT
+                                                         : LINUX_PAGE_PRESENT | LINUX_PAGE_SWAPPED,
+                         .told = LINUX_PAGE_HUGE};
   int found;
-  do found = ioctl(pagemap, PAGE_SCAN, &ask);
+  do found = ioctl(pagemap, LINUX_PAGE_SCAN, &ask);
   while (found < 0 && errno == EINTR);
   if (found >= 0 && ask.reached <= *from) {
     errno = ENOTTY;

@@ -2,10 +2,19 @@
 **
 ** The kernel forgets them in a child of fork, and when other code closes the descriptor, so they are kept
 ** here, to be registered anew. They lie side by side, in order, and none goes over the border of a region. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "os/linux/linux.h"
+#include "os/unix.h"
+
+/* The book is read and changed by one thread at a time; and by none while another forks. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void linux_watched_lock(void) { pthread_mutex_lock(&lock); }
+
+void linux_watched_unlock(void) { pthread_mutex_unlock(&lock); }
 
 static linux_stretch *book;
 static size_t count, room;
@@ -75,4 +84,10 @@ void linux_watched_forget(void) {
   free(book);
   book = NULL;
   count = room = 0;
+}
+
+void unix_remapped(uintptr_t address, size_t size) {
+  linux_watched_lock();
+  linux_watched_strike(address, size);
+  linux_watched_unlock();
 }

@@ -1,0 +1,41 @@
+/* bits.h: the bits of a page and the errors, which all floors share. */
+#ifndef OS_BITS_H
+#define OS_BITS_H
+
+/* The byte that the page table keeps for each page. 0 is a reserved page. */
+enum {
+  VM_READ = 1,
+  VM_WRITE = 2,
+  VM_EXECUTE = 4,
+  VM_GUARD = 8, /* the next access faults once and takes this bit away */
+  VM_COMMITTED = 16,
+  VM_LOCKED = 32, /* of a committed page: kept in RAM by vm_lock */
+  VM_MARKED =
+      32, /* of a reserved page: its mapping is read-write, and something traps (core/commit.c) */
+  /* With VM_READ and VM_EXECUTE: asked for as "x". Processors as x86 have no pages that can be
+  ** executed and not read, and Windows lets PAGE_EXECUTE be read there, so "x" can be read. */
+  VM_EXECUTE_ONLY = 64,
+  /* In a watched region: not written since it was committed or rearmed. Reserved pages have it. */
+  VM_UNWRITTEN = 128,
+  VM_PROTECTION = VM_READ | VM_WRITE | VM_EXECUTE | VM_GUARD | VM_EXECUTE_ONLY,
+  VM_STATE = VM_PROTECTION | VM_COMMITTED /* what tells one run from the next */
+};
+
+/* What the core and the system answer: VM_OK, or why not. */
+typedef enum vm_error {
+  VM_OK,
+  VM_OUT_OF_MEMORY,
+  VM_ADDRESS_IN_USE,
+  VM_TOO_MANY_MAPPINGS,
+  VM_NOT_COMMITTED,
+  VM_PERMISSION_DENIED,
+  VM_NOT_SUPPORTED,
+  VM_INVALID_ADDRESS,
+  VM_TOO_MANY_FILES, /* what the system tells by files cannot be asked: the process has no descriptor left */
+  VM_LAST_ERROR = VM_TOO_MANY_FILES
+} vm_error;
+
+/* What it is that traps on a marked page: a marker there, or that no page is there yet. */
+typedef enum vm_trap { VM_TRAP_MARKER, VM_TRAP_MISSING } vm_trap;
+
+#endif

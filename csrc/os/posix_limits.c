@@ -1,0 +1,26 @@
+/* posix_limits.c: the limits of a system of which only POSIX is known. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "os/unix.h"
+
+static os_limits limits;
+
+static void find_limits(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  limits.page_size = page;
+  limits.granularity = page > 65536 ? page : 65536;
+  limits.lowest = limits.granularity;
+  limits.highest = 0;
+  limits.mark_after = SIZE_MAX;
+}
+
+const os_limits *os_get_limits(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, find_limits);
+  return &limits;
+}
+
+vm_error unix_no_memory(void) { return VM_OUT_OF_MEMORY; }
+
+void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }

@@ -1,0 +1,16 @@
+/* unix_descriptor.c: descriptors of vmem's own never have the number of a standard one. */
+#define _GNU_SOURCE /* F_DUPFD_CLOEXEC */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "os/unix.h"
+
+int unix_above_standard(int file) {
+  if (file < 0 || file > STDERR_FILENO) return file;
+  int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+  close(file);
+  errno = error;
+  return higher;
+}
