@@ -24,14 +24,17 @@ dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
 local function core(...)
   return {
     sources = {
-      "csrc/core/pagetable.c", "csrc/core/space.c", "csrc/core/pages.c", "csrc/core/region.c", "csrc/core/commit.c",
-      "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/core/record.c", "csrc/core/wipe.c", "csrc/core/backed.c",
-      "csrc/lua/answers.c", "csrc/lua/address_space.c", "csrc/lua/arguments.c", "csrc/lua/region_bytes.c",
-      "csrc/lua/element.c", "csrc/lua/fault.c", "csrc/lua/region_file.c", "csrc/lua/region_find.c",
-      "csrc/lua/object.c", "csrc/lua/region_pack.c", "csrc/lua/page.c", "csrc/lua/recorder.c",
-      "csrc/lua/region.c", "csrc/lua/slot.c", "csrc/lua/fast_arguments.c", "csrc/lua/region_verbs.c",
-      "csrc/lua/view.c", "csrc/lua/view_bulk.c", "csrc/lua/view_sum.c", "csrc/lua/module.c",
-      "csrc/lua/error.c", "csrc/lua/format.c", "csrc/lua/script_line.c", "csrc/lua/whole.c", ...,
+      "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/core/backed.c", "csrc/core/commit.c",
+      "csrc/core/decommit.c", "csrc/core/lock.c", "csrc/core/marking.c", "csrc/core/pages.c",
+      "csrc/core/pagetable.c", "csrc/core/protect.c", "csrc/core/query.c", "csrc/core/ram.c",
+      "csrc/core/record.c", "csrc/core/region.c", "csrc/core/rollback.c", "csrc/core/space.c",
+      "csrc/core/watch.c", "csrc/core/wipe.c", "csrc/lua/address_space.c", "csrc/lua/answers.c",
+      "csrc/lua/arguments.c", "csrc/lua/element.c", "csrc/lua/error.c", "csrc/lua/fast_arguments.c",
+      "csrc/lua/fault.c", "csrc/lua/format.c", "csrc/lua/module.c", "csrc/lua/object.c",
+      "csrc/lua/page.c", "csrc/lua/recorder.c", "csrc/lua/region.c", "csrc/lua/region_bytes.c",
+      "csrc/lua/region_file.c", "csrc/lua/region_find.c", "csrc/lua/region_pack.c",
+      "csrc/lua/region_verbs.c", "csrc/lua/script_line.c", "csrc/lua/slot.c", "csrc/lua/view.c",
+      "csrc/lua/view_bulk.c", "csrc/lua/view_sum.c", "csrc/lua/whole.c", ...,
     },
     incdirs = { "csrc" },
   }

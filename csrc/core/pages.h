@@ -1,4 +1,4 @@
-/* pages.h: ranges of a region's pages, as region.c and commit.c go through them. */
+/* pages.h: ranges of a region's pages, and what their bytes say. */
 #ifndef PAGES_H
 #define PAGES_H
 
@@ -27,6 +27,11 @@ static inline bool vm_maps_writable(unsigned byte) {
   return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
 }
 
+/* Pages with a protection of none are committed, and still nobody may touch them. */
+static inline bool vm_is_touchable(unsigned byte) {
+  return (byte & (VM_READ | VM_GUARD)) == VM_READ;
+}
+
 /* Whether reserved pages of the region can be marked. */
 bool vm_can_mark(const vm_region *region);
 
@@ -48,17 +53,12 @@ typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
 vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
                      void *with);
 
-/* Acts: locked runs are unlocked in the system, or locked again there. The page table is not told. */
-vm_act_on_run vm_unlock_run, vm_lock_run;
-/* The system is made to agree with the page table again, in a prepared range. */
-void vm_put_back(vm_region *region, vm_pages pages);
+/* How many pages of a range are of which kind. */
+typedef struct vm_summary {
+  uint64_t committed, locked, marked;
+  uint64_t writable; /* by their mapping: marked, or committed as "rw" */
+} vm_summary;
 
-/* After a failure of what makes committed pages of a prepared range be missing: they are there again, or
-** reserved. Returns `error`. */
-vm_error vm_refill(vm_region *region, vm_pages pages, vm_error error);
-
-/* What every change of a prepared range ends with: written down as in pt_update if the system did
-** it; if not, the system is made to agree with the page table again. Returns `error`. */
-vm_error vm_conclude(vm_region *region, vm_pages pages, vm_error error, uint8_t keep, uint8_t set);
+vm_summary vm_summarise(vm_region *region, vm_pages pages);
 
 #endif

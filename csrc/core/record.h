@@ -127,9 +127,6 @@ void vm_recording_stop(vm_recording *recording);
 
 void vm_recording_free(vm_recording *recording);
 
-/* The one under way, or NULL. */
-vm_recording *vm_recording_of(const vm_space *space);
-
 /* The recording follows a region that has just been reserved: tells of it. `event` has what vm_record
 ** does not know. */
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);

@@ -1,15 +1,12 @@
-/* region.c: the life of regions, and the rules of their pages but for commit and decommit, which
-** are in commit.c. Every change goes the same way: ask the page table whether it is allowed, make
-** the nodes it needs, ask the system, write it down. What fails on the way leaves no trace. */
+/* region.c: the life of regions, rules 1 and 6: reserved, held, released. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/pages.h"
+#include "core/rollback.h"
 #include "core/space.h"
 #include "core/wipe.h"
 #include "os/os.h"
-
-/* {====== Life ====== */
 
 static vm_region *new_region(const vm_request *request) {
   vm_region *r = calloc(1, sizeof *r);
@@ -26,11 +23,6 @@ static vm_region *new_region(const vm_request *request) {
   r->holders = 1;
   r->protection = request->protection;
   return r;
-}
-
-static void free_region(vm_region *r) {
-  free(r->name);
-  free(r);
 }
 
 /* Where the reservation starts and ends: the base goes down to the granularity, the end up to a
@@ -87,7 +79,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   if (r == NULL) return VM_OUT_OF_MEMORY;
   error = os_reserve(base, size, request->top_down, request->name, &r->base);
   if (error != VM_OK) {
-    free_region(r);
+    vm_space_free(r);
     return error;
   }
   r->size = size;
@@ -155,239 +147,5 @@ void vm_drop(vm_region *r) {
     vm_abandon(r);
     r->holders--;
   }
-  if (r->holders == 0) free_region(r);
+  if (r->holders == 0) vm_space_free(r);
 }
-
-/* ====== } */
-
-/* {====== Protection ====== */
-
-vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protection, unsigned *old) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  unsigned before = pt_run_at(&r->table, p.first).byte & VM_PROTECTION;
-  if (!vm_all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
-    if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-    vm_error error = os_protect(vm_address(r, p.first), vm_bytes(r, p.count), protection);
-    uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
-    error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
-    if (error != VM_OK) return error;
-  }
-  *old = before;
-  return VM_OK;
-}
-
-vm_error vm_disarm(vm_region *r, size_t offset) {
-  unsigned byte = pt_run_at(&r->table, offset >> r->page_shift).byte, old;
-  return vm_protect(r, offset, 1, byte & VM_PROTECTION & ~(unsigned)VM_GUARD, &old);
-}
-
-/* ====== } */
-
-/* {====== Pages in RAM ====== */
-
-/* Pages with a protection of none are committed, and still nobody may touch them. */
-static bool touchable(unsigned byte) { return (byte & (VM_READ | VM_GUARD)) == VM_READ; }
-
-static vm_error refuse_untouchable(vm_region *r, vm_run run, void *with) {
-  (void)r, (void)with;
-  return touchable(run.byte) ? VM_OK : VM_PERMISSION_DENIED;
-}
-
-static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  if ((run.byte & VM_LOCKED) == 0) (void)os_unlock(r->base + run.offset, run.size);
-  return VM_OK;
-}
-
-static void undo_locks(vm_region *r, vm_pages p, vm_act_on_run *act) {
-  os_give_room();
-  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, act, NULL);
-  os_take_room();
-}
-
-static vm_error forget_lock(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  vm_pages p = vm_widen(r, run.offset, run.size);
-  if (vm_is_locked(run.byte)) pt_update(&r->table, p.first, p.count, (uint8_t)~VM_LOCKED, 0);
-  return VM_OK;
-}
-
-/* A child of fork has inherited the page table, but no locks. */
-static void forget_locks_of_parent(vm_region *r) {
-  if (r->locked_by == 0 || r->locked_by == os_process_id()) return;
-  (void)vm_each_run(r, vm_widen(r, 0, r->size), VM_COMMITTED | VM_LOCKED, forget_lock, NULL);
-  r->locked_by = 0;
-}
-
-vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  vm_error error = vm_each_run(r, p, VM_STATE, refuse_untouchable, NULL);
-  if (error != VM_OK) return error;
-  forget_locks_of_parent(r);
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  error = os_lock(vm_address(r, p.first), vm_bytes(r, p.count));
-  if (error != VM_OK) undo_locks(r, p, unlock_again);
-  if (error == VM_OK) r->locked_by = os_process_id();
-  pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_LOCKED : 0);
-  return error;
-}
-
-vm_error vm_unlock_run(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  return vm_is_locked(run.byte) ? os_unlock(r->base + run.offset, run.size) : VM_OK;
-}
-
-vm_error vm_lock_run(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  if (vm_is_locked(run.byte)) (void)os_lock(r->base + run.offset, run.size);
-  return VM_OK;
-}
-
-vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
-  if (error != VM_OK) undo_locks(r, p, vm_lock_run);
-  uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
-  pt_update(&r->table, p.first, p.count, keep, 0);
-  return error;
-}
-
-static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  if (!touchable(run.byte)) return VM_OK;
-  return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
-}
-
-vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
-}
-
-static vm_error discard_run(vm_region *r, vm_run run, void *with) {
-  (void)with;
-  vm_error error = os_discard(r->base + run.offset, run.size, run.byte);
-  if (error == VM_OK && r->trap == VM_TRAP_MISSING)
-    error = os_unmark(r->base + run.offset, run.size, r->trap);
-  return error;
-}
-
-vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
-  size_t page = vm_page_size(r);
-  /* Inwards: a page of which somebody keeps a part is not ours to forget. */
-  size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
-  if (from >= to) return VM_OK;
-  p = vm_widen(r, from, to - from);
-  if (r->wiped) return vm_wipe_and(r, p, discard_run);
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_refill(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
-  return vm_conclude(r, p, error, 0xff, 0);
-}
-
-/* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask
-** it twice. Of many it may not: Windows looks at each. */
-enum { NEAR = 16 }; /* pages */
-
-/* Committed pages that are to be asked for together, and the bytes that have been found before. */
-typedef struct counted {
-  size_t offset, size, bytes;
-} counted;
-
-static vm_error count_those(vm_region *r, counted *c) {
-  size_t bytes = 0;
-  vm_error error = c->size > 0 ? os_resident(r->base + c->offset, c->size, &bytes) : VM_OK;
-  c->bytes += bytes;
-  return error;
-}
-
-static vm_error count_resident(vm_region *r, vm_run run, void *with) {
-  counted *c = with;
-  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  if (c->size > 0 && run.offset - (c->offset + c->size) <= vm_bytes(r, NEAR)) {
-    c->size = run.offset + run.size - c->offset;
-    return VM_OK;
-  }
-  vm_error error = count_those(r, c);
-  c->offset = run.offset;
-  c->size = run.size;
-  return error;
-}
-
-vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
-  counted c = {0, 0, 0};
-  vm_error error = vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, &c);
-  if (error == VM_OK) error = count_those(r, &c);
-  *bytes = c.bytes;
-  return error;
-}
-
-/* ====== } */
-
-/* {====== Write watch ====== */
-
-bool vm_note_write(vm_region *r, size_t offset, size_t size) {
-  if (!r->watched || size == 0) return true;
-  vm_pages p = vm_widen(r, offset, size);
-  if (vm_all_have(r, p, VM_UNWRITTEN, 0)) return true;
-  if (!pt_prepare(&r->table, p.first, p.count)) return false;
-  pt_update(&r->table, p.first, p.count, (uint8_t)~VM_UNWRITTEN, 0);
-  return true;
-}
-
-bool vm_written(vm_region *r, size_t offset, size_t end, vm_run *run) {
-  uint64_t page = offset >> r->page_shift;
-  uint64_t last = (end + vm_page_size(r) - 1) >> r->page_shift;
-  page += pt_span(&r->table, page, last - page, VM_UNWRITTEN, VM_UNWRITTEN);
-  if (page >= last) return false;
-  *run = vm_run_from(r, page, last, VM_UNWRITTEN);
-  return true;
-}
-
-vm_error vm_rearm(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (!r->watched) return VM_NOT_SUPPORTED;
-  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  pt_update(&r->table, p.first, p.count, 0xff, VM_UNWRITTEN);
-  return VM_OK;
-}
-
-/* ====== } */
-
-/* {====== Asking ====== */
-
-size_t vm_locked(vm_region *r, size_t offset, size_t size) {
-  forget_locks_of_parent(r);
-  vm_pages p = vm_widen(r, offset, size);
-  uint8_t locked = VM_COMMITTED | VM_LOCKED; /* a reserved page has another use for the bit */
-  return vm_bytes(r, pt_count(&r->table, p.first, p.count, locked, locked));
-}
-
-vm_run vm_query(vm_region *r, size_t offset) {
-  return vm_run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
-}
-
-unsigned vm_state_at(vm_region *r, size_t offset) {
-  return pt_run_at(&r->table, offset >> r->page_shift).byte & VM_STATE;
-}
-
-bool vm_is_committed(vm_region *r, size_t offset, size_t size) {
-  return size == 0 || vm_all_have(r, vm_widen(r, offset, size), VM_COMMITTED, VM_COMMITTED);
-}
-
-bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *refused) {
-  if (size == 0) return true;
-  vm_pages p = vm_widen(r, offset, size);
-  uint64_t good = pt_span(&r->table, p.first, p.count, (uint8_t)(need | VM_GUARD), (uint8_t)need);
-  if (good == p.count) return true;
-  size_t start = vm_bytes(r, p.first + good);
-  *refused = start > offset ? start : offset;
-  return false;
-}
-
-/* ====== } */

@@ -1,10 +1,9 @@
-/* space.c: the book of live regions, sorted by base. */
+/* space.c: the set of live regions, sorted by base, and those whose addresses the system has yet to take back. */
 #include "core/space.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record.h"
 #include "os/os.h"
 
 struct vm_space {
@@ -13,7 +12,7 @@ struct vm_space {
   size_t holders;
   size_t releases;
   vm_region *owed; /* still to be given back to the system */
-  vm_recording *recording;
+  struct vm_recording *recording;
 };
 
 vm_space *vm_space_new(void) {
@@ -68,12 +67,21 @@ bool vm_space_prepare(vm_space *space) {
   return true;
 }
 
-vm_recording *vm_recording_of(const vm_space *space) { return space->recording; }
+struct vm_recording *vm_recording_of(const vm_space *space) {
+  return space->recording;
+}
 
-void vm_space_record(vm_space *space, vm_recording *recording) { space->recording = recording; }
+void vm_space_record(vm_space *space, struct vm_recording *recording) {
+  space->recording = recording;
+}
+
+void vm_space_free(vm_region *region) {
+  free(region->name);
+  free(region);
+}
 
 void vm_space_owe(vm_space *space, vm_region *region) {
-  vm_hold(region);
+  region->holders++;
   region->next_owed = space->owed;
   space->owed = region;
 }
@@ -84,7 +92,7 @@ void vm_space_settle(vm_space *space) {
     vm_region *region = *link;
     if (os_release(region->base, region->size) != VM_OK) return; /* still no room: later */
     *link = region->next_owed;
-    vm_drop(region);
+    if (--region->holders == 0) vm_space_free(region);
   }
 }
 

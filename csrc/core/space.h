@@ -10,6 +10,9 @@ void vm_space_hold(vm_space *space);
  */
 bool vm_space_prepare(vm_space *space);
 
+/* Frees the shell of a region that is not live and has no holder. */
+void vm_space_free(vm_region *region);
+
 /* The system would not take the addresses of a region that is over: holds the shell, and tries again
 ** at each vm_space_settle. */
 void vm_space_owe(vm_space *space, vm_region *region);
@@ -19,6 +22,7 @@ void vm_space_settle(vm_space *space);
 void vm_space_record(vm_space *space, struct vm_recording *recording);
 
 void vm_space_enter(vm_space *space, vm_region *region);
+
 /* How many regions have left it so far. */
 size_t vm_space_releases(const vm_space *space);
 

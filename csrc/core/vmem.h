@@ -70,6 +70,9 @@ vm_region *vm_at(const vm_space *space, uintptr_t address);
 /* The live region with the lowest base that is at or above `address`, or NULL. */
 vm_region *vm_next(const vm_space *space, uintptr_t address);
 
+/* The recording of the space that is under way, or NULL. */
+struct vm_recording *vm_recording_of(const vm_space *space);
+
 /* Rule 6 for a region that nobody will come back to: ends its life even when the system refuses. The
 ** addresses are given back as soon as there is room for that. Pages that the system would not let us
 ** wipe go unwiped: it zeroes them itself before anybody else gets them. */

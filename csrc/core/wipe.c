@@ -3,6 +3,7 @@
 #include "core/wipe.h"
 
 #include "core/backed.h"
+#include "core/rollback.h"
 #include "os/os.h"
 
 static bool is_open(unsigned byte) { return (byte & (VM_WRITE | VM_GUARD)) == VM_WRITE; }

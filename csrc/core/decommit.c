@@ -1,0 +1,81 @@
+/* decommit.c: rule 3: pages become reserved again. */
+#include "core/lock.h"
+#include "core/marking.h"
+#include "core/rollback.h"
+#include "core/wipe.h"
+#include "os/os.h"
+
+/* Where a marker can take a committed page away; the contents stay. */
+static vm_error open_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0 || vm_maps_writable(run.byte)) return VM_OK;
+  return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
+}
+
+static vm_error close_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  return os_mark_committed(r->base + run.offset, run.size, r->trap);
+}
+
+/* Of a sparse region all at once, reserved pages in between too: so a refusal comes before anything is
+** lost. */
+static vm_error close_pages(vm_region *r, vm_pages p) {
+  if (vm_is_sparse(r))
+    return os_mark_committed(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+  return vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+}
+
+static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  r->committed -= run.size;
+  pt_update(&r->table, p.first, p.count, 0, vm_reserved_byte(r) | VM_MARKED);
+  return VM_OK;
+}
+
+/* For a prepared range, when the system has no room to map anew, and in sparse regions. Nothing is
+** written down before all of it is done: until then every page is committed, and can be made so
+** again. */
+static vm_error decommit_in_place(vm_region *r, vm_pages p) {
+  vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
+  if (error == VM_OK) error = close_pages(r, p);
+  if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
+  error = vm_refill(r, p, error);
+  return vm_conclude(r, p, error, 0xff, 0);
+}
+
+static vm_error decommit_locked(vm_region *r, vm_pages p) {
+  vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
+  error = error == VM_OK ? decommit_in_place(r, p) : vm_conclude(r, p, error, 0xff, 0);
+  if (error == VM_OK) return VM_OK;
+  os_give_room();
+  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run, NULL);
+  os_take_room();
+  return error;
+}
+
+vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  vm_summary s = vm_summarise(r, p);
+  if (s.committed == 0) return VM_OK;
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_wipe(r, p);
+  if (error != VM_OK) return error;
+  error = VM_NOT_SUPPORTED;
+  uintptr_t address = vm_address(r, p.first);
+  uint8_t byte = vm_reserved_byte(r);
+  if (vm_is_sparse(r)) return s.locked > 0 ? decommit_locked(r, p) : decommit_in_place(r, p);
+  if (p.count <= VM_SMALL && s.writable == p.count && s.locked == 0 && vm_may_mark(r))
+    error = os_mark_committed(address, vm_bytes(r, p.count), r->trap);
+  if (error == VM_OK) {
+    byte |= VM_MARKED;
+  } else {
+    error = os_decommit(address, vm_bytes(r, p.count));
+    if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && vm_may_mark(r))
+      return decommit_in_place(r, p);
+  }
+  if (error == VM_OK) r->committed -= vm_bytes(r, s.committed);
+  return vm_conclude(r, p, error, 0, byte);
+}

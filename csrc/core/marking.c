@@ -1,0 +1,95 @@
+/* marking.c: when a chunk of reserved pages is marked, so that commits there cut no mapping.
+**
+** The plain way opens pages by changing the protection of their mapping, and takes them away by mapping
+** anew. A system keeps a mapping for each change along a region, so scattered commits are slow, and
+** their number is limited. Where the system has markers, a chunk of pages that sees a few small
+** commits is marked: its mapping becomes read-write, and a marker on each reserved page traps. From
+** then on a commit takes markers off, and a decommit puts some on, and no mapping is ever cut.
+** The page table knows of each page which way it is reserved, so both ways mix freely.
+** A sparse region is all marked from the start: its pages trap as missing. A page there costs more to
+** commit, but however far the next one is, nothing is marked in between. */
+#include "core/marking.h"
+
+#include "core/rollback.h"
+#include "os/os.h"
+
+enum {
+  BESIDE = 32,               /* how far to look for signs of work in the next chunk */
+  JOIN = VM_CHUNK * VM_CHUNK /* how far to look for a mapping that can be made longer */
+};
+
+bool vm_may_mark(const vm_region *r) {
+  return !vm_is_sparse(r) && !r->unmarkable && vm_can_mark(r);
+}
+
+/* Marks a run that is reserved and not marked yet. A system that refuses is not asked again. */
+static vm_error mark_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (run.byte != 0) return VM_OK;
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = os_mark(r->base + run.offset, run.size, r->trap);
+  if (error == VM_NOT_SUPPORTED) r->unmarkable = true;
+  return vm_conclude(r, p, error, 0xff, VM_MARKED);
+}
+
+vm_error vm_mark(vm_region *r, vm_pages p) {
+  return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, mark_run, NULL);
+}
+
+static vm_pages chunk_of(const vm_region *r, uint64_t page) {
+  uint64_t pages = r->size >> r->page_shift, first = page / VM_CHUNK * VM_CHUNK;
+  return (vm_pages){first, pages - first < VM_CHUNK ? pages - first : VM_CHUNK};
+}
+
+/* Whether pages beside a chunk are marked and in use: work that comes along will do the same here. */
+static bool is_busy_beside(vm_region *r, vm_pages beside) {
+  vm_summary s = vm_summarise(r, beside);
+  return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
+}
+
+/* Whether it is time to mark the chunk: the work on it pays from the next few commits on. */
+static bool is_busy(vm_region *r, vm_pages chunk) {
+  size_t least = os_get_limits()->mark_after;
+  uint64_t end = chunk.first + chunk.count, pages = r->size >> r->page_shift;
+  if (pt_count(&r->table, chunk.first, chunk.count, VM_COMMITTED, VM_COMMITTED) >= least)
+    return true;
+  return (chunk.first > 0 && is_busy_beside(r, (vm_pages){chunk.first - BESIDE, BESIDE})) ||
+         (pages - end >= BESIDE && is_busy_beside(r, (vm_pages){end, BESIDE}));
+}
+
+void vm_mark_busy_chunks(vm_region *r, vm_pages p) {
+  for (uint64_t page = p.first; page < p.first + p.count && vm_may_mark(r);) {
+    vm_pages chunk = chunk_of(r, page);
+    if (is_busy(r, chunk)) (void)vm_mark(r, chunk);
+    page = chunk.first + chunk.count;
+  }
+}
+
+/* Goes from a reserved page away from it, down or up, as far as pages are reserved and not marked;
+** gives those up to a writable mapping. False if none is near. */
+static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
+  uint64_t pages = r->size >> r->page_shift;
+  uint64_t low = p.first, high = p.first + p.count;
+  while (high - low < JOIN) {
+    if (down ? low == 0 : high == pages) return false;
+    pt_run run = pt_run_at(&r->table, down ? low - 1 : high);
+    if (vm_is_marked(run.byte) || vm_maps_writable(run.byte)) {
+      *gap = (vm_pages){low, high - low};
+      return true;
+    }
+    if (run.byte & VM_COMMITTED) return false;
+    if (down)
+      low = run.first;
+    else
+      high = run.first + run.count;
+  }
+  return false;
+}
+
+bool vm_extend_near_mapping(vm_region *r, vm_pages p) {
+  vm_pages below, above;
+  bool down = find_gap(r, p, true, &below), up = find_gap(r, p, false, &above);
+  if (down && (!up || below.count <= above.count)) return vm_mark(r, below) == VM_OK;
+  return up && vm_mark(r, above) == VM_OK;
+}

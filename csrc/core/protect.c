@@ -1,0 +1,24 @@
+/* protect.c: rules 4 and 8: the protection of committed pages, and guards that are taken off. */
+#include "core/pages.h"
+#include "core/rollback.h"
+#include "os/os.h"
+
+vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protection, unsigned *old) {
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  unsigned before = pt_run_at(&r->table, p.first).byte & VM_PROTECTION;
+  if (!vm_all_have(r, p, VM_PROTECTION, (uint8_t)protection)) {
+    if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+    vm_error error = os_protect(vm_address(r, p.first), vm_bytes(r, p.count), protection);
+    uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
+    error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
+    if (error != VM_OK) return error;
+  }
+  *old = before;
+  return VM_OK;
+}
+
+vm_error vm_disarm(vm_region *r, size_t offset) {
+  unsigned byte = pt_run_at(&r->table, offset >> r->page_shift).byte, old;
+  return vm_protect(r, offset, 1, byte & VM_PROTECTION & ~(unsigned)VM_GUARD, &old);
+}

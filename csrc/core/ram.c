@@ -1,0 +1,76 @@
+/* ram.c: which pages are in RAM: brought in, forgotten, counted. */
+#include "core/pages.h"
+#include "core/rollback.h"
+#include "core/wipe.h"
+#include "os/os.h"
+
+static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  if (!vm_is_touchable(run.byte)) return VM_OK;
+  return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
+}
+
+vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
+}
+
+static vm_error discard_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  vm_error error = os_discard(r->base + run.offset, run.size, run.byte);
+  if (error == VM_OK && r->trap == VM_TRAP_MISSING)
+    error = os_unmark(r->base + run.offset, run.size, r->trap);
+  return error;
+}
+
+vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  size_t page = vm_page_size(r);
+  /* Inwards: a page of which somebody keeps a part is not ours to forget. */
+  size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
+  if (from >= to) return VM_OK;
+  p = vm_widen(r, from, to - from);
+  if (r->wiped) return vm_wipe_and(r, p, discard_run);
+  if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
+  vm_error error = vm_refill(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
+  return vm_conclude(r, p, error, 0xff, 0);
+}
+
+/* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask
+** it twice. Of many it may not: Windows looks at each. */
+enum { NEAR = 16 }; /* pages */
+
+/* Committed pages that are to be asked for together, and the bytes that have been found before. */
+typedef struct counted {
+  size_t offset, size, bytes;
+} counted;
+
+static vm_error count_those(vm_region *r, counted *c) {
+  size_t bytes = 0;
+  vm_error error = c->size > 0 ? os_resident(r->base + c->offset, c->size, &bytes) : VM_OK;
+  c->bytes += bytes;
+  return error;
+}
+
+static vm_error count_resident(vm_region *r, vm_run run, void *with) {
+  counted *c = with;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  if (c->size > 0 && run.offset - (c->offset + c->size) <= vm_bytes(r, NEAR)) {
+    c->size = run.offset + run.size - c->offset;
+    return VM_OK;
+  }
+  vm_error error = count_those(r, c);
+  c->offset = run.offset;
+  c->size = run.size;
+  return error;
+}
+
+vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
+  counted c = {0, 0, 0};
+  vm_error error = vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, &c);
+  if (error == VM_OK) error = count_those(r, &c);
+  *bytes = c.bytes;
+  return error;
+}

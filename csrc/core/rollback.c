@@ -1,0 +1,88 @@
+/* rollback.c: the system and the page table agree again after a change that stopped half-way. */
+#include "core/rollback.h"
+
+#include "os/os.h"
+
+static bool unmark(vm_region *r, uintptr_t address, size_t size) {
+  return !vm_can_mark(r) || os_unmark(address, size, r->trap) == VM_OK;
+}
+
+/* Committed pages that the system does not let be there any more: they become reserved ones. */
+static void lose(vm_region *r, vm_run run) {
+  uintptr_t address = r->base + run.offset;
+  uint8_t byte = vm_reserved_byte(r);
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (vm_is_locked(run.byte)) (void)os_unlock(address, run.size);
+  if (os_mark_committed(address, run.size, r->trap) == VM_OK &&
+      os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
+    byte |= VM_MARKED;
+  else
+    os_unreach(address, run.size);
+  r->committed -= run.size;
+  pt_update(&r->table, p.first, p.count, 0, byte);
+}
+
+/* They are still marked, or some have been opened. */
+static bool mark_again(vm_region *r, vm_run run) {
+  uintptr_t address = r->base + run.offset;
+  return os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK &&
+         os_mark_committed(address, run.size, r->trap) == VM_OK;
+}
+
+/* What the system refuses even now becomes less in the page table: whatever that allows must work. */
+static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  uintptr_t address = r->base + run.offset;
+  uint8_t lost = 0;
+  if (run.byte & VM_COMMITTED) {
+    if (r->trap == VM_TRAP_MARKER) (void)unmark(r, address, run.size);
+    if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
+  } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
+    lost = VM_MARKED; /* if it was */
+    os_unreach(address, run.size);
+    if (r->trap == VM_TRAP_MARKER)
+      (void)unmark(r, address, run.size); /* should some still be there, a commit would not look */
+  }
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);
+  return VM_OK;
+}
+
+void vm_put_back(vm_region *r, vm_pages p) {
+  os_give_room();
+  (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back_run, NULL);
+  os_take_room();
+  pt_update(&r->table, p.first, p.count, 0xff, 0);
+}
+
+_Static_assert((int)VM_CHUNK <= (int)OS_FILLED_SINGLY, "filling a piece would take a mapping");
+
+/* In pieces for which the system needs no mapping: it may just have refused one. */
+static vm_error refill_run(vm_region *r, vm_run run, void *with) {
+  (void)with;
+  size_t most = vm_bytes(r, VM_CHUNK), end = run.offset + run.size;
+  if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
+  for (size_t at = run.offset, size; at < end; at += size) {
+    size = end - at < most ? end - at : most;
+    if (os_refill(r->base + at, size) == VM_OK) continue;
+    lose(r, run);
+    break;
+  }
+  return VM_OK;
+}
+
+vm_error vm_refill(vm_region *r, vm_pages p, vm_error error) {
+  if (error == VM_OK || r->trap != VM_TRAP_MISSING) return error;
+  os_give_room();
+  (void)vm_each_run(r, p, VM_STATE | VM_LOCKED, refill_run, NULL);
+  os_take_room();
+  return error;
+}
+
+vm_error vm_conclude(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uint8_t set) {
+  if (error == VM_OK)
+    pt_update(&r->table, p.first, p.count, keep, set);
+  else
+    vm_put_back(r, p);
+  return error;
+}
