@@ -2,7 +2,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "lua/binding.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
 #include "os/os.h"
 
 /* {====== Queries ====== */
@@ -268,7 +269,7 @@ static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer 
 }
 
 /* The pid is an argument. No finalizer runs here: it could reach for the tables, and for the walk. */
-static int fill_columns(lua_State *L) {
+static int fill_areas_in_columns(lua_State *L) {
   long pid = (long)lua_tointeger(L, 1);
   lua_gc(L, LUA_GCSTOP);
   lua_settop(L, 0);
@@ -291,10 +292,10 @@ static int fill_columns(lua_State *L) {
 /* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
 ** RAM and regions; nil where there is none, and, of bytes in RAM, where nothing tells. What is free
 ** below the lowest address is told apart. */
-int l_columns(lua_State *L) {
+int l_areas_in_columns(lua_State *L) {
   long pid = opt_pid(L);
   lua_settop(L, 0);
-  lua_pushcfunction(L, fill_columns);
+  lua_pushcfunction(L, fill_areas_in_columns);
   lua_pushinteger(L, pid);
   bool collects = lua_gc(L, LUA_GCISRUNNING) > 0;
   int status = lua_pcall(L, 1, LUA_MULTRET, 0);
@@ -358,15 +359,13 @@ int l_peek(lua_State *L) {
   return l_refuse(L, error, advice, "read %I bytes at %s", (lua_Integer)size, text);
 }
 
-static const luaL_Reg meta[] = {
+static const luaL_Reg areas_meta[] = {
     {"__close", walk_close},
     {NULL, NULL},
 };
 
-void l_open_area(lua_State *L) {
-  static const luaL_Reg none[] = {
-      {NULL, NULL},
-  };
-  l_newclass(L, &AREAS, meta, none, none, NULL);
+void l_open_areas(lua_State *L) {
+  static const l_members members = {.meta = areas_meta};
+  l_newclass(L, &AREAS, &members);
   lua_pop(L, 1);
 }

@@ -1,7 +1,7 @@
 /* answers.c: what calls give back: the system's no, addresses, fields of tables. */
 #include <stdio.h>
 
-#include "lua/binding.h"
+#include "lua/base.h"
 #include "os/os.h"
 
 const char *l_code(vm_error error) {
@@ -60,4 +60,15 @@ const char *l_pushaddress(lua_State *L, uintptr_t address) {
 void l_setinteger(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, name);
+}
+
+int l_pushstate(lua_State *L, unsigned byte) {
+  if (byte & VM_COMMITTED) {
+    lua_pushstring(L, "committed");
+    lua_pushstring(L, l_protection(byte));
+  } else {
+    lua_pushstring(L, "reserved");
+    lua_pushnil(L);
+  }
+  return 2;
 }

@@ -1,7 +1,8 @@
 /* arguments.c: reading arguments, and saying which one is wrong. */
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/base.h"
+#include "lua/classes.h"
 
 lua_Integer l_checkinteger(lua_State *L, int arg, const char *name) {
   /* lua_tointegerx would take "10" for a number. */
@@ -101,7 +102,7 @@ const char *l_protection(unsigned byte) {
   return "?";
 }
 
-void l_keep_words(lua_State *L) {
+void l_intern_words(lua_State *L) {
   static const char words = 0; /* its address is a registry key */
   lua_createtable(L, PROTECTIONS + 2, 0);
   for (size_t i = 0; i < PROTECTIONS; i++) {

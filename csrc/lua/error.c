@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/base.h"
+#include "lua/classes.h"
 
 enum { PLACES = 8 }; /* of the stack, that an error takes */
 
@@ -60,7 +61,7 @@ int l_typeerror(lua_State *L, int arg, const char *expected) {
              has_name ? lua_tostring(L, -1) : luaL_typename(L, arg));
 }
 
-int l_blame(lua_State *L) {
+int l_raise_at_script(lua_State *L) {
   lua_settop(L, 1);
   raise(L, lua_type(L, 1) == LUA_TSTRING);
 }

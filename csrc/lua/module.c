@@ -1,7 +1,9 @@
-/* module.c: the module vmem.core. */
-#include "lua/binding.h"
-
-#include "lua/slot.h"
+/* module.c: the module vmem.core: puts together what the other files have. */
+#include "lua/classes.h"
+#include "lua/fast_arguments.h"
+#include "lua/live_regions.h"
+#include "lua/state.h"
+#include "lua/whole.h"
 #include "os/os.h"
 
 #if defined(_WIN32)
@@ -10,72 +12,8 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-/* {====== The state's space ====== */
-
-typedef struct l_space_object {
-  l_object object;
-  vm_space *space;
-  l_chunk *book;
-  void *innermost; /* of whole.c */
-} l_space_object;
-
-_Static_assert(sizeof(l_space_object) <= L_OBJECT_SIZE, "it has its place");
-
-static void end_space(lua_State *L, l_object *object) {
-  vm_space *space = ((l_space_object *)object)->space;
-  (void)L;
-  if (space != NULL) vm_space_drop(space);
-}
-
-static const char closed[] =
-    "vmem is closed: the state is closing, or its entry in the registry is gone";
-
-const l_class l_space_class = {.name = "vmem.space", .over = closed, .end = end_space};
-
-static const char space_key = 0; /* its address is a registry key */
-
-static const l_space_object *get_space(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &space_key);
-  const l_space_object *object = l_test(L, -1, &l_space_class);
-  lua_pop(L, 1);
-  return object;
-}
-
-static const l_space_object *check_space(lua_State *L) {
-  const l_space_object *object = get_space(L);
-  if (object == NULL) l_error(L, closed);
-  return object;
-}
-
-void **l_push_innermost(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &space_key);
-  l_space_object *object = l_test(L, -1, &l_space_class);
-  return object != NULL ? &object->innermost : NULL;
-}
-
-vm_space *l_space(lua_State *L) { return check_space(L)->space; }
-
-l_chunk *l_book(lua_State *L) { return check_space(L)->book; }
-
-static void open_space(lua_State *L) {
-  static const luaL_Reg none[] = {
-      {NULL, NULL},
-  };
-  l_newclass(L, &l_space_class, none, none, none, NULL);
-  lua_pop(L, 1);
-  if (get_space(L) != NULL) return; /* loaded before, and regions may live */
-  l_space_object *object = l_new(L, &l_space_class);
-  object->book = l_book_of(lua_touserdata(L, -1));
-  object->innermost = NULL;
-  object->space = vm_space_new();
-  if (object->space == NULL) l_error(L, "not enough memory");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &space_key);
-}
-
-/* ====== } */
-
 /* vmem.faults() */
-static int l_faults(lua_State *L) {
+static int faults(lua_State *L) {
   uint64_t minor, major;
   vm_error error = os_faults(&minor, &major);
   if (error != VM_OK) return l_refuse(L, error, NULL, "count page faults");
@@ -84,16 +22,23 @@ static int l_faults(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {
-    {"allocate", l_allocate}, {"areas", l_areas},     {"at", l_at},       {"faults", l_faults},
+static const luaL_Reg module_functions[] = {
+    {"allocate", l_allocate}, {"areas", l_areas},     {"at", l_at},       {"faults", faults},
     {"on_fault", l_on_fault}, {"peek", l_peek},       {"query", l_query}, {"read", l_read},
     {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL},
 };
 
+/* Methods of regions and views, by file; those of region.c and view.c come first. */
+static const luaL_Reg *const region_methods[] = {
+    l_region_verbs, l_region_bytes,    l_region_find,  l_region_file,
+    l_region_pack,  l_region_handlers, l_region_views, NULL,
+};
+static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_sums, NULL};
+
 /* Pushes what becomes the module vmem. */
 static void open_module(lua_State *L) {
   const os_limits *limits = os_get_limits();
-  luaL_newlib(L, functions);
+  luaL_newlib(L, module_functions);
   lua_pushinteger(L, (lua_Integer)limits->page_size);
   lua_setfield(L, -2, "page_size");
   lua_pushinteger(L, (lua_Integer)limits->granularity);
@@ -144,19 +89,32 @@ static int process_id(lua_State *L) {
 }
 
 /* What vmem's own Lua files need, and nobody else. */
-static const luaL_Reg inner[] = {
-    {"blame", l_blame},
+static const luaL_Reg inner_functions[] = {
+    {"blame", l_raise_at_script},
     {"call_protected", l_call_protected},
-    {"columns", l_columns},
+    {"columns", l_areas_in_columns},
     {"now", now},
     {"offers", offers},
-    {"on_last", l_on_last},
-    {"overflow", l_overflow},
-    {"own_file", l_own_file},
+    {"on_last", l_set_last_handler},
+    {"overflow", l_set_overflow_text},
+    {"own_file", l_add_own_folder},
     {"process_id", process_id},
     {"terminal_width", terminal_width},
     {NULL, NULL},
 };
+
+static void open_state(lua_State *L) {
+  static const l_members none = {0};
+  l_newclass(L, &l_state_class, &none);
+  lua_pop(L, 1);
+  if (l_state_of(L) != NULL) return; /* loaded before, and regions may live */
+  l_state *state = l_new(L, &l_state_class);
+  state->book = l_book_of(lua_touserdata(L, -1));
+  state->innermost = NULL;
+  state->space = vm_space_new();
+  if (state->space == NULL) l_error(L, "not enough memory");
+  l_set_state(L);
+}
 
 EXPORT int luaopen_vmem_core(lua_State *L);
 
@@ -169,17 +127,18 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
     return 1; /* with what Lua files added */
   lua_pop(L, 1);
   l_learn_stack(L);
-  open_space(L);
+  open_state(L);
   os_take_room();
-  l_keep_words(L);
-  l_open_region(L);
+  l_intern_words(L);
+  l_open_live_regions(L);
+  l_open_region(L, region_methods);
   l_open_page(L);
-  l_open_view(L);
+  l_open_view(L, view_methods);
   l_open_fault(L);
   l_open_pack(L);
   l_open_file(L);
-  l_open_area(L);
-  luaL_newlib(L, inner);
+  l_open_areas(L);
+  luaL_newlib(L, inner_functions);
   l_open_whole(L);
   open_module(L);
   lua_setfield(L, -2, "module");

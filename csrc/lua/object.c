@@ -1,8 +1,9 @@
-/* object.c: what all userdata have in common. */
+/* object.c: userdata of vmem: made, checked, collected; and their metatables. */
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/object.h"
 #include "lua/slot.h"
+#include "lua/state.h"
 
 /* {====== Making ====== */
 
@@ -27,7 +28,7 @@ void *l_new(lua_State *L, const l_class *class) {
     lua_gc(L, LUA_GCSTEP, -1);
   }
   void *memory = push_new(L, class);
-  l_chunk *book = class == &l_space_class ? l_new_book() : l_book(L);
+  l_chunk *book = class == &l_state_class ? l_new_book() : l_checkstate(L)->book;
   l_slot *slot = book != NULL ? l_take_slot(L, book, memory) : NULL;
   if (slot == NULL) l_error(L, "not enough memory");
   l_object *object = l_slot_object(slot);
@@ -37,33 +38,7 @@ void *l_new(lua_State *L, const l_class *class) {
 
 /* ====== } */
 
-/* {====== Knowing ====== */
-
-l_object *l_ours(lua_State *L, int arg) {
-  if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) < sizeof(l_number)) return NULL;
-  l_slot *slot = l_slot_of(lua_touserdata(L, arg));
-  bool ours = slot != NULL && atomic_load_explicit(&slot->state, memory_order_relaxed) ==
-                                  lua_topointer(L, LUA_REGISTRYINDEX);
-  return ours ? l_slot_object(slot) : NULL;
-}
-
-/* The size matters to what is in the userdata besides its number: see slot.h of what cannot be told. */
-void *l_test(lua_State *L, int arg, const l_class *class) {
-  l_object *object = l_ours(L, arg);
-  if (object == NULL || object->class != class) return NULL;
-  bool whole = class->more == 0 || lua_rawlen(L, arg) == sizeof(l_number) + class->more;
-  return whole ? object : NULL;
-}
-
-bool l_isover(lua_State *L, int arg, const l_class *class) {
-  if (lua_type(L, arg) != LUA_TUSERDATA || l_ours(L, arg) != NULL ||
-      lua_rawlen(L, arg) != sizeof(l_number) + class->more || !lua_getmetatable(L, arg))
-    return false;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, class);
-  bool over = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return over;
-}
+/* {====== Checking ====== */
 
 void *l_check(lua_State *L, int arg, const l_class *class) {
   void *object = l_test(L, arg, class);
@@ -72,9 +47,13 @@ void *l_check(lua_State *L, int arg, const l_class *class) {
   l_typeerror(L, arg, class->name);
 }
 
-/* ====== } */
+l_state *l_checkstate(lua_State *L) {
+  l_state *state = l_state_of(L);
+  if (state == NULL) l_error(L, "%s", l_state_class.over);
+  return state;
+}
 
-/* {====== Holding a region ====== */
+/* ====== } */
 
 static l_slot *slot_of(l_object *object) { return (l_slot *)(void *)object - 1; }
 
@@ -84,13 +63,6 @@ void l_give(lua_State *L, l_object *object, vm_region *region) {
   if (has_short_way)
     atomic_store_explicit(&slot_of(object)->stamp, l_stamp(L, object->class->stamp),
                           memory_order_relaxed);
-}
-
-void l_attach(lua_State *L, l_object *object, vm_region *region) {
-  vm_hold(region);
-  l_give(L, object, region);
-  l_pushregion(L, region);
-  lua_setiuservalue(L, -2, 1);
 }
 
 /* ====== } */
@@ -104,18 +76,18 @@ static void end(lua_State *L, l_object *object) {
 
 static void end_of_slot(lua_State *L, l_slot *slot) {
   l_object *object = l_slot_object(slot);
-  if (object->class != &l_space_class) end(L, object);
+  if (object->class != &l_state_class) end(L, object);
 }
 
 /* The space's own end is that of all that is left: objects that other finalizers have made while the state
 ** closes, for which Lua calls none any more, those that have lost their metatable, and all there is when the
 ** space has been taken out of the registry. */
-int l_forget(lua_State *L) {
+int l_gc(lua_State *L) {
   l_object *object = l_ours(L, 1);
   if (object == NULL) return 0;
   const void *memory = lua_touserdata(L, 1);
   l_chunk *book = l_book_of(memory);
-  if (object->class == &l_space_class) {
+  if (object->class == &l_state_class) {
     l_each_slot(L, book, end_of_slot);
     end(L, object);
     l_free_book(book);
@@ -151,21 +123,24 @@ int l_pairs(lua_State *L, lua_CFunction next) {
   return 3;
 }
 
-static void new_table(lua_State *L, const luaL_Reg *functions) {
-  lua_newtable(L);
-  luaL_setfuncs(L, functions, 0);
+/* Adds functions to the table on top of the stack. */
+static void add(lua_State *L, const luaL_Reg *functions) {
+  if (functions != NULL) luaL_setfuncs(L, functions, 0);
 }
 
-void l_newclass(lua_State *L, const l_class *class, const luaL_Reg *meta, const luaL_Reg *methods,
-                const luaL_Reg *fields, lua_CFunction first) {
+void l_newclass(lua_State *L, const l_class *class, const l_members *members) {
   luaL_newmetatable(L, class->name);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, class);
-  lua_pushcfunction(L, l_forget);
+  lua_pushcfunction(L, l_gc);
   lua_setfield(L, -2, "__gc");
-  luaL_setfuncs(L, meta, 0);
-  new_table(L, methods);
-  new_table(L, fields);
-  lua_pushcclosure(L, first != NULL ? first : l_member, 2);
+  add(L, members->meta);
+  lua_newtable(L);
+  add(L, members->methods);
+  for (size_t i = 0; members->more != NULL && members->more[i] != NULL; i++)
+    add(L, members->more[i]);
+  lua_newtable(L);
+  add(L, members->fields);
+  lua_pushcclosure(L, members->index != NULL ? members->index : l_member, 2);
   lua_setfield(L, -2, "__index");
 }

@@ -1,7 +1,12 @@
 /* page.c: one page of a region, as r[i] gives it. */
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/page.h"
+
+#include "lua/access.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
 #include "os/os.h"
 
 static const l_class PAGE = {.name = "vmem.page", .over = "region is released"};
@@ -90,7 +95,7 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     place p = check_page(L);
-    if (l_permit(L, p.region, p.offset, p.size, VM_READ, tries, readk)) {
+    if (l_check_access(L, p.region, p.offset, p.size, VM_READ, tries, readk)) {
       lua_pushlstring(L, vm_memory(p.region, p.offset), p.size);
       return 1;
     }
@@ -108,7 +113,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     if (size > p.size)
       l_argerror(L, 2, "bytes is %I long, but a page holds %I", (lua_Integer)size,
                  (lua_Integer)p.size);
-    if (l_permit(L, p.region, p.offset, size, VM_WRITE, tries, writek)) {
+    if (l_check_access(L, p.region, p.offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(p.region, p.offset), bytes, size);
       lua_settop(L, 1);
       return 1;
@@ -203,18 +208,18 @@ static int page_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg meta[] = {
+static const luaL_Reg page_meta[] = {
     {"__eq", page_eq},
     {"__tostring", page_tostring},
     {NULL, NULL},
 };
 
-static const luaL_Reg methods[] = {
+static const luaL_Reg page_methods[] = {
     {"commit", page_commit}, {"decommit", page_decommit}, {"protect", page_protect},
     {"read", page_read},     {"write", page_write},       {NULL, NULL},
 };
 
-static const luaL_Reg fields[] = {
+static const luaL_Reg page_fields[] = {
     {"address", page_address},       {"frame", page_frame},
     {"index", page_index},           {"offset", page_offset},
     {"protection", page_protection}, {"region", page_region},
@@ -223,6 +228,8 @@ static const luaL_Reg fields[] = {
 };
 
 void l_open_page(lua_State *L) {
-  l_newclass(L, &PAGE, meta, methods, fields, NULL);
+  static const l_members members = {
+      .meta = page_meta, .methods = page_methods, .fields = page_fields};
+  l_newclass(L, &PAGE, &members);
   lua_pop(L, 1);
 }

@@ -1,8 +1,7 @@
-/* recorder.c: how events get their line of the script, and what vmem.recorder is made of: functions
-** that give a recording's parts as plain values. */
-#include <string.h>
-
-#include "lua/binding.h"
+/* recorder.c: what vmem.recorder is made of: functions that give a recording's parts as plain values. */
+#include "core/record.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
 #include "os/os.h"
 
 typedef struct l_recording {
@@ -19,73 +18,6 @@ static void end_recording(lua_State *L, l_object *object) {
 static const char closed[] = "recording is closed";
 
 static const l_class RECORDING = {.name = "vmem.recording", .over = closed, .end = end_recording};
-
-/* {====== Recording ====== */
-
-enum { LONGEST_NAME = 4096 }; /* of a file */
-
-/* A script that was no file may be called by its whole text. */
-static const char *name_of(const lua_Debug *frame) {
-  bool is_file = *frame->source == '@' && frame->srclen <= LONGEST_NAME;
-  return is_file ? frame->source : frame->short_src;
-}
-
-typedef struct l_writer {
-  vm_recording *recording;
-  uint32_t source;
-} l_writer;
-
-static int write_code(lua_State *L, const void *bytes, size_t size, void *to) {
-  (void)L;
-  const l_writer *writer = to;
-  return !vm_record_code(writer->recording, writer->source, bytes, size);
-}
-
-/* A script chooses the name that load gives a chunk. That a file has the running function is only seen by
-** its code, which vmem/recorder/lines.lua compares: what a page shows of files depends on it. */
-static uint32_t source_of(lua_State *L, vm_recording *recording, lua_Debug *frame) {
-  size_t known = recording->sources;
-  uint32_t source = vm_record_source(recording, name_of(frame));
-  if (recording->sources == known || *frame->source != '@') return source;
-  lua_getinfo(L, "f", frame);
-  l_writer writer = {recording, source};
-  if (lua_dump(L, write_code, &writer, 0) != 0) vm_forget_code(recording, source);
-  lua_pop(L, 1);
-  return source;
-}
-
-void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
-                    const vm_event *event) {
-  vm_event e = *event;
-  lua_Debug frame;
-  if (l_running_line(L, &frame)) {
-    e.source = source_of(L, recording, &frame);
-    e.line = (uint32_t)frame.currentline;
-  }
-  if (e.what == VM_DID_RESERVE)
-    vm_record_reserve(recording, region, &e);
-  else
-    vm_record(recording, region, &e);
-}
-
-void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, vm_how how,
-                      vm_error error) {
-  bool refused = error != VM_OK;
-  vm_event event = {.size = region->size,
-                    .what = refused ? VM_DID_REFUSED : VM_DID_RELEASE,
-                    .detail = (uint8_t)(refused ? (unsigned)VM_DID_RELEASE : (unsigned)how),
-                    .error = (uint8_t)error};
-  l_record_event(L, recording, region, &event);
-}
-
-void l_abandon(lua_State *L, vm_region *region, vm_how how) {
-  vm_recording *recording = region->recording;
-  l_record_before(region);
-  vm_abandon(region);
-  if (recording != NULL) l_record_release(L, recording, region, how, VM_OK);
-}
-
-/* ====== } */
 
 /* {====== The parts of a recording ====== */
 
@@ -232,7 +164,7 @@ static int code_word(lua_State *L) {
 
 /* ====== } */
 
-static const luaL_Reg functions[] = {
+static const luaL_Reg recorder_functions[] = {
     {"code", code_word},    {"counts", counts},     {"file_size", file_size},
     {"func", get_function}, {"event", get_event},   {"protection", protection_word},
     {"region", get_region}, {"look", get_look},     {"run", get_run},
@@ -246,12 +178,10 @@ void l_push_recorder(lua_State *L) {
       VM_WHATS(WORD)
 #undef WORD
   };
-  static const luaL_Reg none[] = {
-      {NULL, NULL},
-  };
-  l_newclass(L, &RECORDING, none, none, none, NULL);
+  static const l_members none = {0};
+  l_newclass(L, &RECORDING, &none);
   lua_pop(L, 1);
-  luaL_newlib(L, functions);
+  luaL_newlib(L, recorder_functions);
   lua_createtable(L, VM_WHAT_COUNT, 0);
   for (int i = 0; i < VM_WHAT_COUNT; i++) {
     lua_pushstring(L, whats[i]);

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "core/backed.h"
-#include "lua/binding.h"
+#include "lua/access.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
 
 static int self(lua_State *L) {
   lua_settop(L, 1);
@@ -48,7 +50,8 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, readk) && push_memory(L, r, s)) return 1;
+    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, readk) && push_memory(L, r, s))
+      return 1;
   }
 }
 
@@ -63,7 +66,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     if (size > r->size - offset)
       l_argerror(L, 3, "%I bytes run past the region's end: %I are left", (lua_Integer)size,
                  (lua_Integer)(r->size - offset));
-    if (l_permit(L, r, offset, size, VM_WRITE, tries, writek)) {
+    if (l_check_access(L, r, offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(r, offset), bytes, size);
       return self(L);
     }
@@ -78,7 +81,7 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_checkspan(L, 2, r, 0);
     int byte = (int)l_checkcount(L, 4, "byte", 0, 255);
-    if (l_permit(L, r, s.offset, s.size, VM_WRITE, tries, fillk)) {
+    if (l_check_access(L, r, s.offset, s.size, VM_WRITE, tries, fillk)) {
       memset(vm_memory(r, s.offset), byte, s.size);
       return self(L);
     }
@@ -119,7 +122,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     }
     lua_pushinteger(L, (lua_Integer)length);
     lua_replace(L, 4);
-    if (l_permit(L, r, offset, size, VM_READ, tries, cstringk)) {
+    if (l_check_access(L, r, offset, size, VM_READ, tries, cstringk)) {
       const char *from = vm_memory(r, offset), *nul = length > 0 ? memchr(from, 0, length) : NULL;
       lua_pushlstring(L, from, nul != NULL ? (size_t)(nul - from) : length);
       return 1;
@@ -158,8 +161,8 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
-        l_permit(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
+    if (l_check_access(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
+        l_check_access(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
       vm_copy(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
       return self(L);
     }
@@ -172,8 +175,8 @@ static int comparek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    if (l_permit(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
-        l_permit(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
+    if (l_check_access(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
+        l_check_access(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
       const unsigned char *a = vm_memory(t.here, t.at), *b = vm_memory(t.there, t.from);
       size_t same = vm_common((const char *)a, (const char *)b, t.size);
       if (same == t.size) {
@@ -202,7 +205,7 @@ static int read_addressk(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
     size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
-    if (l_permit_address(L, address, size, VM_READ, tries, read_addressk)) {
+    if (l_check_access_at(L, address, size, VM_READ, tries, read_addressk)) {
       lua_pushlstring(L, pointer_to(size > 0 ? address : (uintptr_t) ""), size);
       return 1;
     }
@@ -217,7 +220,7 @@ static int write_addressk(lua_State *L, int status, lua_KContext tries) {
     uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
     size_t size;
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
-    if (l_permit_address(L, address, size, VM_WRITE, tries, write_addressk)) {
+    if (l_check_access_at(L, address, size, VM_WRITE, tries, write_addressk)) {
       if (size > 0) memcpy(pointer_to(address), bytes, size);
       lua_pushboolean(L, true); /* for assert */
       return 1;
@@ -229,8 +232,12 @@ int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
 
 /* ====== } */
 
-const luaL_Reg l_bytes_methods[] = {
-    {"compare", region_compare}, {"copy", region_copy},   {"cstring", region_cstring},
-    {"fill", region_fill},       {"find", l_region_find}, {"nonzero", l_region_nonzero},
-    {"read", region_read},       {"write", region_write}, {NULL, NULL},
+const luaL_Reg l_region_bytes[] = {
+    {"compare", region_compare},
+    {"copy", region_copy},
+    {"cstring", region_cstring},
+    {"fill", region_fill},
+    {"read", region_read},
+    {"write", region_write},
+    {NULL, NULL},
 };

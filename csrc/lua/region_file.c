@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "core/backed.h"
-#include "lua/binding.h"
+#include "lua/access.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
 
@@ -65,7 +68,7 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
       size_t got = read_file(L, r, s.offset, s.size, file);
       return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, got);
     }
-    (void)l_permit(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek);
+    (void)l_check_access(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek);
   }
 }
 
@@ -92,7 +95,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     size_t offset = s.offset + done, piece = s.size - done;
     if (!vm_allows(r, offset, piece, VM_WRITE, &refused)) piece = refused - offset;
     if (piece == 0) {
-      (void)l_permit(L, r, offset, 1, VM_WRITE, tries, load_restk);
+      (void)l_check_access(L, r, offset, 1, VM_WRITE, tries, load_restk);
       continue;
     }
     done += read_file(L, r, offset, piece, file);
@@ -145,7 +148,7 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = check_file(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, savek)) {
+    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, savek)) {
       if (!write_memory(file, vm_memory(r, s.offset), s.size)) return luaL_fileresult(L, 0, NULL);
       return moved(L, s.size);
     }
@@ -154,7 +157,7 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
 
 static int region_save(lua_State *L) { return savek(L, LUA_OK, 0); }
 
-const luaL_Reg l_file_methods[] = {
+const luaL_Reg l_region_file[] = {
     {"load", region_load},
     {"save", region_save},
     {NULL, NULL},

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "core/backed.h"
-#include "lua/binding.h"
+#include "lua/access.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
 
 /* The needle may start at each of the first `places` bytes from `at` on. */
 typedef struct search {
@@ -223,7 +225,7 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
     size_t length;
     const char *needle = l_checkbytes(L, 2, "needle", &length);
     l_span span = l_optspan(L, 3, r, 0);
-    if (l_permit(L, r, span.offset, span.size, VM_READ, tries, findk)) {
+    if (l_check_access(L, r, span.offset, span.size, VM_READ, tries, findk)) {
       const unsigned char *from = vm_memory(r, span.offset);
       search s = {from, 0, (const unsigned char *)needle, length};
       if (length <= span.size) s.places = span.size - length + 1;
@@ -236,7 +238,7 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-int l_region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
+static int region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
 
 /* {====== What is not zero ====== */
 
@@ -245,7 +247,7 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    if (l_permit(L, r, s.offset, s.size, VM_READ, tries, nonzerok)) {
+    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, nonzerok)) {
       const char *from = vm_memory(r, s.offset);
       size_t first = vm_zeroes_before(from, s.size);
       if (first == s.size) {
@@ -260,6 +262,12 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-int l_region_nonzero(lua_State *L) { return nonzerok(L, LUA_OK, 0); }
+static int region_nonzero(lua_State *L) { return nonzerok(L, LUA_OK, 0); }
 
 /* ====== } */
+
+const luaL_Reg l_region_find[] = {
+    {"find", region_find},
+    {"nonzero", region_nonzero},
+    {NULL, NULL},
+};

@@ -2,8 +2,11 @@
 #include <lualib.h>
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/access.h"
+#include "lua/classes.h"
 #include "lua/format.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
 
 static const char pack = 0, unpack = 0; /* their addresses are registry keys */
 
@@ -30,7 +33,7 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
     if (size > r->size - offset)
       return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)size,
                      (lua_Integer)(r->size - offset));
-    if (l_permit(L, r, offset, size, VM_WRITE, tries, packk)) {
+    if (l_check_access(L, r, offset, size, VM_WRITE, tries, packk)) {
       memcpy(vm_memory(r, offset), bytes, size);
       lua_pushinteger(L, (lua_Integer)(offset + size));
       return 1;
@@ -214,7 +217,7 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
     save(L, &p);
     if (how == REFUSED) {
       size_t size = p.walk.need + (p.left > 0 ? p.left : 1);
-      (void)l_permit(L, r, offset, size, VM_READ, tries, unpackk);
+      (void)l_check_access(L, r, offset, size, VM_READ, tries, unpackk);
       tries++;
       continue;
     }
@@ -249,7 +252,7 @@ static int region_unpack(lua_State *L) {
 
 /* ====== } */
 
-const luaL_Reg l_pack_methods[] = {
+const luaL_Reg l_region_pack[] = {
     {"pack", region_pack},
     {"unpack", region_unpack},
     {NULL, NULL},

@@ -1,5 +1,8 @@
 /* region_verbs.c: what changes the pages of a region, and what keeps, knows or counts them. */
-#include "lua/binding.h"
+#include "lua/classes.h"
+#include "lua/fast_arguments.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
 #include "lua/slot.h"
 #include "os/os.h"
 
@@ -192,7 +195,7 @@ static int region_rearm(lua_State *L) {
 
 /* ====== } */
 
-const luaL_Reg l_verb_methods[] = {
+const luaL_Reg l_region_verbs[] = {
     {"commit", region_commit},
     {"decommit", region_decommit},
     {"discard", region_discard},

@@ -1,7 +1,9 @@
 /* script_line.c: the line of a script that faults, recordings and errors name. */
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/base.h"
+#include "lua/classes.h"
+#include "lua/whole.h"
 
 static const char own_folders = 0; /* its address is a registry key: a list of strings */
 
@@ -12,7 +14,7 @@ static bool push_folders(lua_State *L) {
   return lua_rawgetp(L, LUA_REGISTRYINDEX, &own_folders) == LUA_TTABLE;
 }
 
-int l_own_file(lua_State *L) {
+int l_add_own_folder(lua_State *L) {
   lua_Debug caller;
   lua_settop(L, 0);
   if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "S", &caller)) return 0;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "lua/access.h"
+#include "lua/classes.h"
+#include "lua/live_regions.h"
 #include "lua/slot.h"
 
 static const char released[] = "region is released";
@@ -74,7 +77,7 @@ static int indexk(lua_State *L, int status, lua_KContext tries) {
     lua_Integer i = l_checkinteger(L, 2, "index");
     if ((lua_Unsigned)i - 1 >= view->count) return 0;
     l_stretch s = l_stretchof(view, (size_t)i - 1, 1);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, indexk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, indexk)) {
       l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
       return 1;
     }
@@ -92,7 +95,7 @@ static int newindexk(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, l_checkindex(L, 2, view), 1);
     l_element value = l_checkelement(L, 3, s.type);
-    if (l_permit(L, s.region, s.offset, s.size, VM_WRITE, tries, newindexk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, newindexk)) {
       memcpy(vm_memory(s.region, s.offset), &value, s.size);
       return 0;
     }
@@ -109,7 +112,7 @@ static int nextk(lua_State *L, int status, lua_KContext tries) {
     lua_Integer i = l_checkinteger(L, 2, "index");
     if ((lua_Unsigned)i >= view->count) return 0;
     l_stretch s = l_stretchof(view, (size_t)i, 1);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, nextk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, nextk)) {
       lua_pushinteger(L, i + 1);
       l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
       return 2;
@@ -215,7 +218,7 @@ static unsigned check_type(lua_State *L, int arg) {
 }
 
 /* region:view(type [, offset [, count]]) */
-int l_region_view(lua_State *L) {
+static int region_view(lua_State *L) {
   lua_settop(L, 4);
   l_checkregion(L, 1);
   unsigned type = check_type(L, 2);
@@ -231,26 +234,26 @@ int l_region_view(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg meta[] = {
+const luaL_Reg l_region_views[] = {
+    {"view", region_view},
+    {NULL, NULL},
+};
+
+static const luaL_Reg view_meta[] = {
     {"__len", view_len},
     {"__pairs", view_pairs},
     {"__tostring", view_tostring},
     {NULL, NULL},
 };
 
-static const luaL_Reg methods[] = {
-    {"copy", l_view_copy},     {"fill", l_view_fill}, {"get", l_view_get}, {"set", l_view_set},
-    {"minmax", l_view_minmax}, {"sum", l_view_sum},   {NULL, NULL},
-};
-
-static const luaL_Reg fields[] = {
+static const luaL_Reg view_fields[] = {
     {"offset", view_offset},
     {"region", view_region},
     {"type", view_type},
     {NULL, NULL},
 };
 
-void l_open_view(lua_State *L) {
+void l_open_view(lua_State *L, const luaL_Reg *const methods[]) {
   static const lua_CFunction functions[][2] = {
 #define FUNCTIONS(name, ctype, how) {index_##name, newindex_##name},
       L_TYPES(FUNCTIONS)
@@ -258,8 +261,9 @@ void l_open_view(lua_State *L) {
   };
   for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
     lua_CFunction index = l_stack_known ? functions[type][0] : index_long_way;
+    l_members members = {view_meta, NULL, methods, view_fields, index};
     lua_CFunction newindex = l_stack_known ? functions[type][1] : newindex_long_way;
-    l_newclass(L, &classes[type], meta, methods, fields, index);
+    l_newclass(L, &classes[type], &members);
     lua_pushcfunction(L, newindex);
     lua_setfield(L, -2, "__newindex");
     lua_pushstring(L, "vmem.view");

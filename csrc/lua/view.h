@@ -3,8 +3,8 @@
 #ifndef LUA_VIEW_H
 #define LUA_VIEW_H
 
-#include "lua/binding.h"
 #include "lua/fast_arguments.h"
+#include "lua/object.h"
 
 /* {====== Elements (element.c) ====== */
 
@@ -86,20 +86,6 @@ typedef struct l_stretch {
 } l_stretch;
 
 l_stretch l_stretchof(const l_view *view, size_t first, size_t count);
-
-/* ====== } */
-
-/* {====== Methods of views ====== */
-
-/* view_bulk.c */
-int l_view_copy(lua_State *L);
-int l_view_fill(lua_State *L);
-int l_view_get(lua_State *L);
-int l_view_set(lua_State *L);
-
-/* view_sum.c */
-int l_view_minmax(lua_State *L);
-int l_view_sum(lua_State *L);
 
 /* ====== } */
 

@@ -1,6 +1,8 @@
 /* view_bulk.c: moves many elements at once. Each range is checked once, whatever its length. */
 #include <string.h>
 
+#include "lua/access.h"
+#include "lua/classes.h"
 #include "lua/view.h"
 
 static int self(lua_State *L) {
@@ -33,7 +35,7 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     size_t inside = first <= last ? (size_t)(last - first) + 1 : 0;
     size_t before = inside > 0 ? (size_t)first - (size_t)i : 0;
     l_stretch s = l_stretchof(view, inside > 0 ? (size_t)first - 1 : 0, inside);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, getk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, getk)) {
       push_nils(L, before);
       l_pushelements(L, s.type, vm_memory(s.region, s.offset), inside);
       push_nils(L, results - before - inside);
@@ -42,7 +44,7 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-int l_view_get(lua_State *L) { return getk(L, LUA_OK, 0); }
+static int view_get(lua_State *L) { return getk(L, LUA_OK, 0); }
 
 /* ====== } */
 
@@ -91,7 +93,7 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
     l_stretch s = l_stretchof(view, first, (size_t)values);
     const l_value *plain = plain_values(L, s.type, values);
     for (int i = 0; plain == NULL && i < values; i++) l_checkelement(L, FIRST_VALUE + i, s.type);
-    if (l_permit(L, s.region, s.offset, s.size, VM_WRITE, tries, setk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, setk)) {
       char *to = vm_memory(s.region, s.offset);
       if (plain != NULL) {
         take[s.type](plain, values, to);
@@ -106,7 +108,7 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-int l_view_set(lua_State *L) { return setk(L, LUA_OK, 0); }
+static int view_set(lua_State *L) { return setk(L, LUA_OK, 0); }
 
 /* ====== } */
 
@@ -138,7 +140,7 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, 0, view->count);
     l_element value = l_checkelement(L, 2, s.type);
-    if (l_permit(L, s.region, s.offset, s.size, VM_WRITE, tries, fillk)) {
+    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, fillk)) {
       char *to = vm_memory(s.region, s.offset);
       if (alike(&value, l_type_sizes[s.type]))
         memset(to, *(const unsigned char *)&value, s.size);
@@ -149,7 +151,7 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-int l_view_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
+static int view_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
 
 /* ====== } */
 
@@ -168,14 +170,18 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     if (from.count > to.count)
       l_argerror(L, 2, "cannot copy %I elements into a view of %I", (lua_Integer)from.count,
                  (lua_Integer)to.count);
-    if (l_permit(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
-        l_permit(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
+    if (l_check_access(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
+        l_check_access(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
       memmove(vm_memory(to.region, to.offset), vm_memory(from.region, from.offset), from.size);
       return self(L);
     }
   }
 }
 
-int l_view_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
+static int view_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
 
 /* ====== } */
+
+const luaL_Reg l_view_bulk[] = {
+    {"copy", view_copy}, {"fill", view_fill}, {"get", view_get}, {"set", view_set}, {NULL, NULL},
+};

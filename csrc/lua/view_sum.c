@@ -5,6 +5,8 @@
 ** Processors do without for 64-bit integers; two lanes there stay in registers. */
 #include <string.h>
 
+#include "lua/access.h"
+#include "lua/classes.h"
 #include "lua/view.h"
 
 #define LANES_INT(ctype) (sizeof(ctype) < 8 ? 64 : 2)
@@ -25,7 +27,7 @@ static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, 0, view->count);
-    if (l_permit(L, s.region, s.offset, s.size, VM_READ, tries, again))
+    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, again))
       return push[s.type](L, vm_memory(s.region, s.offset), s.count);
   }
 }
@@ -83,7 +85,7 @@ static int sumk(lua_State *L, int status, lua_KContext tries) {
   return reduce(L, push_sum, tries, sumk);
 }
 
-int l_view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
+static int view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
 
 /* ====== } */
 
@@ -147,6 +149,12 @@ static int minmaxk(lua_State *L, int status, lua_KContext tries) {
   return reduce(L, push_minmax, tries, minmaxk);
 }
 
-int l_view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
+static int view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
 
 /* ====== } */
+
+const luaL_Reg l_view_sums[] = {
+    {"minmax", view_minmax},
+    {"sum", view_sum},
+    {NULL, NULL},
+};

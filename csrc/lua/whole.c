@@ -4,7 +4,9 @@
 ** is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes on. */
 #include <string.h>
 
-#include "lua/binding.h"
+#include "lua/whole.h"
+
+#include "lua/state.h"
 
 /* {====== whole(f, …) ====== */
 
@@ -15,9 +17,8 @@ typedef struct section {
 } section;
 
 lua_State *l_caller_of(lua_State *L) {
-  void **place = l_push_innermost(L);
-  lua_pop(L, 1);
-  const section *each = place != NULL ? *place : NULL;
+  const l_state *state = l_state_of(L);
+  const section *each = state != NULL ? state->innermost : NULL;
   while (each != NULL && each->thread != L) each = each->outer;
   return each != NULL ? each->caller : NULL;
 }
@@ -59,9 +60,9 @@ static int whole(lua_State *L) {
   int count = lua_gettop(L), results;
   luaL_checkany(L, 1);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  void **place = l_push_innermost(L); /* what is pushed stays, so that the place does */
+  l_state *state = l_push_state(L); /* what is pushed stays, so that the state does */
   lua_insert(L, 1);
-  section *outer = place != NULL ? *place : NULL;
+  section *outer = state != NULL ? state->innermost : NULL;
   if (outer != NULL && outer->thread == L) {
     lua_call(L, count - 1, LUA_MULTRET);
     return lua_gettop(L) - 1;
@@ -72,9 +73,9 @@ static int whole(lua_State *L) {
   lua_insert(L, 2);
   lua_pushcfunction(here.thread, run_section);
   lua_xmove(L, here.thread, count);
-  if (place != NULL) *place = &here;
+  if (state != NULL) state->innermost = &here;
   int status = lua_resume(here.thread, L, count, &results);
-  if (place != NULL) *place = outer;
+  if (state != NULL) state->innermost = outer;
   bool ok = status == LUA_OK && lua_toboolean(here.thread, -results);
   if (status != LUA_OK) results = 1; /* there was no room for it to begin */
   if (results > LUA_MINSTACK / 2) luaL_checkstack(L, results, NULL);

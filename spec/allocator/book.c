@@ -1,7 +1,7 @@
 /* book.c: see book.h. */
 #include <dirent.h>
 
-#include "lua/binding.h"
+#include "lua/base.h"
 #include "os/os.h"
 
 #include "book.h"

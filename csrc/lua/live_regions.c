@@ -1,0 +1,133 @@
+/* live_regions.c: the regions of one Lua state: found, held, ended. */
+#include "lua/live_regions.h"
+
+#include "lua/classes.h"
+#include "lua/note.h"
+#include "lua/state.h"
+
+vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
+
+void l_abandon(lua_State *L, vm_region *region, vm_how how) {
+  vm_recording *recording = region->recording;
+  l_record_before(region);
+  vm_abandon(region);
+  if (recording != NULL) l_record_release(L, recording, region, how, VM_OK);
+}
+
+static void end_region(lua_State *L, l_object *object) {
+  if (object->region == NULL) return;
+  l_abandon(L, object->region, VM_BY_COLLECTION);
+  object->region->owner = NULL;
+}
+
+static const char released[] = "region is released";
+
+const l_class l_region_class = {"vmem.region", released, 0, L_SHORT_REGION, end_region};
+
+static const char regions = 0; /* its address is a registry key: owner -> userdata, weak */
+
+void l_pushregion(lua_State *L, vm_region *region) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE)
+    lua_rawgetp(L, -1, region->owner);
+  else
+    lua_pushnil(L); /* somebody has been in the registry */
+  lua_remove(L, -2);
+  const l_object *object = l_test(L, -1, &l_region_class);
+  if (object != NULL && object->region == region) return;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+}
+
+vm_region *l_liveregion(lua_State *L, const l_object *object) {
+  if (object->region == NULL || !object->region->live) l_error(L, released);
+  return object->region;
+}
+
+vm_region *l_checkregion(lua_State *L, int arg) {
+  return l_liveregion(L, l_check(L, arg, &l_region_class));
+}
+
+void l_enter_region(lua_State *L, const l_object *object) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE) {
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, object);
+  }
+  lua_pop(L, 1);
+}
+
+void l_attach(lua_State *L, l_object *object, vm_region *region) {
+  vm_hold(region);
+  l_give(L, object, region);
+  l_pushregion(L, region);
+  lua_setiuservalue(L, -2, 1);
+}
+
+int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
+  vm_run run = vm_query(region, offset);
+  uintptr_t base = region->base;
+  size_t size = region->size;
+  const char *protection = l_protection(region->protection);
+  lua_createtable(L, 0, 8);
+  l_setinteger(L, "address", base + run.offset);
+  l_setinteger(L, "offset", run.offset);
+  l_setinteger(L, "size", run.size);
+  l_pushstate(L, run.byte);
+  lua_setfield(L, -3, "protection");
+  lua_setfield(L, -2, "state");
+  l_setinteger(L, "allocation_base", base);
+  l_setinteger(L, "allocation_size", size);
+  lua_pushstring(L, protection);
+  lua_setfield(L, -2, "allocation_protection");
+  return 1;
+}
+
+/* {====== vmem.regions() and vmem.at(address) ====== */
+
+static int next_region(lua_State *L) {
+  uintptr_t from = 0;
+  if (!lua_isnoneornil(L, 2)) {
+    const l_object *last = l_check(L, 2, &l_region_class);
+    if (last->region == NULL) return 0; /* finalised by hand: nobody knows where it was */
+    from = last->region->base + 1;
+  }
+  vm_region *region;
+  while ((region = vm_next(l_space(L), from)) != NULL) {
+    l_pushregion(L, region);
+    if (!lua_isnil(L, -1)) return 1;
+    lua_pop(L, 1); /* being collected right now */
+    from = region->base + 1;
+  }
+  return 0;
+}
+
+int l_regions(lua_State *L) {
+  lua_pushcfunction(L, next_region);
+  return 1;
+}
+
+int l_at(lua_State *L) {
+  uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+  vm_region *region = vm_at(l_space(L), address);
+  if (region == NULL) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lua_Integer offset = (lua_Integer)(address - region->base);
+  l_pushregion(L, region);
+  lua_pushinteger(L, offset);
+  return 2;
+}
+
+/* ====== } */
+
+void l_open_live_regions(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TNIL) { /* else loaded before */
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &regions);
+  }
+  lua_pop(L, 1);
+}

@@ -1,0 +1,58 @@
+/* note.c: writes events into a recording, each with its line of the script. */
+#include "lua/note.h"
+
+enum { LONGEST_NAME = 4096 }; /* of a file */
+
+/* A script that was no file may be called by its whole text. */
+static const char *name_of(const lua_Debug *frame) {
+  bool is_file = *frame->source == '@' && frame->srclen <= LONGEST_NAME;
+  return is_file ? frame->source : frame->short_src;
+}
+
+typedef struct l_writer {
+  vm_recording *recording;
+  uint32_t source;
+} l_writer;
+
+static int write_code(lua_State *L, const void *bytes, size_t size, void *to) {
+  (void)L;
+  const l_writer *writer = to;
+  return !vm_record_code(writer->recording, writer->source, bytes, size);
+}
+
+/* A script chooses the name that load gives a chunk. That a file has the running function is only seen by
+** its code, which vmem/recorder/lines.lua compares: what a page shows of files depends on it. */
+static uint32_t source_of(lua_State *L, vm_recording *recording, lua_Debug *frame) {
+  size_t known = recording->sources;
+  uint32_t source = vm_record_source(recording, name_of(frame));
+  if (recording->sources == known || *frame->source != '@') return source;
+  lua_getinfo(L, "f", frame);
+  l_writer writer = {recording, source};
+  if (lua_dump(L, write_code, &writer, 0) != 0) vm_forget_code(recording, source);
+  lua_pop(L, 1);
+  return source;
+}
+
+void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
+                    const vm_event *event) {
+  vm_event e = *event;
+  lua_Debug frame;
+  if (l_running_line(L, &frame)) {
+    e.source = source_of(L, recording, &frame);
+    e.line = (uint32_t)frame.currentline;
+  }
+  if (e.what == VM_DID_RESERVE)
+    vm_record_reserve(recording, region, &e);
+  else
+    vm_record(recording, region, &e);
+}
+
+void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, vm_how how,
+                      vm_error error) {
+  bool refused = error != VM_OK;
+  vm_event event = {.size = region->size,
+                    .what = refused ? VM_DID_REFUSED : VM_DID_RELEASE,
+                    .detail = (uint8_t)(refused ? (unsigned)VM_DID_RELEASE : (unsigned)how),
+                    .error = (uint8_t)error};
+  l_record_event(L, recording, region, &event);
+}

@@ -1,0 +1,156 @@
+/* reserve.c: vmem.reserve and vmem.allocate, and their options. */
+#include <string.h>
+
+#include "lua/classes.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
+#include "os/os.h"
+
+static void unknown_option(lua_State *L, const char *name) {
+  l_argerror(L, 2,
+             "option '%s' is unknown; there are address, conceal, name, "
+             "protection, sparse, top_down, watch and wipe",
+             name);
+}
+
+/* Integer of 0 or more on top of the stack. */
+static uintptr_t option_address(lua_State *L) {
+  int fits = 0;
+  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
+  if (!fits || value < 0 || (lua_Unsigned)value > UINTPTR_MAX)
+    l_argerror(L, 2, "option address must be an integer of 0 or more, not %s",
+               luaL_tolstring(L, -1, NULL));
+  return (uintptr_t)value;
+}
+
+static bool option_flag(lua_State *L, const char *name) {
+  if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option %s must be true or false", name);
+  return lua_toboolean(L, -1);
+}
+
+/* The value of an option is on top of the stack, its name below it. */
+static void read_option(lua_State *L, vm_request *request) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
+  size_t length;
+  const char *name = lua_tolstring(L, -2, &length);
+  if (strlen(name) != length) unknown_option(L, name); /* a zero byte is no end */
+  if (strcmp(name, "address") == 0) {
+    request->address = option_address(L);
+    request->fixed = true;
+  } else if (strcmp(name, "top_down") == 0) {
+    request->top_down = option_flag(L, name);
+  } else if (strcmp(name, "watch") == 0) {
+    request->watch = option_flag(L, name);
+  } else if (strcmp(name, "sparse") == 0) {
+    request->sparse = option_flag(L, name);
+  } else if (strcmp(name, "conceal") == 0) {
+    request->conceal = option_flag(L, name);
+  } else if (strcmp(name, "wipe") == 0) {
+    request->wipe = option_flag(L, name);
+  } else if (strcmp(name, "protection") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
+      l_argerror(L, 2,
+                 "option protection is %s: say none, r, rw, x, rx or rwx; "
+                 "+guard may follow all but none",
+                 luaL_tolstring(L, -1, NULL));
+  } else if (strcmp(name, "name") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+      l_argerror(L, 2, "option name must be a string without zero bytes");
+    request->name = lua_tostring(L, -1); /* the options table keeps it */
+  } else {
+    unknown_option(L, name);
+  }
+}
+
+static vm_request check_request(lua_State *L) {
+  vm_request request = {0};
+  request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
+  request.protection = VM_READ | VM_WRITE;
+  if (lua_isnoneornil(L, 2)) return request;
+  if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
+  lua_pushnil(L);
+  while (lua_next(L, 2) != 0) {
+    read_option(L, &request);
+    lua_pop(L, 1);
+  }
+  return request;
+}
+
+/* A recording follows the new region. */
+static void record_reserve(lua_State *L, vm_region *region, bool commit) {
+  vm_recording *recording = vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.size = region->size, .byte = (uint8_t)region->protection};
+  l_record_event(L, recording, region, &event);
+  if (commit) l_record(L, region, VM_DID_COMMIT, 0, region->size, region->protection, VM_OK);
+}
+
+static void record_refusal(lua_State *L, const vm_request *request, vm_error error, bool commit) {
+  vm_recording *recording = vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.offset = request->address,
+                    .size = request->size,
+                    .what = VM_DID_REFUSED,
+                    .detail = commit ? VM_DID_ALLOCATE : VM_DID_RESERVE,
+                    .error = (uint8_t)error};
+  l_record_event(L, recording, NULL, &event);
+}
+
+/* How many addresses can be reserved at all. Where the system hides it, as many as there are bits for. */
+static size_t address_space(void) {
+  const os_limits *limits = os_get_limits();
+  return (limits->highest != 0 ? limits->highest : SIZE_MAX) - limits->lowest;
+}
+
+/* "a process has 2^47 addresses here": the power of two that is not below them. */
+static const char *push_address_space(lua_State *L) {
+  int bits = 0;
+  while (bits < (int)sizeof(size_t) * 8 - 1 && address_space() >> bits > 0) bits++;
+  return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
+}
+
+static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
+                          const vm_request *request) {
+  lua_Integer size = (lua_Integer)request->size;
+  if (error == VM_NOT_SUPPORTED && request->conceal)
+    return l_refuse(L, error, NULL, "conceal %I bytes", size);
+  const char *advice = request->size > address_space() ? push_address_space(L) : NULL;
+  if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
+  if (error == VM_INVALID_ADDRESS && advice == NULL)
+    advice =
+        "nothing can be reserved there; choose an address of 64 KiB or more that a process may "
+        "use";
+  const char *address = l_pushaddress(L, request->address);
+  return l_refuse(L, error, advice, "%s %I bytes at %s", verb, size, address);
+}
+
+/* Pushes the new region, or nil, message, code. */
+static int reserve(lua_State *L, bool commit) {
+  lua_settop(L, 2);
+  for (int tries = 0;; tries++) {
+    l_object *object = l_new(L, &l_region_class); /* closed until it has one */
+    l_enter_region(L, object);
+    vm_request request = check_request(L);
+    vm_region *region;
+    vm_error error = vm_reserve(l_space(L), &request, &region);
+    if (error == VM_OK && commit) {
+      error = vm_commit(region, 0, region->size, region->protection);
+      if (error != VM_OK) vm_drop(region);
+    }
+    if (error == VM_OK) {
+      region->owner = object;
+      l_give(L, object, region);
+      record_reserve(L, region, commit);
+      return 1;
+    }
+    lua_settop(L, 2);
+    if (l_collected(L, error, tries)) continue;
+    record_refusal(L, &request, error, commit);
+    return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request);
+  }
+}
+
+int l_reserve(lua_State *L) { return reserve(L, false); }
+
+int l_allocate(lua_State *L) { return reserve(L, true); }
