@@ -151,7 +151,7 @@ core-built: $(FUZZ)
 
 $(FUZZ): $(FUZZ_CORE) $(FUZZ_OWN)
 	@echo "  link $@"
-	@$(FUZZ_CC) -Wl,--wrap=os_give_room,--wrap=os_take_room -o $@ $^
+	@$(FUZZ_CC) -Wl,--wrap=os_drop_spare_mappings,--wrap=os_keep_spare_mappings -o $@ $^
 
 $(FUZZ_CORE): FUZZ_CC += -include spec/core/fake_calls.h
 
@@ -163,7 +163,7 @@ $(BUILD)/core/obj/%.o: %.c
 # Each call refused in each way, in order; over the functions of os.h as well.
 FAILING     := $(BUILD)/core/failing
 FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
-REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark mark_committed unmark refill lock unlock \
+REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark empty_and_mark unmark refill lock unlock \
                  prefetch discard resident)
 
 test-failures: tools-build ## every call of every operation of the core refused in every way; CASE=number repeats one
@@ -174,7 +174,7 @@ failing-built: $(FAILING)
 
 $(FAILING): $(FUZZ_CORE) $(FAILING_OWN)
 	@echo "  link $@"
-	@$(FUZZ_CC) -Wl,--wrap=os_give_room,--wrap=os_take_room $(addprefix -Wl$(comma)--wrap=,$(REFUSABLE)) -o $@ $^
+	@$(FUZZ_CC) -Wl,--wrap=os_drop_spare_mappings,--wrap=os_keep_spare_mappings $(addprefix -Wl$(comma)--wrap=,$(REFUSABLE)) -o $@ $^
 
 -include $(FUZZ_CORE:.o=.d) $(FUZZ_OWN:.o=.d) $(FAILING_OWN:.o=.d)
 
@@ -184,7 +184,7 @@ GUIDED      := $(BUILD)/guided
 GUIDED_CORE := $(FUZZ_CORE:$(BUILD)/core/obj/%=%)
 GUIDED_OWN  := $(patsubst %.c,%.o,$(filter-out spec/core/fuzz.c,$(wildcard spec/core/*.c)) spec/core/guided/target.c)
 GUIDED_CC    = clang $(CSTD) $(WARNINGS) -g $(GUIDED_FLAGS) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
-GUIDED_LINK  = clang -Wl,--wrap=os_give_room,--wrap=os_take_room -o $@ $^
+GUIDED_LINK  = clang -Wl,--wrap=os_drop_spare_mappings,--wrap=os_keep_spare_mappings -o $@ $^
 
 tools-fuzz: tools-build
 	$(call need,clang llvm-cov,clang llvm)

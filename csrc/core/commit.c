@@ -21,7 +21,7 @@ static vm_error fill_run(vm_region *r, vm_run run, void *with) {
 static vm_error empty_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (!vm_is_marked(run.byte)) return VM_OK;
-  return os_mark_committed(r->base + run.offset, run.size, r->trap);
+  return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
 }
 
 /* In sparse regions, unless there are many, what is there already would be looked at page by page. */
@@ -48,15 +48,16 @@ static vm_error open_pages(vm_region *r, vm_pages p, const vm_summary *s, unsign
 }
 
 /* Whether the system had no room for another mapping, and nothing has been released since. */
-static bool is_crowded(vm_region *r) {
-  if (r->crowded && r->crowded_at != vm_space_releases(r->space)) r->crowded = false;
-  return r->crowded;
+static bool has_no_mapping_left(vm_region *r) {
+  if (r->no_mapping_left && r->no_mapping_left_at != vm_space_releases(r->space))
+    r->no_mapping_left = false;
+  return r->no_mapping_left;
 }
 
-static bool become_crowded(vm_region *r) {
-  if (is_crowded(r)) return false;
-  r->crowded = true;
-  r->crowded_at = vm_space_releases(r->space);
+static bool note_no_mapping_left(vm_region *r) {
+  if (has_no_mapping_left(r)) return false;
+  r->no_mapping_left = true;
+  r->no_mapping_left_at = vm_space_releases(r->space);
   return true;
 }
 
@@ -64,7 +65,7 @@ static bool become_crowded(vm_region *r) {
 static void prepare_mapping(vm_region *r, vm_pages p, const vm_summary *s) {
   if (!vm_may_mark(r)) return;
   if (p.count <= VM_SMALL) vm_mark_busy_chunks(r, p);
-  if (!is_crowded(r)) return;
+  if (!has_no_mapping_left(r)) return;
   if (s->writable > 0)
     (void)vm_mark(r, p);
   else
@@ -92,9 +93,9 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
     if (s.locked > 0 && s.marked > 0)
       (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
   }
-  error = vm_conclude(r, p, error, keep, byte);
+  error = vm_finish_change(r, p, error, keep, byte);
   if (error != VM_TOO_MANY_MAPPINGS || !vm_maps_writable(protection) || !vm_may_mark(r) ||
-      !become_crowded(r))
+      !note_no_mapping_left(r))
     return error;
   return vm_commit(r, offset, size, protection);
 }

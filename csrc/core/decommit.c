@@ -15,14 +15,14 @@ static vm_error open_run(vm_region *r, vm_run run, void *with) {
 static vm_error close_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  return os_mark_committed(r->base + run.offset, run.size, r->trap);
+  return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
 }
 
 /* Of a sparse region all at once, reserved pages in between too: so a refusal comes before anything is
 ** lost. */
 static vm_error close_pages(vm_region *r, vm_pages p) {
   if (vm_is_sparse(r))
-    return os_mark_committed(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+    return os_empty_and_mark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
   return vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
 }
 
@@ -42,17 +42,17 @@ static vm_error decommit_in_place(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
   if (error == VM_OK) error = close_pages(r, p);
   if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
-  error = vm_refill(r, p, error);
-  return vm_conclude(r, p, error, 0xff, 0);
+  error = vm_restore_missing(r, p, error);
+  return vm_finish_change(r, p, error, 0xff, 0);
 }
 
 static vm_error decommit_locked(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
-  error = error == VM_OK ? decommit_in_place(r, p) : vm_conclude(r, p, error, 0xff, 0);
+  error = error == VM_OK ? decommit_in_place(r, p) : vm_finish_change(r, p, error, 0xff, 0);
   if (error == VM_OK) return VM_OK;
-  os_give_room();
+  os_drop_spare_mappings();
   (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run, NULL);
-  os_take_room();
+  os_keep_spare_mappings();
   return error;
 }
 
@@ -68,7 +68,7 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   uint8_t byte = vm_reserved_byte(r);
   if (vm_is_sparse(r)) return s.locked > 0 ? decommit_locked(r, p) : decommit_in_place(r, p);
   if (p.count <= VM_SMALL && s.writable == p.count && s.locked == 0 && vm_may_mark(r))
-    error = os_mark_committed(address, vm_bytes(r, p.count), r->trap);
+    error = os_empty_and_mark(address, vm_bytes(r, p.count), r->trap);
   if (error == VM_OK) {
     byte |= VM_MARKED;
   } else {
@@ -77,5 +77,5 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
       return decommit_in_place(r, p);
   }
   if (error == VM_OK) r->committed -= vm_bytes(r, s.committed);
-  return vm_conclude(r, p, error, 0, byte);
+  return vm_finish_change(r, p, error, 0, byte);
 }

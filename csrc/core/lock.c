@@ -15,9 +15,9 @@ static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
 }
 
 static void undo_locks(vm_region *r, vm_pages p, vm_act_on_run *act) {
-  os_give_room();
+  os_drop_spare_mappings();
   (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, act, NULL);
-  os_take_room();
+  os_keep_spare_mappings();
 }
 
 static vm_error forget_lock(vm_region *r, vm_run run, void *with) {

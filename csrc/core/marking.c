@@ -19,7 +19,7 @@ enum {
 };
 
 bool vm_may_mark(const vm_region *r) {
-  return !vm_is_sparse(r) && !r->unmarkable && vm_can_mark(r);
+  return !vm_is_sparse(r) && !r->markers_refused && vm_can_mark(r);
 }
 
 /* Marks a run that is reserved and not marked yet. A system that refuses is not asked again. */
@@ -29,8 +29,8 @@ static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = os_mark(r->base + run.offset, run.size, r->trap);
-  if (error == VM_NOT_SUPPORTED) r->unmarkable = true;
-  return vm_conclude(r, p, error, 0xff, VM_MARKED);
+  if (error == VM_NOT_SUPPORTED) r->markers_refused = true;
+  return vm_finish_change(r, p, error, 0xff, VM_MARKED);
 }
 
 vm_error vm_mark(vm_region *r, vm_pages p) {

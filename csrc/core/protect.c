@@ -11,7 +11,7 @@ vm_error vm_protect(vm_region *r, size_t offset, size_t size, unsigned protectio
     if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
     vm_error error = os_protect(vm_address(r, p.first), vm_bytes(r, p.count), protection);
     uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
-    error = vm_conclude(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
+    error = vm_finish_change(r, p, error, VM_LOCKED | VM_UNWRITTEN, byte);
     if (error != VM_OK) return error;
   }
   *old = before;

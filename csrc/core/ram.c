@@ -34,8 +34,8 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   p = vm_widen(r, from, to - from);
   if (r->wiped) return vm_wipe_and(r, p, discard_run);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_refill(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
-  return vm_conclude(r, p, error, 0xff, 0);
+  vm_error error = vm_restore_missing(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
+  return vm_finish_change(r, p, error, 0xff, 0);
 }
 
 /* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask

@@ -72,7 +72,7 @@ static void each_region(vm_space *space, vm_recording *recording) {
   }
 }
 
-static void finish(vm_recording *g, vm_end end) {
+static void finish(vm_recording *g, vm_recording_end end) {
   g->end = end;
   g->duration = os_now() - g->started;
   each_region(g->space, NULL);
@@ -81,7 +81,7 @@ static void finish(vm_recording *g, vm_end end) {
 
 static bool meet(vm_recording *g, vm_region *r, bool before) {
   if (g->mets >= UINT32_MAX - 1 || !grow_met(g)) return false;
-  vm_met met = {r->base, r->size, r->page_shift, r->protection, before, NULL, 0};
+  vm_recorded_region met = {r->base, r->size, r->page_shift, r->protection, before, NULL, 0};
   if (r->name != NULL && (met.name = copy_of(r->name)) == NULL) return false;
   g->met[g->mets++] = met;
   r->recorded_as = (uint32_t)g->mets;
@@ -105,7 +105,7 @@ static void look(vm_recording *g) {
   if (!grow_look(g)) return; /* the curve can do without */
   g->look[g->looks++].event = g->events;
   for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
-    vm_met *met = &g->met[r->recorded_as - 1];
+    vm_recorded_region *met = &g->met[r->recorded_as - 1];
     size_t bytes;
     vm_error error = vm_resident(r, 0, r->size, &bytes);
     if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* nor will it be later */

@@ -25,15 +25,15 @@
   DO(MEND, "mend")         \
   DO(REFUSED, "refused")
 
-typedef enum vm_what {
+typedef enum vm_event_kind {
 #define VM_ENUMERATE(name, word) VM_DID_##name,
   VM_WHATS(VM_ENUMERATE)
 #undef VM_ENUMERATE
       VM_WHAT_COUNT
-} vm_what;
+} vm_event_kind;
 
 /* Who has released a region. */
-typedef enum vm_how { VM_BY_CALL, VM_BY_CLOSE, VM_BY_COLLECTION } vm_how;
+typedef enum vm_release_cause { VM_BY_CALL, VM_BY_CLOSE, VM_BY_COLLECTION } vm_release_cause;
 
 typedef struct vm_event {
   uint64_t time;         /* nanoseconds since the start */
@@ -46,12 +46,12 @@ typedef struct vm_event {
   uint8_t byte;   /* bits of VM_PROTECTION asked for; of VM_STATE, for a fault and a mending */
   uint8_t access; /* of a fault: VM_READ or VM_WRITE */
   uint8_t
-      detail;    /* release: vm_how. refused: vm_what. fault: 1 if a guard could not be taken off */
+      detail; /* release: vm_release_cause. refused: vm_event_kind. fault: 1 if a guard could not be taken off */
   uint8_t error; /* vm_error; VM_OK unless refused */
 } vm_event;
 
 /* A region that was met. */
-typedef struct vm_met {
+typedef struct vm_recorded_region {
   uintptr_t base;
   size_t size;
   unsigned page_shift;
@@ -59,7 +59,7 @@ typedef struct vm_met {
   bool before;         /* it was there when the recording began */
   char *name;          /* or NULL */
   size_t resident;     /* bytes, when last looked */
-} vm_met;
+} vm_recorded_region;
 
 /* Committed pages of a region that was there before. */
 typedef struct vm_start_run {
@@ -75,11 +75,16 @@ typedef struct vm_sample {
 } vm_sample;
 
 /* Residency has been looked at after so many events. */
-typedef struct vm_look {
+typedef struct vm_residency_look {
   uint64_t event;
-} vm_look;
+} vm_residency_look;
 
-typedef enum vm_end { VM_RECORDING, VM_STOPPED, VM_AT_LIMIT, VM_NO_ROOM } vm_end;
+typedef enum vm_recording_end {
+  VM_RECORDING,
+  VM_STOPPED,
+  VM_AT_LIMIT,
+  VM_NO_ROOM
+} vm_recording_end;
 
 typedef struct vm_source {
   char *name; /* "@file", or what Lua calls a script that is none */
@@ -97,14 +102,14 @@ typedef struct vm_recording {
   bool writes;    /* told of writes too */
   bool merge;     /* accesses of one line to one page are one event */
   bool residency; /* looks at what is resident */
-  vm_end end;
+  vm_recording_end end;
   uint64_t limit;             /* of events */
   uint64_t started, duration; /* nanoseconds; the duration once it has ended */
   vm_event **block;
-  vm_met *met;
+  vm_recorded_region *met;
   vm_start_run *run;
   vm_sample *sample;
-  vm_look *look;
+  vm_residency_look *look;
   vm_source *source;
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;

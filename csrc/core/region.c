@@ -73,7 +73,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   size_t size;
   vm_error error = place(request, &base, &size);
   if (error != VM_OK) return error;
-  vm_space_settle(space);
+  vm_space_release_pending(space);
   if (!vm_space_prepare(space)) return VM_OUT_OF_MEMORY;
   vm_region *r = new_region(request);
   if (r == NULL) return VM_OUT_OF_MEMORY;
@@ -85,13 +85,13 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
-  r->concealed = r->unmarkable = request->conceal; /* markers would be gone in a child */
+  r->concealed = r->markers_refused = request->conceal; /* markers would be gone in a child */
   r->wiped = request->wipe;
   pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
-  vm_space_enter(space, r);
+  vm_space_add(space, r);
   if (is_to_be_sparse(request, size)) error = make_sparse(r);
   if (error == VM_OK && r->concealed) error = os_conceal(r->base, r->size);
   if (error == VM_OK)
@@ -103,7 +103,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
 
 /* Ends the region's life as far as we know it; the shell remains for its holders. */
 static void retire(vm_region *r) {
-  vm_space_strike(r->space, r);
+  vm_space_remove(r->space, r);
   vm_space_drop(r->space);
   r->space = NULL;
   r->recording = NULL;
@@ -120,7 +120,7 @@ vm_error vm_release(vm_region *r) {
   if (error == VM_OK)
     retire(r);
   else if (r->wiped)
-    vm_put_back(r, all);
+    vm_roll_back(r, all);
   return error;
 }
 
@@ -135,7 +135,7 @@ void vm_abandon(vm_region *r) {
   }
   if (!gone) {
     (void)os_decommit(r->base, r->size);
-    vm_space_owe(r->space, r);
+    vm_space_release_later(r->space, r);
   }
   retire(r);
 }

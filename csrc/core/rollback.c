@@ -13,11 +13,11 @@ static void lose(vm_region *r, vm_run run) {
   uint8_t byte = vm_reserved_byte(r);
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (vm_is_locked(run.byte)) (void)os_unlock(address, run.size);
-  if (os_mark_committed(address, run.size, r->trap) == VM_OK &&
+  if (os_empty_and_mark(address, run.size, r->trap) == VM_OK &&
       os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
     byte |= VM_MARKED;
   else
-    os_unreach(address, run.size);
+    os_make_inaccessible(address, run.size);
   r->committed -= run.size;
   pt_update(&r->table, p.first, p.count, 0, byte);
 }
@@ -26,7 +26,7 @@ static void lose(vm_region *r, vm_run run) {
 static bool mark_again(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   return os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK &&
-         os_mark_committed(address, run.size, r->trap) == VM_OK;
+         os_empty_and_mark(address, run.size, r->trap) == VM_OK;
 }
 
 /* What the system refuses even now becomes less in the page table: whatever that allows must work. */
@@ -39,7 +39,7 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
     lost = VM_MARKED; /* if it was */
-    os_unreach(address, run.size);
+    os_make_inaccessible(address, run.size);
     if (r->trap == VM_TRAP_MARKER)
       (void)unmark(r, address, run.size); /* should some still be there, a commit would not look */
   }
@@ -48,10 +48,10 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-void vm_put_back(vm_region *r, vm_pages p) {
-  os_give_room();
+void vm_roll_back(vm_region *r, vm_pages p) {
+  os_drop_spare_mappings();
   (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back_run, NULL);
-  os_take_room();
+  os_keep_spare_mappings();
   pt_update(&r->table, p.first, p.count, 0xff, 0);
 }
 
@@ -71,18 +71,18 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-vm_error vm_refill(vm_region *r, vm_pages p, vm_error error) {
+vm_error vm_restore_missing(vm_region *r, vm_pages p, vm_error error) {
   if (error == VM_OK || r->trap != VM_TRAP_MISSING) return error;
-  os_give_room();
+  os_drop_spare_mappings();
   (void)vm_each_run(r, p, VM_STATE | VM_LOCKED, refill_run, NULL);
-  os_take_room();
+  os_keep_spare_mappings();
   return error;
 }
 
-vm_error vm_conclude(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uint8_t set) {
+vm_error vm_finish_change(vm_region *r, vm_pages p, vm_error error, uint8_t keep, uint8_t set) {
   if (error == VM_OK)
     pt_update(&r->table, p.first, p.count, keep, set);
   else
-    vm_put_back(r, p);
+    vm_roll_back(r, p);
   return error;
 }

@@ -25,7 +25,7 @@ void vm_space_hold(vm_space *space) { space->holders++; }
 
 void vm_space_drop(vm_space *space) {
   if (--space->holders > 0) return;
-  vm_space_settle(space);
+  vm_space_release_pending(space);
   free(space->region);
   free(space);
 }
@@ -80,13 +80,13 @@ void vm_space_free(vm_region *region) {
   free(region);
 }
 
-void vm_space_owe(vm_space *space, vm_region *region) {
+void vm_space_release_later(vm_space *space, vm_region *region) {
   region->holders++;
   region->next_owed = space->owed;
   space->owed = region;
 }
 
-void vm_space_settle(vm_space *space) {
+void vm_space_release_pending(vm_space *space) {
   vm_region **link = &space->owed;
   while (*link != NULL) {
     vm_region *region = *link;
@@ -96,7 +96,7 @@ void vm_space_settle(vm_space *space) {
   }
 }
 
-void vm_space_enter(vm_space *space, vm_region *region) {
+void vm_space_add(vm_space *space, vm_region *region) {
   size_t place = place_above(space, region->base);
   vm_region **here = space->region + place;
   memmove(here + 1, here, bytes_of(space->count - place));
@@ -106,7 +106,7 @@ void vm_space_enter(vm_space *space, vm_region *region) {
 
 size_t vm_space_releases(const vm_space *space) { return space->releases; }
 
-void vm_space_strike(vm_space *space, const vm_region *region) {
+void vm_space_remove(vm_space *space, const vm_region *region) {
   space->releases++;
   size_t place = place_above(space, region->base) - 1;
   space->count--;

@@ -14,18 +14,18 @@ bool vm_space_prepare(vm_space *space);
 void vm_space_free(vm_region *region);
 
 /* The system would not take the addresses of a region that is over: holds the shell, and tries again
-** at each vm_space_settle. */
-void vm_space_owe(vm_space *space, vm_region *region);
-void vm_space_settle(vm_space *space);
+** at each vm_space_release_pending. */
+void vm_space_release_later(vm_space *space, vm_region *region);
+void vm_space_release_pending(vm_space *space);
 
 /* Which recording vm_recording_of gives. */
 void vm_space_record(vm_space *space, struct vm_recording *recording);
 
-void vm_space_enter(vm_space *space, vm_region *region);
+void vm_space_add(vm_space *space, vm_region *region);
 
 /* How many regions have left it so far. */
 size_t vm_space_releases(const vm_space *space);
 
-void vm_space_strike(vm_space *space, const vm_region *region);
+void vm_space_remove(vm_space *space, const vm_region *region);
 
 #endif

@@ -17,21 +17,21 @@ struct vm_recording; /* record.h */
 ** whoever still has a pointer finds `live` false and never a stale address. Read only outside. */
 typedef struct vm_region {
   bool live;
-  bool watched;    /* writes are noted page by page */
-  bool concealed;  /* committed pages are left out of core dumps, and read as zeros after a fork */
-  bool wiped;      /* contents are overwritten before they are given up */
-  bool unmarkable; /* the system has refused markers */
-  bool crowded;    /* there was no room for a mapping: commits make one longer instead */
+  bool watched;   /* writes are noted page by page */
+  bool concealed; /* committed pages are left out of core dumps, and read as zeros after a fork */
+  bool wiped;     /* contents are overwritten before they are given up */
+  bool markers_refused; /* the system has refused markers */
+  bool no_mapping_left; /* there was no room for a mapping: commits make one longer instead */
   vm_trap trap;
   unsigned page_shift;
   uintptr_t base;
   size_t size;
   pt_table table;
-  unsigned protection; /* what commit applies unless told otherwise */
-  size_t committed;    /* bytes */
-  char *name;          /* or NULL */
-  size_t crowded_at;   /* vm_space_releases then */
-  uint64_t locked_by;  /* the process that has locked pages: a child of fork has no locks */
+  unsigned protection;       /* what commit applies unless told otherwise */
+  size_t committed;          /* bytes */
+  char *name;                /* or NULL */
+  size_t no_mapping_left_at; /* vm_space_releases then */
+  uint64_t locked_by;        /* the process that has locked pages: a child of fork has no locks */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* in space.c */

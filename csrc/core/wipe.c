@@ -34,7 +34,7 @@ vm_error vm_wipe(vm_region *r, vm_pages p) {
   if (!r->wiped) return VM_OK;
   vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
   if (error == VM_OK) return vm_each_run(r, p, VM_COMMITTED, wipe_run, NULL);
-  vm_put_back(r, p);
+  vm_roll_back(r, p);
   return error;
 }
 
@@ -44,11 +44,11 @@ vm_error vm_wipe_and(vm_region *r, vm_pages p, vm_act_on_run *act) {
   if (error != VM_OK) return error;
   error = vm_each_run(r, p, 0xff, act, NULL);
   if (error == VM_OK) error = vm_each_run(r, p, VM_STATE, close_run, NULL);
-  return vm_conclude(r, p, error, 0xff, 0);
+  return vm_finish_change(r, p, error, 0xff, 0);
 }
 
 void vm_wipe_some(vm_region *r) {
-  os_give_room();
+  os_drop_spare_mappings();
   (void)vm_each_run(r, vm_widen(r, 0, r->size), VM_STATE, wipe_run_if_allowed, NULL);
-  os_take_room();
+  os_keep_spare_mappings();
 }

@@ -70,10 +70,6 @@ bool l_parseprotection(lua_State *L, int arg, unsigned *protection);
 /* "rw" and so on, for bits of VM_PROTECTION; the string is static. */
 const char *l_protection(unsigned byte);
 
-/* Has Lua keep the words for states and protections, so that to push one never takes memory: what has been
-** done can be told. */
-void l_keep_words(lua_State *L);
-
 /* ====== } */
 
 /* {====== Answers (answers.c) ====== */

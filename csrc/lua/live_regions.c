@@ -7,7 +7,7 @@
 
 vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
 
-void l_abandon(lua_State *L, vm_region *region, vm_how how) {
+void l_abandon(lua_State *L, vm_region *region, vm_release_cause how) {
   vm_recording *recording = region->recording;
   l_record_before(region);
   vm_abandon(region);

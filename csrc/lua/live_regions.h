@@ -30,7 +30,7 @@ void l_enter_region(lua_State *L, const l_object *object);
 void l_attach(lua_State *L, l_object *object, vm_region *region);
 
 /* Ends a region's life as vm_abandon does, and tells of it. */
-void l_abandon(lua_State *L, vm_region *region, vm_how how);
+void l_abandon(lua_State *L, vm_region *region, vm_release_cause how);
 
 /* Before the first of them. */
 void l_open_live_regions(lua_State *L);

@@ -128,7 +128,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   lua_pop(L, 1);
   l_learn_stack(L);
   open_state(L);
-  os_take_room();
+  os_keep_spare_mappings();
   l_intern_words(L);
   l_open_live_regions(L);
   l_open_region(L, region_methods);

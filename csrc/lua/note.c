@@ -47,8 +47,8 @@ void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
     vm_record(recording, region, &e);
 }
 
-void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, vm_how how,
-                      vm_error error) {
+void l_record_release(lua_State *L, vm_recording *recording, vm_region *region,
+                      vm_release_cause how, vm_error error) {
   bool refused = error != VM_OK;
   vm_event event = {.size = region->size,
                     .what = refused ? VM_DID_REFUSED : VM_DID_RELEASE,

@@ -11,7 +11,7 @@ void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event);
 
 /* What has been done to a range of a region, or with an error refused: told if somebody records. */
-static inline void l_record(lua_State *L, vm_region *region, vm_what what, size_t offset,
+static inline void l_record(lua_State *L, vm_region *region, vm_event_kind what, size_t offset,
                             size_t size, unsigned byte, vm_error error) {
   if (region->recording == NULL) return;
   bool refused = error != VM_OK;
@@ -42,7 +42,7 @@ static inline void l_record_write(lua_State *L, vm_region *region, size_t offset
 }
 
 /* The end of a region's life, or that the system has refused it. */
-void l_record_release(lua_State *L, vm_recording *recording, vm_region *region, vm_how how,
-                      vm_error error);
+void l_record_release(lua_State *L, vm_recording *recording, vm_region *region,
+                      vm_release_cause how, vm_error error);
 
 #endif

@@ -82,7 +82,7 @@ static void end_of_slot(lua_State *L, l_slot *slot) {
 /* The space's own end is that of all that is left: objects that other finalizers have made while the state
 ** closes, for which Lua calls none any more, those that have lost their metatable, and all there is when the
 ** space has been taken out of the registry. */
-int l_gc(lua_State *L) {
+static int collect(lua_State *L) {
   l_object *object = l_ours(L, 1);
   if (object == NULL) return 0;
   const void *memory = lua_touserdata(L, 1);
@@ -100,7 +100,7 @@ int l_gc(lua_State *L) {
 
 /* ====== } */
 
-int l_member(lua_State *L) {
+int l_index_member(lua_State *L) {
   lua_settop(L, 2);
   for (int i = 1; i <= 2; i++) {
     if (!lua_istable(L, lua_upvalueindex(i))) return 0; /* debug.setupvalue was here */
@@ -132,7 +132,7 @@ void l_newclass(lua_State *L, const l_class *class, const l_members *members) {
   luaL_newmetatable(L, class->name);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, class);
-  lua_pushcfunction(L, l_gc);
+  lua_pushcfunction(L, collect);
   lua_setfield(L, -2, "__gc");
   add(L, members->meta);
   lua_newtable(L);
@@ -141,6 +141,6 @@ void l_newclass(lua_State *L, const l_class *class, const l_members *members) {
     add(L, members->more[i]);
   lua_newtable(L);
   add(L, members->fields);
-  lua_pushcclosure(L, members->index != NULL ? members->index : l_member, 2);
+  lua_pushcclosure(L, members->index != NULL ? members->index : l_index_member, 2);
   lua_setfield(L, -2, "__index");
 }

@@ -45,16 +45,13 @@ bool l_isover(lua_State *L, int arg, const l_class *class);
 /* What vmem keeps for the state; raises once it is closed. */
 struct l_state *l_checkstate(lua_State *L);
 
-/* __gc of all objects, whichever metatable it is called from; regions are released. */
-int l_forget(lua_State *L);
-
 /* What a class's metatable is made of; each may be NULL. */
 typedef struct l_members {
   const luaL_Reg *meta;
   const luaL_Reg *methods;
   const luaL_Reg *const *more; /* methods of other files; the last list is NULL */
   const luaL_Reg *fields;      /* each is computed when it is asked for */
-  lua_CFunction index;         /* instead of __index; ends with `return l_member(L)` */
+  lua_CFunction index;         /* instead of __index; ends with `return l_index_member(L)` */
 } l_members;
 
 /* Makes the class's metatable, with __gc, and leaves it on the stack. */
@@ -64,6 +61,6 @@ void l_newclass(lua_State *L, const l_class *class, const l_members *members);
 int l_pairs(lua_State *L, lua_CFunction next);
 
 /* __index for names: argument 1 is the object, 2 the key. */
-int l_member(lua_State *L);
+int l_index_member(lua_State *L);
 
 #endif

@@ -93,7 +93,7 @@ static int get_event(lua_State *L) {
 
 static int get_region(lua_State *L) {
   vm_recording *g = check_recording(L);
-  const vm_met *met = &g->met[check_place(L, g->mets)];
+  const vm_recorded_region *met = &g->met[check_place(L, g->mets)];
   lua_pushinteger(L, (lua_Integer)met->base);
   lua_pushinteger(L, (lua_Integer)met->size);
   lua_pushinteger(L, (lua_Integer)1 << met->page_shift);

@@ -114,7 +114,7 @@ static int region_wiped(lua_State *L) {
 
 /* r[i] is a page; other keys are methods and fields. */
 static int region_index(lua_State *L) {
-  if (lua_type(L, 2) != LUA_TNUMBER) return l_member(L);
+  if (lua_type(L, 2) != LUA_TNUMBER) return l_index_member(L);
   vm_region *region = l_checkregion(L, 1);
   lua_Integer i = l_checkinteger(L, 2, "index");
   uint64_t pages = region->size >> region->page_shift;

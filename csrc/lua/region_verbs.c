@@ -36,7 +36,7 @@ static int region_commit(lua_State *L) {
 
 typedef vm_error verb(vm_region *region, size_t offset, size_t size);
 
-static int do_verb(lua_State *L, verb *act, const char *name, vm_what what) {
+static int do_verb(lua_State *L, verb *act, const char *name, vm_event_kind what) {
   for (int tries = 0;; tries++) {
     vm_region *region = l_checkregion(L, 1);
     l_span span = l_optspan(L, 2, region, 1);

@@ -85,7 +85,7 @@ static int indexk(lua_State *L, int status, lua_KContext tries) {
 }
 
 static int index_long_way(lua_State *L) {
-  if (lua_type(L, 2) != LUA_TNUMBER) return l_member(L);
+  if (lua_type(L, 2) != LUA_TNUMBER) return l_index_member(L);
   return indexk(L, LUA_OK, 0);
 }
 

@@ -19,7 +19,7 @@ vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
   return VM_NOT_SUPPORTED;
 }
 
-vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
+vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap) {
   return os_mark(address, size, trap);
 }
 

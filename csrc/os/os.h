@@ -68,7 +68,7 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
                     uintptr_t *base);
 
 /* Pages are from now on left out of core dumps, and a child of fork finds zeros in them, until they are
-** decommitted or os_unreach has seen them. After a failure any part of the range may be so already.
+** decommitted or os_make_inaccessible has seen them. After a failure any part of the range may be so already.
 ** VM_NOT_SUPPORTED where the system has nothing for it. */
 vm_error os_conceal(uintptr_t address, size_t size);
 
@@ -80,7 +80,7 @@ vm_error os_release(uintptr_t base, size_t size);
 
 /* Pages of any state become committed; new ones read as zeros, committed ones keep their contents.
 ** After a failure any part of the range may have changed: the core puts it right by os_protect and
-** os_unreach. */
+** os_make_inaccessible. */
 vm_error os_commit(uintptr_t address, size_t size, unsigned protection);
 
 /* Pages of any state become reserved, their contents and locks are gone. After a failure nothing
@@ -91,24 +91,24 @@ vm_error os_decommit(uintptr_t address, size_t size);
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
 
 /* Makes pages that a failed os_commit may have opened inaccessible again. */
-void os_unreach(uintptr_t address, size_t size);
+void os_make_inaccessible(uintptr_t address, size_t size);
 
 /* Around calls that put pages back after a failure: a system that has refused to cut one more mapping
 ** would refuse these as well, so some mappings are kept to be given up then, and taken anew after. */
-void os_give_room(void);
-void os_take_room(void);
+void os_drop_spare_mappings(void);
+void os_keep_spare_mappings(void);
 
 /* Marked pages: they are reserved, but their mapping can be read and written, so that a commit cuts no
 ** mapping. What traps is a marker on the page (VM_TRAP_MARKER), or, in a mapping that the system
 ** watches for that, that there is no page yet (VM_TRAP_MISSING). The pages of a call all trap alike. */
 
 /* Reserved pages become marked. After a failure any part of the range may have changed: the core puts
-** it right by os_unreach and os_unmark. VM_NOT_SUPPORTED, of missing pages: nothing has changed. */
+** it right by os_make_inaccessible and os_unmark. VM_NOT_SUPPORTED, of missing pages: nothing has changed. */
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
 
 /* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a
 ** failure any part of the range may be marked, and have no contents. */
-vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap);
+vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap);
 
 /* Marked pages become committed as their mapping says, "rw" unless os_commit has changed that, and
 ** read as zeros. Committed pages stay as they are, but of OS_FILLED_SINGLY missing pages and fewer, which

@@ -23,4 +23,4 @@ const os_limits *os_get_limits(void) {
 
 vm_error unix_no_memory(void) { return VM_OUT_OF_MEMORY; }
 
-void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
+void unix_note_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }

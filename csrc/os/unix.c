@@ -90,7 +90,7 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
 vm_error os_release(uintptr_t base, size_t size) {
   vm_error error = answer(munmap(unix_pointer(base), size));
   if (error == VM_OK && last_base == base) last_base = base + size;
-  if (error == VM_OK) unix_remapped(base, size);
+  if (error == VM_OK) unix_note_remapped(base, size);
   return error;
 }
 
@@ -111,11 +111,11 @@ vm_error os_decommit(uintptr_t address, size_t size) {
     if (got == MAP_FAILED) (void)mlock(pages, size);
   }
   if (got == MAP_FAILED) return unix_error(errno);
-  unix_remapped(address, size);
+  unix_note_remapped(address, size);
   return VM_OK;
 }
 
-void os_unreach(uintptr_t address, size_t size) {
+void os_make_inaccessible(uintptr_t address, size_t size) {
   /* Mapping anew also gives back what the system had set aside. */
   if (os_decommit(address, size) != VM_OK) (void)mprotect(unix_pointer(address), size, PROT_NONE);
 }
@@ -126,12 +126,12 @@ enum { ROOM = 8 }; /* mappings: pages that must not be read beside some that may
 
 static void *_Atomic room;
 
-void os_give_room(void) {
+void os_drop_spare_mappings(void) {
   void *pages = atomic_exchange(&room, NULL);
   if (pages != NULL) munmap(pages, ROOM * os_get_limits()->page_size);
 }
 
-void os_take_room(void) {
+void os_keep_spare_mappings(void) {
   size_t page = os_get_limits()->page_size;
   if (room != NULL) return;
   char *pages = map(NULL, ROOM * page, 0);
@@ -142,7 +142,7 @@ void os_take_room(void) {
 }
 
 /* Before the library is unloaded: the next load takes room of its own. */
-__attribute__((destructor)) static void leave_no_room(void) { os_give_room(); }
+__attribute__((destructor)) static void leave_no_room(void) { os_drop_spare_mappings(); }
 
 /* ====== } */
 

@@ -22,7 +22,7 @@ unix_room unix_stack_room(void);
 bool unix_is_in_stack_room(uintptr_t address, size_t size);
 
 /* Told of ranges that have been mapped anew, or not at all. Defined by the system's own file. */
-void unix_remapped(uintptr_t address, size_t size);
+void unix_note_remapped(uintptr_t address, size_t size);
 
 /* A descriptor of vmem's own must not become a standard one, should those be closed: the same file with a
 ** number of 3 or more, closed on exec; -1 and errno. */

@@ -121,7 +121,7 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
   return answer(VirtualProtect(pointer(address), size, protection_of(protection), &old));
 }
 
-void os_unreach(uintptr_t address, size_t size) {
+void os_make_inaccessible(uintptr_t address, size_t size) {
   (void)VirtualFree(pointer(address), size, MEM_DECOMMIT);
 }
 
@@ -130,9 +130,9 @@ void os_unreach(uintptr_t address, size_t size) {
 /* {====== Pages in RAM ====== */
 
 /* Windows keeps no mappings that could run out. */
-void os_give_room(void) {}
+void os_drop_spare_mappings(void) {}
 
-void os_take_room(void) {}
+void os_keep_spare_mappings(void) {}
 
 vm_error os_lock(uintptr_t address, size_t size) {
   return answer(VirtualLock(pointer(address), size));

@@ -1,7 +1,7 @@
 /* book.c: see book.h. */
 #include <dirent.h>
 
-#include "lua/base.h"
+#include "lua/live_regions.h"
 #include "os/os.h"
 
 #include "book.h"

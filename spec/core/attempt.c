@@ -106,7 +106,7 @@ vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_
 vm_error attempt_reserve(world *w, model *m, const vm_request *wanted, const failures_plan *plan,
                          failures_count *failed) {
   request q = {.m = m, .end = wanted->size / FAKE_PAGE, .size = wanted->size};
-  vm_space_settle(w->space); /* as the core does first: the place may be owed */
+  vm_space_release_pending(w->space); /* as the core does first: the place may be owed */
   reservation rule = reservation_by_rule(wanted);
   begin(w, wanted->fixed ? "place" : "reserve", &q, plan);
   vm_region *region = NULL;

@@ -32,7 +32,7 @@ typedef struct failures_plan {
 typedef struct failures_count {
   unsigned injected;      /* calls failed as planned */
   unsigned at_limit;      /* calls failed for want of mappings */
-  unsigned while_undoing; /* of these, between os_give_room and os_take_room */
+  unsigned while_undoing; /* of these, between os_drop_spare_mappings and os_keep_spare_mappings */
   unsigned injected_undoing;
   unsigned of_memory; /* of those injected: malloc and its kin */
   unsigned in_part;   /* of those injected: could have done a part of the work */

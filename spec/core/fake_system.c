@@ -34,31 +34,31 @@ void fake_system_begin(size_t mark_after) {
   limits.mark_after = mark_after;
   limits.highest = fake_highest();
   failures_undo(true); /* ends with the next */
-  os_take_room();
+  os_keep_spare_mappings();
 }
 
 bool fake_system_end(void) {
-  os_give_room();
+  os_drop_spare_mappings();
   failures_undo(false);
   return fake_is_clean();
 }
 
 /* {====== Undoing, seen from outside ====== */
 
-/* The linker is told to send calls of os_give_room and os_take_room here (--wrap). */
-void __real_os_give_room(void);
-void __real_os_take_room(void);
-void __wrap_os_give_room(void);
-void __wrap_os_take_room(void);
+/* The linker is told to send calls of os_drop_spare_mappings and os_keep_spare_mappings here (--wrap). */
+void __real_os_drop_spare_mappings(void);
+void __real_os_keep_spare_mappings(void);
+void __wrap_os_drop_spare_mappings(void);
+void __wrap_os_keep_spare_mappings(void);
 
-void __wrap_os_give_room(void) {
+void __wrap_os_drop_spare_mappings(void) {
   failures_undo(true);
-  __real_os_give_room();
+  __real_os_drop_spare_mappings();
 }
 
-void __wrap_os_take_room(void) {
+void __wrap_os_keep_spare_mappings(void) {
   failures_undo(false);
-  __real_os_take_room();
+  __real_os_keep_spare_mappings();
 }
 
 /* ====== } */
@@ -112,7 +112,7 @@ vm_error linux_refill_missing(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
-void unix_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
+void unix_note_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   (void)address, (void)size, (void)protection;

@@ -57,7 +57,7 @@ static void expect(const vm_region *region, vm_event e) {
 
 /* {====== Telling ====== */
 
-static vm_event event_of(vm_what what, size_t offset, size_t size, vm_error error) {
+static vm_event event_of(vm_event_kind what, size_t offset, size_t size, vm_error error) {
   vm_event e = {.offset = offset, .size = size, .what = (uint8_t)what};
   e.line = what == VM_DID_READ || what == VM_DID_WRITE ? 7 : 8;
   if (error == VM_OK) return e;
@@ -87,7 +87,8 @@ void listener_meet(vm_region *region) {
     full = full || g->end == VM_AT_LIMIT;
 }
 
-void listener_tell(vm_region *region, vm_what what, size_t offset, size_t size, vm_error error) {
+void listener_tell(vm_region *region, vm_event_kind what, size_t offset, size_t size,
+                   vm_error error) {
   if (!is_there()) return;
   vm_event e = event_of(what, offset, size, error);
   if (what == VM_DID_DECOMMIT || what == VM_DID_DISCARD) vm_record_before(g);

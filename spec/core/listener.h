@@ -14,7 +14,8 @@ void listener_hear(vm_region *region);
 /* Tells of a region that was just reserved, and of what was done to one. Does nothing without a
 ** recording. One that has ended must not care. */
 void listener_meet(vm_region *region);
-void listener_tell(vm_region *region, vm_what what, size_t offset, size_t size, vm_error error);
+void listener_tell(vm_region *region, vm_event_kind what, size_t offset, size_t size,
+                   vm_error error);
 
 /* The recording has what it was told of. */
 void listener_compare(void);

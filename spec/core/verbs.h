@@ -15,8 +15,8 @@ typedef struct request {
 
 typedef struct verb {
   const char *name;
-  unsigned often; /* as compared with the others */
-  vm_what what;   /* as a recording has it */
+  unsigned often;     /* as compared with the others */
+  vm_event_kind what; /* as a recording has it */
   /* What the rules say before the system is asked. NULL: they always allow it. */
   vm_error (*rule)(const request *q);
   vm_error (*call)(const request *q);

@@ -19,7 +19,7 @@ const char *linux_no_missing(void);
 /* Whether VMEM_COMMIT asks for one way of committing pages. */
 bool linux_wants_way(const char *word);
 
-/* VM_TRAP_MISSING: os_mark, os_mark_committed and os_unmark. */
+/* VM_TRAP_MISSING: os_mark, os_empty_and_mark and os_unmark. */
 vm_error linux_trap_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
@@ -28,7 +28,7 @@ vm_error linux_fill_missing(uintptr_t address, size_t size);
 vm_error linux_refill_missing(uintptr_t address, size_t size);
 
 /* What is registered with the userfaultfd: watched.c. linux_watched_prepare makes room for one more
-** linux_watched_add or _strike, false when there is no memory; those cannot fail. */
+** linux_watched_add or _remove, false when there is no memory; those cannot fail. */
 typedef struct linux_stretch {
   uintptr_t start, end;
 } linux_stretch;
@@ -38,7 +38,7 @@ void linux_watched_lock(void);
 void linux_watched_unlock(void);
 bool linux_watched_prepare(void);
 void linux_watched_add(uintptr_t address, size_t size);
-void linux_watched_strike(uintptr_t address, size_t size);
+void linux_watched_remove(uintptr_t address, size_t size);
 const linux_stretch *linux_watched(size_t *how_many);
 void linux_watched_forget(void);
 

@@ -1,4 +1,4 @@
-/* markers.c: os_mark, os_mark_committed and os_unmark, by guard markers.
+/* markers.c: os_mark, os_empty_and_mark and os_unmark, by guard markers.
 **
 ** Guard markers, since Linux 6.13, are page table entries that trap: they cut no mapping, and there is
 ** no limit to their number. What traps as missing is in missing.c. */
@@ -20,10 +20,10 @@ vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
   /* In this order a mapping beside it that is open already grows, which works even where there is no
   ** room for another one. */
   vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
-  return error == VM_OK ? os_mark_committed(address, size, trap) : error;
+  return error == VM_OK ? os_empty_and_mark(address, size, trap) : error;
 }
 
-vm_error os_mark_committed(uintptr_t address, size_t size, vm_trap trap) {
+vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap) {
   if (trap == VM_TRAP_MISSING) return linux_make_missing(address, size);
   return advise(address, size, MADV_GUARD_INSTALL_);
 }

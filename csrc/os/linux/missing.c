@@ -216,7 +216,7 @@ static vm_error watch_no_more(uintptr_t address, size_t size) {
   linux_watched_lock();
   bool prepared = linux_watched_prepare();
   int error = prepared ? tell(UFFDIO_UNREGISTER, &ask) : 0;
-  if (prepared && error == 0) linux_watched_strike(address, size);
+  if (prepared && error == 0) linux_watched_remove(address, size);
   linux_watched_unlock();
   return prepared ? answer(error) : VM_OUT_OF_MEMORY;
 }

@@ -59,7 +59,7 @@ void linux_watched_add(uintptr_t address, size_t size) {
   replace(at, end - at, &all, 1);
 }
 
-void linux_watched_strike(uintptr_t address, size_t size) {
+void linux_watched_remove(uintptr_t address, size_t size) {
   linux_stretch left[2] = {{0, 0}, {0, 0}};
   size_t kept = 0, at = place_of(address), end = at;
   for (; end < count && book[end].start < address + size; end++) {
@@ -86,8 +86,8 @@ void linux_watched_forget(void) {
   count = room = 0;
 }
 
-void unix_remapped(uintptr_t address, size_t size) {
+void unix_note_remapped(uintptr_t address, size_t size) {
   linux_watched_lock();
-  linux_watched_strike(address, size);
+  linux_watched_remove(address, size);
   linux_watched_unlock();
 }

@@ -47,7 +47,7 @@ DEFINE_TELLING(os_protect, (RANGE, unsigned bits), (address, size, bits), false,
                fake_shut)
 DEFINE(os_prefetch, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
 DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PART)
-DEFINE(os_mark_committed, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
+DEFINE(os_empty_and_mark, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
 DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap), ANY_PART)
 DEFINE(os_refill, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
