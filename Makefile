@@ -416,11 +416,14 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 # ====== }
 
-lint: tools-lint tools-build ## clang-format, luacheck, and -Werror with gcc and clang
+lint: tools-lint tools-build ## clang-format, luacheck, -Werror with gcc and clang, layers and circles of the C files
 	clang-format --dry-run -Werror $(SOURCES_C)
 	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built modules-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built modules-built
+	@$(MAKE) -s OS=posix BUILD=$(BUILD)/lint-posix all
+	$(LUA) tools/layers.lua csrc $(BUILD)/lint-gcc/obj
+	$(LUA) tools/layers.lua csrc $(BUILD)/lint-posix/obj
 	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
 	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
 

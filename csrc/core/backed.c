@@ -1,8 +1,9 @@
-/* backed.c: bulk work that goes from stretch to stretch: a page that nobody has written costs RAM once it is
-** read, where the system has no page of zeros for all to share, and a page table and a trap where it has.
+/* backed.c: comparing, copying and searching memory without touching pages that have never been written.
 **
-** Asking costs as much as reading some pages does, so small ranges are not asked about; and the system is asked about
-** more and more at a time, so that work that ends early has not asked for much in vain. */
+** Reading such a page costs RAM on kernels without a shared page of zeros, and a page table entry and a trap on
+** others. So the system is asked first which pages are backed. Asking costs as much as reading some pages does:
+** small ranges are read at once, and larger ones are asked about in pieces of growing size, so that work that ends
+** early has not asked about much. */
 #include "core/backed.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* backed.h: memory in bulk, without bringing in what nobody has written. All ranges lie in regions, in
+/* backed.h: work on much memory, which leaves pages alone that have never been written. All ranges lie in regions, in
 ** committed pages that may be read, and written where it says so. */
 #ifndef BACKED_H
 #define BACKED_H

@@ -1,4 +1,4 @@
-/* lock.c: pages that are kept in RAM. */
+/* lock.c: vm_lock, vm_unlock, vm_locked: pages that are kept in RAM. */
 #include "core/lock.h"
 
 #include "os/os.h"

@@ -1,4 +1,4 @@
-/* lock.h: locks of runs, for what takes locked pages away. */
+/* lock.h: unlocking and locking runs, for calls that take locked pages away. */
 #ifndef LOCK_H
 #define LOCK_H
 

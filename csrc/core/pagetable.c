@@ -1,3 +1,4 @@
+/* pagetable.c: a radix tree of 512-way nodes with one byte a page. */
 #include "core/pagetable.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* ram.c: which pages are in RAM: brought in, forgotten, counted. */
+/* ram.c: vm_prefetch, vm_discard, vm_resident: which pages are in RAM. */
 #include "core/pages.h"
 #include "core/rollback.h"
 #include "core/wipe.h"

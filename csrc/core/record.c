@@ -1,4 +1,4 @@
-/* record.c: the list of events, and what belongs to it. */
+/* record.c: a recording: its events, regions, sources and samples of residency. */
 #include "core/record.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* rollback.c: the system and the page table agree again after a change that stopped half-way. */
+/* rollback.c: after a change that the system refused half-way: makes the system agree with the page table again. */
 #include "core/rollback.h"
 
 #include "os/os.h"

@@ -1,4 +1,4 @@
-/* space.c: the set of live regions, sorted by base, and those whose addresses the system has yet to take back. */
+/* space.c: the set of live regions, sorted by base, and regions whose release the system has refused. */
 #include "core/space.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* space.h: how region.c enters regions in their space's book. */
+/* space.h: the set of live regions, as region.c adds to it and removes from it. */
 #ifndef SPACE_H
 #define SPACE_H
 

@@ -1,5 +1,7 @@
-/* wipe.c: pages are made writable first where their protection forbids it, all of them before the first
-** byte goes, so that a system that refuses leaves contents alone. */
+/* wipe.c: overwrites contents of wiped regions before they are given up.
+**
+** Pages that cannot be written are made writable first, all of them before the first byte is overwritten: when the
+** system refuses, the contents are still there. */
 #include "core/wipe.h"
 
 #include "core/backed.h"

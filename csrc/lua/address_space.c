@@ -1,4 +1,4 @@
-/* address_space.c: the rest of the process: any address, the whole address space. */
+/* address_space.c: vmem.areas, vmem.query and vmem.peek: any address of a process. */
 #include <limits.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* answers.c: what calls give back: the system's no, addresses, fields of tables. */
+/* answers.c: results for Lua: refusals, addresses, states, fields of tables. */
 #include <stdio.h>
 
 #include "lua/base.h"

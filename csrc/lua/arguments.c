@@ -1,4 +1,4 @@
-/* arguments.c: reading arguments, and saying which one is wrong. */
+/* arguments.c: reads arguments; an error names the argument that is wrong. */
 #include <string.h>
 
 #include "lua/base.h"

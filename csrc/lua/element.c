@@ -1,4 +1,4 @@
-/* element.c: the types of views' elements, and the way of their values to and from Lua. */
+/* element.c: element types of views: conversion to and from Lua values. */
 #include <string.h>
 
 #include "lua/view.h"

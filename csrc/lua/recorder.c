@@ -1,4 +1,4 @@
-/* recorder.c: what vmem.recorder is made of: functions that give a recording's parts as plain values. */
+/* recorder.c: the C side of vmem.recorder: gives the parts of a recording as plain values. */
 #include "core/record.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"

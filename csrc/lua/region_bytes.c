@@ -1,4 +1,4 @@
-/* region_bytes.c: bytes of regions, in bulk. Each range is checked once, whatever its length. */
+/* region_bytes.c: reading, writing, filling, copying and comparing bytes of regions. */
 #include <string.h>
 
 #include "core/backed.h"

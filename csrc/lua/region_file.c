@@ -1,4 +1,4 @@
-/* region_file.c: straight between a Lua file and memory, no string made. */
+/* region_file.c: region:load and region:save: between a file and memory, without a string. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* region_pack.c: string.pack formats in memory. Lua's own string library does the packing. */
+/* region_pack.c: region:pack and region:unpack. Lua's own string library does the packing. */
 #include <lualib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* region_verbs.c: what changes the pages of a region, and what keeps, knows or counts them. */
+/* region_verbs.c: commit, decommit, protect, lock, prefetch, discard, and what is written or resident. */
 #include "lua/classes.h"
 #include "lua/fast_arguments.h"
 #include "lua/live_regions.h"

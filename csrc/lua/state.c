@@ -1,4 +1,4 @@
-/* state.c: what vmem keeps for one Lua state, and where the state keeps it. */
+/* state.c: what vmem keeps for one Lua state, and the registry entry that has it. */
 #include "lua/state.h"
 
 _Static_assert(sizeof(l_state) <= L_OBJECT_SIZE, "it fits into a slot");

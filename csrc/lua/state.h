@@ -1,4 +1,4 @@
-/* state.h: what vmem keeps for one Lua state, in a slot. */
+/* state.h: what vmem keeps for one Lua state: its regions, its slots. */
 #ifndef LUA_STATE_H
 #define LUA_STATE_H
 

@@ -1,4 +1,4 @@
-/* view_bulk.c: moves many elements at once. Each range is checked once, whatever its length. */
+/* view_bulk.c: view:get, set, fill and copy: many elements at once. */
 #include <string.h>
 
 #include "lua/access.h"

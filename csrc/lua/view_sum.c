@@ -1,4 +1,4 @@
-/* view_sum.c: numbers out of all elements of a view.
+/* view_sum.c: view:sum and view:minmax.
 **
 ** The loops run at the speed of memory because many lanes go side by side: none waits for another,
 ** and the inner loop, whose length the compiler knows, becomes vector instructions at -O2 already.

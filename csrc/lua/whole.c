@@ -1,4 +1,5 @@
-/* whole.c: what an error must not cut in two that a hook raises: at Ctrl-C, or where a script takes too long.
+/* whole.c: sections of vmem's Lua that no hook interrupts. Hooks raise errors at Ctrl-C, or when a script takes too
+** long, and such an error must not leave a change half done.
 **
 ** Hooks belong to coroutines. A thread of vmem's own has none, so what runs there runs to its end; a hook that
 ** is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes on. */

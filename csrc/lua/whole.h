@@ -1,4 +1,4 @@
-/* whole.h: what no hook cuts in two, and who has called it. */
+/* whole.h: sections of Lua that no hook interrupts, and their callers. */
 #ifndef LUA_WHOLE_H
 #define LUA_WHOLE_H
 

@@ -1,4 +1,4 @@
-/* area_list.c: a list of areas in the making. */
+/* area_list.c: a growing list of areas and their names. */
 #include "os/area_list.h"
 
 #include <stdlib.h>

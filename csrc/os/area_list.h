@@ -1,4 +1,4 @@
-/* area_list.h: a list of areas in the making, for the os_*.c that find them one after the other. */
+/* area_list.h: a growing list of areas and their names, for os_areas. */
 #ifndef OS_LIST_H
 #define OS_LIST_H
 

@@ -1,4 +1,4 @@
-/* os.h: what the core asks of a system. One os_*.c for each system keeps this contract.
+/* os.h: what the core asks of a system. The files of each system in this folder keep this contract.
 **
 ** Addresses and sizes of ranges are whole pages inside one reservation that os_reserve made, unless
 ** said otherwise. `protection` is bits of VM_PROTECTION; a guard page is one that nobody may touch.

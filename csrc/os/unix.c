@@ -1,4 +1,4 @@
-/* unix.c: the part of the contract that every Unix keeps alike. Reserved pages are private
+/* unix.c: the calls of os.h that are the same on every Unix. Reserved pages are private
 ** anonymous memory that nobody may touch; commit opens them with mprotect. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, getrusage */
 

@@ -1,4 +1,4 @@
-/* windows.c: the contract over the calls that it is modelled on. */
+/* windows.c: os.h on Windows: VirtualAlloc and its family. */
 #define _WIN32_WINNT 0x0602 /* Windows 8 */
 #define PSAPI_VERSION 2     /* its functions are kernel32's */
 

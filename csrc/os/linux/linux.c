@@ -1,4 +1,4 @@
-/* linux.c: the contract with what Linux has beyond POSIX. */
+/* linux.c: os.h on Linux: reserving, RAM, advice, reading other memory. */
 #define _GNU_SOURCE /* process_vm_readv, MAP_ANONYMOUS */
 
 #include <errno.h>
