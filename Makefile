@@ -444,15 +444,15 @@ install uninstall: export VMEM_LUA_DIR = $(LUA_DIR)
 install uninstall: export VMEM_LUA_CDIR = $(LUA_CDIR)
 install uninstall: export VMEM_BIN_DIR = $(BIN_DIR)
 
-# The folders below lua/vmem.
-ROOMS := $(notdir $(patsubst %/,%,$(wildcard lua/vmem/*/)))
+# The folders below lua/vmem, two levels deep at most.
+LUA_FOLDERS := $(sort $(patsubst lua/vmem/%/,%,$(dir $(wildcard lua/vmem/*/*.lua lua/vmem/*/*/*.lua))))
 
 install: all ## install into PREFIX (/usr/local)
 	install -d -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_DIR/examples" "$$VMEM_LUA_CDIR" "$$VMEM_BIN_DIR"
 	install -m 644 -- $(wildcard lua/vmem/*.lua) "$$VMEM_LUA_DIR"
-	for room in $(ROOMS); do \
-	  install -d -- "$$VMEM_LUA_DIR/$$room" && \
-	  install -m 644 -- lua/vmem/$$room/*.lua "$$VMEM_LUA_DIR/$$room" || exit 1; \
+	for folder in $(LUA_FOLDERS); do \
+	  install -d -- "$$VMEM_LUA_DIR/$$folder" && \
+	  install -m 644 -- lua/vmem/$$folder/*.lua "$$VMEM_LUA_DIR/$$folder" || exit 1; \
 	done
 	install -m 644 -- $(filter-out %/demo.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
 	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"

@@ -42,7 +42,7 @@ local function setup_c()
   local store, message = open()
   if not store then return nil, message end
   store:close()
-  return require("vmem.pager.resp").request
+  return require("vmem.pager.redis.connection").request
 end
 
 local TARGET <const> = 2 -- LuaSocket alone takes up to 1.5

@@ -1,6 +1,6 @@
 -- A format alone makes nobody allocate what cannot fit.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local helpers = require "helpers"
 local sparse = require "vmem.sparse"
 local stack = require "vmem.stack"

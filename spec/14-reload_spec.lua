@@ -20,7 +20,7 @@ local cases = {
   ["all modules, one after the other"] = [[
     local vmem = require "vmem"
     local region = vmem.reserve(1)
-    for _, name in ipairs { "vmem.checks", "vmem.sparse", "vmem.arena", "vmem.stack", "vmem.pager",
+    for _, name in ipairs { "vmem.internal.checks", "vmem.sparse", "vmem.arena", "vmem.stack", "vmem.pager",
       "vmem.win32", "vmem.paging", "vmem.layout", "vmem.core", "vmem" } do
       require(name)
       package.loaded[name] = nil

@@ -15,7 +15,7 @@ local modules = {}
 for name in pairs(kit.modules()) do
   if name:find "^vmem%.%w+$" or name:find "^vmem%.pager%.%w+$" then modules[name] = true end
 end
-for _, name in ipairs { "vmem.checks", "vmem.command", "vmem.types" } do modules[name] = nil end
+for _, name in ipairs { "vmem.command", "vmem.types" } do modules[name] = nil end
 for name in pairs(modules) do
   if name:find "^vmem%.pager%." and name ~= "vmem.pager.file" and name ~= "vmem.pager.redis" then
     modules[name] = nil

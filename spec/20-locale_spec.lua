@@ -52,9 +52,9 @@ local DRAW <const> = [[
   local cost = tostring(cells:cost())
   put("cost", cost)
   for _, size in ipairs { 1, 1023, 1025, 1536, 1 << 20, 3 << 29, -1 } do
-    put("size", require("vmem.draw.units").size(size))
+    put("size", require("vmem.internal.units").size(size))
   end
-  local units = require "vmem.draw.units"
+  local units = require "vmem.internal.units"
   put("format", units.format("%%d %%5.1f|%%-8.3g|%%e %%%% %%s %%a %%G %%x", 7, 1.5, 2.25, 1e300, "1,5", 0.5,
     1e-9, 255))
   put("format", units.format("%%g %%g %%g", math.huge, -0.0, 12))

@@ -386,7 +386,7 @@ describe("an arena's reset", function()
     local second = arena:mark()
     arena:alloc(100)
     helpers.raises("#1 to 'reset' (mark is of another arena", other.reset, other, first)
-    local shown = require("vmem.checks").shown
+    local shown = require("vmem.internal.checks").shown
     for _, wrong in ipairs { 0, "mark", {}, false, arena, print } do
       helpers.raises("(mark must be one that arena:mark() has given, not " .. shown(wrong),
         arena.reset, arena, wrong)

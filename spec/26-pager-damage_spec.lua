@@ -1,7 +1,7 @@
 -- A file that has lost a piece, has zeroes in its place or an older one, gives of each page what was saved
 -- last, or an error: never an older page, and never one that was not saved yet.
 
-local checksum = require "vmem.pager.checksum"
+local checksum = require "vmem.pager.file.checksum"
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
 local kit = require "pager_kit"

@@ -153,7 +153,7 @@ describe("a file store", function()
 
   it("is one and the same for two that find the file empty", function()
     with_path(function(path)
-      local handle = require "vmem.pager.handle"
+      local handle = require "vmem.pager.file.handle"
       local real, other = handle.append, nil
       finally(function() handle.append = real end)
       function handle:append(bytes)
@@ -571,7 +571,7 @@ describe("a file store that was damaged", function()
   end)
 
   it("notices whatever is changed within a word, and words that change places", function()
-    local checksum = require "vmem.pager.checksum"
+    local checksum = require "vmem.pager.file.checksum"
     local sum, region = assert(checksum.new(512))
     math.randomseed(26)
     local random = {}

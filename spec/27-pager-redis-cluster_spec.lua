@@ -4,7 +4,7 @@
 local helpers = require "helpers"
 local pager = require "vmem.pager"
 local servers = require "redis_server"
-local slots = require "vmem.pager.redis_slot"
+local slots = require "vmem.pager.redis.hash_slot"
 local vmem = require "vmem"
 
 local it = servers.it

@@ -234,7 +234,7 @@ describe("a server that sends elsewhere", function()
     local store
     odd.between(function(words) return odd.plain[words[1]] end, function(port)
       store = open { nodes = { "127.0.0.1:" .. port } }
-      local node = require "vmem.pager.redis_node"
+      local node = require "vmem.pager.redis.node"
       while #store.nodes.known < 1000 do
         table.insert(store.nodes.known, node.new(("h%d:1"):format(#store.nodes.known), store.nodes.options))
       end

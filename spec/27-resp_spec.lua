@@ -3,8 +3,8 @@ local servers = require "redis_server"
 
 local plain_it, it = it, servers.socket_it
 local loaded, socket = pcall(require, "socket")
-local resp = loaded and require "vmem.pager.resp"
-local slots = require "vmem.pager.redis_slot"
+local resp = loaded and require "vmem.pager.redis.connection"
+local slots = require "vmem.pager.redis.hash_slot"
 
 --- Runs a client beside a server of ours, both in this process. serve(connection) has one that somebody
 --- else has opened; client(port) runs until it ends.

@@ -1,7 +1,7 @@
 --- A server for the specs that says to each request what the spec wants, in the process of its client.
 
 local scheduler = require "scheduler"
-local slots = require "vmem.pager.redis_slot"
+local slots = require "vmem.pager.redis.hash_slot"
 
 local loaded, socket = pcall(require, "socket")
 

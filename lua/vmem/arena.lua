@@ -12,7 +12,7 @@
 --- fault. In the page of the mark, and in those that `keep` keeps, it shows zeros, and then whatever is
 --- allocated there next: nobody can tell an old view from a new one there.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local whole = core.whole

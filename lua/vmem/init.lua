@@ -11,7 +11,7 @@ end
 
 --- Pictures are drawn in Lua, which is loaded when somebody asks for one.
 function core.region_methods.map(region, options)
-  local checks = require "vmem.checks"
+  local checks = require "vmem.internal.checks"
   return require("vmem.map").of(checks.region(1, "map", region), checks.drawing(1, "map", options))
 end
 

@@ -5,7 +5,7 @@
 ---   print(layout.of(pid):totals().heap.size)   -- another one's heap
 ---   io.open("map.svg", "w"):write(layout.of():svg())
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 ---@alias vmem.layout.kind

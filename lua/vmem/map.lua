@@ -14,9 +14,9 @@
 ---@field mark vmem.map.mark
 ---@field resident number? the part of it that is in RAM, 0 to 1; nil when the system does not tell
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
-local layered = require "vmem.draw.layered"
+local layered = require "vmem.draw.picture"
 
 --- What a region was like when region:map was called. tostring(map) is a picture.
 ---@class vmem.map

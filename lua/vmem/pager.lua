@@ -10,7 +10,7 @@
 ---   assert(array:flush())
 
 local access = require "vmem.pager.access"
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local frames = require "vmem.pager.frames"
 local check_options = require "vmem.pager.options"
 local vmem = require "vmem"

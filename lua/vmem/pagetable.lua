@@ -5,9 +5,9 @@
 ---   print(pagetable.of(region))          -- as the system tells; Linux tells root alone
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
-local layered = require "vmem.draw.layered"
+local layered = require "vmem.draw.picture"
 
 ---@alias vmem.pagetable.state
 ---| "reserved"

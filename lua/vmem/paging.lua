@@ -71,7 +71,7 @@ end
 ---@param page_size? integer Default: 4096
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
-  local checks = require "vmem.checks"
+  local checks = require "vmem.internal.checks"
   checks.trace(1, "optimal", trace)
   page_size = checks.power_of_two(2, "optimal", "page_size", page_size or 4096)
   return require("vmem.paging.optimal")(trace:references(page_size))

@@ -8,7 +8,7 @@
 ---   for i, event in ipairs(recording) do print(i, event.what, event.where) end
 ---   assert(recording:save("run.html"))
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local whole = require("vmem.core").whole
 local core = require("vmem.core").recorder
 
@@ -239,7 +239,7 @@ end
 function recording:html(title)
   local handle = handle_of(self)
   if title ~= nil then checks.string(1, "html", "title", title) end
-  return require("vmem.recorder.page").html(handle, title)
+  return require("vmem.recorder.report").html(handle, title)
 end
 
 --- Writes that page to a file.

@@ -16,7 +16,7 @@
 ---@field bits? integer of the history that is kept of a page, 1 to 62. Default: 62
 ---@field tick? integer references from one look at the referenced bits to the next. Default: 1
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 
 local replacement = {}
 

@@ -9,7 +9,7 @@
 --- A Lua string cannot be overwritten: what has been one stays in memory until something else happens to
 --- need the place. So bytes come in by load, copy, or one by one, and nothing here makes a string of them.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local call_protected, vmem = core.call_protected, core.module

@@ -11,7 +11,7 @@
 --- A page is committed when a record on it is stored. vmem knows pages, not records: a record exists when
 --- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"

@@ -11,7 +11,7 @@
 --- the limit is never committed: touching it is a fault of the kind "stack_overflow". Nothing but pages has
 --- changed then, and the stack can be used as before.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit

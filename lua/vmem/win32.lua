@@ -5,7 +5,7 @@
 --- Addresses are integers, NULL is nil or 0. Failures return nil or false, and GetLastError tells why.
 --- Sizes and addresses of 2^63 and more are negative integers, as SIZE_T of -1 is.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"

@@ -1,7 +1,7 @@
 --- vmem info: what this system and its kernel offer, and the limits that matter.
 
 local command = require "vmem.command"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 local vmem = require "vmem"
 
 local info = { summary = "What this system offers, and the limits that matter." }

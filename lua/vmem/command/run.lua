@@ -2,7 +2,7 @@
 
 local command = require "vmem.command"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local run = { summary = "Run a script, and record what it does to its regions." }
 

@@ -1,9 +1,9 @@
 --- An address space as SVG: a tall box, highest address on top. A row is as high as the logarithm of what
 --- it stands for; the bar at its foot is the part that is in RAM.
 
-local fold = require "vmem.draw.fold"
+local fold = require "vmem.draw.layout_rows"
 local svg = require "vmem.draw.svg"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local WIDTH, MARGIN = 880, 16
 local LEFT, RIGHT = 170, WIDTH - MARGIN -- the box

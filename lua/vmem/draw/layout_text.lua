@@ -1,9 +1,9 @@
 --- An address space as text: a tall box, highest address on top.
 
 local colours = require "vmem.draw.colours"
-local fold = require "vmem.draw.fold"
+local fold = require "vmem.draw.layout_rows"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local ADDRESS = 18 -- characters: 0xffffffffffffffff
 local SIZE = 9

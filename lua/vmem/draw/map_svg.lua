@@ -1,8 +1,8 @@
 --- A region as SVG: a grid of cells, full in colour where they are in RAM, pale where they are not.
 
-local marks = require "vmem.draw.marks"
+local marks = require "vmem.draw.map_marks"
 local svg = require "vmem.draw.svg"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local ACROSS, CELL, MARGIN = 64, 11, 16
 local PALE = 0.25

@@ -1,9 +1,9 @@
 --- A region as text: a character for each cell, a row for each 64 or so of them.
 
 local colours = require "vmem.draw.colours"
-local marks = require "vmem.draw.marks"
+local marks = require "vmem.draw.map_marks"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local GROUP = 16 -- cells between two spaces
 local ALIKE = 3  -- so many rows that look the same are folded

@@ -1,8 +1,8 @@
 --- Memories as SVG, side by side: each a column, address 0 at the top, blocks to scale.
 
-local owners = require "vmem.draw.owners"
+local owners = require "vmem.draw.memory_owners"
 local svg = require "vmem.draw.svg"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local MARGIN <const>, GAP <const>, HEIGHT <const>, NARROW <const>, WIDE <const> = 16, 22, 360, 150, 240
 local TOP <const>, LINE <const> = 92, 17

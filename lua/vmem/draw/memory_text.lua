@@ -1,9 +1,9 @@
 --- Memories as text, side by side: each a grid of characters, one for so many bytes, with the letter of
 --- whom they belong to.
 
-local owners = require "vmem.draw.owners"
+local owners = require "vmem.draw.memory_owners"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 ---@class vmem.draw.memory.column
 ---@field title string

@@ -1,7 +1,7 @@
 --- A page table as SVG: virtual pages at the left, frames at the right, a curve from each page to its frame.
 
 local svg = require "vmem.draw.svg"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 local words = require "vmem.draw.pagetable_words"
 
 local WIDTH, MARGIN, ROW, TOP = 900, 16, 28, 78

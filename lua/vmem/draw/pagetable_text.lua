@@ -2,7 +2,7 @@
 --- own, so that links cross and never share a place.
 
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 local words = require "vmem.draw.pagetable_words"
 
 local FRAME = 16 -- characters

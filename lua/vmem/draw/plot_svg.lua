@@ -3,7 +3,7 @@
 local scale = require "vmem.draw.plot_scale"
 local svg = require "vmem.draw.svg"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local WIDTH <const>, LEAST_HEIGHT <const> = 760, 420
 local TOP <const>, BOTTOM <const>, LEFT <const>, RIGHT <const> = 66, 62, 84, 20

@@ -2,7 +2,7 @@
 
 local scale = require "vmem.draw.plot_scale"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local HEIGHT <const>, WIDEST <const> = 14, 72
 local MARKS <const> = { "o", "x", "+", "*", "#", "@", "%", "&", "=", "~", "$", "?" }

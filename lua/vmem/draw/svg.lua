@@ -5,7 +5,7 @@
 
 local colours = require "vmem.draw.colours"
 local terminal = require "vmem.draw.terminal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 ---@class vmem.draw.svg
 ---@field private parts string[]

@@ -1,6 +1,6 @@
 --- What text pictures may use: how wide, which characters, whether colour.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local terminal = {}

@@ -1,7 +1,7 @@
 --- A virtual address taken apart, as SVG: its bits in boxes, and below them the walk from node to node.
 
 local svg = require "vmem.draw.svg"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 local words = require "vmem.draw.translation_words"
 
 local MARGIN <const>, GAP <const>, CHARACTER <const> = 16, 26, 7.4

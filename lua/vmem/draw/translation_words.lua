@@ -1,6 +1,6 @@
 --- What the text and the SVG of a translation say in words.
 
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 local words = {}
 

@@ -2,10 +2,10 @@
 --- it was before a save or what it is after it, never half of each. The file has room for two versions of
 --- each page; pages that were never saved take none where the file system knows sparse files.
 ---
---- The file knows its pages: see vmem.pager.header for what it begins with, vmem.pager.tables for which pages
---- it has, vmem.pager.slots for where they are. A page of which a piece is gone, is zeroes or is older is
---- "damaged", and never one that was not saved yet. A file that was made before there were tables is read and
---- written as it is: there, a page that has been cut off is one that was never saved.
+--- The file knows its pages: file/header.lua says what it begins with, file/tables.lua which pages it has,
+--- file/versions.lua where they are. A page of which a piece is gone, is zeroes or is older is "damaged", and
+--- never one that was not saved yet. A file that was made before there were tables is read and written as it
+--- is: there, a page that has been cut off is one that was never saved.
 ---
 --- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may
 --- cost what was saved last, and may damage pages, which is noticed. With sync = true it leaves every page
@@ -18,22 +18,22 @@
 ---
 --- A child of fork opens the file for itself.
 
-local checks = require "vmem.checks"
-local checksum = require "vmem.pager.checksum"
-local handles = require "vmem.pager.handle"
-local headers = require "vmem.pager.header"
-local slots = require "vmem.pager.slots"
-local sync = require "vmem.pager.sync"
-local tables = require "vmem.pager.tables"
+local checks = require "vmem.internal.checks"
+local checksum = require "vmem.pager.file.checksum"
+local handles = require "vmem.pager.file.handle"
+local headers = require "vmem.pager.file.header"
+local slots = require "vmem.pager.file.versions"
+local sync = require "vmem.pager.file.sync"
+local tables = require "vmem.pager.file.tables"
 local vmem = require "vmem"
 
 ---@class vmem.pager.file: vmem.pager.store
 ---@field path string
 ---@field page_size integer
----@field header vmem.pager.header
+---@field header vmem.pager.file.header
 ---@field private type vmem.type? of its elements, as soon as that is known
----@field private handle vmem.pager.handle? nil once it is closed
----@field private slots vmem.pager.slots
+---@field private handle vmem.pager.file.handle? nil once it is closed
+---@field private slots vmem.pager.file.versions
 ---@field private region vmem.region what checksums are made in
 ---@field private sync? fun(file: file*): true?, string?, any
 ---@field private barrier? fun(): true?, string?, any

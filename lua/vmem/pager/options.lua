@@ -1,6 +1,6 @@
 --- What pager.new is told, checked.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local replacement = require "vmem.replacement"
 local vmem = require "vmem"
 

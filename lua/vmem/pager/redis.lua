@@ -19,7 +19,7 @@
 --- Connections are not encrypted: across networks that others are on, tunnel them. A password goes to the
 --- server that the script names, and with `nodes` to those that they name. A child of fork connects anew.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local loaded, socket = core.attempt(require, "socket")
@@ -28,8 +28,8 @@ if not loaded then
     .. tostring(socket), 0)
 end
 
-local node = require "vmem.pager.redis_node"
-local nodes = require "vmem.pager.redis_nodes"
+local node = require "vmem.pager.redis.node"
+local nodes = require "vmem.pager.redis.nodes"
 local page_size = require("vmem").page_size
 
 ---@class vmem.pager.redis.options
@@ -67,7 +67,7 @@ local page_size = require("vmem").page_size
 ---@class vmem.pager.redis: vmem.pager.store
 ---@field name string
 ---@field at string the servers' addresses, as given
----@field nodes vmem.pager.redis_nodes? nil once it is closed
+---@field nodes vmem.pager.redis.nodes? nil once it is closed
 local store = { __name = "vmem.pager.redis", page_size = page_size }
 store.__index = store
 

@@ -1,8 +1,8 @@
 --- The same requests under several ways to give memory out: who has to refuse what.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local memory = require "vmem.paging.memory"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 --- { "A", 4096 } asks for memory, { "A" } gives it back.
 ---@alias vmem.paging.request { [1]: string, [2]: integer? }

@@ -1,7 +1,7 @@
 --- Pages in frames: who is in which, and who goes when another one needs a frame. Both the simulated MMU
 --- and the miss curves are made of it.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local replacement = require "vmem.replacement"
 
 ---@class vmem.paging.frames

@@ -2,11 +2,11 @@
 --- makes.
 
 local buddy = require "vmem.paging.buddy"
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local contiguous = require "vmem.paging.contiguous"
 local core = require "vmem.core"
-local paged = require "vmem.paging.paged"
-local units = require "vmem.draw.units"
+local paged = require "vmem.paging.whole_pages"
+local units = require "vmem.internal.units"
 
 ---@alias vmem.paging.way "first"|"next"|"best"|"worst"|"buddy"|"paged"
 

@@ -1,10 +1,10 @@
 --- Miss curves: how often a trace misses, by policy, size of a page, and frames.
 
-local checks = require "vmem.checks"
-local distances = require "vmem.paging.distances"
+local checks = require "vmem.internal.checks"
+local distances = require "vmem.paging.lru_misses"
 local frames = require "vmem.paging.frames"
 local optimal = require "vmem.paging.optimal"
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 ---@class vmem.paging.misses.options
 ---@field page_sizes? integer[] powers of two. Default: 4096 alone

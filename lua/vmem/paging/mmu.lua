@@ -1,11 +1,11 @@
 --- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local frames = require "vmem.paging.frames"
 local tlb = require "vmem.paging.tlb"
-local tree = require "vmem.paging.tree"
-local units = require "vmem.draw.units"
+local tree = require "vmem.paging.page_table"
+local units = require "vmem.internal.units"
 
 ---@class vmem.paging.options
 ---@field page_size? integer a power of two. Default: 4096
@@ -42,7 +42,7 @@ local units = require "vmem.draw.units"
 ---@field policy string
 ---@field private shift integer bits of an offset in a page
 ---@field private tlb vmem.paging.tlb
----@field private tree vmem.paging.tree
+---@field private tree vmem.paging.page_table
 ---@field private memory vmem.paging.frames
 ---@field private seen table<integer, boolean> page -> whether it was in a frame; false: only nodes are there
 ---@field private may_repeat boolean whether the policy does not mind a reference that is told twice

@@ -1,8 +1,8 @@
 --- What pages of several sizes cost for the same allocations: small ones make the table big, large ones
 --- waste memory.
 
-local checks = require "vmem.checks"
-local units = require "vmem.draw.units"
+local checks = require "vmem.internal.checks"
+local units = require "vmem.internal.units"
 
 local ENTRY <const> = 8 -- bytes that a page table spends on a page
 

@@ -1,8 +1,8 @@
 --- A list of accesses: written down by hand, or what a script did to its regions while vmem.recorder was
 --- listening.
 
-local checks = require "vmem.checks"
-local units = require "vmem.draw.units"
+local checks = require "vmem.internal.checks"
+local units = require "vmem.internal.units"
 
 --- Lists that go side by side: access i is addresses[i], sizes[i] and so on.
 ---@class vmem.paging.trace

@@ -1,6 +1,6 @@
 --- A virtual address taken apart: an index for each level of the page table, and the offset in the page.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 
 ---@class vmem.paging.translation.field
 ---@field high integer its first bit of the address, counted from 0 at the right

@@ -1,4 +1,4 @@
---- The bones of the page; page.lua puts {{title}}, {{style}}, {{data}} and {{script}} in.
+--- The bones of the page; report.lua puts {{title}}, {{style}}, {{data}} and {{script}} in.
 
 return [==[
 <!DOCTYPE html>

@@ -1,7 +1,7 @@
 --- What an array of vmem.sparse costs.
 
 --- tostring(cost) says all of it.
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 
 ---@class vmem.sparse.cost
 ---@field committed integer bytes of pages

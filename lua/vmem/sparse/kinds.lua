@@ -12,7 +12,7 @@
 ---     index, newindex    metamethods. index finds `methods` too; newindex leaves to beyond(cells, i, value)
 ---                        what is not stored
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 
 local attempt <const> = require("vmem.core").attempt
 local math_type, tointeger = math.type, math.tointeger

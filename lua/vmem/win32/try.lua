@@ -2,7 +2,7 @@
 --- coroutine has a list of the blocks that it is inside of, and the core asks it when no handler has
 --- mended the fault.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local EXECUTE_HANDLER, CONTINUE_EXECUTION = 1, -1

@@ -2,7 +2,7 @@
 
 local core = require "vmem.core"
 
-core.own_file() -- a room may be loaded without the front door
+require "vmem.own_folder" -- a module may be loaded without `require "vmem"`
 
 -- A host opens what libraries it likes. vmem itself does without any; all that is built on it comes by here.
 for _, name in ipairs { "math", "string", "table" } do

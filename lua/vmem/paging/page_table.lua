@@ -1,7 +1,7 @@
 --- A page table as processors have it: a tree of nodes, one for every prefix of addresses that was ever
 --- needed.
 
----@class vmem.paging.tree
+---@class vmem.paging.page_table
 ---@field bits integer[] of an address, that index the nodes of each level; the root's first
 ---@field entry integer bytes of an entry
 ---@field count integer nodes
@@ -45,7 +45,7 @@ end
 
 ---@param bits integer[]
 ---@param entry integer
----@return vmem.paging.tree
+---@return vmem.paging.page_table
 function tree.new(bits, entry)
   local self = setmetatable({ bits = bits, entry = entry, count = 0, bytes = 0, below = {}, nodes = {} },
     tree)

@@ -1,24 +1,24 @@
 --- One of the servers behind a vmem.pager.redis, and the connections with it that are kept for next time.
 
 local process_id = require("vmem.core").process_id
-local resp = require "vmem.pager.resp"
-local slots = require "vmem.pager.redis_slot"
+local resp = require "vmem.pager.redis.connection"
+local slots = require "vmem.pager.redis.hash_slot"
 
----@class vmem.pager.redis_node.options: vmem.pager.resp.options
+---@class vmem.pager.redis.node.options: vmem.pager.redis.connection.options
 ---@field cluster boolean the server must be part of a cluster
 ---@field connections integer that are kept while nobody needs them
 ---@field user? string
 ---@field password? string
 ---@field database? integer
 
----@class vmem.pager.redis_node
+---@class vmem.pager.redis.node
 ---@field address string "host:port"
----@field options vmem.pager.redis_node.options
----@field idle vmem.pager.resp[] connections that nobody uses
+---@field options vmem.pager.redis.node.options
+---@field idle vmem.pager.redis.connection[] connections that nobody uses
 ---@field process integer the number of the process whose connections they are
 ---@field given boolean? the script has named it, not another server
 ---@field closed boolean?
-local node = { __name = "vmem.pager.redis_node" }
+local node = { __name = "vmem.pager.redis.node" }
 node.__index = node
 
 -- {====== What the server says no with ======
@@ -147,7 +147,7 @@ local function greet(self, connection)
 end
 
 --- Connects, and keeps the connection if nothing is the matter with it.
----@return vmem.pager.resp?
+---@return vmem.pager.redis.connection?
 ---@return string? message
 ---@return vmem.pager.redis.code? code
 local function connect(self)
@@ -249,8 +249,8 @@ end
 
 --- Does not connect yet.
 ---@param address string "host:port"
----@param options vmem.pager.redis_node.options
----@return vmem.pager.redis_node
+---@param options vmem.pager.redis.node.options
+---@return vmem.pager.redis.node
 function node.new(address, options)
   return setmetatable({ address = address, options = options, idle = {}, process = process_id() }, node)
 end

@@ -1,13 +1,13 @@
 --- The servers behind a vmem.pager.redis, and which of them to ask: one alone, or a cluster, whose servers
 --- send whoever asks for what they do not have to the one that has it.
 
-local node = require "vmem.pager.redis_node"
-local slots = require "vmem.pager.redis_slot"
+local node = require "vmem.pager.redis.node"
+local slots = require "vmem.pager.redis.hash_slot"
 
----@class vmem.pager.redis_nodes
----@field options vmem.pager.redis_node.options
----@field known vmem.pager.redis_node[] the one to ask where nobody knows better comes first
----@field owner table<integer, vmem.pager.redis_node> slot -> server, as far as servers have told
+---@class vmem.pager.redis.nodes
+---@field options vmem.pager.redis.node.options
+---@field known vmem.pager.redis.node[] the one to ask where nobody knows better comes first
+---@field owner table<integer, vmem.pager.redis.node> slot -> server, as far as servers have told
 local nodes = {}
 nodes.__index = nodes
 
@@ -103,8 +103,8 @@ end
 
 --- One of the servers must answer, so that whoever opens a store knows that it can be had.
 ---@param addresses string[] "host:port", one at least
----@param options vmem.pager.redis_node.options
----@return vmem.pager.redis_nodes? nodes
+---@param options vmem.pager.redis.node.options
+---@return vmem.pager.redis.nodes? nodes
 ---@return string? message
 ---@return vmem.pager.redis.code? code
 function nodes.open(addresses, options)

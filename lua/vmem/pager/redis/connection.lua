@@ -11,19 +11,19 @@ local socket = require "socket"
 
 local now <const>, process_id <const> = core.now, core.process_id
 
----@class vmem.pager.resp.options
+---@class vmem.pager.redis.connection.options
 ---@field timeout number seconds that a request may take, and connecting
 ---@field yield? fun(socket: table, what: "read"|"write", seconds: number) waits, see vmem.pager.redis
 ---@field most integer bytes of the longest string that is taken
 
----@class vmem.pager.resp
+---@class vmem.pager.redis.connection
 ---@field address string "host:port"
 ---@field socket table? nil once the connection is closed or lost
 ---@field busy boolean? a request is under way
 ---@field process integer the number of the process that has connected
 ---@field buffer string what has come
 ---@field at integer where in it the rest begins that nobody has taken
-local connection = { __name = "vmem.pager.resp" }
+local connection = { __name = "vmem.pager.redis.connection" }
 connection.__index = connection
 
 local resp = {}
@@ -252,8 +252,8 @@ end
 --- Connects. Finding out a host's address is the one thing that does not yield.
 ---@param host string
 ---@param port integer
----@param options vmem.pager.resp.options
----@return vmem.pager.resp? connection
+---@param options vmem.pager.redis.connection.options
+---@return vmem.pager.redis.connection? connection
 ---@return string? message
 ---@return "host_not_found"|"connection_refused"|"connection_lost"|"timeout"|nil code
 function resp.connect(host, port, options)

@@ -8,11 +8,11 @@
 --- so that both headers are read at once, and a slot is written at once. A first version has its header
 --- behind its bytes: where writing stops in the middle there is no header, and the page was never saved.
 ---
---- The file's tables (vmem.pager.tables) know how often a page was saved. Files of the format's version 1
+--- The file's tables (tables.lua) know how often a page was saved. Files of the format's version 1
 --- have none: there, a page without headers was never saved, and an older version is taken where the newest
 --- one is not whole.
 
----@class vmem.pager.slots
+---@class vmem.pager.file.versions
 local slots = {}
 slots.__index = slots
 
@@ -125,7 +125,7 @@ end
 --- What the slots of a page of so many bytes take.
 function slots.room(size) return 2 * size + 2 * HEADER end
 
---- `start` is where the file's header ends. `sum` is a function of vmem.pager.checksum. Without tables, the
+--- `start` is where the file's header ends. `sum` is a function of checksum.lua. Without tables, the
 --- file is of the format's version 1.
 function slots.new(handle, start, size, sum, tables)
   local room = slots.room(size)

@@ -1,7 +1,7 @@
 --- The first 64 bytes of a file store's file: whose it is, and what is in it.
 ---
 ---   16 bytes  "vmem.pager pages"
----   4         the format's version: 2, or 1 of files from before there were tables (see vmem.pager.tables)
+---   4         the format's version: 2, or 1 of files from before there were tables (see tables.lua)
 ---   4         bytes of a page
 ---   8         the file's identity: a number that hardly another file has
 ---   8         type of the elements, with zeroes behind it; zeroes alone until an array has saved a page
@@ -10,7 +10,7 @@
 ---
 --- Integers are as the machine has them. Version 1 has zeroes from the identity on.
 
-local checksum = require "vmem.pager.checksum"
+local checksum = require "vmem.pager.file.checksum"
 local core = require "vmem.core"
 
 local MAGIC <const> = "vmem.pager pages"
@@ -19,7 +19,7 @@ local LENGTH <const> = 64
 
 local header = { LENGTH = LENGTH }
 
----@class vmem.pager.header
+---@class vmem.pager.file.header
 ---@field version integer
 ---@field page_size integer
 ---@field type string? of the elements, where it is known
@@ -39,13 +39,13 @@ function header.new_identity()
 end
 
 --- What the file begins with for as long as it is the same file: all before the type.
----@param of vmem.pager.header
+---@param of vmem.pager.file.header
 ---@return string
 function header.start(of)
   return START:pack(MAGIC, of.version, of.page_size, of.identity)
 end
 
----@param of vmem.pager.header
+---@param of vmem.pager.file.header
 ---@return string bytes
 function header.pack(of)
   local start, kind = header.start(of), of.type or ""
@@ -56,7 +56,7 @@ end
 --- What is in these bytes. Or nil, message, code.
 ---@param bytes string
 ---@param page_size integer the one that is wanted
----@return vmem.pager.header?
+---@return vmem.pager.file.header?
 ---@return string? message
 ---@return string? code
 function header.parse(bytes, page_size)

@@ -1,6 +1,6 @@
 --- What pictures are drawn with.
 
-local checks = require "vmem.checks"
+local checks = require "vmem.internal.checks"
 
 --- All pictures know all of these, so that one table serves for any of them; what a picture has no use for
 --- changes nothing.

@@ -11,7 +11,7 @@
 --- it. So whoever is killed leaves a page that is as new as its entry or newer, and one that is older has
 --- been damaged. An entry lies within a sector, which a disk writes or does not.
 
-local checksum = require "vmem.pager.checksum"
+local checksum = require "vmem.pager.file.checksum"
 local mix <const> = checksum.mix
 
 local tables = {}

@@ -1,6 +1,6 @@
 --- Which rows a picture of an address space has: a row for each area is too many.
 
-local units = require "vmem.draw.units"
+local units = require "vmem.internal.units"
 
 ---@class vmem.draw.row
 ---@field address integer

@@ -4,7 +4,7 @@ local core = require "vmem.core"
 
 local process_id <const> = core.process_id
 
----@class vmem.pager.handle
+---@class vmem.pager.file.handle
 ---@field path string
 ---@field why string? why it can only be read; nil where it can be written
 ---@field file file* of the process that has opened it
@@ -38,7 +38,7 @@ end
 
 --- Opens for reading and writing, or for reading alone where the user may not write.
 ---@param path string
----@return vmem.pager.handle?
+---@return vmem.pager.file.handle?
 ---@return string? message
 ---@return integer? errno
 function handle.open(path)
