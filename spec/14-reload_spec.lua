@@ -81,6 +81,27 @@ describe("a state that has not opened", function()
   end
 end)
 
+-- Each file of vmem's own knows that it is one, whichever is loaded first.
+describe("a module that is loaded alone", function()
+  local calls <const> = {
+    ["vmem"] = "reserve {}", ["vmem.arena"] = "new {}", ["vmem.stack"] = "new {}",
+    ["vmem.sparse"] = "new({}, 1)", ["vmem.pager"] = "new(1)", ["vmem.pager.file"] = "open {}",
+    ["vmem.secret"] = "new {}", ["vmem.recorder"] = "start(1)", ["vmem.replacement"] = "clock {}",
+    ["vmem.win32"] = "VirtualFree {}", ["vmem.paging"] = "new(1)", ["vmem.layout"] = "of {}",
+    ["vmem.map"] = "of(1)", ["vmem.pagetable"] = "of(1)",
+  }
+  for name, call in pairs(calls) do
+    it("names the script's line: " .. name, function()
+      local script <const> = "local module = require %q\nlocal _, problem = pcall(function()\n"
+        .. "  module.%s\nend)\nprint(problem)"
+      local output, ok, path = helpers.run_script(script:format(name, call))
+      assert(ok, output)
+      local line = ("%s:3: bad argument #1 to "):format(path:match "[^/\\]+$")
+      assert.is_truthy(output:find(line, 1, true), output)
+    end)
+  end
+end)
+
 describe("strict globals, without pcall", function()
   for _, name in ipairs(modules) do
     it("are enough for " .. name, function()

@@ -7,7 +7,8 @@
 ---
 --- Exit codes: 0, 1 when something could not be done, 2 when it was asked for wrongly.
 
-local terminal = require "vmem.draw.terminal"
+local output = require "vmem.command.output"
+local plain = require "vmem.internal.plain"
 
 local command = {}
 
@@ -15,7 +16,7 @@ local NAMES = { "info", "map", "run", "example", "bench" }
 local FAILED <const>, WRONG_USAGE <const>, BROKEN_PIPE <const> = 1, 2, 32
 
 local function complain(...)
-  io.stderr:write("vmem: ", terminal.plain(table.concat({ ... }, ": ")), "\n")
+  io.stderr:write("vmem: ", plain.text(table.concat({ ... }, ": ")), "\n")
 end
 
 local function refuse_usage(name, message)
@@ -55,51 +56,12 @@ local function set_apart(arguments, takes_value)
   return list
 end
 
---- A module that only the command needs, or nil and which packages have it.
----@param name string
----@return any module
----@return string? message
-function command.need(name)
-  local found, module = pcall(require, name)
-  if found then return module end
-  local advice = "needs the Lua module %s: apt-get install lua-%s, or luarocks install %s"
-  return nil, advice:format(name, name, name)
-end
-
---- Writes to standard output, all of it.
----@param text string
----@return integer? code
----@return string? message
----@return integer? errno
-function command.write(text)
-  local done, message, errno = io.stdout:write(text, "\n")
-  if done then done, message, errno = io.stdout:flush() end
-  if done then return 0 end
-  return nil, "cannot write: " .. message, errno
-end
-
---- Writes a file; "-" is standard output.
----@param path string
----@param text string
----@return integer? code
----@return string? message
-function command.save(path, text)
-  if path == "-" then return command.write((text:gsub("\n$", ""))) end
-  local file <close>, message = io.open(path, "wb")
-  if not file then return nil, "cannot write " .. message end
-  local done
-  done, message = file:write(text)
-  if done then done, message = file:close() end
-  if not done then return nil, ("cannot write %s: %s"):format(path, message) end
-  return 0
-end
-
 --- Does what the arguments say.
 ---@param arguments string[] as the interpreter gives them
 ---@param tree string? the folder of the sources, when that is where it was started
 ---@return integer code for os.exit
 function command.main(arguments, tree)
-  local argparse, message = command.need("argparse")
+  local argparse, message = output.need("argparse")
   if not argparse then
     complain(message)
     return FAILED

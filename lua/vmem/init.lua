@@ -11,8 +11,8 @@ end
 
 --- Pictures are drawn in Lua, which is loaded when somebody asks for one.
 function core.region_methods.map(region, options)
-  local checks = require "vmem.internal.checks"
-  return require("vmem.map").of(checks.region(1, "map", region), checks.drawing(1, "map", options))
+  local checks, picture = require "vmem.internal.checks", require "vmem.draw.picture"
+  return require("vmem.map").of(checks.region(1, "map", region), picture.check(1, "map", options))
 end
 
 return vmem

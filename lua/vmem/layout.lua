@@ -7,6 +7,7 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
+local picture = require "vmem.draw.picture"
 
 ---@alias vmem.layout.kind
 ---| "kernel" # above what a process may use
@@ -40,7 +41,8 @@ local core = require "vmem.core"
 ---@field committed integer bytes that can be used; the rest is address space only
 ---@field resident integer? bytes in RAM; nil when nothing tells of some area
 
----@class vmem.layout
+--- Its picture has the highest address on top, and the totals below it.
+---@class vmem.layout: vmem.draw.picture
 ---@field pid integer? nil for this process
 ---@field areas vmem.layout.area[] ascending, without a gap between them
 ---@field private columns vmem.layout.columns
@@ -217,24 +219,7 @@ function layout:totals()
   return totals
 end
 
---- The picture as text, highest address on top, and the totals below it.
----@param options? vmem.picture
----@return string
-function layout:text(options)
-  return require("vmem.draw.layout_text")(self, checks.drawing(1, "text", options))
-end
-
---- The same as an SVG document.
----@param options? vmem.picture
----@return string
-function layout:svg(options)
-  return require("vmem.draw.layout_svg")(self, checks.drawing(1, "svg", options))
-end
-
-function layout:__tostring()
-  return self:text()
-end
-
+picture.add(layout, "layout")
 checks.methods(layout, "totals text svg __len __tostring")
 
 return layout

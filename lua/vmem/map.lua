@@ -16,10 +16,11 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
-local layered = require "vmem.draw.picture"
+local picture = require "vmem.draw.picture"
 
---- What a region was like when region:map was called. tostring(map) is a picture.
----@class vmem.map
+--- What a region was like when region:map was called. tostring(map) is a picture, of which
+--- each row begins with the offset of its first page.
+---@class vmem.map: vmem.draw.picture
 ---@field title string what the region says of itself
 ---@field name string?
 ---@field base integer
@@ -80,7 +81,7 @@ end
 ---@return vmem.map
 function map.of(region, options)
   checks.region(1, "of", region)
-  options = checks.drawing(2, "of", options)
+  options = picture.check(2, "of", options)
   local page, pages, cell_pages = core.module.page_size, #region, 1
   local most = math.min(options.cells or 4096, MOST_CELLS)
   while pages > most * cell_pages do cell_pages = cell_pages * 2 end
@@ -94,24 +95,7 @@ function map.of(region, options)
   }, map)
 end
 
---- The picture as text: a row begins with the offset of its first page.
----@param options? vmem.picture
----@return string
-function map:text(options)
-  return require("vmem.draw.map_text")(self, layered("text", options, self.options))
-end
-
---- The same as an SVG document.
----@param options? vmem.picture
----@return string
-function map:svg(options)
-  return require("vmem.draw.map_svg")(self, layered("svg", options, self.options))
-end
-
-function map:__tostring()
-  return self:text()
-end
-
+picture.add(map, "map")
 checks.methods(map, "text svg __tostring")
 
 return map

@@ -7,7 +7,7 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
-local layered = require "vmem.draw.picture"
+local picture = require "vmem.draw.picture"
 
 ---@alias vmem.pagetable.state
 ---| "reserved"
@@ -24,7 +24,8 @@ local layered = require "vmem.draw.picture"
 ---@field state vmem.pagetable.state
 ---@field frame integer? its number, where state is "mapped"
 
----@class vmem.pagetable
+--- Its picture has a line from each page to its frame.
+---@class vmem.pagetable: vmem.draw.picture
 ---@field title string
 ---@field note string? why there are no frames
 ---@field page_size integer
@@ -127,7 +128,7 @@ end
 ---@return vmem.pagetable
 function pagetable.of(region, options)
   checks.region(1, "of", region)
-  options = checks.drawing(2, "of", options)
+  options = picture.check(2, "of", options)
   local name = region.name and " " .. region.name or ""
   local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options)
   add_runs(self, region)
@@ -159,7 +160,7 @@ function pagetable.made(title, page_size, pages, frame_of, options)
   checks.string(1, "made", "title", title)
   page_size = checks.integer(2, "made", "page_size", page_size, 1)
   check_pages(pages, frame_of)
-  options = checks.drawing(5, "made", options)
+  options = picture.check(5, "made", options)
   local first, last = pages[1] or 0, pages[#pages] or -1
   local self = new(title, first * page_size, last - first + 1, options, page_size)
   local before = first - 1
@@ -181,7 +182,7 @@ local MOST_SIMULATED <const> = 1 << 48
 ---@return vmem.pagetable
 function pagetable.simulated(pages, options)
   pages = checks.integer(1, "simulated", "pages", pages, 1, MOST_SIMULATED)
-  options = checks.drawing(2, "simulated", options)
+  options = picture.check(2, "simulated", options)
   local self = new("Pages and frames, made up", 0x10000, pages, options)
   local frames, frame = 32, 7
   while frames < 4 * pages do frames = frames * 2 end
@@ -216,29 +217,13 @@ end
 
 local MOST_LINES <const> = 1000 -- a picture as text is as wide as it is high
 
---- The picture as text: a line from each page to its frame.
----@param options? vmem.picture
----@return string
-function pagetable:text(options)
-  options = layered("text", options, self.options)
-  if #self.entries > MOST_LINES then
+picture.add(pagetable, "pagetable", function(self, format)
+  if format == "text" and #self.entries > MOST_LINES then
     checks.raise("%d entries are too many for a picture as text, which takes %d: see the option entries of "
       .. "what has made it, or draw an SVG", #self.entries, MOST_LINES)
   end
-  return require("vmem.draw.pagetable_text")(self, options)
-end
-
---- The same as an SVG document.
----@param options? vmem.picture
----@return string
-function pagetable:svg(options)
-  return require("vmem.draw.pagetable_svg")(self, layered("svg", options, self.options))
-end
-
-function pagetable:__tostring()
-  return self:text()
-end
-
+  return self
+end)
 checks.methods(pagetable, "frames pieces text svg __tostring")
 
 return pagetable

@@ -6,7 +6,7 @@ local public = {}
 local FILES <const> = {
   "sparse", "arena", "stack", "pager", "pager/file", "replacement", "paging", "paging/mmu",
   "paging/memory", "paging/compare", "paging/misses", "paging/sizes", "paging/trace", "secret", "recorder",
-  "layout", "map", "pagetable", "win32", "win32/try",
+  "layout", "map", "pagetable", "draw/picture", "win32", "win32/try",
 }
 
 -- Not called, for a reason.

@@ -1,6 +1,6 @@
 --- vmem example: the examples that came with vmem, to read and to run.
 
-local command = require "vmem.command"
+local output = require "vmem.command.output"
 
 local example = { summary = "List the examples, show one, or run it." }
 
@@ -38,7 +38,7 @@ local function list(tree)
     if not text then return nil, message end
     lines[i] = ("%-24s %s"):format(name, text:match("^%-%-%s*([^\n]*)"))
   end
-  return command.write(table.concat(lines, "\n"))
+  return output.write(table.concat(lines, "\n"))
 end
 
 --- "d06" is the plain example, not the one in Windows calls that it shares its number with.
@@ -66,7 +66,7 @@ function example.run(chosen, tree)
   if not name then return nil, message end
   local text, why, path = read(name, tree)
   if not text then return nil, why end
-  if chosen.show then return command.write((text:gsub("\n$", ""))) end
+  if chosen.show then return output.write((text:gsub("\n$", ""))) end
   return require("vmem.command.run").script(path, chosen.arguments)
 end
 

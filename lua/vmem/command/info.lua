@@ -1,6 +1,6 @@
 --- vmem info: what this system and its kernel offer, and the limits that matter.
 
-local command = require "vmem.command"
+local output = require "vmem.command.output"
 local units = require "vmem.internal.units"
 local vmem = require "vmem"
 
@@ -95,7 +95,7 @@ function info.run()
   add_offers(rows)
   list(rows, "frames", frames())
   add_limits(rows)
-  return command.write(table.concat(rows, "\n"))
+  return output.write(table.concat(rows, "\n"))
 end
 
 return info

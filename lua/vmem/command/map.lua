@@ -1,7 +1,7 @@
 --- vmem map: the address space of a process as a picture, and its totals.
 
-local command = require "vmem.command"
-local terminal = require "vmem.draw.terminal"
+local output = require "vmem.command.output"
+local plain = require "vmem.internal.plain"
 
 local map = { summary = "Draw the address space of a process." }
 
@@ -28,7 +28,7 @@ local FIELDS = { "kind", "state", "protection", "name", "shared", "resident" }
 local function keep() end
 
 local function json_escape(character)
-  if not terminal.show(character) then return nil end
+  if not plain.character(character) then return nil end
   local code = utf8.codepoint(character)
   if code < 0x10000 then return ("\\u%04x"):format(code) end
   code = code - 0x10000
@@ -41,7 +41,7 @@ local function quoter(json)
   return function(text)
     local quoted = known[text]
     if not quoted then
-      quoted = terminal.plain(json.quotestring(terminal.plain(text, keep)), json_escape)
+      quoted = plain.text(json.quotestring(plain.text(text, keep)), json_escape)
       known[text] = quoted
     end
     return quoted
@@ -68,7 +68,7 @@ local function area_line(area, quote)
 end
 
 local function as_json(here)
-  local json, message = command.need("dkjson")
+  local json, message = output.need("dkjson")
   if not json then return nil, message end
   local vmem = require "vmem"
   local quote, areas, totals = quoter(json), {}, here:totals()
@@ -105,14 +105,14 @@ function map.run(chosen)
   if not here then return refusal(chosen.pid, message, code) end
   if chosen.svg == "-" and chosen.json then return nil, "--svg - and --json want the same output", "usage" end
   if chosen.svg then
-    local saved, why = command.save(chosen.svg, here:svg { all = chosen.all })
+    local saved, why = output.save(chosen.svg, here:svg { all = chosen.all })
     if not saved or not chosen.json then return saved, why end
   end
-  if not chosen.json then return command.write(here:text { all = chosen.all }) end
+  if not chosen.json then return output.write(here:text { all = chosen.all }) end
   local text
   text, message = as_json(here)
   if not text then return nil, message end
-  return command.write(text)
+  return output.write(text)
 end
 
 return map

@@ -1,7 +1,7 @@
 --- vmem run: a script, as lua5.4 would run it, and what it does to its regions as a page.
 
-local command = require "vmem.command"
-local terminal = require "vmem.draw.terminal"
+local output = require "vmem.command.output"
+local plain = require "vmem.internal.plain"
 local units = require "vmem.internal.units"
 
 local run = { summary = "Run a script, and record what it does to its regions." }
@@ -85,16 +85,16 @@ local function record(path, writes)
     recording:stop()
     local saved, why
     if to_output then
-      saved, why = command.write((recording:html():gsub("\n$", "")))
+      saved, why = output.write((recording:html():gsub("\n$", "")))
     else
       saved, why = recording:save(path)
       why = why and "cannot write " .. why
     end
     if not saved then
-      io.stderr:write("vmem: run: ", terminal.plain(why), "\n")
+      io.stderr:write("vmem: run: ", plain.text(why), "\n")
       return false
     end
-    io.stderr:write(("vmem: %s: %s of %s\n"):format(terminal.plain(path), units.of(#recording, "event"),
+    io.stderr:write(("vmem: %s: %s of %s\n"):format(plain.text(path), units.of(#recording, "event"),
       units.of(#recording.regions, "region")))
     return true
   end

@@ -97,7 +97,7 @@ local function draw_totals(s, layout, y)
     y = y + 20
   end
   line("kind", nil, "areas", "size", "committed", "in RAM")
-  for _, kind in ipairs(require("vmem.layout").kinds) do
+  for _, kind in ipairs(layout.kinds) do
     local total = totals[kind]
     if total and not PARTITION[kind] and kind ~= "free" then
       line(kind, kind, units.count(total.count), units.size(total.size), amount(total.committed),

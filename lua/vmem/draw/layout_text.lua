@@ -2,6 +2,7 @@
 
 local colours = require "vmem.draw.colours"
 local fold = require "vmem.draw.layout_rows"
+local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 
@@ -50,7 +51,7 @@ end
 --- kind, protection, label, size and resident bytes; what is too long is cut, paths at their start.
 function sheet:row(row)
   local box = self.box
-  local label = terminal.plain(row.label)
+  local label = plain.text(row.label)
   local sizes = self:sizes(units.size(row.size), amount(row.resident))
   local room = self.inner - 20 - #sizes
   local cells = (" %s %s %s"):format(
@@ -111,7 +112,7 @@ local function draw_totals(s, layout)
   end
   s.lines[#s.lines + 1] = ""
   line("kind", nil, "areas", "size", "committed", "in RAM")
-  for _, kind in ipairs(require("vmem.layout").kinds) do
+  for _, kind in ipairs(layout.kinds) do
     local total = totals[kind]
     if total and not PARTITION[kind] and kind ~= "free" then
       line(kind, colours[kind].sgr, units.count(total.count), units.size(total.size),

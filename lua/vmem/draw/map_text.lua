@@ -2,6 +2,7 @@
 
 local colours = require "vmem.draw.colours"
 local marks = require "vmem.draw.map_marks"
+local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 
@@ -104,7 +105,7 @@ return function(map, options)
   local box, width = terminal.box(options.ascii), terminal.width(options.width)
   local resident = map.resident and units.amount(map.resident) .. " in RAM"
   local lines = {
-    ("Region %s%s"):format(units.address(map.base), map.name and " " .. terminal.plain(map.name) or ""),
+    ("Region %s%s"):format(units.address(map.base), map.name and " " .. plain.text(map.name) or ""),
     ("%s, %s committed, %s"):format(units.size(map.size), units.amount(map.committed),
       resident or "the system does not tell what is in RAM"),
     cell_in_words(map),

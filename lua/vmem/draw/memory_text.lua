@@ -2,6 +2,7 @@
 --- whom they belong to.
 
 local owners = require "vmem.draw.memory_owners"
+local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 
@@ -46,7 +47,7 @@ end
 --- Text in lines of so many characters at most, broken at spaces.
 local function wrap(text, width)
   local lines, line = {}, ""
-  for word in terminal.plain(text):gmatch "%S+" do
+  for word in plain.text(text):gmatch "%S+" do
     if #line > 0 and terminal.length(line) + 1 + terminal.length(word) > width then
       lines[#lines + 1] = line
       line = word
@@ -114,7 +115,7 @@ local function draw_legend(lines, memory, look, width)
     line = line == "" and text or line .. "   " .. text
   end
   for _, name in ipairs(look.names) do
-    if look.letters[name] ~= name then entry(look.letters[name] .. " " .. terminal.plain(name)) end
+    if look.letters[name] ~= name then entry(look.letters[name] .. " " .. plain.text(name)) end
   end
   entry(HOLE .. " free")
   if look.mixed then entry(MIXED .. " several") end
@@ -148,7 +149,7 @@ return function(memory, options)
   look.rows = math.max(4, CELLS // look.across)
   look.mixed = has_mixed(memory, look)
   local lines = {}
-  if memory.title then lines = { terminal.plain(memory.title), "" } end
+  if memory.title then lines = { plain.text(memory.title), "" } end
   for first = 1, #columns, per_band do
     draw_band(lines, memory, table.move(columns, first, math.min(first + per_band - 1, #columns), 1, {}),
       look)

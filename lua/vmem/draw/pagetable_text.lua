@@ -1,6 +1,7 @@
 --- A page table as text. Pages stand on odd lines, frames on even ones, and every link has a column of its
 --- own, so that links cross and never share a place.
 
+local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 local words = require "vmem.draw.pagetable_words"
@@ -73,7 +74,7 @@ end
 ---@param options vmem.picture
 ---@return string
 return function(self, options)
-  local lines = { terminal.plain(self.title), "" }
+  local lines = { plain.text(self.title), "" }
   draw_entries(lines, self, options)
   while lines[#lines] == "" do lines[#lines] = nil end
   lines[#lines + 1] = words.left(self)

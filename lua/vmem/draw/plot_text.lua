@@ -1,5 +1,6 @@
 --- Curves as text: a table of their values, and a plot in which each curve has a character.
 
+local plain = require "vmem.internal.plain"
 local scale = require "vmem.draw.plot_scale"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
@@ -135,7 +136,7 @@ end
 local function with_short_names(plot, width, box)
   local curves = {}
   for i, curve in ipairs(plot.curves) do
-    curves[i] = { name = terminal.cut(terminal.plain(curve.name), width // 2, box), values = curve.values }
+    curves[i] = { name = terminal.cut(plain.text(curve.name), width // 2, box), values = curve.values }
   end
   return setmetatable({ curves = curves }, { __index = plot })
 end

@@ -4,6 +4,7 @@
 --- own ground along, and takes the reader's preferred scheme, unless told which.
 
 local colours = require "vmem.draw.colours"
+local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 
@@ -17,7 +18,7 @@ svg.__index = svg
 local ASPECT = 0.61
 local SIZE = 12
 
-local plain = { -- what is no kind and no mark
+local basic = { -- what is no kind and no mark
   ground = { light = "#ffffff", dark = "#0d1117" },
   ink = { light = "#1b1f24", dark = "#e6edf3" },
   dim = { light = "#57606a", dark = "#9198a1" },
@@ -27,11 +28,11 @@ local plain = { -- what is no kind and no mark
 
 local escapes = { ["<"] = "&lt;", [">"] = "&gt;", ["&"] = "&amp;", ['"'] = "&quot;" }
 
---- Text for XML, which has no escapes of its own for what it forbids: see terminal.plain.
+--- Text for XML, which has no escapes of its own for what it forbids: see internal/plain.lua.
 ---@param text string
 ---@return string
 function svg.escape(text)
-  return (terminal.plain(text):gsub('[<>&"]', escapes))
+  return (plain.text(text):gsub('[<>&"]', escapes))
 end
 
 --- How many characters fit.
@@ -47,7 +48,7 @@ end
 ---@param at_start boolean?
 ---@return string
 function svg.cut(text, width, at_start)
-  return terminal.cut(terminal.plain(text), svg.room(width), { cut = "…" }, at_start)
+  return terminal.cut(plain.text(text), svg.room(width), { cut = "…" }, at_start)
 end
 
 ---@param title string
@@ -92,7 +93,7 @@ local function rules(used, scheme)
   for name in pairs(used) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
-    local colour = (plain[name] or colours[name])[scheme]
+    local colour = (basic[name] or colours[name])[scheme]
     lines[i] = (".vm-%s{fill:%s}.vm-%s-line{fill:none;stroke:%s}"):format(name, colour, name, colour)
   end
   return table.concat(lines)

@@ -1,15 +1,16 @@
 --- What text pictures may use: how wide, which characters, whether colour.
 
-local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
 local terminal = {}
+
+terminal.widest = 10000 -- characters of a line: a picture takes memory for all of them
 
 --- The option, COLUMNS where that is a width, the terminal's own, or 80.
 local function asked(wanted)
   if wanted then return wanted end
   local columns = math.tointeger(tonumber(os.getenv("COLUMNS")))
-  if columns and columns > 0 and columns <= checks.widest then return columns end
+  if columns and columns > 0 and columns <= terminal.widest then return columns end
   return core.terminal_width() or 80
 end
 
@@ -115,52 +116,5 @@ function terminal.fit(text, width, box, at_start)
   local cut = terminal.cut(text, width, box, at_start)
   return cut .. (" "):rep(width - terminal.length(cut))
 end
-
---- Code points that do something instead of being seen: control characters, those that turn the direction of
---- text, other line ends; and those that are no characters, which XML forbids.
-local ACTS <const> = {
-  { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c }, { 0x200e, 0x200f }, { 0x2028, 0x202e },
-  { 0x2060, 0x206f }, { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
-}
-
-local function acts(code)
-  if code & 0xfffe == 0xfffe then return true end
-  for _, range in ipairs(ACTS) do
-    if code >= range[1] and code <= range[2] then return true end
-  end
-  return false
-end
-
-local words = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r" }
-
---- How terminal.plain writes one valid character; nil: as it is.
----@param character string
----@return string?
-function terminal.show(character)
-  local code = utf8.codepoint(character)
-  if not acts(code) then return nil end
-  return words[character] or (code < 0x80 and "\\x%02x" or "\\u{%x}"):format(code)
-end
-
-local ODD <const> = "[\0-\31\127\xc2-\xf4][\x80-\xbf]*"
-
---- Text from elsewhere, a name, a line of a file, fit to be shown: it is UTF-8, and what does something to a
---- terminal, a browser or the order of letters is written as in Lua's strings: "\x1b", "\u{202e}", "\xff".
----@param text string
----@param escape? fun(character: string): string? of a valid character; nil: it stays. Default: as above
----@return string
-function terminal.plain(text, escape)
-  if not text:find "[\0-\31\127-\255]" then return text end
-  local parts, from = {}, 1
-  repeat
-    local length, bad = utf8.len(text, from)
-    local stop = length and #text + 1 or bad
-    parts[#parts + 1] = (text:sub(from, stop - 1):gsub(ODD, escape or terminal.show))
-    if not length then parts[#parts + 1] = ("\\x%02x"):format(text:byte(bad)) end
-    from = stop + 1
-  until length
-  return table.concat(parts)
-end
-
 
 return terminal

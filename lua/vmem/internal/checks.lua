@@ -1,6 +1,7 @@
 --- How objects written in Lua refuse what makes no sense, and what is left of them when they are closed.
 
 local core = require "vmem.core"
+local plain = require "vmem.internal.plain"
 
 require "vmem.own_folder" -- a module may be loaded without `require "vmem"`
 
@@ -34,7 +35,7 @@ end
 function checks.shown(value)
   local what = type(value)
   if what == "string" and #value >= 60 then return "a long string" end
-  if what == "string" then return ("'%s'"):format(require("vmem.draw.terminal").plain(value)) end
+  if what == "string" then return ("'%s'"):format(plain.text(value)) end
   return (what == "number" or what == "boolean") and tostring(value) or what
 end
 
@@ -213,25 +214,6 @@ function checks.count(least, most, default)
     if value == nil then value = default end
     return integer_of(value, least, most)
   end
-end
-
-checks.widest = 10000 -- characters of a line: a picture takes memory for all of them
-
-local picture = {
-  all = checks.boolean, ascii = checks.boolean, cells = checks.optional(checks.count(1)),
-  colour = checks.boolean, entries = checks.optional(checks.count(1)),
-  width = checks.optional(checks.count(1, checks.widest)),
-}
-
-function picture.scheme(value)
-  if value == nil or value == "light" or value == "dark" then return value end
-  return nil, "light or dark"
-end
-
---- The options of a picture in a table of its own.
----@return vmem.picture
-function checks.drawing(position, name, options)
-  return checks.options(position, name, options, picture)
 end
 
 -- ====== }

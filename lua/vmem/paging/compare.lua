@@ -2,6 +2,7 @@
 
 local checks = require "vmem.internal.checks"
 local memory = require "vmem.paging.memory"
+local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
 
 --- { "A", 4096 } asks for memory, { "A" } gives it back.
@@ -20,7 +21,7 @@ local units = require "vmem.internal.units"
 
 --- tostring(comparison) is a picture of all memories, side by side, after the first request that one way
 --- grants and another refuses; if there is none, after the last.
----@class vmem.paging.comparison
+---@class vmem.paging.comparison: vmem.draw.picture
 ---@field size integer bytes of memory
 ---@field requests vmem.paging.request[]
 ---@field decided integer? the first request about which the ways differ
@@ -152,21 +153,7 @@ local function drawn(self)
   }
 end
 
----@param options? vmem.picture
----@return string
-function compare:text(options)
-  return require("vmem.draw.memory_text")(drawn(self), checks.drawing(1, "text", options))
-end
-
----@param options? vmem.picture
----@return string
-function compare:svg(options)
-  return require("vmem.draw.memory_svg")(drawn(self), checks.drawing(1, "svg", options))
-end
-
-function compare:__tostring()
-  return self:text()
-end
+picture.add(compare, "memory", drawn)
 
 -- ====== }
 

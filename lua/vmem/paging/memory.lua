@@ -6,6 +6,7 @@ local checks = require "vmem.internal.checks"
 local contiguous = require "vmem.paging.contiguous"
 local core = require "vmem.core"
 local paged = require "vmem.paging.whole_pages"
+local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
 
 ---@alias vmem.paging.way "first"|"next"|"best"|"worst"|"buddy"|"paged"
@@ -24,7 +25,7 @@ local units = require "vmem.internal.units"
 ---@field external number 0 to 1: the part of the free bytes that no single request can have
 
 --- tostring(memory) is a picture.
----@class vmem.paging.memory
+---@class vmem.paging.memory: vmem.draw.picture
 ---@field way vmem.paging.way
 ---@field size integer bytes
 ---@field unit integer
@@ -177,23 +178,9 @@ function memory:column()
   }
 end
 
----@param options? vmem.picture
----@return string
-function memory:text(options)
-  options = checks.drawing(1, "text", options)
-  return require("vmem.draw.memory_text")({ size = self.size, columns = { self:column() } }, options)
-end
-
----@param options? vmem.picture
----@return string
-function memory:svg(options)
-  options = checks.drawing(1, "svg", options)
-  return require("vmem.draw.memory_svg")({ size = self.size, columns = { self:column() } }, options)
-end
-
-function memory:__tostring()
-  return self:text()
-end
+picture.add(memory, "memory", function(self)
+  return { size = self.size, columns = { self:column() } }
+end)
 
 -- ====== }
 

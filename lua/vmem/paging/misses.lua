@@ -4,6 +4,7 @@ local checks = require "vmem.internal.checks"
 local distances = require "vmem.paging.lru_misses"
 local frames = require "vmem.paging.frames"
 local optimal = require "vmem.paging.optimal"
+local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
 
 ---@class vmem.paging.misses.options
@@ -21,7 +22,7 @@ local units = require "vmem.internal.units"
 ---@field misses (integer | false)[] one for each of the list's frames or memory; false: not even a frame
 
 --- tostring(misses) is a table and a plot.
----@class vmem.paging.misses
+---@class vmem.paging.misses: vmem.draw.picture
 ---@field by "frames"|"memory"
 ---@field x integer[] frames, or bytes
 ---@field curves vmem.paging.misses.curve[]
@@ -235,21 +236,7 @@ function misses:plot()
   }
 end
 
----@param options? vmem.picture
----@return string
-function misses:text(options)
-  return require("vmem.draw.plot_text")(self:plot(), checks.drawing(1, "text", options))
-end
-
----@param options? vmem.picture
----@return string
-function misses:svg(options)
-  return require("vmem.draw.plot_svg")(self:plot(), checks.drawing(1, "svg", options))
-end
-
-function misses:__tostring()
-  return self:text()
-end
+picture.add(misses, "plot", misses.plot)
 
 -- ====== }
 

@@ -255,7 +255,7 @@ end
 ---@param options? vmem.picture
 ---@return vmem.pagetable
 function mmu:figure(options)
-  options = checks.drawing(1, "figure", options)
+  options = require("vmem.draw.picture").check(1, "figure", options)
   local pages = {}
   for page in pairs(self.memory.frame_of) do pages[#pages + 1] = page end
   table.sort(pages, math.ult)

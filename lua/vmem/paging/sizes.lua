@@ -2,6 +2,7 @@
 --- waste memory.
 
 local checks = require "vmem.internal.checks"
+local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
 
 local ENTRY <const> = 8 -- bytes that a page table spends on a page
@@ -15,7 +16,7 @@ local ENTRY <const> = 8 -- bytes that a page table spends on a page
 ---@field own boolean whether this system's pages are of that size
 
 --- tostring(sizes) is a table.
----@class vmem.paging.sizes
+---@class vmem.paging.sizes: vmem.draw.picture
 ---@field allocations integer[] bytes
 ---@field total integer
 ---@field best vmem.paging.size that costs least
@@ -64,7 +65,7 @@ end
 ---@param options? vmem.picture
 ---@return string
 function sizes:text(options)
-  checks.drawing(1, "text", options)
+  picture.check(1, "text", options)
   local lines = { "page size  table entries  table bytes  wasted bytes  table + waste" }
   for _, size in ipairs(self) do
     lines[#lines + 1] = ("%9s  %13d  %11d  %12d  %13d%s"):format(units.size(size.page_size), size.entries,
@@ -74,10 +75,7 @@ function sizes:text(options)
 end
 
 --- Both costs as curves, and their sum.
----@param options? vmem.picture
----@return string
-function sizes:svg(options)
-  options = checks.drawing(1, "svg", options)
+picture.add(sizes, "plot", function(self)
   local plot = {
     title = ("What pages cost for %s"):format(units.of(#self.allocations, "allocation")),
     x_title = "size of a page", y_title = "bytes", x_word = units.size, y_word = units.size, y_log = 16,
@@ -92,12 +90,8 @@ function sizes:svg(options)
       size.cost
     if size.own then plot.mark = { x = size.page_size, text = "this system" } end
   end
-  return require("vmem.draw.plot_svg")(plot, options)
-end
-
-function sizes:__tostring()
-  return self:text()
-end
+  return plot
+end)
 
 checks.methods(sizes, "text svg __tostring")
 

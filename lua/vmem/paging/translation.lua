@@ -1,6 +1,7 @@
 --- A virtual address taken apart: an index for each level of the page table, and the offset in the page.
 
 local checks = require "vmem.internal.checks"
+local picture = require "vmem.draw.picture"
 
 ---@class vmem.paging.translation.field
 ---@field high integer its first bit of the address, counted from 0 at the right
@@ -8,8 +9,9 @@ local checks = require "vmem.internal.checks"
 ---@field value integer
 ---@field present boolean of a level: whether there is a node for it
 
---- tostring(translation) is a picture.
----@class vmem.paging.translation
+--- tostring(translation) is a picture: the address as a textbook draws it, bits in boxes, one for each level,
+--- and what they are indices of. As SVG it shows the walk from node to node.
+---@class vmem.paging.translation: vmem.draw.picture
 ---@field address integer
 ---@field address_bits integer
 ---@field page_size integer
@@ -45,24 +47,7 @@ local function of(mmu, address)
   }, translation)
 end
 
---- The address as a textbook draws it: bits in boxes, one for each level, and what they are indices of.
----@param options? vmem.picture
----@return string
-function translation:text(options)
-  return require("vmem.draw.translation_text")(self, checks.drawing(1, "text", options))
-end
-
---- The same as an SVG document: the walk from node to node.
----@param options? vmem.picture
----@return string
-function translation:svg(options)
-  return require("vmem.draw.translation_svg")(self, checks.drawing(1, "svg", options))
-end
-
-function translation:__tostring()
-  return self:text()
-end
-
+picture.add(translation, "translation")
 checks.methods(translation, "text svg __tostring")
 
 return { of = of }

@@ -2,7 +2,7 @@
 
 local core = require("vmem.core").recorder
 local lines = require "vmem.recorder.lines"
-local terminal = require "vmem.draw.terminal"
+local plain = require "vmem.internal.plain"
 
 local page = {}
 
@@ -12,9 +12,9 @@ local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\t"] = "\\t" }
 
 local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
 
---- Text as a page can hold it and a reader take it: see terminal.plain. Tabs stay, for lines of scripts.
+--- Text as a page can hold it and a reader take it: see internal/plain.lua. Tabs stay, for lines of scripts.
 local function clean(text)
-  return terminal.plain(text, function(c) return c ~= "\t" and terminal.show(c) or nil end)
+  return plain.text(text, function(c) return c ~= "\t" and plain.character(c) or nil end)
 end
 
 --- "<" never appears, so nothing in a string can end the script element around it.

@@ -1,0 +1,44 @@
+--- What the subcommands of vmem share: modules that may be missing, and writing to standard output or a file.
+
+local output = {}
+
+--- A module that only the command needs, or nil and which packages have it.
+---@param name string
+---@return any module
+---@return string? message
+function output.need(name)
+  local found, module = pcall(require, name)
+  if found then return module end
+  local advice = "needs the Lua module %s: apt-get install lua-%s, or luarocks install %s"
+  return nil, advice:format(name, name, name)
+end
+
+--- Writes to standard output, all of it.
+---@param text string
+---@return integer? code
+---@return string? message
+---@return integer? errno
+function output.write(text)
+  local done, message, errno = io.stdout:write(text, "\n")
+  if done then done, message, errno = io.stdout:flush() end
+  if done then return 0 end
+  return nil, "cannot write: " .. message, errno
+end
+
+--- Writes a file; "-" is standard output.
+---@param path string
+---@param text string
+---@return integer? code
+---@return string? message
+function output.save(path, text)
+  if path == "-" then return output.write((text:gsub("\n$", ""))) end
+  local file <close>, message = io.open(path, "wb")
+  if not file then return nil, "cannot write " .. message end
+  local done
+  done, message = file:write(text)
+  if done then done, message = file:close() end
+  if not done then return nil, ("cannot write %s: %s"):format(path, message) end
+  return 0
+end
+
+return output

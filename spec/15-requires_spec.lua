@@ -1,0 +1,129 @@
+-- The modules in lua/vmem require each other without circles: a file can be read with those alone that it
+-- requires. A public module and the folder of its name are one group; no two groups require each other.
+
+local helpers = require "helpers"
+
+--- module -> the file that has it.
+local function modules()
+  local found = {}
+  for path in assert(io.popen "find lua/vmem -name '*.lua'"):lines() do
+    local name = path:match "^lua/(.*)%.lua$":gsub("/init$", ""):gsub("/", ".")
+    found[name] = path
+  end
+  return found
+end
+
+--- The modules that a file requires, early or late. A name that is put together stands for all others that
+--- begin like it.
+local function required_by(own, path, all)
+  local names = {}
+  for line in io.lines(path) do
+    local code = line:gsub("%-%-.*$", "")
+    for name, rest in code:gmatch "%f[%w_]require%s*%(?%s*\"([%w_.]+)\"%s*([^%s]?[^%s]?)" do
+      if rest == ".." then
+        for other in pairs(all) do
+          if other:sub(1, #name) == name and other ~= own then names[other] = true end
+        end
+      elseif all[name] then
+        names[name] = true
+      end
+    end
+  end
+  return names
+end
+
+--- module -> what it requires.
+local function graph_of_files()
+  local all, graph = modules(), {}
+  for name, path in pairs(all) do graph[name] = required_by(name, path, all) end
+  return graph
+end
+
+--- "vmem.pager.file.tables" is of the group pager, "vmem" of its own.
+local function group_of(name) return name:match "^vmem%.([%w_]+)" or "vmem" end
+
+local function graph_of_groups(files)
+  local graph = {}
+  for name, others in pairs(files) do
+    local group = group_of(name)
+    graph[group] = graph[group] or {}
+    for other in pairs(others) do
+      if group_of(other) ~= group then graph[group][group_of(other)] = true end
+    end
+  end
+  return graph
+end
+
+local function sorted(set)
+  local list = {}
+  for name in pairs(set) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+--- The circles of a graph, each as "a -> b -> a", as far as a walk in depth meets them.
+local function circles(graph)
+  local found, state, way = {}, {}, {}
+  local function visit(name)
+    state[name] = "open"
+    way[#way + 1] = name
+    for _, other in ipairs(sorted(graph[name])) do
+      if state[other] == "open" then
+        local from = #way
+        while way[from] ~= other do from = from - 1 end
+        found[#found + 1] = table.concat(way, " -> ", from) .. " -> " .. other
+      elseif not state[other] then
+        visit(other)
+      end
+    end
+    way[#way] = nil
+    state[name] = "done"
+  end
+  for _, name in ipairs(sorted(graph)) do
+    if not state[name] then visit(name) end
+  end
+  return found
+end
+
+describe("the modules in lua/vmem", function()
+  helpers.unix_it("are read, with what they require", function()
+    local graph = graph_of_files()
+    assert.is_true(#sorted(graph) > 80)
+    assert.is_true(graph["vmem.arena"]["vmem.internal.checks"])
+    assert.is_true(graph["vmem.recorder.report"]["vmem.recorder.js_draw"]) -- its name is put together
+  end)
+
+  helpers.unix_it("require each other without circles", function()
+    assert.same({}, circles(graph_of_files()))
+  end)
+
+  helpers.unix_it("are in groups that do not require each other", function()
+    assert.same({}, circles(graph_of_groups(graph_of_files())))
+  end)
+
+  it("would be found in a circle", function()
+    assert.same({ "a -> b -> c -> a", "c -> c" },
+      circles { a = { b = true }, b = { c = true }, c = { a = true, c = true }, d = { a = true } })
+  end)
+end)
+
+describe("lua/vmem/internal", function()
+  helpers.unix_it("requires nothing of vmem but itself and the core", function()
+    for name, others in pairs(graph_of_files()) do
+      for other in pairs(group_of(name) == "internal" and others or {}) do
+        assert.is_true(group_of(other) == "internal" or other == "vmem.own_folder", name .. " -> " .. other)
+      end
+    end
+  end)
+end)
+
+describe("the rockspec", function()
+  helpers.unix_it("lists each file of lua/", function()
+    local spec, listed = {}, {}
+    assert(loadfile("rockspec/vmem-scm-1.rockspec", "t", spec))()
+    for name, path in pairs(spec.build.modules) do
+      if type(path) == "string" and path:find "^lua/" then listed[name] = path end
+    end
+    assert.same(modules(), listed)
+  end)
+end)
