@@ -14,12 +14,13 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
+local elements = require "vmem.internal.elements"
+local up = require("vmem.internal.pages").up
 
 local whole = core.whole
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local fill, view = core.region_methods.fill, core.region_methods.view
 
-local PAGE = core.module.page_size
 local ALIGNMENT <const> = 16 -- unless told otherwise: what malloc gives
 
 ---@class vmem.arena.options
@@ -57,8 +58,6 @@ local mark = { __name = "vmem.arena.mark" }
 mark.__index = mark
 
 local closed = checks.closed(arena.__name)
-
-local function up(bytes) return (bytes + PAGE - 1) & -PAGE end
 
 -- {====== Growing ======
 
@@ -184,8 +183,6 @@ function arena:alloc(size, alignment)
   end
 end
 
-local widths = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8 }
-
 --- Allocates elements, aligned for their type, and gives a view of them.
 ---@param type vmem.type
 ---@param count integer elements
@@ -193,10 +190,9 @@ local widths = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u6
 ---@return string? message
 ---@return vmem.code? code
 function arena:view(type, count)
-  local width = widths[type]
+  local width = elements.sizes[type]
   if not width then
-    checks.refuse(1, "view", "type must be i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64, not %s",
-      checks.shown(type))
+    checks.refuse(1, "view", "type must be %s, not %s", elements.names, checks.shown(type))
   end
   count = checks.integer(2, "view", "count", count, 0)
   if count > self.size // width then return full(self, ("%d elements of %s"):format(count, type)) end

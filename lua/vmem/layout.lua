@@ -149,15 +149,13 @@ end
 
 -- ====== }
 
-local LARGEST_PID <const> = 0x7fffffff
-
 --- Looks at a process. Every call looks anew.
 ---@param pid? integer Default: this process
 ---@return vmem.layout? layout
 ---@return string? message
 ---@return vmem.code? code
 function layout.of(pid)
-  if pid ~= nil then pid = checks.integer(1, "of", "pid", pid, 1, LARGEST_PID) end
+  if pid ~= nil then pid = checks.integer(1, "of", "pid", pid, 1, checks.largest_pid) end
   local columns = {}
   columns.address, columns.size, columns.state, columns.protection, columns.name, columns.shared,
     columns.resident, columns.region = core.columns(pid)

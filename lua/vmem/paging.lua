@@ -72,7 +72,7 @@ end
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
   local checks = require "vmem.internal.checks"
-  checks.trace(1, "optimal", trace)
+  require("vmem.paging.trace").check(1, "optimal", trace)
   page_size = checks.power_of_two(2, "optimal", "page_size", page_size or 4096)
   return require("vmem.paging.optimal")(trace:references(page_size))
 end

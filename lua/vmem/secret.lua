@@ -11,6 +11,7 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
+local up = require("vmem.internal.pages").up
 
 local call_protected, vmem = core.call_protected, core.module
 local PAGE <const> = vmem.page_size
@@ -91,7 +92,7 @@ local function furnish(region, room, must, refused)
 end
 
 local function make(size, must)
-  local room, refused = (size + PAGE - 1) // PAGE * PAGE, {}
+  local room, refused = up(size), {}
   local region, done, message, code
   region, message, code = reserve(room + 2 * PAGE, must, refused)
   if not region then return nil, message, code end

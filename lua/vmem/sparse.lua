@@ -12,6 +12,7 @@
 --- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
 
 local checks = require "vmem.internal.checks"
+local pages = require "vmem.internal.pages"
 local core = require "vmem.core"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"
@@ -141,11 +142,9 @@ end
 
 -- {====== Forgetting ======
 
-local function down(offset) return offset - offset % PAGE end
-
 --- Wipes a part of one page. Whether the page can go then.
 local function wipe(region, from, to)
-  local page = down(from)
+  local page = pages.down(from)
   if not region:is_committed(page, 1) then return false end
   region:fill(from, to - from, 0)
   return region:nonzero(page, PAGE) == nil
@@ -153,7 +152,7 @@ end
 
 --- The pages that go with these bytes, which are zero on those that stay.
 local function clear(region, from, to)
-  local first, stop = down(from + PAGE - 1), down(to) -- whole pages lie between them
+  local first, stop = pages.up(from), pages.down(to) -- whole pages lie between them
   if first > stop then -- or all of it is in the middle of one
     if wipe(region, from, to) then return stop, first end
     return first, first

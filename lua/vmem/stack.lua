@@ -13,6 +13,7 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
+local pages = require "vmem.internal.pages"
 
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local protect, discard = core.region_methods.protect, core.region_methods.discard
@@ -140,7 +141,7 @@ end
 local function new(limit, options)
   limit = checks.integer(1, "new", "limit", limit, 1, math.maxinteger - 2 * PAGE)
   local chosen = checks.options(2, "new", options, { name = checks.name })
-  limit = (limit + PAGE - 1) & -PAGE
+  limit = pages.up(limit)
   local region, message, code = core.module.reserve(limit + PAGE, { name = chosen.name })
   if not region then return nil, message, code end
   local ok
@@ -269,7 +270,7 @@ end
 --- What no error may cut in two of stack:trim.
 local function trim(self)
   local region, before, low = self.region, self.region.committed, self.low
-  local page = math.min(self.pointer, self.size - 1) & -PAGE
+  local page = pages.down(math.min(self.pointer, self.size - 1))
   if page <= low then return 0 end
   discard(region, page - PAGE, PAGE)
   local ok, message, code = protect(region, page - PAGE, PAGE, "rw+guard")

@@ -7,6 +7,7 @@
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
+local pages = require "vmem.internal.pages"
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"
 
@@ -126,17 +127,13 @@ local function is_outside(address, size)
   return is_too_high(address) or math.ult(HIGHEST - address + 1, size)
 end
 
-local function page_down(address) return address & -PAGE end
-
-local function page_up(address) return (address + PAGE - 1) & -PAGE end
-
 --- The region around [address, address+size), and offset and size of its pages there. nil where there
 --- is no region; nil and true where it ends before the range does.
 local function find(address, size)
-  local from = page_down(address)
+  local from = pages.down(address)
   local region, offset = vmem.at(from)
   if not region then return nil end
-  local bytes = page_up(address + size) - from
+  local bytes = pages.up(address + size) - from
   if bytes > region.size - offset then return nil, true end
   return region, offset, bytes
 end
@@ -215,8 +212,8 @@ end
 local function reset(address, size)
   local region, offset = find(address, size)
   if not region then return fail(C.ERROR_INVALID_ADDRESS) end
-  local from = page_up(address) - region.base
-  local to = page_down(address + size) - region.base
+  local from = pages.up(address) - region.base
+  local to = pages.down(address + size) - region.base
   while from < to do
     local run = region:query(from)
     local bytes = math.min(run.offset + run.size, to) - from

@@ -1,5 +1,6 @@
 --- vmem map: the address space of a process as a picture, and its totals.
 
+local checks = require "vmem.internal.checks"
 local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
 
@@ -7,7 +8,7 @@ local map = { summary = "Draw the address space of a process." }
 
 local function to_pid(word)
   local pid = word:find("^%d+$") and math.tointeger(tonumber(word))
-  if pid and pid > 0 and pid <= 0x7fffffff then return pid end
+  if pid and pid > 0 and pid <= checks.largest_pid then return pid end
   return nil, ("the number of a process is wanted, not '%s'"):format(word)
 end
 

@@ -1,5 +1,7 @@
 --- Letters and colours for those who have memory: the same one in every column.
 
+local sorted_keys = require "vmem.internal.sorted_keys"
+
 local owners = {}
 
 local CLASSES <const> = { "mapped", "private", "heap", "stack", "image", "system", "region" }
@@ -8,17 +10,13 @@ local OTHERS <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 --- Whoever has memory in one of the columns, in the order of their names.
 local function names_in(columns)
-  local names, seen = {}, {}
+  local names = {}
   for _, column in ipairs(columns) do
     for _, block in ipairs(column.blocks) do
-      if block.name and not seen[block.name] then
-        seen[block.name] = true
-        names[#names + 1] = block.name
-      end
+      if block.name then names[block.name] = true end
     end
   end
-  table.sort(names)
-  return names
+  return sorted_keys(names)
 end
 
 --- Names that begin with their own letter come first; then whatever letter is free; then "?" for all.

@@ -5,6 +5,7 @@
 
 local colours = require "vmem.draw.colours"
 local plain = require "vmem.internal.plain"
+local sorted_keys = require "vmem.internal.sorted_keys"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
 
@@ -89,10 +90,8 @@ function svg:path(path, class, width, dash)
 end
 
 local function rules(used, scheme)
-  local names, lines = {}, {}
-  for name in pairs(used) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local lines = {}
+  for i, name in ipairs(sorted_keys(used)) do
     local colour = (basic[name] or colours[name])[scheme]
     lines[i] = (".vm-%s{fill:%s}.vm-%s-line{fill:none;stroke:%s}"):format(name, colour, name, colour)
   end

@@ -2,6 +2,7 @@
 
 local core = require "vmem.core"
 local plain = require "vmem.internal.plain"
+local sorted_keys = require "vmem.internal.sorted_keys"
 
 require "vmem.own_folder" -- a module may be loaded without `require "vmem"`
 
@@ -115,11 +116,16 @@ function checks.region(position, name, value)
   return value
 end
 
-function checks.trace(position, name, value)
-  checks.that(checks.is_a("vmem.paging.trace", value), position, name,
-    "a trace is wanted: see vmem.paging.trace")
-  return value
+--- Whether the value has all of these methods.
+function checks.has_methods(value, names)
+  if type(value) ~= "table" and type(value) ~= "userdata" then return false end
+  for _, name in ipairs(names) do
+    if type(value[name]) ~= "function" then return false end
+  end
+  return true
 end
+
+checks.largest_pid = 0x7fffffff -- of a process; csrc/lua/address_space.c has it, too
 
 -- ====== }
 
@@ -143,14 +149,6 @@ end
 
 -- {====== Options ======
 
---- The keys in alphabetical order, which do not depend on how a table happens to be laid out.
-local function sorted(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function listed(names)
   local last = names[#names]
   if #names == 1 then return ("there is only %s"):format(last) end
@@ -165,7 +163,7 @@ function checks.options(position, name, options, known)
     checks.refuse(position, name, "options must be a table, not %s", shown(options))
   end
   options = options or {}
-  local names, values = sorted(known), {}
+  local names, values = sorted_keys(known), {}
   for key in pairs(options) do
     if not known[key] then
       checks.refuse(position, name, "option %s is unknown; %s", shown(key), listed(names))

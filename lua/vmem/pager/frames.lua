@@ -2,8 +2,10 @@
 --- the store, and others may have changed everything meanwhile: after each wait it is looked at anew. A page
 --- comes and goes as a whole: no hook's error gets in between.
 
+local contract = require "vmem.replacement.contract"
 local core = require "vmem.core"
 local flights = require "vmem.pager.flights"
+local sorted_keys = require "vmem.internal.sorted_keys"
 local vmem = require "vmem"
 
 ---@class vmem.pager.frames
@@ -169,11 +171,7 @@ local function choose(self, clean)
   local busy = self.saving:pending() > 0
   local stays = clean and self.is_dirty or (busy or next(self.parents)) and self.is_held or nil
   local page = self.policy:victim(stays)
-  if page == nil and not stays then
-    raise "the policy named no page as a victim, and all pages in frames may go"
-  elseif page ~= nil and not self.resident[page] then
-    raise(("the policy named page %s as a victim, which is in no frame"):format(page))
-  end
+  contract.check_victim(page, self.resident, stays)
   return not (stays and stays(page)) and page or nil
 end
 
@@ -294,13 +292,6 @@ end
 
 -- {====== All pages ======
 
-local function in_order(set)
-  local list = {}
-  for page in pairs(set) do list[#list + 1] = page end
-  table.sort(list)
-  return list
-end
-
 --- The next write to a page faults. It is clean first, lest a finalizer that writes to it meanwhile finds it
 --- dirty; and stays as it is when more has been written than what was saved.
 local function shut(self, page, saved)
@@ -336,7 +327,7 @@ local function save_own(self)
   self:check_open()
   check_process(self)
   local left
-  for _, page in ipairs(in_order(self.dirty)) do
+  for _, page in ipairs(sorted_keys(self.dirty)) do
     if self.parents[page] then
       left = left or page
     else
@@ -361,7 +352,7 @@ end
 function frames:refresh(page)
   self:check_open()
   local count = 0
-  for _, each in ipairs(page and { page } or in_order(self.resident)) do
+  for _, each in ipairs(page and { page } or sorted_keys(self.resident)) do
     if not self.saving:of(each) then
       local gone, message, code = whole(leave, self, each)
       if gone == nil then return nil, message, code end

@@ -1,20 +1,9 @@
 --- What pager.new is told, checked.
 
 local checks = require "vmem.internal.checks"
-local replacement = require "vmem.replacement"
+local contract = require "vmem.replacement.contract"
+local elements = require "vmem.internal.elements"
 local vmem = require "vmem"
-
-local SIZES <const> = {
-  i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8,
-}
-
-local function has_methods(value, names)
-  if type(value) ~= "table" and type(value) ~= "userdata" then return false end
-  for _, name in ipairs(names) do
-    if type(value[name]) ~= "function" then return false end
-  end
-  return true
-end
 
 -- {====== Each option ======
 
@@ -28,7 +17,7 @@ local known = {
 
 function known.store(store)
   local expected = "an object with the methods load and save"
-  if not has_methods(store, { "load", "save" }) then return nil, expected end
+  if not checks.has_methods(store, { "load", "save" }) then return nil, expected end
   for _, name in ipairs { "flush", "check_type" } do
     if store[name] ~= nil and type(store[name]) ~= "function" then
       return nil, ("%s, and with %s as a method or not at all"):format(expected, name)
@@ -38,19 +27,15 @@ function known.store(store)
 end
 
 function known.type(type)
-  if SIZES[type] then return type end
-  return nil, "i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64"
+  if elements.sizes[type] then return type end
+  return nil, elements.names
 end
 
 --- Makes one where a maker is given, or a name.
 local function policy_of(wanted, frames)
-  local policy = wanted or "clock"
-  if type(policy) == "string" then policy = replacement[policy] end
-  if type(policy) == "function" then policy = policy(frames) end
-  checks.that(has_methods(policy, { "insert", "touch", "victim", "remove" }), 1, "new",
-    "option policy must be fifo, lru, aging, clock, an object with the methods insert, touch, victim and "
-    .. "remove, or a function that makes one, not %s", checks.shown(wanted))
-  return policy
+  return contract.make(wanted or "clock", frames) or checks.refuse(1, "new",
+    "option policy must be %s, an object with the methods %s, or a function that makes one, not %s",
+    table.concat(contract.names, ", "), contract.methods, checks.shown(wanted))
 end
 
 -- ====== }
@@ -62,6 +47,6 @@ return function(wanted)
   local page_size = o.store.page_size
   checks.that(page_size == nil or page_size == vmem.page_size, 1, "new",
     "option store has pages of %s bytes; those of memory have %d", page_size, vmem.page_size)
-  o.policy, o.size = policy_of(o.policy, o.frames), SIZES[o.type]
+  o.policy, o.size = policy_of(o.policy, o.frames), elements.sizes[o.type]
   return o
 end

@@ -2,7 +2,7 @@
 --- and the miss curves are made of it.
 
 local checks = require "vmem.internal.checks"
-local replacement = require "vmem.replacement"
+local contract = require "vmem.replacement.contract"
 
 ---@class vmem.paging.frames
 ---@field frame_of table<integer, integer> page -> frame, of the pages that are in one
@@ -20,8 +20,6 @@ frames.__index = frames
 --- that makes one for so many frames.
 ---@alias vmem.paging.policy vmem.replacement.name | fun(frames: integer): vmem.replacement
 
-frames.names = { "fifo", "lru", "aging", "clock" }
-
 --- One of these words, or a function that makes a policy.
 function frames.check_policy(position, name, what, value, words)
   if type(value) == "function" then return value end
@@ -36,13 +34,7 @@ end
 local nobody = { insert = function() end, touch = function() end, remove = function() end }
 
 local function make_policy(most, policy)
-  local made = (type(policy) == "string" and replacement[policy] or policy)(most)
-  for _, method in ipairs { "insert", "touch", "victim", "remove" } do
-    if type(made) ~= "table" and type(made) ~= "userdata" or type(made[method]) ~= "function" then
-      checks.raise "the policy must have the methods insert, touch, victim and remove"
-    end
-  end
-  return made
+  return contract.make(policy, most) or checks.raise("the policy must have the methods %s", contract.methods)
 end
 
 ---@param most integer? frames; nil: as many as it takes
@@ -55,18 +47,9 @@ function frames.new(most, policy)
   }, frames)
 end
 
---- A policy may be a script's: what it says is looked at.
-local function check_victim(self, victim)
-  if victim == nil then
-    checks.raise "the policy named no page as a victim, and all pages in frames may go"
-  elseif not self.frame_of[victim] then
-    checks.raise("the policy named page %s as a victim, which is in no frame", victim)
-  end
-end
-
 local function make_room(self)
   local victim = self.policy:victim()
-  check_victim(self, victim)
+  contract.check_victim(victim, self.frame_of)
   self.policy:remove(victim)
   self.spare, self.victim, self.was_dirty = self.frame_of[victim], victim, self.dirty[victim] or false
   self.frame_of[victim], self.dirty[victim] = nil, nil

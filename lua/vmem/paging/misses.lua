@@ -1,8 +1,10 @@
 --- Miss curves: how often a trace misses, by policy, size of a page, and frames.
 
 local checks = require "vmem.internal.checks"
+local contract = require "vmem.replacement.contract"
 local distances = require "vmem.paging.lru_misses"
 local frames = require "vmem.paging.frames"
+local is_trace = require("vmem.paging.trace").is_trace
 local optimal = require "vmem.paging.optimal"
 local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
@@ -83,7 +85,7 @@ local function scale(options, strings)
 end
 
 local function check_policies(policies)
-  local words = { "optimal", table.unpack(frames.names) }
+  local words = { "optimal", table.unpack(contract.names) }
   return checks.list(2, "misses", "policies", policies, function(policy)
     return frames.check_policy(2, "misses", "a policy", policy, words)
   end)
@@ -133,10 +135,10 @@ end
 
 --- One trace, or several with names.
 local function check_traces(traces)
-  if checks.is_a("vmem.paging.trace", traces) then return { { nil, traces } } end
+  if is_trace(traces) then return { { nil, traces } } end
   for _, pair in ipairs(checks.list(1, "misses", "what to count misses of, unless it is a trace,", traces)) do
     checks.that(
-      type(pair) == "table" and type(pair[1]) == "string" and checks.is_a("vmem.paging.trace", pair[2]),
+      type(pair) == "table" and type(pair[1]) == "string" and is_trace(pair[2]),
       1, "misses", "a trace is wanted, or a list of { name, trace }: see vmem.paging.trace")
   end
   return traces

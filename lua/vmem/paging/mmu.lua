@@ -1,8 +1,11 @@
 --- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
 
 local checks = require "vmem.internal.checks"
+local check_trace = require("vmem.paging.trace").check
+local contract = require "vmem.replacement.contract"
 local core = require "vmem.core"
 local frames = require "vmem.paging.frames"
+local sorted_keys = require "vmem.internal.sorted_keys"
 local tlb = require "vmem.paging.tlb"
 local tree = require "vmem.paging.page_table"
 local units = require "vmem.internal.units"
@@ -86,7 +89,7 @@ local function check_bits(options, width, page_size, entry)
 end
 
 local function check_policy(policy)
-  policy = frames.check_policy(1, "new", "policy", policy or "clock", frames.names)
+  policy = frames.check_policy(1, "new", "policy", policy or "clock", contract.names)
   return policy, type(policy) == "function" and "a policy of its own" or policy
 end
 
@@ -210,7 +213,7 @@ end
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)
-  checks.trace(1, "replay", trace)
+  check_trace(1, "replay", trace)
   trace:each(self.page_size, function(page, write, times)
     local address = page << self.shift
     check_address(self, address, "replay")
@@ -256,9 +259,7 @@ end
 ---@return vmem.pagetable
 function mmu:figure(options)
   options = require("vmem.draw.picture").check(1, "figure", options)
-  local pages = {}
-  for page in pairs(self.memory.frame_of) do pages[#pages + 1] = page end
-  table.sort(pages, math.ult)
+  local pages = sorted_keys(self.memory.frame_of, math.ult)
   return require("vmem.pagetable").made("Pages and frames of a simulated MMU", self.page_size, pages,
     self.memory.frame_of, options)
 end

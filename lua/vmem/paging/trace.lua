@@ -76,7 +76,7 @@ end
 --- from 64 KiB on, in the order in which it met them.
 ---@param source vmem.recording | (integer | { [1]: integer, [2]: "read"|"write"|nil, [3]: integer? })[]
 ---@return vmem.paging.trace
-function trace.of(source)
+local function of(source)
   local self = new()
   if checks.is_a("vmem.recording", source) then
     add_events(self, source)
@@ -178,4 +178,11 @@ end
 
 checks.methods(trace, "each pages references __len __tostring")
 
-return trace
+local function is_trace(value) return checks.is_a(trace.__name, value) end
+
+--- Raises an argument error unless the value is a trace.
+local function check(position, name, value)
+  checks.that(is_trace(value), position, name, "a trace is wanted: see vmem.paging.trace")
+end
+
+return { of = of, is_trace = is_trace, check = check }

@@ -1,5 +1,7 @@
 --- Paging: whoever asks gets whole pages, in whichever frames are free.
 
+local sorted_keys = require "vmem.internal.sorted_keys"
+
 local paged = {}
 paged.__index = paged
 
@@ -68,10 +70,8 @@ end
 
 --- Frames side by side that have one owner, or none, are one block.
 function paged:blocks()
-  local list, used, done = {}, {}, 0
-  for frame in pairs(self.owner) do used[#used + 1] = frame end
-  table.sort(used)
-  for _, frame in ipairs(used) do
+  local list, done = {}, 0
+  for _, frame in ipairs(sorted_keys(self.owner)) do
     add(list, done, frame - done, nil, self.page_size)
     add(list, frame, 1, self.owner[frame], self.page_size)
     done = frame + 1

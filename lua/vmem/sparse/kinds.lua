@@ -41,7 +41,7 @@ end
 
 -- {====== Elements of a view ======
 
-local sizes = { i8 = 1, u8 = 1, i16 = 2, u16 = 2, i32 = 4, u32 = 4, i64 = 8, u64 = 8, f32 = 4, f64 = 8 }
+local sizes = require("vmem.internal.elements").sizes
 
 local TOO_MUCH <const> = 0x1.ffffffp127 -- the least number that rounds to an infinity of f32
 
