@@ -10,7 +10,7 @@
 ---
 --- What a view shows that was made before a reset: its whole pages are gone, so that touching them is a
 --- fault. In the page of the mark, and in those that `keep` keeps, it shows zeros, and then whatever is
---- allocated there next: nobody can tell an old view from a new one there.
+--- allocated there next: an old view cannot be distinguished from a new one there.
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
@@ -21,7 +21,7 @@ local whole = core.whole
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local fill, view = core.region_methods.fill, core.region_methods.view
 
-local ALIGNMENT <const> = 16 -- unless told otherwise: what malloc gives
+local ALIGNMENT <const> = 16 -- by default: what malloc gives
 
 ---@class vmem.arena.options
 ---@field growth? "page"|"double"|integer|fun(needed: integer, committed: integer): integer how many bytes
@@ -42,7 +42,7 @@ local ALIGNMENT <const> = 16 -- unless told otherwise: what malloc gives
 ---@field private base integer address
 ---@field private policy fun(needed: integer, committed: integer): integer
 ---@field private keep integer
----@field private marks table<integer, vmem.arena.mark> those that somebody holds
+---@field private marks table<integer, vmem.arena.mark> those that the script still holds
 ---@field private last_mark integer index of the last one that is good
 local arena = {}
 arena.__index = arena
@@ -61,7 +61,7 @@ local closed = checks.closed(arena.__name)
 
 -- {====== Growing ======
 
---- Each says how many bytes it would like, when so many are needed.
+--- Each gives how many bytes to commit when `needed` are needed.
 local policies = {
   page = function(needed) return needed end,
   double = function(_, committed) return committed end,
@@ -104,8 +104,8 @@ local function extend(self, committed, bytes, needed)
   return true
 end
 
---- Commits at least up to `top`. The policy may be a script's, and do anything with the arena: whoever calls
---- this looks at the arena anew.
+--- Commits at least up to `top`. The policy may be a script's, and do anything with the arena: callers
+--- read the arena's fields anew after this.
 local function grow(self, top)
   local committed = self.committed
   local needed = up(top) - committed
@@ -146,8 +146,8 @@ local function full(self, what)
     "out_of_memory"
 end
 
---- Takes bytes that are zero, unless somebody has written past the end of an allocation. Nothing changes
---- when there is no room for them, or the system refuses.
+--- Allocates bytes that are zero, unless the script has written past the end of an allocation. Nothing
+--- changes when they do not fit, or the system refuses.
 ---@param size integer bytes; of 0 the place may be another allocation's, too
 ---@param alignment? integer of the address, a power of two. Default: 16
 ---@return integer? offset in arena.region
@@ -222,7 +222,7 @@ end
 ---@return vmem.arena.mark
 function arena:mark()
   local marks, last = self.marks, self.last_mark
-  while last > 0 and marks[last] == nil do last = last - 1 end -- whoever had it has dropped it
+  while last > 0 and marks[last] == nil do last = last - 1 end -- it has been collected
   local place = setmetatable({ arena = self, offset = self.used, index = last + 1 }, mark)
   marks[last + 1], self.last_mark = place, last + 1
   return place
@@ -243,7 +243,7 @@ local function check_mark(self, place)
 end
 
 --- Takes back everything from `offset` on. Pages go back to the system, and what stays is zeroed before:
---- should somebody have protected it, that is a fault, and nothing has changed.
+--- where the script has protected it, that is a fault, and nothing has changed.
 local function go_back(self, offset, last_mark)
   local region, used, committed = self.region, self.used, self.committed
   local stays = math.min(up(offset + math.min(self.keep, committed)), committed)

@@ -5,7 +5,7 @@
 ---   run       does it: gives an exit code (default 0), or nil, a message and, for what argparse cannot
 ---             know to be wrong, "usage"
 ---
---- Exit codes: 0, 1 when something could not be done, 2 when it was asked for wrongly.
+--- Exit codes: 0, 1 when something could not be done, 2 when it was used wrongly.
 
 local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
@@ -78,7 +78,7 @@ function command.main(arguments, tree)
     refuse_usage(chosen.command, message)
     return WRONG_USAGE
   end
-  if why ~= BROKEN_PIPE then complain(chosen.command, message) end -- else nobody listens any more
+  if why ~= BROKEN_PIPE then complain(chosen.command, message) end -- else the reader of the pipe has gone
   return FAILED
 end
 

@@ -1,4 +1,4 @@
---- vmem: virtual memory for Lua. The public face; types.lua says what everything takes and gives.
+--- vmem: virtual memory for Lua. The public module; types.lua has the types of all functions.
 
 local core = require "vmem.core"
 
@@ -9,7 +9,7 @@ for name, value in pairs(core.module) do
   vmem[name] = value
 end
 
---- Pictures are drawn in Lua, which is loaded when somebody asks for one.
+--- Pictures are drawn in Lua, which is loaded with the first one.
 function core.region_methods.map(region, options)
   local checks, picture = require "vmem.internal.checks", require "vmem.draw.picture"
   return require("vmem.map").of(checks.region(1, "map", region), picture.check(1, "map", options))

@@ -11,7 +11,7 @@ local picture = require "vmem.draw.picture"
 
 ---@alias vmem.layout.kind
 ---| "kernel" # above what a process may use
----| "forbidden" # between the two: nobody may touch it
+---| "forbidden" # between the two: cannot be used
 ---| "stack"
 ---| "heap" # the one that the system names; the C library has others, which are private
 ---| "image" # the program and its libraries: all areas of a file of which some can be executed
@@ -58,7 +58,7 @@ layout.kinds = {
 }
 
 -- An address space may have a hundred thousand areas. They are kept in columns, one list for each field;
--- the tables of `areas` are made when somebody asks for them.
+-- the tables of `areas` are made when `areas` is first read.
 
 ---@class vmem.layout.columns
 ---@field count integer
@@ -130,7 +130,7 @@ local function append(columns, area)
 end
 
 --- The kernel's part begins at a power of two; between it and the highest address that a process may
---- use there may be some pages for nobody. All of it is unknown where the system hides the border.
+--- use there may be some pages that cannot be used. All of it is unknown where the system hides the border.
 local function add_partitions(columns)
   local count = columns.count
   if count == 0 then return end
@@ -188,7 +188,7 @@ function layout:__len()
 end
 
 --- What there is of each kind, under its name; under `all`, what the process has: everything but free
---- places and the partitions that belong to nobody. Kinds that do not occur are absent.
+--- places and the partitions that no process can use. Kinds that do not occur are absent.
 ---@return table<vmem.layout.kind|"all", vmem.layout.total>
 function layout:totals()
   local columns, totals = self.columns, {}

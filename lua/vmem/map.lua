@@ -77,7 +77,7 @@ end
 
 --- Looks at a region. What it gives does not change with the region.
 ---@param region vmem.region
----@param options? vmem.picture what its pictures are drawn with, unless told otherwise
+---@param options? vmem.picture of its pictures, by default
 ---@return vmem.map
 function map.of(region, options)
   checks.region(1, "of", region)

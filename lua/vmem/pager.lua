@@ -29,7 +29,7 @@ local vmem = require "vmem"
 --- be elements of that type: true, or nil, message, code; an error that it raises comes out of pager.new.
 
 ---@class vmem.pager.options
----@field store vmem.pager.store whoever has opened it closes it, after the array
+---@field store vmem.pager.store the script closes it, after the array
 ---@field type vmem.type of the elements
 ---@field count integer elements
 ---@field frames integer pages in memory at once, at most
@@ -37,7 +37,7 @@ local vmem = require "vmem"
 ---@field wait? fun() called again and again while a page is on its way elsewhere. Default: coroutine.yield
 ---@field name? string shown in the system's map where it can show one
 
---- By name, made by a function that is told the number of frames, or ready.
+--- By name, ready, or made by a function that gets the number of frames.
 ---@alias vmem.pager.policy
 ---| vmem.replacement.name
 ---| vmem.replacement

@@ -13,7 +13,7 @@ local picture = require "vmem.draw.picture"
 ---| "reserved"
 ---| "absent" # committed, and not in RAM
 ---| "unknown" # committed; the system does not tell whether it is in RAM
----| "hidden" # in RAM, and nobody tells where
+---| "hidden" # in RAM; the system hides where
 ---| "mapped"
 
 --- Pages in a row that are alike and have no frame are one entry.
@@ -51,7 +51,7 @@ local notes = {
 
 -- {====== Looking at the pages ======
 
---- Adds pages to the last entry, or a new one. False when there is no room for that.
+--- Adds pages to the last entry, or a new one. False when there are as many entries as allowed.
 local function add(self, page, count, state, frame)
   local entries, last = self.entries, self.entries[#self.entries]
   if last and last.state == state and not frame and last.first + last.count == page then
@@ -124,7 +124,7 @@ end
 
 --- Looks at a region. What it gives does not change with the region.
 ---@param region vmem.region
----@param options? vmem.picture what its pictures are drawn with, unless told otherwise
+---@param options? vmem.picture of its pictures, by default
 ---@return vmem.pagetable
 function pagetable.of(region, options)
   checks.region(1, "of", region)
@@ -149,7 +149,7 @@ local function check_pages(pages, frame_of)
   end
 end
 
---- The same figure of pages that somebody else keeps frames for: what vmem.paging simulates.
+--- The same figure of given pages and frames, such as those that vmem.paging simulates.
 ---@param title string
 ---@param page_size integer
 ---@param pages integer[] numbers of those that are in a frame, ascending

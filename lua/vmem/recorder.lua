@@ -171,7 +171,7 @@ end
 local recording = {} -- its methods
 local class = { __name = "vmem.recording" }
 local handles = setmetatable({}, { __mode = "k" }) -- recording -> what the core has of it
-local running -- the recording under way; whoever starts one need not hold it
+local running -- the recording under way, which is kept until it is stopped
 
 local function handle_of(self)
   local handle = handles[self]
@@ -232,8 +232,8 @@ function recording:stop()
   return self
 end
 
---- The recording as one HTML page that needs nothing else. Shows the lines of scripts that can still be
---- read, so whoever gets the page sees those.
+--- The recording as one HTML page that needs nothing else. It has the lines of scripts that can still
+--- be read: everyone who gets the page sees those.
 ---@param title? string Default: the name of the first script
 ---@return string html
 function recording:html(title)

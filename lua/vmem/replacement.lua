@@ -1,11 +1,11 @@
---- Which page has to go when another one needs its frame. vmem.pager goes by these policies, and so does
---- vmem.paging; a policy of your own is an object with the same four methods.
+--- Replacement policies: which page leaves its frame when another one needs it. vmem.pager and vmem.paging
+--- use them; a policy of your own is an object with the same four methods.
 
 --- Keeps account of the pages that are in frames. Pages are integers of the caller's choice.
 ---@class vmem.replacement
 ---@field insert fun(self: vmem.replacement, page: integer) a page has come into a frame: its first reference
 ---@field touch fun(self: vmem.replacement, page: integer) a page that is in a frame has been referenced again
----@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? who should go
+---@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? the one to replace
 ---@field remove fun(self: vmem.replacement, page: integer) a page has left its frame
 
 --- victim: of the pages for which `stays` is not true, or nil; it is in its frame until it is removed.
@@ -260,7 +260,7 @@ function clock:touch(page)
 end
 
 --- The hand goes round: who has been referenced since it last came by gets a second chance. After two
---- rounds it has found somebody, if anybody may go; if not it is where it was.
+--- rounds it has found a page, if any may go; if not it is where it was.
 function clock:victim(stays)
   check_stays(stays)
   local first = self.hand

@@ -1,5 +1,5 @@
---- A buffer for keys: locked in RAM, left out of core dumps and of children of fork, out of everybody's
---- reach but inside `with`, overwritten when it goes.
+--- A buffer for keys: locked in RAM, left out of core dumps and of children of fork, accessible only
+--- inside `with`, overwritten when it is closed or collected.
 ---
 ---   local secret = require "vmem.secret"
 ---   local key <close> = assert(secret.new(32))
@@ -25,10 +25,10 @@ local MOST <const> = math.maxinteger - 4 * PAGE
 ---@field require? vmem.secret.word[] what the system must grant; without it there is no secret
 ---@field strict? boolean require everything. Default: false
 
---- What the system refuses is told, and the secret does without, unless it was required.
+--- The field `refused` says what the system has refused; the secret does without, unless it was required.
 ---@class vmem.secret
 ---@field size integer bytes
----@field region vmem.region pages that nobody may touch, the secret's own, one more that nobody may touch
+---@field region vmem.region a page without access, the secret's own pages, one more without access
 ---@field offset integer of the first byte in the region; the last one is right before the last page
 ---@field refused table<vmem.secret.word, string> why not, in the system's words; empty when all was granted
 ---@field private room integer bytes of its own pages
@@ -73,7 +73,7 @@ end)
 
 -- {====== Making one ======
 
---- What the first try asks too much for, the second does without.
+--- Reserves with conceal; where the system does not support that and it is not required, without.
 local function reserve(size, must, refused)
   local region, message, code = vmem.reserve(size, { conceal = true, wipe = true })
   if region or must.conceal or code ~= "not_supported" then return region, message, code end
@@ -128,7 +128,7 @@ local MODES <const> = { r = true, rw = true }
 --- "r", written; an error ends that, too, and goes on from here. May nest: the innermost decides, and the
 --- outer ones have theirs again after it. The pages are open to the whole process, so fn cannot yield: a
 --- coroutine that never came back would leave them so. Raises where the system does not let the pages be
---- opened: fn has not run then, and nobody shall believe that the key was made.
+--- opened: fn has not run then, and a result could be taken for a key that was made.
 ---@param fn fun(bytes: vmem.view): any ... gets a u8 view
 ---@param mode? "r"|"rw" Default: "rw"
 ---@return any ...
@@ -206,7 +206,7 @@ end
 -- {====== The end ======
 
 --- Overwrites the bytes and gives everything back; again does nothing. <close> does it, and so do
---- collection and the end of the Lua state, for a secret that nobody has closed.
+--- collection and the end of the Lua state, for a secret that has not been closed.
 ---@return true
 function secret:close()
   if not is_secret(self) then checks.raise "calling 'close' on bad self (vmem.secret expected)" end

@@ -25,10 +25,10 @@ local walk = require "vmem.sparse.walk"
 --- pairs walks as each does. As a <close> variable it is closed at the end of the block.
 ---
 --- A string ends with its last byte that is not zero: zeros fill the rest of the record, and zeros that a
---- string itself ends with are not told from them. cells:bytes(i) gives them back.
+--- string itself ends with cannot be distinguished from them. cells:bytes(i) gives them back.
 ---@class vmem.sparse
 ---@field region vmem.region its pages: `print(cells.region:map())`. Closing the array releases it
----@field type integer|string what the records are, as sparse.new was told
+---@field type integer|string what the records are, as given to sparse.new
 ---@field record_size integer bytes
 ---@field [integer] any
 ---@operator len: integer
@@ -38,7 +38,7 @@ local sparse = {}
 
 local PAGE <const> = vmem.page_size
 
---- What an array knows that nobody else needs: kind, count, and functions that are made for it.
+--- The private part of an array: its kind, its count, and functions that are made for it.
 ---@type table<vmem.sparse, table>
 local inner = setmetatable({}, { __mode = "k" })
 
@@ -189,7 +189,7 @@ end
 -- ====== }
 
 --- Looks at every committed page: zeros go by at the speed of memory, every other record takes a moment of
---- its own. Pages that nobody may read count as used.
+--- its own. Pages that cannot be read count as used.
 ---@return vmem.sparse.cost
 function methods.cost(cells)
   local self = inner_of(cells, "cost")
@@ -232,7 +232,7 @@ end
 --- (measured). Smaller arrays would hardly earn that.
 local SPARSE_FROM <const> = vmem.allocation_granularity
 
---- What vmem.reserve is told: whether to be sparse, too, unless the caller has said that.
+--- The options for vmem.reserve: with sparse = true, unless the caller has said otherwise.
 local function region_options(options, bytes)
   if bytes < SPARSE_FROM then return options end
   if options ~= nil and (type(options) ~= "table" or rawget(options, "sparse") ~= nil) then return options end

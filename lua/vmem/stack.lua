@@ -5,11 +5,11 @@
 ---   stack:push("i4 d", 1, 2.5)
 ---   print(stack:pop "i4 d")
 ---
---- Every access to stack.region that touches the guard page grows the stack, so whoever writes downwards
---- and in order need not ask. Who skips the guard page meets a page that is only reserved: an access
---- violation. push and alloc touch page after page on their way, as compilers' __chkstk does. The page below
---- the limit is never committed: touching it is a fault of the kind "stack_overflow". Nothing but pages has
---- changed then, and the stack can be used as before.
+--- Every access to stack.region that touches the guard page grows the stack, so that code which writes
+--- downwards and in order needs no call. An access that skips the guard page meets a page that is only
+--- reserved: an access violation. push and alloc touch page after page on their way, as compilers' __chkstk
+--- does. The page below the limit is never committed: touching it is a fault of the kind "stack_overflow".
+--- Nothing but pages has changed then, and the stack can be used as before.
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
@@ -23,7 +23,7 @@ local pack, string_unpack, unpack_list = string.pack, string.unpack, table.unpac
 local attempt, meanwhile, whole = core.attempt, core.meanwhile, core.whole
 
 local PAGE = core.module.page_size
-local ALIGNMENT <const> = 16 -- unless told otherwise: what alloca gives
+local ALIGNMENT <const> = 16 -- by default: what alloca gives
 
 ---@class vmem.stack.options
 ---@field name? string shown in the system's map where it can show one
@@ -56,7 +56,7 @@ local closed = checks.closed(stack.__name)
 -- self.low is the offset of the lowest page in use. Below it is the guard page, unless self.low is PAGE: then
 -- there is the page that stays reserved.
 
---- What no error may cut in two of `lower`.
+--- The part of `lower` that no error may interrupt.
 local function sink(self)
   local region, page = self.region, self.low - PAGE
   if page > PAGE then
@@ -74,14 +74,14 @@ end
 local function lower(self) return whole(sink, self) end
 
 --- Whether the page of a fault is the one below a guard page that faulted once without our having seen to
---- it: a handler before us, or want of memory, has ended that. Or somebody has taken the guard off.
+--- it: a handler before us, or want of memory, has ended that. Or the script has taken the guard off.
 local function has_lost_guard(self, fault)
   local guard = self.low - PAGE
   return guard >= PAGE and fault.state == "reserved" and fault.offset // PAGE == guard // PAGE - 1
     and self.region:query(guard).protection == "rw"
 end
 
---- What the stack says of its end.
+--- The message of a stack overflow.
 local function sentence(self)
   if not self.wanted then
     return ("stack overflow: all %d bytes are used up; pop or unwind, or make a stack with a higher limit")
@@ -113,7 +113,7 @@ end
 local function overflow(self, size)
   local ok, fault = attempt(meanwhile, self, "wanted", size, write, self.region, PAGE - 1, "\0")
   if not ok then core.blame(fault) end
-  core.blame(meanwhile(self, "wanted", size, sentence, self)) -- somebody has committed the last page
+  core.blame(meanwhile(self, "wanted", size, sentence, self)) -- the script has committed the last page
 end
 
 --- Touches every page from the guard page down to the one of `offset`.
@@ -122,7 +122,7 @@ local function reach(self, offset, size)
   while offset < self.low do
     local low = self.low
     read(self.region, low - PAGE, 1)
-    if self.low == low then -- somebody has taken the guard off
+    if self.low == low then -- the script has taken the guard off
       local ok, message = lower(self)
       if not ok then checks.raise("stack overflow: %s", message) end
     end
@@ -168,7 +168,7 @@ local sizes, counts, leasts, formats = {}, {}, {}, 0
 --- Learns a format that is none of those seen before, and checks that it is one.
 local function learn(name, format)
   checks.string(1, name, "format", format)
-  if formats == MOST_FORMATS then -- somebody makes them at run time
+  if formats == MOST_FORMATS then -- a script makes them at run time
     sizes = {} -- first: what has no size here is learnt
     counts, leasts, formats = {}, {}, 0
   end
@@ -203,7 +203,7 @@ local function underflow(self, format, size)
   checks.raise("stack underflow: format %q takes %s, and the stack holds %d", format, wants, self.depth)
 end
 
---- What only the bytes tell the size of.
+--- Pops by a format whose size depends on the bytes.
 local function pop_slowly(self, format)
   if self.depth == 0 then underflow(self, format) end
   local values = table.pack(attempt(unpack, self.region, self.pointer, format))
@@ -267,7 +267,7 @@ function stack:unwind(pointer)
   return self
 end
 
---- What no error may cut in two of stack:trim.
+--- The part of stack:trim that no error may interrupt.
 local function trim(self)
   local region, before, low = self.region, self.region.committed, self.low
   local page = pages.down(math.min(self.pointer, self.size - 1))

@@ -10,7 +10,7 @@
 --- What a committed page allows. With "+guard", the next access faults once and takes the guard
 --- away. Pages of "x" can be read too, as on Windows: processors as x86 know no other kind.
 ---@alias vmem.protection
----| "none" # nobody may touch it; its contents stay
+---| "none" # no access; its contents stay
 ---| "r"
 ---| "rw"
 ---| "x"
@@ -31,7 +31,7 @@
 ---| "permission_denied"
 ---| "not_supported"
 ---| "invalid_address"
----| "too_many_files" # Linux: ulimit -n; what is told by files of /proc cannot be asked
+---| "too_many_files" # Linux: ulimit -n; files of /proc cannot be opened then
 
 --- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
 --- and is written as one. f32 and f64 take any number, rounded to the nearest as Lua's arithmetic does (an
@@ -56,7 +56,7 @@ local vmem = {}
 ---@class vmem.options
 ---@field address? integer where to reserve; rounded down to the allocation granularity. Default: anywhere
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
----@field protection? vmem.protection what commit applies unless told otherwise. Default: "rw"
+---@field protection? vmem.protection what commit applies by default. Default: "rw"
 ---@field name? string shown in the system's map where it can show one
 ---@field sparse? boolean for pages in use that lie far apart: the whole region stays one mapping however many
 --- they are, and the system keeps no page tables for what lies between. Commits of up to 512 pages at a time
@@ -94,7 +94,7 @@ function vmem.allocate(size, options) end
 function vmem.query(address) end
 
 --- Walks a whole address space from the bottom: `for area in vmem.areas() do`.
----@param pid? integer another process. Default: this one, with its regions told run by run
+---@param pid? integer another process. Default: this one, with its regions run by run
 ---@return (fun(): vmem.area)? iterator
 ---@return any state or the message
 ---@return any control or the code
@@ -153,7 +153,7 @@ function vmem.on_fault(handler) end
 ---@class vmem.region
 ---@field base integer address
 ---@field size integer bytes
----@field protection vmem.protection what commit applies unless told otherwise
+---@field protection vmem.protection what commit applies by default
 ---@field name string?
 ---@field committed integer bytes
 ---@field sparse boolean whether it is one that sparse = true asks for
@@ -303,7 +303,7 @@ function region:save(file, offset, size) end
 ---@return vmem.view
 function region:view(type, offset, count) end
 
---- Keeps committed pages in RAM, however little the system has. Pages that nobody may touch refuse
+--- Keeps committed pages in RAM, however little the system has. Pages without access refuse
 --- ("permission_denied").
 ---@param offset? integer Default: 0
 ---@param size? integer bytes. Default: the rest of the region
@@ -377,7 +377,7 @@ function region:map(options) end
 ---@return vmem.handler? previous
 function region:on_fault(handler) end
 
---- The way out, for other C libraries: an address without any check. Whoever uses it can crash the
+--- The way out, for other C libraries: an address without any check. Using it wrongly can crash the
 --- process, and it dangles once the region is released.
 ---@param offset? integer Default: 0
 ---@return lightuserdata

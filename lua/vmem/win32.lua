@@ -208,7 +208,7 @@ local function commit(address, size, protect)
 end
 
 --- Pages whose contents are no longer wanted stay what they are. The range shrinks to whole pages, so
---- that nobody loses what lies beside it.
+--- that data beside it is not lost.
 local function reset(address, size)
   local region, offset = find(address, size)
   if not region then return fail(C.ERROR_INVALID_ADDRESS) end
@@ -384,7 +384,7 @@ local function judge_committed(region, offset, bytes)
   end
 end
 
---- Whether one of these committed pages lets nobody in.
+--- Whether one of these committed pages allows no access.
 local function has_shut_page(region, offset, bytes)
   local at = offset
   while at < offset + bytes do
@@ -425,7 +425,7 @@ function win32.VirtualLock(address, size)
   if trip_guard(region, offset, bytes) then return fail(C.STATUS_GUARD_PAGE_VIOLATION, false) end
   local done, _, code = region:lock(offset, bytes)
   if done then return true end
-  -- The core says permission_denied of pages without access, and where nobody may lock any.
+  -- The core says permission_denied of pages without access, and where this user may lock none.
   local shut = code == "permission_denied" and has_shut_page(region, offset, bytes)
   return fail(shut and C.ERROR_NOACCESS or C.ERROR_WORKING_SET_QUOTA, false)
 end
@@ -481,7 +481,7 @@ local function find_watched(address, size)
   return region, offset, bytes
 end
 
---- So many addresses of written pages, at most, which are told once when they are reset.
+--- At most so many addresses of written pages; with a reset, each is reported once.
 local function look(region, offset, bytes, count, reset_them)
   local addresses = {}
   for from, length in region:written(offset, bytes) do

@@ -1,4 +1,4 @@
---- vmem bench: every figure beside plain C. That C is compiled for it, so it wants the sources.
+--- vmem bench: measures everything beside plain C. It compiles that C, so that it needs the sources.
 
 local bench = { summary = "Measure everything beside plain C, from the sources." }
 

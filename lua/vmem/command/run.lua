@@ -23,8 +23,8 @@ local function interpreter()
   return arg[first]
 end
 
---- What an error object says, as lua.c has it; and whether that is all. A fault's line is in front, and the
---- way to it shall be behind, as for strings.
+--- What an error object says, as lua.c has it; and whether that is all. A fault's line is in front, and
+--- the traceback follows it, as for strings.
 local function text_of(problem)
   local meta = debug.getmetatable(problem)
   local tell = type(meta) == "table" and rawget(meta, "__tostring")
@@ -100,7 +100,7 @@ local function record(path, writes)
   end
 end
 
---- A script that ends by os.exit shall leave its page, too.
+--- Writes the page also when the script ends by os.exit.
 local function finish_at_exit(finish)
   local exit = os.exit
   function os.exit(code, close) -- luacheck: ignore 122

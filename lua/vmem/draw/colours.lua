@@ -1,5 +1,5 @@
 --- One colour for each kind of area and each mark of a page, on terminals (SGR codes) and in SVGs, where
---- there is one for light ground and one for dark.
+--- there is one for a light background and one for a dark one.
 
 ---@class vmem.draw.colour
 ---@field sgr string

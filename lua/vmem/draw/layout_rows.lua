@@ -1,4 +1,4 @@
---- Which rows a picture of an address space has: a row for each area is too many.
+--- The rows of an address space's picture: neighbouring areas are folded into one row.
 
 local units = require "vmem.internal.units"
 

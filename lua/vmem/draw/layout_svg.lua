@@ -1,7 +1,7 @@
 --- An address space as SVG: a tall box, highest address on top. A row is as high as the logarithm of what
 --- it stands for; the bar at its foot is the part that is in RAM.
 
-local fold = require "vmem.draw.layout_rows"
+local rows_of = require "vmem.draw.layout_rows"
 local svg = require "vmem.draw.svg"
 local units = require "vmem.internal.units"
 
@@ -129,6 +129,6 @@ return function(layout, options)
   s:text(LABEL, 50, "what", "dim")
   s:text(SIZE, 50, "size", "dim", "end")
   s:text(RESIDENT, 50, "in RAM", "dim", "end")
-  local y = draw_box(s, fold(layout, options.all), 74)
+  local y = draw_box(s, rows_of(layout, options.all), 74)
   return s:document(WIDTH, draw_totals(s, layout, y + 36) + MARGIN)
 end

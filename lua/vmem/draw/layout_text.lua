@@ -1,7 +1,7 @@
 --- An address space as text: a tall box, highest address on top.
 
 local colours = require "vmem.draw.colours"
-local fold = require "vmem.draw.layout_rows"
+local rows_of = require "vmem.draw.layout_rows"
 local plain = require "vmem.internal.plain"
 local terminal = require "vmem.draw.terminal"
 local units = require "vmem.internal.units"
@@ -135,7 +135,7 @@ return function(layout, options)
     lines = {},
   }, sheet)
   s.lines[1] = "Address space of " .. (layout.pid and "process " .. layout.pid or "this process")
-  draw_box(s, fold(layout, options.all))
+  draw_box(s, rows_of(layout, options.all))
   draw_totals(s, layout)
   return terminal.text(s.lines, options.width)
 end

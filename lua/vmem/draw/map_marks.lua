@@ -1,4 +1,4 @@
---- What a cell of a region's map looks like, and what it means in words.
+--- The letters, colours and descriptions of the cells in a region's map.
 
 local marks = {}
 

@@ -1,4 +1,4 @@
---- Letters and colours for those who have memory: the same one in every column.
+--- Gives each owner of memory a letter and a colour, the same ones in all columns of a picture.
 
 local sorted_keys = require "vmem.internal.sorted_keys"
 
@@ -8,7 +8,7 @@ local CLASSES <const> = { "mapped", "private", "heap", "stack", "image", "system
 local COLOURS <const> = { "34", "32", "33", "35", "36", "31" }
 local OTHERS <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
---- Whoever has memory in one of the columns, in the order of their names.
+--- The names of all owners of blocks in the columns, sorted.
 local function names_in(columns)
   local names = {}
   for _, column in ipairs(columns) do

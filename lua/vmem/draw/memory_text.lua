@@ -1,5 +1,5 @@
---- Memories as text, side by side: each a grid of characters, one for so many bytes, with the letter of
---- whom they belong to.
+--- Memories as text, side by side: each a grid of characters. A character stands for a number of bytes and
+--- is the letter of their owner.
 
 local owners = require "vmem.draw.memory_owners"
 local plain = require "vmem.internal.plain"
@@ -124,7 +124,7 @@ local function draw_legend(lines, memory, look, width)
   lines[#lines + 1] = line
 end
 
---- Whether anybody shares a cell.
+--- Whether some cell has several owners.
 local function has_mixed(memory, look)
   for _, column in ipairs(memory.columns) do
     for _, letter in pairs(letters_of(column, memory.size, look.across * look.rows, look.letters)) do

@@ -8,7 +8,7 @@ local WIDTH, MARGIN, ROW, TOP = 900, 16, 28, 78
 local BOX = 22 -- the height of a box
 local PAGES, FRAMES = 430, 160 -- widths
 
--- Curves that cross are told apart by colour; which one is which says nothing.
+-- Neighbouring curves differ in colour, so that one can follow them where they cross.
 local palette = { "image", "heap", "stack", "mapped", "private", "region", "system" }
 local ground = { reserved = "reserved", absent = "free", unknown = "free", hidden = "rw", mapped = "rw" }
 

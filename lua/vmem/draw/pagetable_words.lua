@@ -1,4 +1,4 @@
---- What the text and the SVG of a page table say in words.
+--- Sentences and labels that the text and the SVG of a page table share.
 
 local units = require "vmem.internal.units"
 
@@ -22,7 +22,7 @@ function words.state(entry)
   return states[entry.state]
 end
 
---- "16 pages side by side are in 16 frames, in 9 pieces."; nil where no frame is told.
+--- "16 pages side by side are in 16 frames, in 9 pieces."; nil where the frames are unknown.
 function words.summary(table)
   local frames = #table:frames()
   if frames == 0 then return nil end

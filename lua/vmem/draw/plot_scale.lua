@@ -1,4 +1,4 @@
---- Where values are on an axis, and which of them have a label: for plots as text and as SVG.
+--- The axes of plots, as text and as SVG: positions of values, and which of them have a label.
 
 ---@class vmem.draw.plot
 ---@field title string

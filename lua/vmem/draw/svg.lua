@@ -1,7 +1,7 @@
---- Writes SVG documents that read well on light and on dark ground.
+--- Writes SVG documents with colours for light and for dark backgrounds.
 ---
---- What is drawn has a class; the style says what colour that is in each scheme. The document brings its
---- own ground along, and takes the reader's preferred scheme, unless told which.
+--- What is drawn has a class; the style says what colour that is in each scheme. The document has its
+--- own background, and takes the reader's preferred scheme, or the one that the option says.
 
 local colours = require "vmem.draw.colours"
 local plain = require "vmem.internal.plain"
@@ -15,7 +15,7 @@ local units = require "vmem.internal.units"
 local svg = {}
 svg.__index = svg
 
---- A character is so wide, in units of the font's size. Fonts differ: no text is set closer than this.
+--- The width reserved for a character, in units of the font's size. Fonts differ in it.
 local ASPECT = 0.61
 local SIZE = 12
 

@@ -1,4 +1,4 @@
---- What text pictures may use: how wide, which characters, whether colour.
+--- Text pictures on a terminal: their width, box characters and colour; cutting and filling text.
 
 local core = require "vmem.core"
 

@@ -32,7 +32,7 @@ local function draw_boxes(lines, fields, box)
   row("title", " ")
 end
 
---- One below the other, where there is no room for boxes.
+--- The fields one below the other, where the line is too short for boxes.
 local function draw_list(lines, fields)
   for _, field in ipairs(fields) do
     lines[#lines + 1] = ("%-8s  %7s  %s  %s"):format(field.title, field.range, field.bits, field.value)

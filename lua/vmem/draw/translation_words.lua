@@ -1,4 +1,4 @@
---- What the text and the SVG of a translation say in words.
+--- Sentences and labels that the text and the SVG of an address translation share.
 
 local units = require "vmem.internal.units"
 

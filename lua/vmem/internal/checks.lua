@@ -1,4 +1,4 @@
---- How objects written in Lua refuse what makes no sense, and what is left of them when they are closed.
+--- Checks of arguments and options for modules written in Lua, and the metatable of closed objects.
 
 local core = require "vmem.core"
 local plain = require "vmem.internal.plain"
@@ -180,7 +180,7 @@ function checks.options(position, name, options, known)
   return values
 end
 
---- For an option that is checked by whoever uses it.
+--- For an option that the caller checks itself.
 function checks.anything(value) return value end
 
 --- Checks the option `name`, which goes to vmem.reserve.

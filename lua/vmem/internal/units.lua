@@ -1,4 +1,4 @@
---- How pictures write numbers: sizes, addresses, counts.
+--- Numbers as text for pictures and messages: sizes, addresses, counts.
 
 local units = {}
 
@@ -7,7 +7,7 @@ local names = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" }
 local function point_of_locale() return ("%.1f"):format(0.5):sub(2, -2) end
 
 --- string.format, whose numbers have a point whatever the locale says: an SVG with commas shows nothing, and
---- "1,25" beside "10,029" is no number for anybody. Every number with a fraction is written by this.
+--- "1,25" beside "10,029" cannot be read as numbers. Every number with a fraction is written by this.
 ---@param format string
 ---@param ... any
 ---@return string

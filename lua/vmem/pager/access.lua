@@ -1,4 +1,4 @@
---- How an array is read and written: by elements, and by bytes. A long access goes page by page, so that one
+--- Reads and writes arrays, by elements and by bytes. A long access goes page by page, so that one
 --- frame is enough for it; each page counts as one access.
 
 local checks = require "vmem.internal.checks"

@@ -12,9 +12,9 @@
 --- whole, and flush comes back when all pages are on the disk.
 ---
 --- Several processes may have the file open and load. Another one sees what has been saved when it loads
---- next: array:refresh() drops what it has. Who saves a page that another one has saved since it was loaded
---- here gets the error "conflict"; load(page) looks at what is there, and the next save goes over it. Nothing
---- locks the file: of two that save the same page at the same moment, one may not be told.
+--- next: array:refresh() drops what it has. A save of a page that another process has saved since it was
+--- loaded here gives the error "conflict"; load(page) reads it, and the next save overwrites it.
+--- Nothing locks the file: of two that save the same page at the same moment, one may not get that error.
 ---
 --- A child of fork opens the file for itself.
 
@@ -22,7 +22,7 @@ local checks = require "vmem.internal.checks"
 local checksum = require "vmem.pager.file.checksum"
 local handles = require "vmem.pager.file.handle"
 local headers = require "vmem.pager.file.header"
-local slots = require "vmem.pager.file.versions"
+local versions = require "vmem.pager.file.versions"
 local sync = require "vmem.pager.file.sync"
 local tables = require "vmem.pager.file.tables"
 local vmem = require "vmem"
@@ -33,7 +33,7 @@ local vmem = require "vmem"
 ---@field header vmem.pager.file.header
 ---@field private type vmem.type? of its elements, as soon as that is known
 ---@field private handle vmem.pager.file.handle? nil once it is closed
----@field private slots vmem.pager.file.versions
+---@field private versions vmem.pager.file.versions
 ---@field private region vmem.region what checksums are made in
 ---@field private sync? fun(file: file*): true?, string?, any
 ---@field private barrier? fun(): true?, string?, any
@@ -56,8 +56,8 @@ end
 
 local function check_page(self, method, page)
   page = checks.integer(1, method, "page", page, 1)
-  checks.that(page <= self.slots.last, 1, method,
-    "page %d is out of a file's reach; the last one is %d", page, self.slots.last)
+  checks.that(page <= self.versions.last, 1, method,
+    "page %d is out of a file's reach; the last one is %d", page, self.versions.last)
   return page
 end
 
@@ -80,7 +80,7 @@ end
 function store:load(page)
   check_open(self)
   page = check_page(self, "load", page)
-  local version, bytes, code = self.slots:newest(page)
+  local version, bytes, code = self.versions:newest(page)
   if not version then return nil, bytes, code end
   remember(self, page, version)
   return bytes
@@ -91,9 +91,9 @@ end
 --- The version that the next one comes after. Over a damaged page anything may be saved.
 local function version_of(self, page)
   local known = recall(self, page)
-  if known and self.slots:is_newest(page, known) then return known end
-  local version, message, code = self.slots:newest(page)
-  if code == "damaged" then version, message, code = self.slots:highest(page) end
+  if known and self.versions:is_newest(page, known) then return known end
+  local version, message, code = self.versions:newest(page)
+  if code == "damaged" then version, message, code = self.versions:highest(page) end
   if not version then return nil, message, code end
   if known and version > known and version ~= self.attempts[page] then
     return nil, "another process has saved it since it was loaded here", "conflict"
@@ -105,8 +105,8 @@ end
 local function sync_pages(self)
   local ok, message, code = self.handle:sync(self.sync)
   if not ok then return nil, message, code end
-  for page, version in pairs(self.slots.tables and self.unsynced or {}) do
-    if version > 0 then ok, message, code = self.slots.tables:enter(page, version) end
+  for page, version in pairs(self.versions.tables and self.unsynced or {}) do
+    if version > 0 then ok, message, code = self.versions.tables:enter(page, version) end
     if not ok then return nil, message, code end
   end
   self.unsynced = {}
@@ -137,7 +137,7 @@ end
 local function prepare(self, page)
   local ok, message, code = stamp(self)
   if ok and self.unsynced[page] then ok, message, code = sync_pages(self) end
-  if ok and self.slots.tables then ok, message, code = self.slots.tables:prepare(page, self.barrier) end
+  if ok and self.versions.tables then ok, message, code = self.versions.tables:prepare(page, self.barrier) end
   if not ok then return nil, message, code end
   return true
 end
@@ -146,15 +146,15 @@ end
 local function write(self, page, version, bytes)
   self.attempts[page] = version -- an error may come between what is done and what is remembered
   if self.sync then self.unsynced[page] = 0 end
-  local barrier = not self.slots.tables and version == 1 and self.barrier
-  local ok, message, code = self.slots:write_version(page, version, bytes, barrier)
+  local barrier = not self.versions.tables and version == 1 and self.barrier
+  local ok, message, code = self.versions:write_version(page, version, bytes, barrier)
   if not ok then return nil, message, code end
   remember(self, page, version)
   self.attempts[page] = nil
   if self.sync then
     self.unsynced[page] = version
-  elseif self.slots.tables then
-    return self.slots.tables:enter(page, version)
+  elseif self.versions.tables then
+    return self.versions.tables:enter(page, version)
   end
   return true
 end
@@ -187,7 +187,7 @@ function store:flush()
   check_open(self)
   if not self.sync or not next(self.unsynced) then return true end
   local ok, message, code = sync_pages(self)
-  if ok and self.slots.tables then ok, message, code = self.handle:sync(self.sync) end
+  if ok and self.versions.tables then ok, message, code = self.handle:sync(self.sync) end
   if not ok then return nil, message, code end
   return true
 end
@@ -252,7 +252,7 @@ local function furnish_header(handle, page_size)
   if not length then return nil, message, code end
   if length == 0 then
     local new = { version = 2, page_size = page_size, identity = headers.new_identity() }
-    local first = tables.new(handle, headers.LENGTH, slots.room(page_size), new.identity):first()
+    local first = tables.new(handle, headers.LENGTH, versions.room(page_size), new.identity):first()
     local ok
     ok, message, code = handle:append(headers.pack(new) .. first)
     if not ok then return nil, message, code end
@@ -281,9 +281,9 @@ local function furnish(self, page_size, wants_sync)
   local sum, region, why = checksum.new(page_size)
   if not sum then return nil, region, why end
   local known_pages = header.version > 1
-    and tables.new(handle, headers.LENGTH, slots.room(page_size), header.identity)
+    and tables.new(handle, headers.LENGTH, versions.room(page_size), header.identity)
   self.header, self.type, self.region = header, header.type, region
-  self.slots = slots.new(handle, headers.LENGTH, page_size, sum, known_pages or nil)
+  self.versions = versions.new(handle, headers.LENGTH, page_size, sum, known_pages or nil)
   return true
 end
 

@@ -1,12 +1,12 @@
---- Pages on their way to or from a store, each with the coroutine that sees to it. Where that coroutine has
---- died, was closed or has been collected, the page is on its way no longer.
+--- Loads and saves under way: which coroutine loads or saves which page. Where that coroutine has died, was
+--- closed or has been collected, its load or save is over.
 
 local meanwhile = require("vmem.core").meanwhile
 
 local flights = {}
 flights.__index = flights
 
--- Weak: a flight must not keep the coroutine that nobody else would ever resume.
+-- Weak: this must not keep a coroutine alive that has no other reference.
 local weak = { __mode = "v" }
 
 function flights.new()
@@ -43,7 +43,7 @@ function flights:own()
   end
 end
 
---- To be called when nobody is left who could end them.
+--- To be called when no coroutine is left that could end them.
 function flights:forget()
   self.owners = {}
 end

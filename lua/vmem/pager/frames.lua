@@ -1,6 +1,6 @@
---- The frames of an array: which pages are in one, how they come and go. Whatever is done here may wait for
---- the store, and others may have changed everything meanwhile: after each wait it is looked at anew. A page
---- comes and goes as a whole: no hook's error gets in between.
+--- The frames of a pager's array: which pages are in one, how they are loaded, saved and replaced. Each of
+--- these may wait for the store, and other coroutines may change everything meanwhile: after each wait the
+--- state is read anew. A page enters or leaves as a whole: no hook's error interrupts that.
 
 local contract = require "vmem.replacement.contract"
 local core = require "vmem.core"
@@ -35,7 +35,7 @@ local function ask(self, method, page, bytes)
   return result, message, code
 end
 
---- What a failure is told as.
+--- The message of a failure.
 local function failure(self, what, page, message)
   return ("page %d cannot be %s %s: %s"):format(page, what, tostring(self.store), tostring(message))
 end
@@ -56,7 +56,7 @@ end
 
 -- {====== Waiting ======
 
---- Waits a moment for others, who have `what`. True, or nil, message, code when that cannot be.
+--- Waits a moment for other coroutines, which have `what`. True, or nil, message, code when that cannot be.
 local function pause(self, what)
   if self.wait then
     self.wait()
@@ -121,7 +121,7 @@ local function differs(self, page, saved)
 end
 
 --- A page leaves its frame. True when it has; false when it must not any longer; or nil, message, code. The
---- policy is told first: it may be a script's, and raise.
+--- policy is called first: it may be a script's, and raise.
 local function leave(self, page, saved)
   if self.closed or not self.resident[page] or differs(self, page, saved) then return false end
   self.policy:remove(page)
@@ -151,7 +151,7 @@ local function save(self, page)
   return self.saving:during(page, send, self, page)
 end
 
---- Makes a page leave its frame, unless somebody writes to it while it is saved. Gives a message when it
+--- Makes a page leave its frame, unless it is written to while it is saved. Gives a message when it
 --- cannot be saved.
 local function evict(self, page)
   local saved, message
@@ -164,8 +164,8 @@ local function evict(self, page)
   if gone == nil then raise(problem) end
 end
 
---- Who has to go; nil where that has to wait, or of clean pages where there is none. A policy may be a
---- script's: what it says is looked at.
+--- The page to replace; nil where that has to wait, or where a clean one is wanted and there is none. A
+--- policy may be a script's: its victim is checked.
 local function choose(self, clean)
   check_process(self)
   local busy = self.saving:pending() > 0
@@ -204,7 +204,7 @@ local function mark_dirty(self, page)
   self.dirtied = self.dirtied + 1
 end
 
---- What can fail of putting a page into a frame. The policy is told first: it may be a script's, and raise.
+--- What can fail of putting a page into a frame. The policy is called first: it may be a script's, and raise.
 --- Written at once, the page is dirty from the start, and has no second fault.
 local function furnish(self, page, bytes, to_write)
   local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
@@ -310,7 +310,7 @@ local function clean(self, page)
   return whole(shut, self, page, saved)
 end
 
---- Somebody else's save may have begun with older bytes, and may fail.
+--- Another coroutine's save may have begun with older bytes, and may fail.
 local function clean_in_turn(self, page)
   while self.saving:of(page) do
     check_not_own(self.saving, page)
@@ -379,14 +379,14 @@ local function finish(self)
   return true
 end
 
---- `at_the_end`: nobody is left who could go on with what is on its way.
+--- `at_the_end`: no coroutine is left that could finish the loads and saves under way.
 function frames:close(at_the_end)
   if self.closed then return true end
   if at_the_end then self.saving:forget() end
   while true do
     local ok, message, code = save_own(self)
     if not ok then return nil, message, code end
-    if self.closed then return true end -- by somebody else, meanwhile
+    if self.closed then return true end -- by another coroutine, meanwhile
     ok, message, code = whole(finish, self)
     if ok ~= false then return ok, message, code end
   end

@@ -1,4 +1,4 @@
---- What pager.new is told, checked.
+--- Checks the options of pager.new.
 
 local checks = require "vmem.internal.checks"
 local contract = require "vmem.replacement.contract"

@@ -5,12 +5,12 @@
 ---   local store <close> = assert(redis.open { host = "127.0.0.1", port = 6379, name = "array" })
 ---   local array <close> = assert(pager.new { store = store, type = "f64", count = 1 << 30, frames = 64 })
 ---
---- Page i is the string under the key "array:i", as it is: whoever speaks Redis can read it, and
+--- Page i is the string under the key "array:i", as it is: any client of Redis can read it, and
 --- `redis-cli --scan --pattern 'array:*' | xargs redis-cli unlink` does away with the array. A user of the
 --- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed:
 --- it tells whether the server throws keys away.
 ---
---- Shared is the page: whoever saves one saves all of it, and the last one who does wins. A page is never
+--- Pages are shared as a whole: a save writes the whole page, and the last save wins. A page is never
 --- half of one save and half of another. What others have saved is seen when a page is loaded. There are no
 --- locks, and no order among pages: processes that write must share the pages out among themselves. How far
 --- a page that was saved survives the server is up to the server: `appendonly yes` with `appendfsync always`
@@ -41,7 +41,7 @@ local page_size = require("vmem").page_size
 ---@field password? string
 ---@field database? integer counts from 0, as Redis does. Default: the server's, which is 0
 ---@field timeout? number seconds to connect, and to wait for an answer. Default: 5
----@field connections? integer that are kept to each server while nobody needs them. Default: 4
+---@field connections? integer that are kept to each server while they are not needed. Default: 4
 ---@field yield? fun(socket: table, what: "read"|"write", seconds: number) see below
 
 --- yield: called in coroutines that would have to wait. It comes back when the LuaSocket can be read or

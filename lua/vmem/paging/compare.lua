@@ -1,4 +1,4 @@
---- The same requests under several ways to give memory out: who has to refuse what.
+--- Runs the same requests under several ways of allocation, and shows which way refuses what.
 
 local checks = require "vmem.internal.checks"
 local memory = require "vmem.paging.memory"
@@ -89,7 +89,7 @@ local function run(result, i, request)
   return granted
 end
 
---- How many pieces somebody's memory is in.
+--- How many pieces the memory of that name is in.
 local function pieces(column, name)
   local count = 0
   for _, block in ipairs(column.blocks) do

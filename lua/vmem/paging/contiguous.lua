@@ -5,7 +5,7 @@
 ---@field address integer
 ---@field size integer bytes
 ---@field used boolean
----@field name string|false of whom it is
+---@field name string|false its owner
 ---@field asked integer bytes that were asked for
 ---@field private before vmem.paging.block|false
 ---@field private after vmem.paging.block|false

@@ -1,5 +1,5 @@
---- Pages in frames: who is in which, and who goes when another one needs a frame. Both the simulated MMU
---- and the miss curves are made of it.
+--- Simulated frames: which page is in which, and which one is replaced when another page needs a frame. The
+--- simulated MMU and the miss curves use it.
 
 local checks = require "vmem.internal.checks"
 local contract = require "vmem.replacement.contract"
@@ -10,8 +10,8 @@ local contract = require "vmem.replacement.contract"
 ---@field private most integer
 ---@field private policy vmem.replacement
 ---@field private dirty table<integer, boolean>
----@field private spare integer? the frame of a victim, until somebody else is in it
----@field private victim integer? that one, until refer has told of it
+---@field private spare integer? the frame of a victim, until another page is in it
+---@field private victim integer? that one, until refer has returned it
 ---@field private was_dirty boolean?
 local frames = {}
 frames.__index = frames
@@ -30,8 +30,8 @@ function frames.check_policy(position, name, what, value, words)
     table.concat(words, ", "), checks.shown(value))
 end
 
---- Where nobody ever has to go nothing needs to be known.
-local nobody = { insert = function() end, touch = function() end, remove = function() end }
+--- The policy where no page ever has to leave: it keeps no account.
+local keep_all = { insert = function() end, touch = function() end, remove = function() end }
 
 local function make_policy(most, policy)
   return contract.make(policy, most) or checks.raise("the policy must have the methods %s", contract.methods)
@@ -43,7 +43,7 @@ end
 function frames.new(most, policy)
   return setmetatable({
     frame_of = {}, used = 0, dirty = {}, most = most or math.huge,
-    policy = most and make_policy(most, policy) or nobody,
+    policy = most and make_policy(most, policy) or keep_all,
   }, frames)
 end
 
@@ -62,7 +62,7 @@ local function enter(self, page, write)
   self.policy:insert(page)
 end
 
---- A frame for a page: one that nobody has used, or a victim's. Gives the victim, and whether it was
+--- Puts a page into a frame: an unused one, or a victim's. Gives the victim, and whether it was
 --- written to. Where that fails the page is in no frame, and the frame is the next one's.
 local function take(self, page, write)
   if not self.spare and self.used >= self.most then make_room(self) end

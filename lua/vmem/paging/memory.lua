@@ -1,13 +1,12 @@
---- Physical memory that is given out and taken back, contiguously or by pages: what vmem.paging.allocator
---- makes.
+--- Simulated physical memory, allocated contiguously or by pages: what vmem.paging.allocator makes.
 
 local buddy = require "vmem.paging.buddy"
 local checks = require "vmem.internal.checks"
 local contiguous = require "vmem.paging.contiguous"
 local core = require "vmem.core"
-local paged = require "vmem.paging.whole_pages"
 local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
+local whole_pages = require "vmem.paging.whole_pages"
 
 ---@alias vmem.paging.way "first"|"next"|"best"|"worst"|"buddy"|"paged"
 
@@ -43,7 +42,7 @@ memory.titles = {
   paged = "paging",
 }
 
---- What memory.new may be told.
+--- The options of memory.new.
 memory.options = { unit = checks.anything }
 
 local MOST <const> = 1 << 48 -- bytes
@@ -74,7 +73,7 @@ function memory.new(way, size, options)
   if way == "buddy" then
     place = buddy.new(size, unit)
   elseif way == "paged" then
-    place = paged.new(size, unit)
+    place = whole_pages.new(size, unit)
   else
     place = contiguous.new(size, unit, way)
   end
@@ -106,7 +105,7 @@ local function give(self, name)
   block.name, self.owned[name] = false, nil
 end
 
---- Gives `size` bytes to somebody who has none yet.
+--- Allocates `size` bytes under a name that has none yet.
 ---@param name string
 ---@param size integer bytes
 ---@return boolean? true
@@ -120,7 +119,7 @@ function memory:alloc(name, size)
   return nil, refusal(self, name, size), "out_of_memory"
 end
 
---- Takes back what somebody has.
+--- Frees the memory of that name.
 ---@param name string
 ---@return vmem.paging.memory self
 function memory:free(name)
@@ -130,7 +129,7 @@ function memory:free(name)
   return self
 end
 
---- Whether somebody has memory, and how many bytes were asked for.
+--- How many bytes were asked for under that name; nil where it has no memory.
 ---@param name string
 ---@return integer?
 function memory:has(name)

@@ -2,9 +2,9 @@
 
 local checks = require "vmem.internal.checks"
 local contract = require "vmem.replacement.contract"
-local distances = require "vmem.paging.lru_misses"
 local frames = require "vmem.paging.frames"
 local is_trace = require("vmem.paging.trace").is_trace
+local lru_misses = require "vmem.paging.lru_misses"
 local optimal = require "vmem.paging.optimal"
 local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
@@ -52,7 +52,7 @@ end
 
 --- A function from frames to misses.
 local function counter(policy, pages, times)
-  if policy == "lru" then return distances(pages) end
+  if policy == "lru" then return lru_misses(pages) end
   if policy == "optimal" then
     local make, once = optimal(pages), {}
     for i = 1, #pages do once[i] = 1 end

@@ -7,7 +7,7 @@ local core = require "vmem.core"
 local frames = require "vmem.paging.frames"
 local sorted_keys = require "vmem.internal.sorted_keys"
 local tlb = require "vmem.paging.tlb"
-local tree = require "vmem.paging.page_table"
+local page_table = require "vmem.paging.page_table"
 local units = require "vmem.internal.units"
 
 ---@class vmem.paging.options
@@ -48,7 +48,7 @@ local units = require "vmem.internal.units"
 ---@field private tree vmem.paging.page_table
 ---@field private memory vmem.paging.frames
 ---@field private seen table<integer, boolean> page -> whether it was in a frame; false: only nodes are there
----@field private may_repeat boolean whether the policy does not mind a reference that is told twice
+---@field private may_repeat boolean whether the policy may get a reference twice
 ---@field private counted table<string, integer>
 local mmu = {}
 mmu.__index = mmu
@@ -85,7 +85,7 @@ local function check_bits(options, width, page_size, entry)
     return all
   end
   local levels = options.levels and checks.integer(1, "new", "levels", options.levels, 1, width)
-  return tree.split(width, levels, page_size, entry)
+  return page_table.split(width, levels, page_size, entry)
 end
 
 local function check_policy(policy)
@@ -108,7 +108,7 @@ function mmu.new(options)
   return setmetatable({
     page_size = page_size, address_bits = width, levels = #bits, bits = bits, frames = options.frames,
       policy = name,
-    shift = shift, tlb = check_tlb(options.tlb), tree = tree.new(bits, entry),
+    shift = shift, tlb = check_tlb(options.tlb), tree = page_table.new(bits, entry),
     memory = frames.new(options.frames, policy), seen = {},
     may_repeat = type(policy) == "string",
     counted = {

@@ -1,5 +1,5 @@
---- Belady's policy: the page goes whose next reference is furthest away. It has to be told the future, and
---- so no system has it: it says how good the others could be.
+--- Belady's policy: the victim is the page whose next reference is furthest away. It needs the future
+--- references, so that no system can have it; it shows how good other policies could be.
 
 local optimal = { __name = "vmem.replacement.optimal" }
 optimal.__index = optimal

@@ -17,7 +17,7 @@ local function log2(n)
   return shift
 end
 
---- How the bits of a page number are shared out: as told; evenly to so many levels, the first getting what
+--- How many bits of a page number each level gets: as given; evenly to so many levels, the first getting what
 --- is left out; or as hardware does it, where a node fills a page.
 ---@param width integer bits of a page number
 ---@param levels integer?

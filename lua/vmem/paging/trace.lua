@@ -1,5 +1,4 @@
---- A list of accesses: written down by hand, or what a script did to its regions while vmem.recorder was
---- listening.
+--- A list of memory accesses: written by hand, or taken from a recording of vmem.recorder.
 
 local checks = require "vmem.internal.checks"
 local units = require "vmem.internal.units"
@@ -10,7 +9,7 @@ local units = require "vmem.internal.units"
 ---@field sizes integer[] bytes
 ---@field writes boolean[] whether it is a write
 ---@field times integer[] how many in a row, all within these bytes, it stands for
----@field grain integer pages must be as large: within smaller ones nobody knows the order
+---@field grain integer pages must be as large: within smaller ones the order is unknown
 ---@operator len: integer
 local trace = {}
 trace.__index = trace

@@ -1,4 +1,4 @@
---- Paging: whoever asks gets whole pages, in whichever frames are free.
+--- Allocation by paging: a request gets whole pages, in any frames that are free.
 
 local sorted_keys = require "vmem.internal.sorted_keys"
 

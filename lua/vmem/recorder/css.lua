@@ -1,4 +1,4 @@
---- How the page looks, in light and in dark.
+--- The style sheet of a recording's page, for light and dark.
 
 return [==[
 :root {

@@ -1,4 +1,4 @@
---- The bones of the page; report.lua puts {{title}}, {{style}}, {{data}} and {{script}} in.
+--- The HTML of a recording's page; report.lua puts {{title}}, {{style}}, {{data}} and {{script}} in.
 
 return [==[
 <!DOCTYPE html>

@@ -1,4 +1,4 @@
---- JavaScript: what is drawn, the cells of pages and the curves.
+--- JavaScript of a recording's page: draws the cells of pages and the curves.
 
 return [==[
 // What a page can look like. A letter says it as well as the colour.

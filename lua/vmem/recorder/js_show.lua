@@ -1,4 +1,4 @@
---- JavaScript: shows one moment, and moves from one to another.
+--- JavaScript of a recording's page: shows one moment, and moves from one to another.
 
 return [==[
 const element = (id) => document.getElementById(id);

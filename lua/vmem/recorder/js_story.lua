@@ -1,4 +1,4 @@
---- JavaScript: the events, what they change, and how they read as sentences.
+--- JavaScript of a recording's page: the events, what they change, and their sentences.
 
 return [==[
 const data = JSON.parse(document.getElementById("data").textContent);

@@ -1,4 +1,4 @@
---- JavaScript: the pages of a region at any moment of the recording.
+--- JavaScript of a recording's page: the state of a region's pages at any moment.
 
 return [==[
 "use strict";

@@ -1,4 +1,4 @@
---- The lines of the scripts that a recording names, as far as a file is known to have them.
+--- Source lines of the scripts in a recording, read from their files where that is safe.
 ---
 --- A script chooses what load calls a chunk: "@/etc/passwd", a pipe, a device. So a file is only read if it
 --- is a regular one and not too large. Its lines are only given if it is Lua, and what it compiles to has the
@@ -10,7 +10,7 @@ local lines = {}
 
 local LARGEST <const> = 4 << 20 -- bytes of a file
 
---- The text of a file, or nil. What is no regular file is not even opened: that may wait for somebody.
+--- The text of a file, or nil. What is no regular file is not even opened: opening a pipe may wait forever.
 local function text_of(path)
   local size = core.file_size(path)
   if size < 1 or size > LARGEST then return nil end

@@ -1,10 +1,11 @@
---- A recording as one HTML page: its events as compact JSON, the lines of the scripts, and what shows them.
+--- A recording as one HTML page: its events as compact JSON, the lines of the scripts, and JavaScript that
+--- shows them.
 
 local core = require("vmem.core").recorder
 local lines = require "vmem.recorder.lines"
 local plain = require "vmem.internal.plain"
 
-local page = {}
+local report = {}
 
 -- {====== JSON ======
 
@@ -162,7 +163,7 @@ end
 ---@param handle userdata what the core has of a recording
 ---@param title? string
 ---@return string html
-function page.html(handle, title)
+function report.html(handle, title)
   local data
   title, data = data_of(handle, title)
   local script = {}
@@ -176,4 +177,4 @@ function page.html(handle, title)
   return (require("vmem.recorder.html"):gsub("{{(%a+)}}", parts))
 end
 
-return page
+return report

@@ -1,4 +1,4 @@
---- What an array of vmem.sparse costs.
+--- How much memory an array of vmem.sparse takes, and how much of it is wasted.
 
 --- tostring(cost) says all of it.
 local checks = require "vmem.internal.checks"
@@ -31,7 +31,7 @@ local function used_of(region, from, stop, record_size)
   return used
 end
 
---- Of all committed pages. Those that nobody may read are all used.
+--- Sums over all committed pages. Pages that cannot be read count as used.
 local function used_bytes(region, record_size)
   local used = 0
   for offset, size, state, protection in region:runs() do

@@ -1,4 +1,4 @@
---- What a record of vmem.sparse can be: how many bytes it takes, and how values become its bytes.
+--- The kinds of records in vmem.sparse: their size, and how values become bytes and bytes values.
 ---
 --- A kind has
 ---   size           bytes of a record

@@ -1,4 +1,4 @@
---- Walks over records of vmem.sparse.
+--- Iterators over the records of vmem.sparse: all that exist, or those that are not zero.
 
 local walk = {}
 

@@ -1,4 +1,4 @@
---- The file of a file store: bytes at a position are read and written, in whatever process that is done.
+--- The open file of a file store: reads and writes bytes at a position, also in a child of fork.
 
 local core = require "vmem.core"
 
@@ -16,15 +16,15 @@ handle.__index = handle
 
 local ENOENT <const>, EACCES <const>, EROFS <const> = 2, 13, 30
 
---- Reads and writes whole slots: nothing that has been saved shall stay in the process, and a child of fork
---- shall not have a copy of it.
+--- Reads and writes whole slots: no saved bytes stay in a buffer of this process, and a child of fork has no
+--- copy of them.
 local function open(path, mode)
   local file, message, errno = io.open(path, mode)
   if file then file:setvbuf "no" end
   return file, message, errno
 end
 
---- Makes the file if there is none. Never cuts it: somebody else may have made it meanwhile.
+--- Makes the file if there is none. Never cuts it: another process may have made it meanwhile.
 local function open_to_write(path)
   local file, message, errno = open(path, "r+b")
   if not file and errno == ENOENT then

@@ -1,4 +1,4 @@
---- The first 64 bytes of a file store's file: whose it is, and what is in it.
+--- The header of a file store's file, its first 64 bytes: format, identity, page size, type.
 ---
 ---   16 bytes  "vmem.pager pages"
 ---   4         the format's version: 2, or 1 of files from before there were tables (see tables.lua)
@@ -31,7 +31,7 @@ local function check_of(bytes)
   return sum
 end
 
---- A file's identity: no more is asked of it than that pieces of other files are told apart.
+--- A file's identity, by which pieces of other files are recognised; it need not be secret.
 function header.new_identity()
   local sum = checksum.mix(os.time(), math.floor(core.now() * 1e9))
   sum = checksum.mix(sum, core.process_id())

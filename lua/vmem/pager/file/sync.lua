@@ -1,4 +1,4 @@
---- What Lua's io cannot: having the system write a file to the disk. Needs luaposix.
+--- fsync for file stores: has the system write a file to the disk. Needs luaposix.
 
 local sync = {}
 

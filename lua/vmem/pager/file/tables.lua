@@ -8,8 +8,8 @@
 --- file, and the others before a page of theirs is saved for the first time.
 ---
 --- No entry is ever ahead of what is in the file: it is written after the page, and after the tables below
---- it. So whoever is killed leaves a page that is as new as its entry or newer, and one that is older has
---- been damaged. An entry lies within a sector, which a disk writes or does not.
+--- it. So a process that is killed leaves a page that is as new as its entry or newer; an older one has been
+--- damaged. An entry lies within a sector, which a disk writes or does not.
 
 local checksum = require "vmem.pager.file.checksum"
 local mix <const> = checksum.mix
@@ -163,7 +163,7 @@ function tables:enter(page, generation)
   return write(self, 0, page - 1, generation)
 end
 
---- `start` is where the file's header ends, and `room` what a page takes.
+--- `start` is where the file's header ends, and `room` how many bytes a page takes there.
 function tables.new(handle, start, room, identity)
   local span = { [0] = TABLE + ENTRIES * room }
   for level = 1, TOP do

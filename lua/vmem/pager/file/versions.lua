@@ -1,4 +1,4 @@
---- Where the pages are in the file of a file store, and which of their versions is whole.
+--- The two versions of each page in the file of a file store: where they are, and which one is whole.
 ---
 --- Every page has two slots. Saves take turns, so that the newest version stays as it is while the next one
 --- is written beside it: odd versions go into the first slot, even ones into the second. Side by side stand
@@ -13,8 +13,8 @@
 --- one is not whole.
 
 ---@class vmem.pager.file.versions
-local slots = {}
-slots.__index = slots
+local versions = {}
+versions.__index = versions
 
 local FORMAT <const> = "=c8 i8 i8 i8"
 local TAG <const> = "vmempage"
@@ -62,7 +62,7 @@ local function told(headers, page)
   return { other, one }
 end
 
---- How often a page was saved, at least; without tables nobody knows: 0.
+--- How often a page was saved, at least; without tables that is unknown: 0.
 local function generation_of(self, page)
   if not self.tables then return 0 end
   return self.tables:generation(page)
@@ -88,14 +88,14 @@ local function newest(self, page)
 end
 
 --- A page that another process saves twice while it is read looks damaged, once.
-function slots:newest(page)
+function versions:newest(page)
   local version, bytes, code = newest(self, page)
   if code == "damaged" then version, bytes, code = newest(self, page) end
   return version, bytes, code
 end
 
 --- Whether `version`, which was whole when it was seen, is the newest still.
-function slots:is_newest(page, version)
+function versions:is_newest(page, version)
   local headers = read_headers(self, page)
   if not headers then return false end
   if version == 0 then return headers == NO_HEADERS end
@@ -104,14 +104,14 @@ function slots:is_newest(page, version)
 end
 
 --- The newest version that anything tells of, whole or not.
-function slots:highest(page)
+function versions:highest(page)
   local headers, message, code = read_headers(self, page)
   if not headers then return nil, message, code end
   return math.max(told(headers, page)[1][1], generation_of(self, page) or 0)
 end
 
 --- Writes a version. `barrier`, if there is one, is called between its bytes and its header.
-function slots:write_version(page, version, bytes, barrier)
+function versions:write_version(page, version, bytes, barrier)
   local header = FORMAT:pack(TAG, page, version, sum_of(self, bytes, page, version))
   local middle, handle = middle_of(self, page), self.handle
   if version % 2 == 0 then return handle:write(middle + HEADER, header .. bytes) end
@@ -123,17 +123,17 @@ function slots:write_version(page, version, bytes, barrier)
 end
 
 --- What the slots of a page of so many bytes take.
-function slots.room(size) return 2 * size + 2 * HEADER end
+function versions.room(size) return 2 * size + 2 * HEADER end
 
 --- `start` is where the file's header ends. `sum` is a function of checksum.lua. Without tables, the
 --- file is of the format's version 1.
-function slots.new(handle, start, size, sum, tables)
-  local room = slots.room(size)
+function versions.new(handle, start, size, sum, tables)
+  local room = versions.room(size)
   return setmetatable({
     handle = handle, start = start, size = size, room = room, sum = sum, tables = tables,
     identity = tables and tables.identity or 0,
     last = tables and tables.last or (math.maxinteger - start) // room,
-  }, slots)
+  }, versions)
 end
 
-return slots
+return versions

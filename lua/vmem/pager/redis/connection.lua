@@ -3,7 +3,7 @@
 ---
 --- Why not a client library: redis-lua 2.0.5 (Debian's lua-redis) loads under Lua 5.4 and carries pages, but
 --- Debian has it for 5.1 to 5.3 alone, and after a time-out it goes on with the same connection: from then
---- on each reply is the one to the request before, which for pages means somebody else's contents. It
+--- on each reply is the one to the request before, which for pages means another page's contents. It
 --- cannot wait in a coroutine, and knows no cluster. nginx's clients (lua-nginx-redis) run inside nginx only.
 
 local core = require "vmem.core"
@@ -22,7 +22,7 @@ local now <const>, process_id <const> = core.now, core.process_id
 ---@field busy boolean? a request is under way
 ---@field process integer the number of the process that has connected
 ---@field buffer string what has come
----@field at integer where in it the rest begins that nobody has taken
+---@field at integer where in it the rest begins that has not been read
 local connection = { __name = "vmem.pager.redis.connection" }
 connection.__index = connection
 
@@ -66,7 +66,7 @@ local function lost(self, problem)
   return nil, ("the connection with %s is lost: %s"):format(self.address, problem), "connection_lost"
 end
 
---- After what is not RESP, nobody knows where the next reply begins.
+--- After what is not RESP, the start of the next reply is unknown.
 local function garbage(self, what, bytes)
   drop(self)
   return nil, ("%s does not answer as Redis does: %s (%q)")
@@ -78,7 +78,7 @@ end
 -- {====== Waiting ======
 
 --- What is left of the time, or nil and the problem; the socket then waits no longer, or not at all where
---- somebody else does.
+--- another coroutine does.
 local function patience(self)
   if not is_own(self) then return nil, "forked" end
   local left = self.deadline - now()
@@ -221,7 +221,8 @@ function connection:__close()
   if self.busy and self.socket then drop(self) end
 end
 
---- Whether the connection still stands, as far as this side can know, and nobody has said a thing unasked.
+--- Whether the connection still stands, as far as this side can know, and no data waits that was not asked
+--- for.
 ---@return boolean
 function connection:is_quiet()
   if not self.socket or not is_own(self) then return false end

@@ -1,6 +1,6 @@
 --- The slot of a key in a Redis cluster: the part of the cluster's 16384 that it falls to.
 
-local slots = { COUNT = 16384 }
+local hash_slot = { COUNT = 16384 }
 
 local POLYNOMIAL <const> = 0x1021 -- CRC16 as XMODEM has it
 
@@ -14,11 +14,11 @@ end
 --- Where a key has {something} in it, that alone counts, so that keys can be kept together.
 ---@param key string
 ---@return integer from 0
-function slots.of(key)
+function hash_slot.of(key)
   local tag = key:match "^[^{]*{([^}]+)}" or key
   local crc = 0
   for i = 1, #tag do crc = (crc << 8 & 0xffff) ~ remainders[crc >> 8 ~ tag:byte(i)] end
-  return crc % slots.COUNT
+  return crc % hash_slot.COUNT
 end
 
-return slots
+return hash_slot

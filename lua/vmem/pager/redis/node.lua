@@ -1,12 +1,12 @@
 --- One of the servers behind a vmem.pager.redis, and the connections with it that are kept for next time.
 
 local process_id = require("vmem.core").process_id
-local resp = require "vmem.pager.redis.connection"
-local slots = require "vmem.pager.redis.hash_slot"
+local connections = require "vmem.pager.redis.connection"
+local hash_slot = require "vmem.pager.redis.hash_slot"
 
 ---@class vmem.pager.redis.node.options: vmem.pager.redis.connection.options
 ---@field cluster boolean the server must be part of a cluster
----@field connections integer that are kept while nobody needs them
+---@field connections integer that are kept while they are not needed
 ---@field user? string
 ---@field password? string
 ---@field database? integer
@@ -14,7 +14,7 @@ local slots = require "vmem.pager.redis.hash_slot"
 ---@class vmem.pager.redis.node
 ---@field address string "host:port"
 ---@field options vmem.pager.redis.node.options
----@field idle vmem.pager.redis.connection[] connections that nobody uses
+---@field idle vmem.pager.redis.connection[] connections that are not in use
 ---@field process integer the number of the process whose connections they are
 ---@field given boolean? the script has named it, not another server
 ---@field closed boolean?
@@ -78,7 +78,7 @@ local function shown(reply, kind)
   return kind == "null" and "null" or ":" .. reply
 end
 
---- Asks over a connection. A reply that the command cannot have ends it: nobody knows what comes next.
+--- Asks over a connection. A reply that the command cannot have ends it: what follows cannot be trusted.
 local function ask(connection, command, ...)
   local reply, kind, code = connection:ask(command, ...)
   if code == "too_long" and command ~= "GET" then code = "protocol_error" end
@@ -94,7 +94,7 @@ end
 
 local function check_cluster(self, connection)
   local slot, text, code = ask(connection, "CLUSTER", "KEYSLOT", "vmem")
-  if slot == slots.of "vmem" then return true end
+  if slot == hash_slot.of "vmem" then return true end
   if slot then
     return nil, ("%s does not answer as Redis does: :%d to CLUSTER KEYSLOT"):format(self.address, slot),
       "protocol_error"
@@ -104,7 +104,7 @@ local function check_cluster(self, connection)
     "not_a_cluster"
 end
 
---- A server that throws away what is used little would throw away pages, and nobody would know: a page
+--- A server that throws away what is used little would throw away pages, without an error: a page
 --- that is not there reads as zeros.
 local function check_policy(self, info)
   local policy = info:match "maxmemory_policy:(%S+)"
@@ -152,7 +152,7 @@ end
 ---@return vmem.pager.redis.code? code
 local function connect(self)
   local host, port = self.address:match "^%[?(.-)%]?:(%d+)$"
-  local connection, message, code = resp.connect(host, math.tointeger(port), self.options)
+  local connection, message, code = connections.connect(host, math.tointeger(port), self.options)
   if not connection then return nil, message, code end
   local ok
   ok, message, code = greet(self, connection)

@@ -1,13 +1,13 @@
 --- The servers behind a vmem.pager.redis, and which of them to ask: one alone, or a cluster, whose servers
---- send whoever asks for what they do not have to the one that has it.
+--- redirect a client that asks for a key to the server that has it.
 
 local node = require "vmem.pager.redis.node"
-local slots = require "vmem.pager.redis.hash_slot"
+local hash_slot = require "vmem.pager.redis.hash_slot"
 
 ---@class vmem.pager.redis.nodes
 ---@field options vmem.pager.redis.node.options
----@field known vmem.pager.redis.node[] the one to ask where nobody knows better comes first
----@field owner table<integer, vmem.pager.redis.node> slot -> server, as far as servers have told
+---@field known vmem.pager.redis.node[] the first is asked where the owner is unknown
+---@field owner table<integer, vmem.pager.redis.node> slot -> server, as far as servers have said
 local nodes = {}
 nodes.__index = nodes
 
@@ -31,8 +31,8 @@ local function find(self, host, port)
   return server
 end
 
---- Nobody shall ask this server first, from now on: another one may have taken over what it had. One that
---- another server has named is forgotten: it may be named again.
+--- Puts this server last in the list: another one may have taken over its pages. A server that was not given
+--- by the script is forgotten: another one may name it again.
 local function give_up(self, server)
   server:forget_connections()
   for slot, owner in pairs(self.owner) do
@@ -47,8 +47,8 @@ local function give_up(self, server)
   end
 end
 
---- "MOVED 3999 127.0.0.1:6381": kind, host, port. Without a host, it is that of the server that says so. Whom
---- the script does not call a cluster sends nobody anywhere, and no password.
+--- "MOVED 3999 127.0.0.1:6381": kind, host, port. Without a host, it is that of the server that says so. A
+--- server that the script does not call a cluster cannot redirect, and gets no password by it.
 local function redirection(self, text, from)
   local kind, host, port = text:match "^(%u+) %d+ (.*):(%d+)$"
   if not self.options.cluster or kind ~= "MOVED" and kind ~= "ASK" then return nil end
@@ -85,7 +85,7 @@ end
 ---@return string? message
 ---@return vmem.pager.redis.code|"too_long"|nil code
 function nodes:ask(key, ...)
-  local slot, down, failure = slots.of(key), {}, nil
+  local slot, down, failure = hash_slot.of(key), {}, nil
   local server, asking = self.owner[slot] or self.known[1], false
   for _ = 1, REDIRECTIONS do
     local reply, message, code = server:ask(asking, ...)
@@ -101,7 +101,7 @@ function nodes:ask(key, ...)
     "unavailable"
 end
 
---- One of the servers must answer, so that whoever opens a store knows that it can be had.
+--- One of the servers must answer, so that opening a store shows that it works.
 ---@param addresses string[] "host:port", one at least
 ---@param options vmem.pager.redis.node.options
 ---@return vmem.pager.redis.nodes? nodes
