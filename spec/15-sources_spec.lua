@@ -59,4 +59,12 @@ describe("docs/architecture.md", function()
       assert.is_truthy(text:find(("`%s`"):format(name), 1, true), path)
     end
   end)
+
+  helpers.unix_it("has each file of lua/vmem", function()
+    local file <close> = assert(io.open("docs/architecture.md"))
+    local text = file:read("a")
+    for path in assert(io.popen("find lua/vmem -name '*.lua'")):lines() do
+      assert.is_truthy(text:find(("`%s`"):format(path:match("^lua/vmem/(.*)")), 1, true), path)
+    end
+  end)
 end)
