@@ -1,7 +1,7 @@
 --- The vmem command, which bin/vmem starts. Each of its subcommands is a file of lua/vmem/command/:
 ---
 ---   summary   a line for the list of subcommands
----   add       tells the parser what it takes
+---   add       adds its arguments to the parser
 ---   run       does it: gives an exit code (default 0), or nil, a message and, for what argparse cannot
 ---             know to be wrong, "usage"
 ---
@@ -46,7 +46,7 @@ local function make_parser(argparse, parts)
   return parser
 end
 
---- Whatever stands behind the script is the script's own, options too: a "--" in front says so.
+--- Puts "--" before the arguments of the script, so that its options are not taken for those of vmem.
 local function set_apart(arguments, takes_value)
   local list, i = table.move(arguments, 1, #arguments, 1, {}), 2
   while list[i] and list[i]:find("^%-.") and list[i] ~= "--" do
@@ -56,7 +56,7 @@ local function set_apart(arguments, takes_value)
   return list
 end
 
---- Does what the arguments say.
+--- Runs the subcommand that the arguments name.
 ---@param arguments string[] as the interpreter gives them
 ---@param tree string? the folder of the sources, when that is where it was started
 ---@return integer code for os.exit

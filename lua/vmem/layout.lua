@@ -79,7 +79,7 @@ local fields = { "address", "size", "state", "protection", "name", "shared", "re
 local FEW = 16 * core.module.page_size -- guards are small
 local UNUSED = { free = true, null = true, forbidden = true, kernel = true }
 
---- What the system's own names mean: "[heap]", "[stack]", "[anon:...]". For a file nil.
+--- The kind of an area by the system's name for it: "[heap]", "[stack]", "[anon:...]". For a file nil.
 local function kind_of_name(name)
   if name:byte() ~= 91 then return nil end -- "["
   if name == "[heap]" then return "heap" end
@@ -88,7 +88,7 @@ local function kind_of_name(name)
   return "system"
 end
 
---- What each name means. Files of which something can be executed are images, the others just mapped.
+--- name -> kind, for all names. Files of which some area can be executed are images, the others mapped.
 local function settle_names(columns)
   local kinds, protections = {}, columns.protection
   for i, name in pairs(columns.name) do
@@ -149,7 +149,7 @@ end
 
 -- ====== }
 
---- Looks at a process. Every call looks anew.
+--- Reads the address space of a process, anew with every call.
 ---@param pid? integer Default: this process
 ---@return vmem.layout? layout
 ---@return string? message
@@ -187,8 +187,8 @@ function layout:__len()
   return self.columns.count
 end
 
---- What there is of each kind, under its name; under `all`, what the process has: everything but free
---- places and the partitions that no process can use. Kinds that do not occur are absent.
+--- The totals of each kind, under its name; under `all`, those of everything but free places and the
+--- partitions that no process can use. Kinds that do not occur are absent.
 ---@return table<vmem.layout.kind|"all", vmem.layout.total>
 function layout:totals()
   local columns, totals = self.columns, {}

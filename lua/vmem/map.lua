@@ -18,7 +18,7 @@ local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
 
---- What a region was like when region:map was called. tostring(map) is a picture, of which
+--- The state of a region's pages when region:map was called. tostring(map) is a picture, of which
 --- each row begins with the offset of its first page.
 ---@class vmem.map: vmem.draw.picture
 ---@field title string what the region says of itself
@@ -42,7 +42,7 @@ local MOST_CELLS <const> = 1 << 20 -- each is a table
 
 local marks = { none = "none", r = "r", rw = "rw", x = "x", rx = "x", rwx = "x" }
 
---- Every run as the system's pages go, and not page by page: a region may have 2^34 of them.
+--- Goes by runs and not page by page: a region may have 2^34 pages.
 local function mark_cells(region, cells, cell_size)
   for offset, size, state, protection in region:runs() do
     local mark = "reserved"
@@ -67,7 +67,7 @@ local function weigh_cells(region, cells, cell_size)
     local size = math.min(cell_size, region.size - offset)
     local bytes = 0
     if cell.mark ~= "reserved" then bytes = region:resident(offset, size) end
-    if not bytes then return nil end -- the system does not tell
+    if not bytes then return nil end -- the system does not say
     cell.resident, sum = bytes / size, sum + bytes
   end
   return sum
@@ -75,7 +75,7 @@ end
 
 -- ====== }
 
---- Looks at a region. What it gives does not change with the region.
+--- The map of a region as it is now; later changes do not change it.
 ---@param region vmem.region
 ---@param options? vmem.picture of its pictures, by default
 ---@return vmem.map

@@ -2,7 +2,7 @@
 --- lie scattered.
 ---
 ---   local pagetable = require "vmem.pagetable"
----   print(pagetable.of(region))          -- as the system tells; Linux tells root alone
+---   print(pagetable.of(region))          -- as the system says; Linux says it to root alone
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
 local checks = require "vmem.internal.checks"
@@ -12,7 +12,7 @@ local picture = require "vmem.draw.picture"
 ---@alias vmem.pagetable.state
 ---| "reserved"
 ---| "absent" # committed, and not in RAM
----| "unknown" # committed; the system does not tell whether it is in RAM
+---| "unknown" # committed; the system does not say whether it is in RAM
 ---| "hidden" # in RAM; the system hides where
 ---| "mapped"
 
@@ -76,7 +76,7 @@ local function add_page(self, region, i)
   return add(self, i, 1, resident and "hidden" or "unknown")
 end
 
---- Committed pages first to last. Many that are not in RAM must not cost a question each.
+--- Committed pages first to last. Many pages that are not in RAM are found with one call.
 local function add_committed(self, region, first, last)
   for from = first, last, CHUNK do
     local count = math.min(CHUNK, last - from + 1)
@@ -115,14 +115,14 @@ local function new(title, base, pages, options, page_size)
   }, pagetable)
 end
 
---- Counts what did not fit.
+--- Counts the pages that did not fit.
 local function finish(self)
   local last = self.entries[#self.entries]
   self.left = self.pages - (last and last.first + last.count - 1 or 0)
   return self
 end
 
---- Looks at a region. What it gives does not change with the region.
+--- The pages and frames of a region as they are now; later changes do not change it.
 ---@param region vmem.region
 ---@param options? vmem.picture of its pictures, by default
 ---@return vmem.pagetable

@@ -23,7 +23,7 @@ local recorder = {}
 ---@field [integer] vmem.event
 ---@operator len: integer
 
---- What has happened once. A script that asked for something and was refused made an event too.
+--- One event. A refused call is an event, too.
 ---@class vmem.event
 ---@field what vmem.what
 ---@field time number seconds since the start
@@ -91,10 +91,10 @@ local hows = { [0] = "call", "close", "collection" }
 local READ <const>, GUARD <const>, COMMITTED <const> = 1, 8, 16
 local HAS_PROTECTION <const> = { reserve = true, commit = true, protect = true }
 
---- What Lua shows of a source.
+--- The name of a source as Lua shows it.
 local function shown(name) return (name:gsub("^@", "")) end
 
-local sources = setmetatable({}, { __mode = "k" }) -- handle -> names, as far as they have been asked for
+local sources = setmetatable({}, { __mode = "k" }) -- handle -> names, as far as they have been read
 
 local function source_of(handle, i)
   local names = sources[handle]
@@ -112,7 +112,7 @@ local function set_page(event, byte)
   event.protection = committed and core.protection(byte) or nil
 end
 
---- What only some events have.
+--- Fields that only some events have.
 local function set_details(event, byte, access, detail, code)
   local what = event.what
   if HAS_PROTECTION[what] then
@@ -170,7 +170,7 @@ end
 ---@class vmem.recording
 local recording = {} -- its methods
 local class = { __name = "vmem.recording" }
-local handles = setmetatable({}, { __mode = "k" }) -- recording -> what the core has of it
+local handles = setmetatable({}, { __mode = "k" }) -- recording -> its handle in the core
 local running -- the recording under way, which is kept until it is stopped
 
 local function handle_of(self)

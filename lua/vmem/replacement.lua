@@ -28,7 +28,7 @@ end
 
 -- {====== What no policy can do ======
 
---- The page as an integer, where it should not be in a frame; `is_in` tells whether it is.
+--- The page as an integer, where it should not be in a frame; `is_in` says whether it is.
 local function check_new(page, is_in)
   checks.that(not is_in, 1, "insert", "page %s is in a frame already", page)
   return checks.integer(1, "insert", "page", page)
@@ -43,7 +43,7 @@ local function check_stays(stays)
   checks.refuse(1, "victim", "function expected, got %s", type(stays))
 end
 
---- For policies that do not need to know; pager.new and paging.new tell all of them.
+--- For policies that do not use the number of frames; pager.new and paging.new pass it to all.
 local function check_frames(name, frames)
   if frames ~= nil then checks.integer(1, name, "frames", frames, 1) end
 end
@@ -133,7 +133,7 @@ function recent:touch(page)
   append(self, line, line.pages[place])
 end
 
---- First in, first out: who has been in a frame for longest goes, referenced or not.
+--- First in, first out: the page that has been in a frame for longest goes, referenced or not.
 ---@param frames? integer not used
 ---@return vmem.replacement
 function replacement.fifo(frames)
@@ -141,7 +141,7 @@ function replacement.fifo(frames)
   return new_queue(queue)
 end
 
---- Least recently used, exactly: who has not been referenced for longest goes.
+--- Least recently used, exactly: the page that has not been referenced for longest goes.
 ---@param frames? integer not used
 ---@return vmem.replacement
 function replacement.lru(frames)
@@ -185,7 +185,8 @@ function aging:touch(page)
   end
 end
 
---- The lowest history goes, references since the last tick counted before it; of equals who came first.
+--- The page with the lowest history goes; references since the last tick count first. Of equals, the one that
+--- came first.
 function aging:victim(stays)
   check_stays(stays)
   local lowest, came, page
@@ -259,7 +260,7 @@ function clock:touch(page)
   self.referenced[page] = true
 end
 
---- The hand goes round: who has been referenced since it last came by gets a second chance. After two
+--- The hand goes round: a page that was referenced since it last came by gets a second chance. After two
 --- rounds it has found a page, if any may go; if not it is where it was.
 function clock:victim(stays)
   check_stays(stays)
@@ -294,7 +295,7 @@ end
 
 -- ====== }
 
--- Not touch: every hit of a pager is one, and would take half as long again.
+-- Not touch: every hit of a pager calls it, and would take half as long again.
 for _, policy in ipairs { queue, recent, aging, clock } do checks.methods(policy, "insert remove victim") end
 
 return replacement

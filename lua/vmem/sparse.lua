@@ -69,7 +69,7 @@ local function create(self, cells, i, ...)
   return self.put(cells, i, ...)
 end
 
---- What set does.
+--- Stores a record, as set does.
 local function store(self, cells, i, ...)
   local stored, problem, code = self.put(cells, i, ...)
   if stored == false then stored, problem, code = core.whole(create, self, cells, i, ...) end
@@ -89,7 +89,7 @@ function methods.set(cells, i, ...)
   return store(inner_of(cells, "set"), cells, i, ...)
 end
 
---- What an assignment comes to when the record does not exist, or something is wrong.
+--- An assignment to a record that does not exist, or that fails.
 local function assign(cells, i, value)
   local self, done, message = inner_of(cells, "__newindex"), nil, nil
   if value == nil then
@@ -125,14 +125,14 @@ end
 
 --- Walks the records that exist, ascending: `for i, value in cells:each() do`, of a format with all its
 --- values: `for i, x, y in points:each() do`. Reserved stretches are passed over. The loop may store and
---- forget; whether it meets a record that has come meanwhile is not said.
+--- forget; it may or may not meet a record that was stored meanwhile.
 ---@return fun(): integer?, any
 function methods.each(cells)
   return walk.each(cells, inner_of(cells, "each").get)
 end
 
---- Walks those of them that hold something other than zero bytes. The others are passed over at the speed
---- of memory.
+--- Walks those of them that hold something other than zero bytes. Zeros are skipped at the speed of
+--- memory.
 ---@return fun(): integer?, any
 function methods.filled(cells)
   return walk.filled(cells, inner_of(cells, "filled").get)
@@ -142,7 +142,7 @@ end
 
 -- {====== Forgetting ======
 
---- Wipes a part of one page. Whether the page can go then.
+--- Zeroes a part of one page. Gives whether the page can be decommitted then.
 local function wipe(region, from, to)
   local page = pages.down(from)
   if not region:is_committed(page, 1) then return false end
@@ -150,7 +150,7 @@ local function wipe(region, from, to)
   return region:nonzero(page, PAGE) == nil
 end
 
---- The pages that go with these bytes, which are zero on those that stay.
+--- Zeroes these bytes where a page is only partly in the range. Gives the pages to decommit, as a range.
 local function clear(region, from, to)
   local first, stop = pages.up(from), pages.down(to) -- whole pages lie between them
   if first > stop then -- or all of it is in the middle of one
@@ -188,8 +188,8 @@ end
 
 -- ====== }
 
---- Looks at every committed page: zeros go by at the speed of memory, every other record takes a moment of
---- its own. Pages that cannot be read count as used.
+--- Reads every committed page: zeros at the speed of memory, and every other record one by one. Pages that
+--- cannot be read count as used.
 ---@return vmem.sparse.cost
 function methods.cost(cells)
   local self = inner_of(cells, "cost")

@@ -1,6 +1,6 @@
 --- The Windows calls under their own names, on every system: VirtualAlloc and its family, so that a C
---- listing carries over line by line. A translation: the rules are the core's, here are the names, the
---- codes, and the order in which Windows judges arguments.
+--- listing carries over line by line. The rules are the core's; this file translates names and error
+--- codes, and checks arguments in the order in which Windows does.
 ---
 --- Addresses are integers, NULL is nil or 0. Failures return nil or false, and GetLastError tells why.
 --- Sizes and addresses of 2^63 and more are negative integers, as SIZE_T of -1 is.
@@ -11,7 +11,7 @@ local pages = require "vmem.internal.pages"
 local vmem = require "vmem"
 local constants = require "vmem.win32.constants"
 
---- What is not offered gives false, and GetLastError then ERROR_NOT_SUPPORTED.
+--- Calls that are not supported return false; GetLastError then gives ERROR_NOT_SUPPORTED.
 ---@class vmem.win32: vmem.win32.constants
 ---@field AllocateUserPhysicalPages fun(...: any): false not offered
 ---@field CreateFileMapping fun(...: any): false not offered
@@ -43,7 +43,7 @@ local ALL_ONES <const> = 0xFFFFFFFF -- what GetWriteWatch and ResetWriteWatch re
 
 local last_error = 0
 
---- Why the last call that failed has failed.
+--- The error of the last call that failed.
 ---@return integer code
 function win32.GetLastError() return last_error end
 
@@ -99,7 +99,7 @@ local function word_of(protect)
   return modifiers == C.PAGE_GUARD and name .. "+guard" or name
 end
 
---- Caching is a property of a whole allocation, and none of the core's business.
+--- Caching is a property of a whole allocation, which the core does not know.
 local cached = setmetatable({}, { __mode = "k" }) -- region -> PAGE_NOCACHE or PAGE_WRITECOMBINE
 
 local function value_of(region, word)
@@ -142,8 +142,8 @@ end
 
 -- {====== VirtualAlloc ======
 
---- What VirtualAlloc has handed out and VirtualFree has not taken back: an address alone keeps no region
---- from being collected.
+--- Regions that VirtualAlloc has returned and VirtualFree has not released: a script has their addresses,
+--- which do not keep them from being collected.
 local kept = {} -- luacheck: ignore 241
 
 local TYPES <const> = C.MEM_COMMIT | C.MEM_RESERVE | C.MEM_RESET | C.MEM_TOP_DOWN | C.MEM_WRITE_WATCH
@@ -151,8 +151,8 @@ local TYPES <const> = C.MEM_COMMIT | C.MEM_RESERVE | C.MEM_RESET | C.MEM_TOP_DOW
 
 local function has(flags, flag) return flags & flag ~= 0 end
 
---- The error that an allocation type deserves by itself, if any, and whether it comes before the
---- protection is looked at.
+--- The error of an allocation type by itself, or nil, and whether it comes before an error of the
+--- protection.
 local function judge_type(type)
   if has(type, ~TYPES) then return C.ERROR_INVALID_PARAMETER end
   if not has(type, C.MEM_COMMIT | C.MEM_RESERVE | C.MEM_RESET | C.MEM_RESET_UNDO) then
@@ -171,7 +171,7 @@ local function judge_type(type)
   end
 end
 
---- What is legal, but not to be had here.
+--- The error of what is legal on Windows and not supported here, or nil.
 local function judge_offer(type)
   if has(type, C.MEM_PHYSICAL | C.MEM_RESET_UNDO) then return C.ERROR_NOT_SUPPORTED end
   if has(type, C.MEM_LARGE_PAGES) then return C.ERROR_PRIVILEGE_NOT_HELD end
@@ -207,7 +207,7 @@ local function commit(address, size, protect)
   return region.base + offset
 end
 
---- Pages whose contents are no longer wanted stay what they are. The range shrinks to whole pages, so
+--- MEM_RESET: the pages keep their state, and may lose their contents. The range shrinks to whole pages, so
 --- that data beside it is not lost.
 local function reset(address, size)
   local region, offset = find(address, size)
@@ -255,7 +255,7 @@ end
 
 -- {====== VirtualFree, VirtualProtect, VirtualQuery ======
 
---- What lies at an address that no region holds: code and mapped files are not for VirtualFree to end.
+--- Whether code or a mapped file lies at an address outside of all regions: VirtualFree cannot free those.
 local function is_mapped(address)
   local area = vmem.query(address)
   return area ~= nil and area.name ~= nil and area.state == "committed"
@@ -330,7 +330,7 @@ local function information_of_region(region, run)
   }
 end
 
---- Memory that is not ours: the system tells less of it than Windows would.
+--- Memory outside of regions: the system says less about it than Windows would.
 local function information_of_area(area)
   if area.state == "free" then
     return {
@@ -374,7 +374,7 @@ end
 
 -- {====== Pages in RAM ======
 
---- Every page of the range is committed; else the error.
+--- Nil when every page of the range is committed; else the error.
 local function judge_committed(region, offset, bytes)
   local at = offset
   while at < offset + bytes do
@@ -395,7 +395,7 @@ local function has_shut_page(region, offset, bytes)
   return false
 end
 
---- Locking touches: the first guard page in the range loses its guard, and the call fails.
+--- Locking touches pages: the first guard page in the range loses its guard, and the call fails.
 local function trip_guard(region, offset, bytes)
   local at = offset
   while at < offset + bytes do
@@ -473,7 +473,7 @@ end
 
 -- {====== Write watch ======
 
---- Region, offset and bytes of a range that GetWriteWatch or ResetWriteWatch may be asked about.
+--- Region, offset and bytes of a range for GetWriteWatch or ResetWriteWatch; nil when it is not watched.
 local function find_watched(address, size)
   if address == 0 or size == 0 or is_outside(address, size) then return nil end
   local region, offset, bytes = find(address, size)
@@ -552,7 +552,7 @@ local codes_of_faults = {
   stack_overflow = C.EXCEPTION_STACK_OVERFLOW, -- of a vmem.stack
 }
 
---- What a fault is to a filter: code, and 0 for reading or 1 for writing before the address.
+--- A fault as a filter gets it: the code, 0 for a read or 1 for a write, the address.
 ---@param fault vmem.fault
 ---@return table record ExceptionCode, ExceptionAddress, ExceptionInformation (from 0, as in C)
 function win32.GetExceptionInformation(fault)

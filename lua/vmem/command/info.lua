@@ -38,7 +38,7 @@ local function add_offers(rows)
   for _, other in ipairs(others) do list(rows, table.unpack(other)) end
 end
 
---- Only who may see a page's frame knows that it may be seen.
+--- Whether frames can be seen: tried with a page.
 local function frames()
   local region <close> = vmem.allocate(1)
   if not region then return "not known: the system has no page to try" end

@@ -1,4 +1,4 @@
---- What the subcommands of vmem share: modules that may be missing, and writing to standard output or a file.
+--- Functions for the subcommands of vmem: optional modules, and writing to standard output or a file.
 
 local output = {}
 

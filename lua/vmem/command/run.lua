@@ -16,15 +16,15 @@ end
 
 -- {====== As the interpreter does it ======
 
---- What stood before its script: the interpreter.
+--- The interpreter, as in the arguments of this process.
 local function interpreter()
   local first = 0
   while arg[first - 1] do first = first - 1 end
   return arg[first]
 end
 
---- What an error object says, as lua.c has it; and whether that is all. A fault's line is in front, and
---- the traceback follows it, as for strings.
+--- The text of an error object, as lua.c makes it; and whether that is the whole message. A fault's line is
+--- in front, and the traceback follows it, as for strings.
 local function text_of(problem)
   local meta = debug.getmetatable(problem)
   local tell = type(meta) == "table" and rawget(meta, "__tostring")
@@ -36,7 +36,7 @@ local function text_of(problem)
   return ("%s: %s"):format(where, text), false
 end
 
---- As in lua.c: the text and a traceback, without what is ours.
+--- As in lua.c: the text and a traceback, without the frames of this command.
 local function explain(problem)
   if type(problem) ~= "string" and type(problem) ~= "number" then
     local all

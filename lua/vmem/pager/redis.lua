@@ -7,16 +7,16 @@
 ---
 --- Page i is the string under the key "array:i", as it is: any client of Redis can read it, and
 --- `redis-cli --scan --pattern 'array:*' | xargs redis-cli unlink` does away with the array. A user of the
---- server needs the commands get and set, in a cluster cluster|keyslot too, and info had better be allowed:
---- it tells whether the server throws keys away.
+--- server needs the commands get and set, in a cluster cluster|keyslot too, and should have info, which
+--- says whether the server throws keys away.
 ---
 --- Pages are shared as a whole: a save writes the whole page, and the last save wins. A page is never
---- half of one save and half of another. What others have saved is seen when a page is loaded. There are no
+--- half of one save and half of another. A load gets what other processes have saved. There are no
 --- locks, and no order among pages: processes that write must share the pages out among themselves. How far
 --- a page that was saved survives the server is up to the server: `appendonly yes` with `appendfsync always`
 --- loses nothing, `everysec` a second; a cluster's replica that takes over may lack what came last.
 ---
---- Connections are not encrypted: across networks that others are on, tunnel them. A password goes to the
+--- Connections are not encrypted: tunnel them across networks that you do not trust. A password goes to the
 --- server that the script names, and with `nodes` to those that they name. A child of fork connects anew.
 
 local checks = require "vmem.internal.checks"
@@ -58,7 +58,7 @@ local page_size = require("vmem").page_size
 ---| "out_of_memory" # the server's
 ---| "unavailable" # for now: the server is starting, or the cluster is not whole
 ---| "bad_page" # what is under the key is not a page
----| "protocol_error" # who answers is not Redis
+---| "protocol_error" # the server is not Redis
 ---| "not_a_cluster"
 ---| "not_supported" # the server throws keys away
 ---| "refused" # anything else that the server says
@@ -89,7 +89,7 @@ local known = {
   user = checks.optional(text),
 }
 
---- Keys begin with it.
+--- The name, with which all keys begin.
 function known.name(value)
   if value ~= nil then return text(value) end
   return nil, "given: keys begin with it"
@@ -181,7 +181,7 @@ function store:save(page, bytes)
   return true
 end
 
---- There is nothing to do: what was saved, the server has.
+--- Does nothing: the server has every page that was saved.
 ---@return true
 function store:flush()
   servers_of(self)

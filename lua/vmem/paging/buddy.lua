@@ -25,7 +25,7 @@ local function lowest(set)
   return address
 end
 
---- What can fail of halving a free block until it is as large as the used one.
+--- The part of halving a block that can fail: until it is as large as the used one.
 local function halve(self, block, size)
   self.used[block] = true
   while size > block.size do

@@ -48,7 +48,7 @@ local function check_requests(requests)
   end
 end
 
---- What a script asked the system for while vmem.recorder was listening: regions, reserved and released.
+--- The requests in a recording of vmem.recorder: regions, reserved and released.
 ---@param recording vmem.recording
 ---@return vmem.paging.request[]
 local function requests_of(recording)
@@ -75,7 +75,7 @@ end
 
 -- {====== Running them ======
 
---- Who was refused has nothing to give back.
+--- A name whose request was refused has nothing to free.
 local function run(result, i, request)
   local name, size = request[1], request[2]
   if not size then
@@ -98,7 +98,7 @@ local function pieces(column, name)
   return count
 end
 
---- All memories as they are now, and what they say to a request.
+--- All memories as they are now, and whether each grants the request.
 local function look(self, request)
   self.columns = {}
   for i, result in ipairs(self) do

@@ -35,7 +35,7 @@ function fits.first(self, size)
   return first_from(self.head, nil, size)
 end
 
---- From where the last one was placed, round to there.
+--- Next fit: from the last block on, and round to it.
 function fits.next(self, size)
   return first_from(self.rover, nil, size) or first_from(self.head, self.rover, size)
 end

@@ -55,7 +55,7 @@ local function make_room(self)
   self.frame_of[victim], self.dirty[victim] = nil, nil
 end
 
---- What can fail: the policy may be a script's, and memory may be wanting.
+--- The part of `take` that can fail: the policy may be a script's, and memory may run out.
 local function enter(self, page, write)
   self.frame_of[page] = self.spare or self.used
   if write then self.dirty[page] = true end
@@ -77,7 +77,7 @@ local function take(self, page, write)
   return victim, dirty or false
 end
 
---- Refers to a page. True when it was in a frame; else false, and who had to go for it, and whether that
+--- Refers to a page. True when it was in a frame; else false, the page that was replaced, and whether that
 --- one has to be written back.
 ---@param page integer
 ---@param write? boolean

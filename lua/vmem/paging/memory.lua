@@ -36,7 +36,7 @@ memory.__name = "vmem.paging.memory"
 
 memory.ways = { "first", "next", "best", "worst", "buddy", "paged" }
 
---- What pictures call them.
+--- Their names in pictures.
 memory.titles = {
   first = "first fit", next = "next fit", best = "best fit", worst = "worst fit", buddy = "buddy system",
   paged = "paging",
@@ -80,7 +80,7 @@ function memory.new(way, size, options)
   return setmetatable({ way = way, size = size, unit = unit, place = place, owned = {} }, memory)
 end
 
---- Why there is no place.
+--- The message of a refusal.
 local function refusal(self, name, size)
   local facts = self:facts()
   local text = ("no place for %s, %s: "):format(name, units.size(size))
@@ -164,7 +164,7 @@ end
 
 -- {====== Pictures ======
 
---- What vmem.draw.memory_text and vmem.draw.memory_svg draw: a column.
+--- The memory as a column, for vmem.draw.memory_text and vmem.draw.memory_svg.
 ---@return vmem.draw.memory.column
 function memory:column()
   local facts = self:facts()

@@ -71,7 +71,7 @@ local function powers_of_two(first, enough)
   return list
 end
 
---- By what the curves go, and its values.
+--- The unit of the curves' x axis, and its values.
 local function scale(options, strings)
   if options.frames then return "frames", options.frames end
   if options.memory then return "memory", options.memory end
@@ -144,7 +144,7 @@ local function check_traces(traces)
   return traces
 end
 
---- What pages every trace refers to, for every size of a page.
+--- The references of every trace, as pages, for every size of a page.
 local function strings_of(traces, page_sizes)
   local strings = {}
   for _, pair in ipairs(traces) do
@@ -191,7 +191,7 @@ end
 
 -- {====== Pictures ======
 
---- Curves are told apart by what differs between them, and if nothing does, by the policy.
+--- A curve's name has what differs between the curves, and if nothing does, the policy.
 local function name_of(self, one)
   local function differs(key)
     for _, other in ipairs(self.curves) do
@@ -225,7 +225,7 @@ local function title_of(self)
     #sizes > 2 and ("pages of %d sizes"):format(#sizes) or table.concat(sizes, " or "))
 end
 
---- What vmem.draw.plot_text and vmem.draw.plot_svg draw.
+--- The curves for vmem.draw.plot_text and vmem.draw.plot_svg.
 ---@return vmem.draw.plot
 function misses:plot()
   local curves = {}

@@ -20,7 +20,7 @@ local units = require "vmem.internal.units"
 ---@field policy? vmem.paging.policy who goes when there is none left. Default: "clock"
 ---@field tlb? integer | { entries: integer, ways: integer } 0: none. Default: 16, any page in any entry
 
---- What has been counted so far.
+--- The counts so far.
 ---@class vmem.paging.counts
 ---@field accesses integer
 ---@field writes integer of them
@@ -164,7 +164,7 @@ end
 --- What may fail comes first: an access that raises an error is not counted.
 local function walk(self, page, write)
   local counted = self.counted
-  local references = self.seen[page] and self.levels or map(self, page) -- nodes stay: who was seen has all
+  local references = self.seen[page] and self.levels or map(self, page) -- nodes stay
   local hit, victim, dirty = self.memory:refer(page, write)
   if victim then self.tlb:remove(victim) end
   if self.tlb:find(page) then return count_hit(self, write) end
@@ -177,7 +177,7 @@ local function walk(self, page, write)
 end
 
 --- A page that is in the TLB is in a frame. Of an access to it an error can only leave that the page was the
---- last one; vmem.replacement's policies do not mind when that is repeated.
+--- last one; vmem.replacement's policies allow that to be repeated.
 local function access(self, address, write)
   local page = address >> self.shift
   if not self.may_repeat or not self.tlb:find(page) then return core.whole(walk, self, page, write) end
@@ -209,7 +209,7 @@ function mmu:write(address)
   return access(self, address, true)
 end
 
---- Does all that a trace has. What crosses a border of pages is an access to each.
+--- Does all that a trace has. An access that crosses a border of pages is one to each page.
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)

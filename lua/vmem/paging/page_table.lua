@@ -58,7 +58,7 @@ function tree.new(bits, entry)
   return self
 end
 
---- What a level's bits of a page number are: where the level's entry is in its node.
+--- A level's bits of a page number: the index of the entry in the level's node.
 ---@param page integer
 ---@param level integer
 ---@return integer

@@ -1,5 +1,5 @@
---- What pages of several sizes cost for the same allocations: small ones make the table big, large ones
---- waste memory.
+--- The cost of pages of several sizes for the same allocations: small pages make the page table big, large
+--- ones waste memory.
 
 local checks = require "vmem.internal.checks"
 local picture = require "vmem.draw.picture"
@@ -26,7 +26,7 @@ local sizes = {}
 sizes.__index = sizes
 sizes.__name = "vmem.paging.sizes"
 
---- When every allocation gets whole pages of its own.
+--- The cost when every allocation gets whole pages of its own.
 local function cost_of(page, allocations, total)
   local entries = 0
   for _, size in ipairs(allocations) do entries = entries + (size + page - 1) // page end

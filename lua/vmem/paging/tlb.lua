@@ -40,7 +40,7 @@ function tlb:find(page)
   return true
 end
 
---- Takes a page's translation in, which was not there.
+--- Adds a page's translation, which was not there.
 ---@param page integer
 function tlb:insert(page)
   if self.entries == 0 then return end

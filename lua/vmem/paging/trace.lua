@@ -89,7 +89,7 @@ end
 
 local MOST_PAGES <const> = 1 << 20 -- of one access
 
---- Before the first access is made.
+--- Checked before the first access is made.
 local function check_lengths(self, name, size, shift)
   local addresses, sizes = self.addresses, self.sizes
   for i = 1, #addresses do
@@ -99,7 +99,7 @@ local function check_lengths(self, name, size, shift)
   end
 end
 
---- What trace:each does, for the method `name`.
+--- trace:each for the method `name`.
 local function each(self, name, page_size, f)
   local size, shift = checks.power_of_two(1, name, "page_size", page_size)
   checks.that(size >= self.grain, 1, name,
@@ -119,8 +119,8 @@ local function each(self, name, page_size, f)
   end
 end
 
---- Calls f(page, write, times) for every page that is referred to, in order. What crosses a border of pages
---- refers to each of them: to at most 1,048,576.
+--- Calls f(page, write, times) for every page that is referred to, in order. An access that crosses a border
+--- of pages refers to each of them: to at most 1,048,576.
 ---@param page_size integer a power of two
 ---@param f fun(page: integer, write: boolean, times: integer)
 function trace:each(page_size, f)

@@ -13,7 +13,7 @@ function paged.new(size, page_size)
     owner = {} }, paged)
 end
 
---- What can fail of it. Gives the last of the frames.
+--- The part of `take` that can fail. Gives the last of the frames.
 local function own(self, block, count)
   local frame = self.lowest
   for i = 1, count do

@@ -18,14 +18,14 @@ local function text_of(path)
   return file and file:read(size)
 end
 
---- What loadfile leaves out: a mark in front, and a first line for the shell.
+--- The text without what loadfile ignores: a mark in front, and a first line for the shell.
 local function without_head(text)
   return (text:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", ""))
 end
 
 local HEAD <const> = 4 + 1 + 1 + 6 + 3 + 8 + 8 + 1 -- bytes of what string.dump writes before a function
 
---- What string.dump writes of a function behind its source, which a function within another one goes without.
+--- The bytes of string.dump behind the source's name, which functions within another function lack.
 local function body_of(code)
   local at, length = HEAD, 0
   repeat -- seven bits each; the last byte has the eighth

@@ -13,7 +13,7 @@ local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\t"] = "\\t" }
 
 local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
 
---- Text as a page can hold it and a reader take it: see internal/plain.lua. Tabs stay, for lines of scripts.
+--- Text fit for a page: see internal/plain.lua. Tabs stay, for lines of scripts.
 local function clean(text)
   return plain.text(text, function(c) return c ~= "\t" and plain.character(c) or nil end)
 end
@@ -46,7 +46,7 @@ local COLUMNS <const> = {
   "detail", "error",
 }
 
---- The `c`th value of all events; of times, what it is more than the one before. A column that is the same
+--- The `c`th value of all events; of times, the difference to the one before. A column that is the same
 --- all the way is one number.
 local function column(handle, count, c)
   local values, last, alike = {}, 0, true

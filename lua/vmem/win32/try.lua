@@ -1,6 +1,6 @@
 --- __try/__except. A filter runs at the fault, before anything is unwound, innermost first; so each
---- coroutine has a list of the blocks that it is inside of, and the core asks it when no handler has
---- mended the fault.
+--- coroutine has a list of the blocks that it is in, which the core goes through when no handler has mended
+--- the fault.
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
@@ -11,7 +11,7 @@ local meanwhile = core.meanwhile
 
 local innermost = setmetatable({}, { __mode = "k" }) -- coroutine -> its block; each knows the one outside
 
---- What a block's filter says.
+--- Calls a block's filter. Gives its answer.
 local function answer_of(filter, fault)
   if type(filter) == "function" then filter = filter(fault) end
   if filter == true then return EXECUTE_HANDLER end

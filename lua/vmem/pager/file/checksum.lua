@@ -1,6 +1,6 @@
 --- Checksums of pages, fast in plain Lua: words come out of a view, 16 at a time, and each goes through a
---- multiplication that carries it into all that follows. Whatever has changed within one word is always seen;
---- pieces that have been swapped or left out are with all likelihood, since the order counts.
+--- multiplication that carries it into all that follows. A change within one word is always found;
+--- swapped or missing pieces almost always are, since the order counts.
 
 local vmem = require "vmem"
 

@@ -55,7 +55,7 @@ end
 
 -- {====== Reading and writing ======
 
---- Where a system has small numbers for positions Lua raises an error for what is behind them.
+--- Seeks. Lua raises an error for positions that are too large for the system's type.
 local function seek(file, position)
   local ok, result, message, errno = core.attempt(file.seek, file, "set", position)
   if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
@@ -73,7 +73,7 @@ local function read(file, position, size)
 end
 
 --- A child of fork has its parent's place in the file: whichever of them seeks moves both. So it opens the
---- file anew, if that is the same one still, as its first bytes tell.
+--- file anew, if its first bytes are still the same.
 local function open_in_child(self)
   local file, message, errno = open(self.path, self.why and "rb" or "r+b")
   if not file then return nil, ("a child of fork cannot open it: %s"):format(message), errno end

@@ -38,7 +38,7 @@ function header.new_identity()
   return checksum.mix(sum, tonumber(("%p"):format({}):match "%x+$", 16))
 end
 
---- What the file begins with for as long as it is the same file: all before the type.
+--- The bytes before the type, which never change in one file.
 ---@param of vmem.pager.file.header
 ---@return string
 function header.start(of)
@@ -53,7 +53,7 @@ function header.pack(of)
   return bytes .. ("\0"):rep(LENGTH - #bytes)
 end
 
---- What is in these bytes. Or nil, message, code.
+--- The fields in these bytes. Or nil, message, code.
 ---@param bytes string
 ---@param page_size integer the one that is wanted
 ---@return vmem.pager.file.header?

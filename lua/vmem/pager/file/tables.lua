@@ -1,11 +1,11 @@
---- Which pages the file of a file store has, and how often each was saved: so that a page of which the file
---- has lost a piece is no page that was never saved, and an older piece is not taken for the newest one.
+--- The tables of a file store's file: which pages it has, and how often each was saved. So a damaged page is
+--- not taken for one that was never saved, nor an older version for the newest.
 ---
 --- A table is 256 entries of 16 bytes: a number, and a checksum over it, its place and the file's identity.
---- Each table stands right before what it is about. Of level 0 that are 256 pages: an entry says how often
---- the page was saved, 0 for never. Of level 1 and above they are 256 tables of the level below: an entry
---- says 1 where there is such a table, 0 where there is none yet. The one table of level 4 is made with the
---- file, and the others before a page of theirs is saved for the first time.
+--- Each table stands right before the part of the file that it describes. On level 0 that is 256 pages: an
+--- entry says how often the page was saved, 0 for never. On level 1 and above it is 256 tables of the level
+--- below: an entry says 1 where there is such a table, 0 where there is none yet. The one table of level 4 is
+--- made with the file, and the others before a page of theirs is saved for the first time.
 ---
 --- No entry is ever ahead of what is in the file: it is written after the page, and after the tables below
 --- it. So a process that is killed leaves a page that is as new as its entry or newer; an older one has been
@@ -88,7 +88,7 @@ end
 
 -- {====== Tables ======
 
---- A table as it is to be: whole entries stay, the others become 0. `child`, if there is one, is there now.
+--- The new contents of a table: whole entries stay, the others become 0, and that of `child`, if given, 1.
 local function mended(self, level, number, bytes, child)
   local parts = {}
   for i = 0, ENTRIES - 1 do

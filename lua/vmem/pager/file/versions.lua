@@ -33,7 +33,7 @@ local function read_headers(self, page)
   return self.handle:read(middle_of(self, page), 2 * HEADER)
 end
 
---- The version that the header of slot 1 or 2 tells of, and its checksum; 0 when it tells of none.
+--- The version and the checksum in the header of slot 1 or 2; 0 when it has none.
 local function parse(headers, slot, page)
   local tag, number, version, sum = FORMAT:unpack(headers, (slot - 1) * HEADER + 1)
   local fits = tag == TAG and number == page and version >= 1 and version <= MOST and 2 - version % 2 == slot
@@ -55,7 +55,7 @@ local function read_version(self, page, version, sum)
   return sum_of(self, bytes, page, version) == sum and bytes or nil
 end
 
---- What the headers tell of: { version, checksum } twice, the newer one first.
+--- The versions in the headers: { version, checksum } twice, the newer one first.
 local function told(headers, page)
   local one, other = { parse(headers, 1, page) }, { parse(headers, 2, page) }
   if one[1] > other[1] then return { one, other } end
@@ -103,7 +103,7 @@ function versions:is_newest(page, version)
   return parse(headers, slot, page) == version and parse(headers, 3 - slot, page) < version
 end
 
---- The newest version that anything tells of, whole or not.
+--- The newest version in the headers or the table, whole or not.
 function versions:highest(page)
   local headers, message, code = read_headers(self, page)
   if not headers then return nil, message, code end
@@ -122,7 +122,7 @@ function versions:write_version(page, version, bytes, barrier)
   return handle:write(middle, header)
 end
 
---- What the slots of a page of so many bytes take.
+--- Bytes that the slots of a page of `size` bytes take.
 function versions.room(size) return 2 * size + 2 * HEADER end
 
 --- `start` is where the file's header ends. `sum` is a function of checksum.lua. Without tables, the

@@ -1,5 +1,5 @@
---- One connection to a server that speaks RESP, the protocol of Redis: as much of it as vmem.pager.redis
---- needs. One request, one reply; of several coroutines, each needs a connection of its own.
+--- One connection to a server that speaks RESP, the protocol of Redis: the part that vmem.pager.redis
+--- needs. One request, one reply; each coroutine needs a connection of its own.
 ---
 --- Why not a client library: redis-lua 2.0.5 (Debian's lua-redis) loads under Lua 5.4 and carries pages, but
 --- Debian has it for 5.1 to 5.3 alone, and after a time-out it goes on with the same connection: from then
@@ -38,13 +38,13 @@ function connection:close()
   self.socket = nil
 end
 
---- A child of fork has the connection, too, and would take away from its parent what the server says.
+--- A child of fork has the connection, too, and would read the replies to its parent.
 local function is_own(self)
   return self.process == process_id()
 end
 
---- Ends the connection in mid-request. Without lingering, the system sends nothing any more of what still
---- waits: a page that was given up must not arrive behind the one that is saved instead.
+--- Ends the connection in mid-request. Without lingering, the system drops what it has not sent
+--- yet: a page that was given up must not arrive after the one that is saved instead.
 local function drop(self)
   if is_own(self) then self.socket:setoption("linger", { on = true, timeout = 0 }) end
   self:close()
@@ -77,8 +77,8 @@ end
 
 -- {====== Waiting ======
 
---- What is left of the time, or nil and the problem; the socket then waits no longer, or not at all where
---- another coroutine does.
+--- The time left, or nil and the problem. Has the socket wait for no longer, or not at all inside a coroutine
+--- that can yield.
 local function patience(self)
   if not is_own(self) then return nil, "forked" end
   local left = self.deadline - now()
@@ -164,8 +164,8 @@ local function receive_string(self, size)
   return take(self, size)
 end
 
---- The reply and its kind, or nil, message, code. Lists are not among the replies: nothing that is asked has
---- one.
+--- The reply and its kind, or nil, message, code. No command that is sent has a list as its
+--- reply.
 local function receive_reply(self)
   local line, message, code = receive_line(self)
   if not line then return nil, message, code end
@@ -233,7 +233,7 @@ end
 
 -- {====== Connecting ======
 
---- Asking once more is how a socket that does not wait says what became of connecting.
+--- A socket that does not wait gives the result of connecting when it is asked to connect again.
 local function try(self, ip, port)
   self.socket = socket.tcp()
   while true do

@@ -1,4 +1,4 @@
---- One of the servers behind a vmem.pager.redis, and the connections with it that are kept for next time.
+--- One server of a vmem.pager.redis, and the idle connections to it.
 
 local process_id = require("vmem.core").process_id
 local connections = require "vmem.pager.redis.connection"
@@ -39,7 +39,7 @@ local advice = {
   MOVED = ": it is part of a cluster: give nodes", ASK = ": it is part of a cluster: give nodes",
 }
 
---- So says who was the server for this address, and is no longer, or is not yet.
+--- Errors of a server that is not, or not yet, the right one at this address.
 local MISPLACED <const> = { READONLY = true, LOADING = true, MASTERDOWN = true }
 
 local function is_misplaced(text, code)
@@ -63,7 +63,7 @@ end
 
 local function is_ok(reply, kind) return kind == "status" and reply == "OK" end
 
---- What a command may be answered with, apart from errors.
+--- The kinds of replies that a command may have, apart from errors.
 local RIGHT <const> = {
   ASKING = is_ok, AUTH = is_ok, SELECT = is_ok, SET = is_ok,
   CLUSTER = function(_, kind) return kind == "integer" end,
@@ -115,10 +115,10 @@ local function check_policy(self, info)
   return true
 end
 
---- With these a server keeps us out, and does not only lack a command, or keep it from the user.
+--- Errors that mean no access at all, and not only that a command is missing or not allowed.
 local KEEPS_OUT <const> = { NOAUTH = true, WRONGPASS = true }
 
---- Not every server has INFO, or has it for everyone; one without it must still let us in.
+--- Not every server has INFO, or has it for every user; without it, PING shows whether there is access.
 local function check_server(self, connection)
   local info, text, code = ask(connection, "INFO", "memory")
   if info then return check_policy(self, info) end
@@ -128,8 +128,8 @@ local function check_server(self, connection)
   return nil, text, code
 end
 
---- What comes first. It waits for an answer, so that what an older connection has still sent is there
---- before anything that is asked now.
+--- The first commands of a connection. Their replies show that the server has also got what an older
+--- connection has sent.
 local function greet(self, connection)
   local options, ok = self.options, true
   local text, code

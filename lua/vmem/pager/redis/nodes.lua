@@ -1,4 +1,4 @@
---- The servers behind a vmem.pager.redis, and which of them to ask: one alone, or a cluster, whose servers
+--- The servers of a vmem.pager.redis, and which of them to ask: one alone, or a cluster, whose servers
 --- redirect a client that asks for a key to the server that has it.
 
 local node = require "vmem.pager.redis.node"
@@ -78,7 +78,7 @@ local function elsewhere(self, slot, server, down, message, code)
   return nil, message, code
 end
 
---- Asks the server that has the key. Of several failures, the first is the one to tell about.
+--- Asks the server that has the key. Of several failures, it gives the first.
 ---@param key string
 ---@param ... string|integer the words of a command
 ---@return string|integer|false|nil reply false where Redis says null
