@@ -8,7 +8,7 @@
 ---     local mark <close> = arena:mark()       -- what is allocated from here on goes at the end
 ---   end
 ---
---- What a view shows that was made before a reset: its whole pages are gone, so that touching them is a
+--- A view that was made before a reset: its whole pages are decommitted, so that touching them is a
 --- fault. In the page of the mark, and in those that `keep` keeps, it shows zeros, and then whatever is
 --- allocated there next: an old view cannot be distinguished from a new one there.
 

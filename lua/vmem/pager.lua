@@ -198,7 +198,7 @@ local function collect(state)
   if not ok then warn("vmem.pager: pages are lost: ", tostring(message)) end
 end
 
---- What pairs calls. Every element is an access, as array[i] is.
+--- The iterator of pairs. Every element is an access, as array[i] is.
 local function next_element(array, i)
   if i < #array then return i + 1, array[i + 1] end
 end

@@ -185,7 +185,7 @@ local function are_alike(bytes, other, get)
   return difference == 0
 end
 
---- Whether the bytes are the same. How long that takes tells nothing of them, only of their number.
+--- Whether the bytes are the same. The time that takes depends only on their number.
 ---@param other vmem.secret|string
 ---@return boolean
 function secret:equals(other)

@@ -162,7 +162,7 @@ end
 -- {====== Pushing and popping ======
 
 local MOST_FORMATS <const> = 1000
--- format -> bytes, values; false where the bytes themselves tell. And bytes that it takes at least.
+-- format -> bytes, values; false where the size depends on the bytes. And the least bytes that it takes.
 local sizes, counts, leasts, formats = {}, {}, {}, 0
 
 --- Learns a format that is none of those seen before, and checks that it is one.

@@ -1,13 +1,13 @@
 ---@meta vmem
--- What vmem takes and gives, for editors. Sizes and offsets are bytes; offsets count from 0, indices
+-- Types of vmem's functions, for editors. Sizes and offsets are bytes; offsets count from 0, indices
 -- from 1. Addresses are integers. Three ways to fail, never mixed:
 --   misuse (wrong type, out of range, released region) raises an argument error;
---   the system's no is nil, message, code;
+--   a refusal by the system is nil, message, code;
 --   an access that the page does not allow raises a vmem.fault.
 
 ---@alias vmem.state "free"|"reserved"|"committed"
 
---- What a committed page allows. With "+guard", the next access faults once and takes the guard
+--- The accesses that a committed page allows. With "+guard", the next access faults once and takes the guard
 --- away. Pages of "x" can be read too, as on Windows: processors as x86 know no other kind.
 ---@alias vmem.protection
 ---| "none" # no access; its contents stay
@@ -61,7 +61,7 @@ local vmem = {}
 ---@field sparse? boolean for pages in use that lie far apart: the whole region stays one mapping however many
 --- they are, and the system keeps no page tables for what lies between. Commits of up to 512 pages at a time
 --- bring in the page of zeros that all share, which is not resident, and a page table for it; larger ones
---- bring in nothing. A hint: where the system cannot (it takes userfaultfd, on Linux; `vmem info` tells), and
+--- bring in nothing. A hint: where the system cannot (it takes userfaultfd, on Linux; `vmem info` says), and
 --- together with conceal or wipe, the region is as any other. Default: false
 ---@field conceal? boolean keep committed pages out of core dumps; a child of fork finds zeros in them.
 --- Linux; elsewhere refused ("not_supported"). Default: false
@@ -86,7 +86,7 @@ function vmem.reserve(size, options) end
 ---@return vmem.code? code
 function vmem.allocate(size, options) end
 
---- What is at any address of the process, free ones too.
+--- The area at any address of the process, free ones too.
 ---@param address integer
 ---@return vmem.area? area the run of like pages from that page on
 ---@return string? message
@@ -396,7 +396,7 @@ function region:pointer(offset) end
 ---@field allocation_size integer the region's size
 ---@field allocation_protection vmem.protection what commit applies by default
 
---- What vmem.query and vmem.areas tell. Runs of regions have the fields of vmem.run.
+--- An area, as vmem.query and vmem.areas give it. Runs of regions have the fields of vmem.run.
 ---@class vmem.area: vmem.run
 ---@field address integer
 ---@field size integer bytes

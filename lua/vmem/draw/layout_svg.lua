@@ -112,7 +112,7 @@ local function draw_totals(s, layout, y)
   return y + 4
 end
 
---- What layout:svg gives.
+--- The SVG document that layout:svg returns.
 ---@param layout vmem.layout
 ---@param options vmem.picture
 ---@return string

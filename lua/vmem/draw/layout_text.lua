@@ -12,7 +12,7 @@ local LEAST = 60 -- characters of a line: the totals take as many
 
 local PARTITION = { kernel = true, forbidden = true, null = true }
 
---- What stands where an amount is not known, or none.
+--- An amount of bytes; "?" where it is unknown, "-" for none.
 local function amount(bytes)
   if not bytes then return "?" end
   return bytes == 0 and "-" or units.size(bytes)
@@ -123,7 +123,7 @@ local function draw_totals(s, layout)
   line("all", nil, units.count(all.count), units.size(all.size), amount(all.committed), amount(all.resident))
 end
 
---- What layout:text gives.
+--- The text that layout:text returns.
 ---@param layout vmem.layout
 ---@param options vmem.picture
 ---@return string

@@ -89,7 +89,7 @@ local function draw_legend(s, map, left, y, width)
   return y
 end
 
---- What map:svg gives.
+--- The SVG document that map:svg returns.
 ---@param map vmem.map
 ---@param options vmem.picture
 ---@return string

@@ -62,7 +62,7 @@ local function draw_rows(lines, map, options, paint, box)
   settle()
 end
 
---- What each character means, as far as they occur; words, for the caller to break into lines.
+--- The legend of the characters that occur, as words, which the caller breaks into lines.
 local function legend(map, paint)
   local words, capital = {}, marks.capital(map.cells)
   for _, mark in ipairs(marks.found(map.cells)) do
@@ -96,7 +96,7 @@ local function cell_in_words(map)
     units.size(map.cell_pages * map.page_size))
 end
 
---- What map:text gives.
+--- The text that map:text returns.
 ---@param map vmem.map
 ---@param options vmem.picture
 ---@return string

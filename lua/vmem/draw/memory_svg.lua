@@ -64,7 +64,7 @@ local function draw_addresses(s, memory, x)
   end
 end
 
---- What :svg gives of memories.
+--- The SVG document of memories.
 ---@param memory vmem.draw.memory
 ---@param options vmem.picture
 ---@return string

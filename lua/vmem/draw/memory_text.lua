@@ -133,7 +133,7 @@ local function has_mixed(memory, look)
   end
 end
 
---- What :text gives of memories.
+--- The text of memories.
 ---@param memory vmem.draw.memory
 ---@param options vmem.picture
 ---@return string

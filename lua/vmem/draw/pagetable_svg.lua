@@ -37,7 +37,7 @@ local function draw_link(s, place, from, to)
     left, from, left + bend, from, right - bend, to, right, to), colour_of(place.entry), 1.8)
 end
 
---- What pagetable:svg gives.
+--- The SVG document that pagetable:svg returns.
 ---@param self vmem.pagetable
 ---@param options vmem.picture
 ---@return string

@@ -8,7 +8,7 @@ local words = require "vmem.draw.pagetable_words"
 
 local FRAME = 16 -- characters
 
--- What a place shows, by the ends that leave it: up 1, down 2, left 4, right 8.
+-- The character of a place, by the line ends that leave it: up 1, down 2, left 4, right 8.
 local joints = {
   utf8 = { [3] = "│", [12] = "─", [6] = "┐", [5] = "┘", [10] = "┌", [9] = "└", [15] = "┼" },
   ascii = { [3] = "|", [12] = "-", [6] = "+", [5] = "+", [10] = "+", [9] = "+", [15] = "+" },
@@ -69,7 +69,7 @@ local function draw_entries(lines, self, options)
   end
 end
 
---- What pagetable:text gives.
+--- The text that pagetable:text returns.
 ---@param self vmem.pagetable
 ---@param options vmem.picture
 ---@return string

@@ -14,7 +14,7 @@ local terminal = require "vmem.draw.terminal"
 ---@field cells? integer of a region's map, at most; each stands for as many pages, 1, 2, 4 … Default: 4096
 ---@field entries? integer of a page table, at most. Default: 16
 
---- What is drawn as text and as SVG; tostring gives the text.
+--- Objects that are drawn as text and as SVG; tostring gives the text.
 ---@class vmem.draw.picture
 local picture = {}
 

@@ -113,7 +113,7 @@ local function area_of(plot, at_y)
   return area
 end
 
---- What :svg gives of what is plotted.
+--- The SVG document of a plot.
 ---@param plot vmem.draw.plot
 ---@param options vmem.picture
 ---@return string

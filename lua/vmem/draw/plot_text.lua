@@ -58,7 +58,7 @@ end
 
 -- {====== The plot ======
 
---- What a curve is at a place of the axis: on the line from one of its points to the next.
+--- A curve's value at a place of the axis: on the line from one of its points to the next.
 local function value_at(plot, curve, at_x, place)
   local x, values = plot.x, curve.values
   for i = 1, #x do
@@ -141,7 +141,7 @@ local function with_short_names(plot, width, box)
   return setmetatable({ curves = curves }, { __index = plot })
 end
 
---- What :text gives of what is plotted.
+--- The text of a plot.
 ---@param plot vmem.draw.plot
 ---@param options vmem.picture
 ---@return string

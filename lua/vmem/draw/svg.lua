@@ -1,6 +1,6 @@
 --- Writes SVG documents with colours for light and for dark backgrounds.
 ---
---- What is drawn has a class; the style says what colour that is in each scheme. The document has its
+--- Each shape has a class; the style says what colour that is in each scheme. The document has its
 --- own background, and takes the reader's preferred scheme, or the one that the option says.
 
 local colours = require "vmem.draw.colours"

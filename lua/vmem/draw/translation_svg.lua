@@ -72,7 +72,7 @@ local function draw_frame(s, self, place)
   return y + 30
 end
 
---- What translation:svg gives.
+--- The SVG document that translation:svg returns.
 ---@param self vmem.paging.translation
 ---@param options vmem.picture
 ---@return string

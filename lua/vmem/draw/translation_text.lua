@@ -39,7 +39,7 @@ local function draw_list(lines, fields)
   end
 end
 
---- What translation:text gives.
+--- The text that translation:text returns.
 ---@param self vmem.paging.translation
 ---@param options vmem.picture
 ---@return string

@@ -32,7 +32,7 @@ function checks.that(condition, position, name, format, ...)
   if not condition then checks.refuse(position, name, format, ...) end
 end
 
---- What a message calls a value.
+--- A value as messages show it.
 function checks.shown(value)
   local what = type(value)
   if what == "string" and #value >= 60 then return "a long string" end

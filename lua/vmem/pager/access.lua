@@ -7,7 +7,7 @@ local access = {}
 
 local math_type <const> = math.type
 
--- What can come out of a call at once: Lua's stack has 1,000,000 places.
+-- The most results of one call: Lua's stack has 1,000,000 places.
 local MOST_RESULTS <const> = 900000
 
 -- {====== array[i] ======
@@ -63,7 +63,7 @@ end
 
 -- ====== }
 
---- An access to a page is about to be made. What is no hit is a fault, and counted by its handler.
+--- An access to a page is about to be made. Misses are faults, which their handler counts.
 local function refer(frames, page)
   if frames.resident[page] then
     frames.hits = frames.hits + 1

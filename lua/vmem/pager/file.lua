@@ -1,4 +1,4 @@
---- A store in a file. What has been saved survives the end of the process, however it ends: a page is what
+--- A store in a file. Saved pages survive the end of the process, however it ends: a page is what
 --- it was before a save or what it is after it, never half of each. The file has room for two versions of
 --- each page; pages that were never saved take none where the file system knows sparse files.
 ---
@@ -113,7 +113,7 @@ local function sync_pages(self)
   return true
 end
 
---- What the file has to know before an array's first page is saved.
+--- Writes the type of the elements into the header, before an array's first page is saved.
 local function stamp(self)
   local header = self.header
   if self.type == header.type or header.version == 1 then return true end
@@ -133,7 +133,7 @@ local function stamp(self)
   return true
 end
 
---- What must be there before the version is written.
+--- Writes what a page needs in the file before its version is written: header and tables.
 local function prepare(self, page)
   local ok, message, code = stamp(self)
   if ok and self.unsynced[page] then ok, message, code = sync_pages(self) end

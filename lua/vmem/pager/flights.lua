@@ -13,12 +13,12 @@ function flights.new()
   return setmetatable({ owners = setmetatable({}, weak) }, flights)
 end
 
---- f(…), until whose end the page is on its way.
+--- Calls f(…), and until it ends the running coroutine loads or saves the page.
 function flights:during(page, f, ...)
   return meanwhile(self.owners, page, (coroutine.running()), f, ...)
 end
 
---- The coroutine that sees to a page, or nil.
+--- The coroutine that loads or saves a page, or nil.
 function flights:of(page)
   local owner = self.owners[page]
   if not owner then return nil end
@@ -26,7 +26,7 @@ function flights:of(page)
   self.owners[page] = nil
 end
 
---- How many pages there are.
+--- How many pages are being loaded or saved.
 function flights:pending()
   local count = 0
   for page in pairs(self.owners) do
@@ -35,7 +35,7 @@ function flights:pending()
   return count
 end
 
---- The page of one that the running coroutine sees to itself, or nil.
+--- The page that the running coroutine itself loads or saves, or nil.
 function flights:own()
   local running = coroutine.running()
   for page, owner in pairs(self.owners) do

@@ -93,8 +93,8 @@ end
 
 -- {====== A child of fork ======
 
---- What it finds dirty is its parent's, which may save it at any time; the child could only put older bytes
---- over that. It keeps such pages in their frames, and never saves them.
+--- Pages that are dirty at the fork are the parent's, which may save them at any time; the child could only
+--- overwrite them with older bytes. It keeps such pages in their frames, and never saves them.
 local function check_process(self)
   local process = process_id()
   if process == self.process then return end
@@ -204,8 +204,8 @@ local function mark_dirty(self, page)
   self.dirtied = self.dirtied + 1
 end
 
---- What can fail of putting a page into a frame. The policy is called first: it may be a script's, and raise.
---- Written at once, the page is dirty from the start, and has no second fault.
+--- The part of putting a page into a frame that can fail. The policy is called first: it may be a script's,
+--- and raise. Written at once, the page is dirty from the start, and has no second fault.
 local function furnish(self, page, bytes, to_write)
   local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
   self.resident[page] = false -- a place in the table, so that nothing needs memory later on
@@ -274,7 +274,7 @@ local function allow_writes(self, page)
   end
 end
 
---- The region's handler. What others have done to the region's pages is not mended.
+--- The region's handler. Changes that a script made to the region's pages are not mended.
 local function mend(self, fault)
   local page, to_write = fault.page, fault.access == "write"
   if not self.resident[page] then

@@ -292,7 +292,7 @@ function play() {
   const speed = Number(element("speed").value);
   const turns = Math.min(speed, calm.matches ? 1 : 20); // a second
   element("play").textContent = "Pause";
-  element("sentence").setAttribute("aria-live", "off"); // nobody can listen so fast
+  element("sentence").setAttribute("aria-live", "off"); // it changes too fast to be read aloud
   timer = setInterval(() => {
     go(now + Math.round(speed / turns));
     if (now === count) stop();
