@@ -35,7 +35,7 @@ comma   := ,
 RUN := LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 SOURCES_C   := $(wildcard $(foreach folder,os os/linux core lua,csrc/$(folder)/*.c csrc/$(folder)/*.h) bench/*.c bench/*.h tools/valgrind/*.c \
-                 $(foreach room,modules threads forkhost core core/failing core/guided differential soak allocator,spec/$(room)/*.c spec/$(room)/*.h))
+                 spec/*/*/*.c spec/*/*/*.h spec/*/*/*/*.c spec/*/*/*/*.h)
 
 .PHONY: all modules-built test test-threads threads-built test-model test-asan asan-built test-hostile test-browser tools-browser demo bench lint format install \
         uninstall clean help run vmem test-core core-built test-failures failing-built test-allocator test-raise allocator-built \
@@ -88,10 +88,10 @@ test: tools-test ## install what is missing, build, run the specs
 	LUA_INIT_5_4= VMEM_BUILD=$(BUILD) busted
 
 # What specs ask of the system, or of C, and Lua does not have. The probe is Linux'.
-SPEC_MODULES := $(filter-out $(if $(filter Linux,$(UNAME)),,spec/modules/probe.c),$(wildcard spec/modules/*.c))
-modules-built: $(SPEC_MODULES:spec/modules/%.c=$(BUILD)/%.so) $(BUILD)/forkhost
+SPEC_MODULES := $(filter-out $(if $(filter Linux,$(UNAME)),,spec/support/c/probe.c),$(wildcard spec/support/c/*.c))
+modules-built: $(SPEC_MODULES:spec/support/c/%.c=$(BUILD)/%.so) $(BUILD)/forkhost
 
-$(BUILD)/%.so: spec/modules/%.c
+$(BUILD)/%.so: spec/support/c/%.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
@@ -102,7 +102,7 @@ MODEL_POSIX := $(if $(filter linux,$(OS)),$(BUILD)/posix)
 test-model: tools-build ## random operations on vmem and a naive model of it, compared; OPERATIONS=… SEED=…
 	@$(MAKE) -s all
 	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
-	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
+	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/trust/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
 
 # The interpreter is not built with the sanitizers, so their runtime comes first. Without them: SANITIZED=
 SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
@@ -120,12 +120,12 @@ asan-built:
 # A finding tells how to repeat it. EACH is how many calls a process makes.
 test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…
 	@$(MAKE) -s asan-built
-	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/hostile/run.lua \
+	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/trust/hostile/run.lua \
 	  $(or $(CALLS),200000) $(or $(SEED),$$(date +%s)) $(or $(EACH),20000)
 
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all
-	VMEM_BUILD=$(BUILD) spec/browser/run
+	VMEM_BUILD=$(BUILD) spec/pictures/browser/run
 
 run: export VMEM_SCRIPT = $(SCRIPT)
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
@@ -140,7 +140,7 @@ SEEDS     ?= 1 8000
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := $(BUILD)/core/fuzz
 FUZZ_CORE := $(patsubst %,$(BUILD)/core/obj/csrc/%.o,$(CORE_C) os/unix os/unix_descriptor os/linux/markers os/linux/conceal)
-FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/*.c))
+FUZZ_OWN  := $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/trust/core/*.c))
 FUZZ_CC    = $(CC) $(CSTD) $(WARNINGS) -O2 -g $(SANITIZE)
 
 test-core: tools-build ## random calls of the core, with failures; SEEDS="first count" repeats sequences
@@ -153,16 +153,16 @@ $(FUZZ): $(FUZZ_CORE) $(FUZZ_OWN)
 	@echo "  link $@"
 	@$(FUZZ_CC) -Wl,--wrap=os_drop_spare_mappings,--wrap=os_keep_spare_mappings -o $@ $^
 
-$(FUZZ_CORE): FUZZ_CC += -include spec/core/fake_calls.h
+$(FUZZ_CORE): FUZZ_CC += -include spec/trust/core/fake_calls.h
 
 $(BUILD)/core/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(FUZZ_CC) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
+	@$(FUZZ_CC) -Icsrc -Ispec/trust/core -MMD -MP -c -o $@ $<
 
 # Each call refused in each way, in order; over the functions of os.h as well.
 FAILING     := $(BUILD)/core/failing
-FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/core/failing/*.c))
+FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(patsubst %.c,$(BUILD)/core/obj/%.o,$(wildcard spec/trust/core/failing/*.c))
 REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit protect mark empty_and_mark unmark refill lock unlock \
                  prefetch discard resident)
 
@@ -182,8 +182,8 @@ $(FAILING): $(FUZZ_CORE) $(FAILING_OWN)
 # what is new in the core makes an input worth keeping, not what is new in the test itself.
 GUIDED      := $(BUILD)/guided
 GUIDED_CORE := $(FUZZ_CORE:$(BUILD)/core/obj/%=%)
-GUIDED_OWN  := $(patsubst %.c,%.o,$(filter-out spec/core/fuzz.c,$(wildcard spec/core/*.c)) spec/core/guided/target.c)
-GUIDED_CC    = clang $(CSTD) $(WARNINGS) -g $(GUIDED_FLAGS) -Icsrc -Ispec/core -MMD -MP -c -o $@ $<
+GUIDED_OWN  := $(patsubst %.c,%.o,$(filter-out spec/trust/core/fuzz.c,$(wildcard spec/trust/core/*.c)) spec/trust/core/guided/target.c)
+GUIDED_CC    = clang $(CSTD) $(WARNINGS) -g $(GUIDED_FLAGS) -Icsrc -Ispec/trust/core -MMD -MP -c -o $@ $<
 GUIDED_LINK  = clang -Wl,--wrap=os_drop_spare_mappings,--wrap=os_keep_spare_mappings -o $@ $^
 
 tools-fuzz: tools-build
@@ -192,11 +192,11 @@ tools-fuzz: tools-build
 
 fuzz: tools-fuzz ## sequences that libFuzzer chooses, for SECONDS=20; or INPUT=file: that one, shown
 	@$(MAKE) -s $(if $(INPUT),core-built,guided-built)
-	@$(if $(INPUT),$(FUZZ) $(INPUT),spec/core/guided/run $(GUIDED) $(or $(SECONDS),20))
+	@$(if $(INPUT),$(FUZZ) $(INPUT),spec/trust/core/guided/run $(GUIDED) $(or $(SECONDS),20))
 
 fuzz-corpus: tools-fuzz ## takes what make fuzz has found so far into the corpus, and makes that small
 	@$(MAKE) -s guided-built
-	@spec/core/guided/merge $(GUIDED)
+	@spec/trust/core/guided/merge $(GUIDED)
 
 guided-built: $(GUIDED)/fuzzer $(GUIDED)/coverage
 
@@ -209,8 +209,8 @@ $(GUIDED)/coverage: $(addprefix $(GUIDED)/obj-coverage/,$(GUIDED_CORE) $(GUIDED_
 	@$(GUIDED_LINK) -fsanitize=fuzzer -fprofile-instr-generate
 
 $(GUIDED)/obj/%: GUIDED_FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-$(GUIDED)/obj/csrc/%: GUIDED_FLAGS += -fsanitize=fuzzer-no-link -include spec/core/fake_calls.h
-$(GUIDED)/obj-coverage/csrc/%: GUIDED_FLAGS := -include spec/core/fake_calls.h -fprofile-instr-generate -fcoverage-mapping
+$(GUIDED)/obj/csrc/%: GUIDED_FLAGS += -fsanitize=fuzzer-no-link -include spec/trust/core/fake_calls.h
+$(GUIDED)/obj-coverage/csrc/%: GUIDED_FLAGS := -include spec/trust/core/fake_calls.h -fprofile-instr-generate -fcoverage-mapping
 
 $(GUIDED)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -233,11 +233,11 @@ SOAK    := $(BUILD)/soak/soak_usage.so
 # Without the C library's caches it can be told exactly what it has given out.
 soak: tools-build ## mixed work leaves nothing behind; ITERATIONS=200000, SEED=n; LEAK=each tries the soak itself
 	@$(MAKE) -s all soak-built
-	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/soak/soak.lua "$(ITERATIONS)" "$(SEED)" "$(LEAK)"
+	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/trust/soak/soak.lua "$(ITERATIONS)" "$(SEED)" "$(LEAK)"
 
 soak-built: $(SOAK)
 
-$(SOAK): spec/soak/usage.c
+$(SOAK): spec/trust/soak/usage.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
@@ -248,7 +248,7 @@ $(SOAK): spec/soak/usage.c
 
 ALLOCATOR     := $(BUILD)/allocator/host
 ALLOCATOR_OBJ := $(patsubst %,$(BUILD)/allocator/obj/csrc/%.o,$(call module,$(OS))) \
-                 $(patsubst %.c,$(BUILD)/allocator/obj/%.o,$(wildcard spec/allocator/*.c))
+                 $(patsubst %.c,$(BUILD)/allocator/obj/%.o,$(wildcard spec/trust/allocator/*.c))
 ALLOCATOR_CC   = $(CC) $(CSTD) $(WARNINGS) -O2 -g -fno-omit-frame-pointer $(SANITIZE) -Icsrc $(LUA_INC)
 LUA_LIB       ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
 
@@ -278,13 +278,13 @@ $(BUILD)/allocator/obj/%.o: %.c
 # {====== Threads, each with Lua states of its own, under ThreadSanitizer ======
 
 THREADS := $(BUILD)/tsan
-RACING  := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -include spec/threads/mmap.h
+RACING  := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -include spec/trust/threads/mmap.h
 
 # A kernel that places mappings more freely than the sanitizer knows makes it refuse to start; without random
 # places it does.
 test-threads: tools-build ## threads that load and use vmem at once, under ThreadSanitizer
 	@$(MAKE) -s threads-built
-	@$(RUN_TSAN) $(THREADS)/host ./$(THREADS)/vmem/core.so 4 40 spec/threads/work.lua
+	@$(RUN_TSAN) $(THREADS)/host ./$(THREADS)/vmem/core.so 4 40 spec/trust/threads/work.lua
 
 RUN_TSAN = $(subst $(BUILD)/?.so,$(THREADS)/?.so,$(RUN)) TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
            $(if $(filter linux,$(OS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
@@ -292,8 +292,8 @@ RUN_TSAN = $(subst $(BUILD)/?.so,$(THREADS)/?.so,$(RUN)) TSAN_OPTIONS=halt_on_er
 threads-built:
 	@$(MAKE) -s BUILD=$(THREADS) CFLAGS='$(RACING)' all $(THREADS)/host
 
-$(BUILD)/host: spec/threads/host.c
-$(BUILD)/forkhost: spec/forkhost/host.c
+$(BUILD)/host: spec/trust/threads/host.c
+$(BUILD)/forkhost: spec/support/forkhost/host.c
 
 # C programs with Lua states in them.
 $(BUILD)/host $(BUILD)/forkhost:
@@ -310,8 +310,8 @@ MINGW    := x86_64-w64-mingw32-gcc
 WIN_LUA  := $(WIN)/lua/src
 WIN_CORE := $(patsubst %,csrc/%.c,$(call module,windows))
 WINE     := WINEDEBUG=-all WINEPREFIX=$(CURDIR)/$(WIN)/wine wine
-WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
-SPECS    := $(sort $(wildcard spec/*_spec.lua)) $(sort $(wildcard spec/*/*_spec.lua))
+WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/support/?.lua;./spec/trust/?.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
+SPECS    := $(sort $(wildcard spec/*/*_spec.lua))
 
 tools-windows: tools-test
 	$(call need,$(MINGW) wine,gcc-mingw-w64-x86-64 wine wine64)
@@ -324,13 +324,13 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll
 	@test "$$(x86_64-w64-mingw32-objdump -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
-	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/run.lua $(SPECS)
+	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/support/run.lua $(SPECS)
 
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
 	@$(MAKE) -s all
-	@spec/differential/run
+	@spec/trust/differential/run
 
-$(WIN)/foreign.dll: spec/modules/foreign.c $(WIN)/lua54.dll
+$(WIN)/foreign.dll: spec/support/c/foreign.c $(WIN)/lua54.dll
 	@echo "  cc $@"
 	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -I$(WIN_LUA) -shared -static-libgcc -o $@ $^
 

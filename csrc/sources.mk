@@ -1,5 +1,5 @@
 # The C files of the module without their ending, for each system. What else lists them is compared with this
-# list by spec/15-sources_spec.lua.
+# list by spec/project/sources_spec.lua.
 
 named = $(patsubst csrc/%.c,%,$(sort $(wildcard csrc/$(1)/*.c)))
 

@@ -8,7 +8,7 @@ local NOT_OFFERED = "the call is not offered: it fails with ERROR_NOT_SUPPORTED"
 
 return {
   [58] = NT, [74] = "calls for store applications are not offered",
-  [89] = "needs a system out of memory: spec/14-limits_spec.lua",
+  [89] = "needs a system out of memory: spec/region/limits_spec.lua",
   [95] = VIEWS, [97] = VIEWS, [99] = PLACEHOLDERS, [123] = LARGE, [136] = VIEWS,
   [137] = NT, [139] = NT, [140] = NT, [141] = NT, [142] = NT, [143] = NT, [286] = NT, [287] = NT,
   [151] = "the old protection is a result, not a pointer", [163] = VIEWS, [164] = VIEWS, [165] = LARGE,
@@ -17,7 +17,7 @@ return {
   [185] = NOT_OFFERED, [187] = "about another library, which says itself that it is no oracle",
   [195] = "a Lua file reads through region:load, which faults as every access",
   [196] = NOT_OFFERED, [208] = VIEWS, [214] = NOT_OFFERED, [215] = NOT_OFFERED,
-  [225] = "results are results, not pointers", [229] = "spec/17-win32_spec.lua: it needs a file",
+  [225] = "results are results, not pointers", [229] = "spec/win32/win32_spec.lua: it needs a file",
   [237] = "about Windows' working set; the limit of locked memory answers the same way",
   [239] = NOT_OFFERED, [241] = NOT_OFFERED,
   [242] = "GetLargePageMinimum says 0, as a Windows without large pages", [247] = LARGE,

@@ -1,0 +1,571 @@
+-- The vmem command, as a shell runs it.
+
+local helpers = require "helpers"
+local json = require "dkjson"
+local vmem = require "vmem"
+
+local it = helpers.unix_it -- needs a shell
+
+local build = os.getenv("VMEM_BUILD") or "build"
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+--- Runs a line of shell, where `vmem` is the command. Gives what it wrote, both ways, and its exit code.
+local function shell(line)
+  local out, err = os.tmpname(), os.tmpname()
+  -- Scripts that end in the middle of things leak, which a sanitizer need not tell here.
+  local _, how, code = os.execute(([[
+    export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
+    unset LUA_INIT LUA_INIT_5_4
+    vmem() { lua5.4 bin/vmem "$@"; }
+    { %s
+    } >%s 2>%s </dev/null]]):format(build, line, out, err))
+  local output, errors = read(out), read(err)
+  os.remove(out)
+  os.remove(err)
+  assert(how == "exit", line)
+  return output, errors, code
+end
+
+--- A script in a file that is gone after fn(path).
+local function with_script(text, fn)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+  local ok, problem = pcall(fn, path)
+  os.remove(path)
+  if not ok then error(problem, 0) end
+end
+
+describe("the vmem command", function()
+  -- Each: arguments, exit code, pattern of the output, pattern of the one line of errors.
+  local cases = {
+    { "--version", 0, "^vmem %d+%.%d+%.%d+\n$" },
+    { "--help", 0, "^Usage: vmem .*info.*map.*run.*example.*bench.*\n$" },
+    { "info --help", 0, "^Usage: vmem info" },
+    { "map --help", 0, "^Usage: vmem map .*%-%-svg FILE.*%-%-json" },
+    { "run --help", 0, "^Usage: vmem run .*%-%-record FILE.*%-%-writes" },
+    { "example --help", 0, "^Usage: vmem example .*%-%-show" },
+    { "bench --help", 0, "^Usage: vmem bench .*%-%-results FOLDER" },
+    { "", 2, "^$", "vmem: a command is required %(vmem %-%-help says more%)" },
+    { "frob", 2, "^$", "vmem: unknown command 'frob' %(vmem %-%-help says more%)" },
+    { "--frob", 2, "^$", "vmem: .*unknown option '%-%-frob'.*" },
+    { "map --frob", 2, "^$", "vmem: map: unknown option '%-%-frob' %(vmem map %-%-help says more%)" },
+    { "map 1 2", 2, "^$", "vmem: map: too many arguments .*" },
+    { "map x", 2, "^$", "vmem: map: the number of a process is wanted, not 'x' .*" },
+    { "map 0", 2, "^$", "vmem: map: the number of a process is wanted, not '0' .*" },
+    { "map -5", 2, "^$", "vmem: map: unknown option '%-5'.*" },
+    { "map 99999999999999999999", 2, "^$", "vmem: map: the number of a process .*" },
+    { "map --svg", 2, "^$", "vmem: map: option '%-%-svg' requires an argument .*" },
+    { "run", 2, "^$", "vmem: run: missing argument 'script' .*" },
+    { "run --writes x.lua", 2, "^$", "vmem: run: %-%-writes wants %-%-record FILE .*" },
+    { "run /no/such.lua", 1, "^$", "vmem: run: cannot open /no/such%.lua.*" },
+    { "run --record /no/such.html examples/d02_win32.lua", 1, "^$",
+      "vmem: run: cannot write /no/such%.html: No such file or directory" },
+    { "example nothing", 1, "^$", "vmem: example: no such example: nothing .*" },
+    { "example d0", 1, "^$", "vmem: example: 'd0' fits several: d01_address_space, .*" },
+    { "example --show", 2, "^$", "vmem: example: say which one to show .*" },
+    { "example d02 --show", 0, "^%-%- D2: Reserving at an address of your own\n" },
+    { "example d02_win32", 0, "Reserved Addr" },
+    { "example d08", 0, "." },
+    { "example record", 0, "events, 0 of them faults" },
+    { "bench nothing", 2, "^$", "vmem: bench: argument 'topics' must be one of 'access', .*" },
+  }
+  for _, case in ipairs(cases) do
+    local arguments, code, output, errors = table.unpack(case)
+    it(("answers 'vmem %s' with exit code %d"):format(arguments, code), function()
+      local out, err, got = shell("vmem " .. arguments)
+      assert.equal(code, got, err)
+      assert.matches(output, out)
+      assert.matches(errors and "^" .. errors .. "\n$" or "^$", err)
+      assert.is_true(select(2, err:gsub("\n", "")) <= 1, err)
+    end)
+  end
+
+  it("is silent when nobody reads on, even where the system does not end it", function()
+    local _, errors = shell("vmem example | head -1; { trap '' PIPE; vmem info; vmem info; } | true")
+    assert.equal("", errors)
+  end)
+
+  it("says when what it prints could not be written", function()
+    if not io.open("/dev/full") then return pending("no /dev/full") end
+    local _, errors, code = shell("vmem info >/dev/full")
+    assert.equal(1, code)
+    assert.equal("vmem: info: cannot write: No space left on device\n", errors)
+  end)
+
+  it("says which package it is that it misses", function()
+    local hide = "lua5.4 -e 'package.preload.%s = function() error \"gone\" end' bin/vmem %s"
+    local _, errors, code = shell(hide:format("argparse", "info"))
+    assert.equal(1, code)
+    assert.matches("^vmem: needs the Lua module argparse: apt%-get install lua%-argparse, or [^\n]+\n$",
+      errors)
+    if not helpers.tells_areas then return end
+    _, errors, code = shell(hide:format("dkjson", "map --json"))
+    assert.equal(1, code)
+    assert.matches("^vmem: map: needs the Lua module dkjson: apt%-get install lua%-dkjson, or [^\n]+\n$",
+      errors)
+  end)
+
+  it("leaves the library alone: it loads without what the command needs", function()
+    local output, ok = helpers.run_script [[
+      require "vmem" require "vmem.win32" require "vmem.layout" require "vmem.map" require "vmem.pagetable"
+      require "vmem.recorder"
+      print(package.loaded.argparse, package.loaded.dkjson)]]
+    assert.equal("nil\tnil\n", output)
+    assert.is_true(ok)
+  end)
+end)
+
+describe("vmem info", function()
+  it("says what this system offers", function()
+    local output, errors, code = shell("vmem info")
+    assert.equal("", errors)
+    assert.equal(0, code)
+    for _, line in ipairs {
+      vmem._VERSION:gsub(" ", " +"),
+      "page size +" .. vmem.page_size, "granularity +" .. vmem.allocation_granularity,
+      "system +" .. vmem.system, "commits by +%w+", "frames +%w+",
+    } do
+      assert.matches("%f[^\n\0]" .. line .. "[^\n]*\n", "\n" .. output)
+    end
+  end)
+
+  helpers.bare_linux_it("says why there are no guard markers", function()
+    assert.matches("\ncommits by +mprotect; no guard markers: VMEM_COMMIT=plain is in the environment\n",
+      (shell("VMEM_COMMIT=plain vmem info")))
+    if (os.getenv("VMEM_COMMIT") or "") == "plain" then return end
+    assert.matches("\ncommits by +mprotect; no guard markers: ulimit %-d is in force[^\n]*\n",
+      (shell("ulimit -d 1000000; vmem info")))
+  end)
+
+  helpers.bare_linux_it("shows the limits that matter", function()
+    local output = shell("ulimit -v 4194304; vmem info")
+    for _, line in ipairs { "vm.max_map_count +%d+", "vm.overcommit_memory +[012]: [^\n]+",
+      "ulimit %-v +4 GiB %(addresses%)", "ulimit %-d +[^\n]+", "ulimit %-l +[^\n]+" } do
+      assert.matches("\n" .. line .. "\n", output)
+    end
+  end)
+end)
+
+describe("vmem map", function()
+  if not helpers.tells_areas then
+    it("says where the system does not tell", function()
+      local output, errors, code = shell("vmem map")
+      assert.equal("", output)
+      assert.matches("^vmem: map: [^\n]+\n$", errors)
+      assert.equal(1, code)
+    end)
+    return
+  end
+
+  it("draws this process, and another one", function()
+    local output = shell("vmem map")
+    assert.matches("^Address space of this process\n", output)
+    assert.matches("\n  kind +areas +size +committed +in RAM\n", output)
+    assert.matches("^Address space of process %d+\n.*%[stack%]", (shell("vmem map $$")))
+  end)
+
+  it("fits the columns it is given, without colour where nobody sees it", function()
+    for line in shell("COLUMNS=60 vmem map"):gmatch("[^\n]+") do
+      assert.is_true(utf8.len(line) <= 60, line)
+      assert.is_nil(line:find("\27", 1, true))
+    end
+  end)
+
+  it("gives areas and totals as JSON, whose areas follow each other", function()
+    local all = assert(json.decode((shell("vmem map $$ --json"))))
+    assert.equal(vmem.page_size, all.page_size)
+    assert.equal("number", math.type(all.pid) and "number")
+    local next_address, count = 0, 0
+    for _, area in ipairs(all.areas) do
+      local address, last = math.tointeger(tonumber(area.address)), math.tointeger(tonumber(area.last))
+      assert.equal(next_address, address)
+      next_address = last + 1
+      if area.size then assert.equal(last - address + 1, area.size) end
+      if area.kind == "stack" then count = count + 1 end
+    end
+    assert.equal(count, all.totals.stack.count)
+  end)
+
+  it("writes SVG into a file, and nothing else", function()
+    local path = os.tmpname()
+    local output, errors, code = shell("vmem map --svg " .. path)
+    local text = read(path)
+    os.remove(path)
+    assert.equal("", output .. errors)
+    assert.equal(0, code)
+    assert.matches("^<svg .*</svg>\n?$", (text:gsub("^<%?xml.-%?>\n", "")))
+  end)
+
+  it("writes SVG to standard output where the file is -", function()
+    local output, errors, code = shell("vmem map --svg -; test -e ./- && echo a file >&2")
+    assert.equal("", errors)
+    assert.equal(1, code)
+    assert.matches("^<svg .*</svg>\n$", output)
+    output, errors, code = shell("vmem map --svg - --json")
+    assert.equal("", output)
+    assert.matches("^vmem: map: %-%-svg %- and %-%-json want the same output [^\n]+\n$", errors)
+    assert.equal(2, code)
+  end)
+
+  it("says so of a process that is not there, and of a file that cannot be", function()
+    local _, errors, code = shell("vmem map 2147483647")
+    assert.equal("vmem: map: no such process: 2147483647\n", errors)
+    assert.equal(1, code)
+    _, errors, code = shell("vmem map --svg /no/such.svg")
+    assert.equal("vmem: map: cannot write /no/such.svg: No such file or directory\n", errors)
+    assert.equal(1, code)
+  end)
+end)
+
+describe("vmem run", function()
+  it("runs a script as lua5.4 does: arg, ..., and the exit code", function()
+    with_script("print(arg[0], #arg, arg[1], arg[2], ...) print(arg[-1]) os.exit(7)", function(path)
+      local output, errors, code = shell(("vmem run %s --record -x"):format(path))
+      assert.equal(path .. "\t2\t--record\t-x\t--record\t-x\nlua5.4\n", output)
+      assert.equal("", errors)
+      assert.equal(7, code)
+    end)
+  end)
+
+  it("passes on everything behind the script, '--' as well", function()
+    with_script("print(...)", function(path)
+      assert.equal("--\t--help\t-h\n", (shell(("vmem run %s -- --help -h"):format(path))))
+      assert.equal("a\n", (shell(("vmem run -- %s a"):format(path))))
+      assert.equal("\n", (shell(("vmem run %s"):format(path))))
+    end)
+  end)
+
+  -- How scripts end. What is written and the exit code are lua5.4's own, but for the name in front.
+  local endings = {
+    "local function f() error 'no' end\nf()", "error('no', 0)", "error('no', 2)", "error 'two\\nlines'",
+    "error(7)", "error(7.5)",
+    "error()", "error(nil)", "error(true)", "error {}", "error(print)", "error(coroutine.create(print))",
+    "error(setmetatable({}, { __tostring = function() return 'told' end }))",
+    "error(setmetatable({}, { __tostring = function() return 7 end }))",
+    "error(setmetatable({}, { __name = 'mine' }))", "error(setmetatable({}, { __metatable = 'locked' }))",
+    "local t = nil\nlocal x = t.field", "local x = 1 + {}", "assert(false)", "assert(nil, 'why')",
+    "assert(false, {})",
+    "local function f(n) if n == 0 then error 'deep' end f(n - 1) return 1 end\nf(5)",
+    "coroutine.wrap(function() error 'in a coroutine' end)()",
+    "local ok = pcall(error, 'caught')", "xpcall(error, print, 'caught')", "return 5", "return nil, 'x'", "",
+    "os.exit()", "os.exit(true)", "os.exit(false)", "os.exit(0)", "os.exit(3)", "os.exit(300)", "os.exit(-1)",
+    "os.exit(7, true)",
+    "local x <close> = setmetatable({}, { __close = function() print 'closed' end }) error 'no'",
+    "setmetatable({}, { __gc = function() print 'collected' end })", "print(...)",
+    "print(#arg, arg[0] ~= nil)",
+    "io.stdout:write 'no newline' error 'no'", "warn '@on' warn 'careful'",
+  }
+  for _, text in ipairs(endings) do
+    it(("ends as lua5.4 does: %s"):format(text:gsub("\n", " ")), function()
+      with_script(text, function(path)
+        local output, errors, code = shell(("vmem run %s a b"):format(path))
+        local plain, plain_errors, plain_code = shell(("lua5.4 %s a b"):format(path))
+        assert.equal((plain_errors:gsub("^lua5.4", "vmem")), errors)
+        assert.equal(plain, output)
+        assert.equal(plain_code, code)
+      end)
+    end)
+  end
+
+  -- The same for faults, which say in which line they are; lua5.4 has no traceback of objects.
+  local faults = {
+    { "local r = require 'vmem'.reserve(1)\nr:write(0, 'A')", 2 },
+    { "local r = require 'vmem'.reserve(1)\nlocal v = r:view 'u8'\n\nv[1] = 5", 4 },
+    { "local r = require 'vmem'.reserve(1)\nlocal function f() return r:read() end\nf()", 2 },
+    { "require 'vmem'.write(4711, 'A')", 1 },
+    { "local s = require 'vmem.stack'.new(1 << 20)\nlocal function f() s:push('i8', 1) return f() end\nf()",
+      2 },
+    { "local r = require 'vmem'.reserve(1)\nlocal _, fault = pcall(r.read, r)\nerror(fault)", 2 },
+    { "local r = require 'vmem'.reserve(1)\ncoroutine.wrap(function()\n r:read() end)()", 3 },
+  }
+  for _, case in ipairs(faults) do
+    local text, line = table.unpack(case)
+    it(("tells the line of a fault, and the way to it: %s"):format(text:gsub("\n", " ")), function()
+      with_script(text, function(path)
+        local _, errors, code = shell("vmem run " .. path)
+        assert.equal(1, code)
+        local start = ("vmem: %s:%d: "):format(path, line)
+        assert.equal(start, errors:sub(1, #start))
+        assert.matches("^[^\n]+\nstack traceback:\n\t[^\n]+\n.*in main chunk\n\t%[C%]: in %?\n$", errors)
+        assert.is_nil(errors:find("vmem/command", 1, true))
+        assert.is_nil(errors:find(start:sub(7) .. start:sub(7), 1, true))
+      end)
+    end)
+  end
+
+  it("says what is wrong with a script that is none", function()
+    with_script("x = = 1", function(path)
+      local _, errors, code = shell("vmem run " .. path)
+      assert.matches("^vmem: run: " .. path:gsub("%p", "%%%0") .. ":1: unexpected symbol near '='\n$", errors)
+      assert.equal(1, code)
+    end)
+  end)
+
+  it("writes the recording to standard output where the file is -, and runs standard input",
+    function()
+    with_script("require 'vmem'.reserve(1) print 'mine'", function(path)
+      local output, errors, code = shell(
+        ("vmem run --record - %s; test -e ./- && echo a file >&2"):format(path))
+      assert.matches("^mine\n<!DOCTYPE html>\n.*</html>\n$", output)
+      assert.equal("vmem: -: 1 event of 1 region\n", errors:gsub("%d+ events?", "1 event"))
+      assert.equal(1, code)
+      assert.equal("a\n", (shell "echo 'print(...)' | vmem run - a"))
+    end)
+  end)
+
+  local begin = "local r = require 'vmem'.allocate(4096) r:write(0, 'A') "
+  local ends = {
+    { "by its end", "", 0 },
+    { "by an error", "error 'no'", 1 },
+    { "by os.exit", "os.exit(5)", 5 },
+    { "by os.exit(true, true)", "os.exit(true, true)", 0 },
+    { "by os.exit in a coroutine", "coroutine.wrap(function() os.exit(false) end)()", 1 },
+    { "by a fault", "r:decommit() r:write(0, 'B')", 1 },
+  }
+  for _, case in ipairs(ends) do
+    local how, rest, code = table.unpack(case)
+    it("writes the recording of a script that ends " .. how, function()
+      with_script(begin .. rest, function(path)
+        local page = os.tmpname()
+        local _, errors, got = shell(("vmem run --record %s --writes %s"):format(page, path))
+        local text = read(page)
+        os.remove(page)
+        assert.equal(code, got, errors)
+        assert.matches("^<!DOCTYPE html>\n.*</html>\n$", text)
+        assert.matches("vmem: " .. page:gsub("%p", "%%%0") .. ": %d events of 1 region\n", errors)
+      end)
+    end)
+  end
+end)
+
+describe("vmem example", function()
+  it("lists every example with its first line", function()
+    local listed = {}
+    for name, title in shell("vmem example"):gmatch("([%w_]+) +([^\n]+)\n") do
+      assert.equal(title, read("examples/" .. name .. ".lua"):match("^%-%- ([^\n]+)"))
+      listed[#listed + 1] = name
+    end
+    local files = {}
+    for name in shell("ls examples"):gmatch("([%w_]+)%.lua") do
+      if name ~= "demo" then files[#files + 1] = name end
+    end
+    assert.same(files, listed)
+  end)
+
+  it("runs one by the beginning of its name, and hands over input and arguments", function()
+    assert.matches("^index >> 0\ndata >> hello\n0 CELL Commit\n",
+      (shell("printf '0\\nhello\\n' | vmem example d06 -- --echo")))
+  end)
+
+  it("is installed as a rock with all of them", function()
+    local rockspec = read("rockspec/vmem-scm-1.rockspec")
+    for name in shell("vmem example"):gmatch("([%w_]+) +[^\n]+\n") do
+      local line = ('["vmem.examples.%s"] = "examples/%s.lua"'):format(name, name)
+      assert.truthy(rockspec:find(line, 1, true), line)
+    end
+    for path in shell("find lua -name '*.lua' | sort"):gmatch("[^\n]+") do
+      assert.truthy(rockspec:find('= "' .. path .. '"', 1, true), path)
+    end
+  end)
+end)
+
+describe("vmem bench", function()
+  --- Runs it with a make that only shows its arguments and VMEM_RESULTS.
+  local function with_fake_make(arguments)
+    local folder = os.tmpname()
+    os.remove(folder)
+    local output, errors, code = shell(([[
+      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@" "$VMEM_RESULTS"; exit 3\n' >%s/make; chmod +x %s/make
+      PATH=%s:$PATH vmem bench %s; code=$?
+      rm -r %s; exit $code]]):format(folder, folder, folder, folder, arguments, folder))
+    assert.equal("", errors)
+    assert.equal(3, code)
+    return output
+  end
+
+  it("has make measure, where the sources are", function()
+    assert.matches("^<%-s><%-C><[^>]+><bench><TOPICS=access bytes></a b>$",
+      with_fake_make [[--results "/a b" access bytes]])
+  end)
+
+  -- Names that a shell or make would take for something else.
+  local hostile = {
+    "/a b", "/a'b", '/a"b', "/$HOME", "/$(touch pwned)", "/`touch pwned`", "/$(shell touch pwned)",
+    "/${PATH}", "/$$", "/$@",
+    "/a;b", "/a&b", "/a|b", "/a\\b", "/a\nb", "/#a", "/a*", "/~", "/a=b", "/-a", "/a%b", "/ä",
+  }
+  local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+  for _, name in ipairs(hostile) do
+    it(("gives make the folder %q as it is"):format(name), function()
+      local output = with_fake_make("--results " .. quoted(name))
+      assert.equal("<" .. name .. ">", output:match "<[^<]*>$")
+    end)
+
+    it(("has the folder %q made and measured into"):format(name), function()
+      local folder = os.tmpname()
+      os.remove(folder)
+      -- What make does itself: all but the measuring, for which a program stands that shows its arguments.
+      local output, errors = shell(([[
+        mkdir %s; printf '#!/bin/sh\ntest "$2" = "" || printf "<%%%%s>" "$2"\n' >%s/lua; chmod +x %s/lua
+        VMEM_RESULTS=%s/%s make -s -o tools-bench -o build/bench/baseline.so bench LUA=%s/lua BUILD=%s
+        find %s -mindepth 1 -type d; rm -r %s; ls pwned 2>/dev/null]]):format(folder, folder, folder, folder,
+        quoted(name:sub(2)), folder, build, folder, folder))
+      assert.equal("", errors)
+      assert.truthy(output:find(("<%s%s>"):format(folder, name), 1, true), output)
+      assert.truthy(output:find(folder .. name .. "\n", 1, true), output)
+      assert.is_nil(output:find "pwned$")
+    end)
+  end
+end)
+
+describe("make install and make uninstall", function()
+  local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+  -- Names of a folder that a shell, or make, would take for something else; whether they are refused.
+  local names = {
+    ["My Lua"] = false, ["My; touch pwned"] = false, ["a'b"] = false, ['a"b'] = false, ["a&b"] = false,
+    ["a|b"] = false,
+    ["-rf"] = false, ["a\\b"] = false, ["a*"] = false, ["a`touch pwned`"] = false, ["#a"] = false,
+    ["~"] = false, ["a=b"] = false,
+    ["(a)"] = false, ["a  b"] = false, ["ä"] = false, ["a,b"] = false, ["a:b"] = false, ["100%"] = false,
+    ["$HOME"] = true, ["$(shell touch pwned)"] = true, ["a$"] = true,
+  }
+  for name, refused in pairs(names) do
+    for _, way in ipairs(name:find "[ '$]" and { "PREFIX", "DESTDIR" } or { "PREFIX" }) do
+      it(("%s %s = %q"):format(refused and "refuse" or "take", way, name), function()
+        local folder = os.tmpname()
+        os.remove(folder)
+        local settings = quoted(("%s=%s/%s"):format(way, folder, name))
+          .. (way == "DESTDIR" and " PREFIX=/usr" or "")
+        local place = quoted("./" .. name .. (way == "DESTDIR" and "/usr" or ""))
+        -- Siblings that the first word of the name, or a part of it, would lead to must survive.
+        local output, errors, code = shell(([[
+          top=$PWD; mkdir -p %s/My %s/a %s/-; cd %s; for i in My a -; do touch ./$i/keep; done
+          run() { make -s -C "$top" BUILD=%s "$@" %s; }
+          run install >/dev/null || exit 9
+          test -f %s/bin/vmem && test -f %s/share/lua/5.4/vmem/draw/svg.lua &&
+            test -f %s/lib/lua/5.4/vmem/core.so && echo installed
+          run uninstall >/dev/null
+          find . -name '*.lua' -o -name core.so -o -name vmem -o -name keep | sort]]):format(folder, folder,
+          folder, folder, build, settings, place, place, place))
+        os.execute("rm -rf " .. folder)
+        assert.is_nil(io.open "pwned")
+        if refused then
+          assert.matches("has a dollar sign in it", errors)
+          assert.equal(9, code)
+        else
+          assert.equal("installed\n./-/keep\n./My/keep\n./a/keep\n", output, errors)
+        end
+      end)
+    end
+  end
+end)
+
+describe("what was built is what runs, though", function()
+  local broken
+
+  setup(function()
+    if helpers.on_windows then return end
+    broken = os.tmpname()
+    os.remove(broken)
+    shell(([[
+      mkdir -p %s/vmem; echo 'error "the wrong vmem"' >%s/vmem/init.lua
+      for i in command layout arena; do cp %s/vmem/init.lua %s/vmem/$i.lua; done
+      echo nothing >%s/vmem/core.so]]):format(broken, broken, broken, broken, broken))
+  end)
+
+  teardown(function()
+    if broken then os.execute("rm -r " .. broken) end
+  end)
+
+  local variables = {
+    LUA_PATH = "%s/?.lua;%s/?/init.lua;;", LUA_PATH_5_4 = "%s/?.lua;%s/?/init.lua;;", LUA_CPATH = "%s/?.so;;",
+    LUA_CPATH_5_4 = "%s/?.so;;", LUA_INIT = "error 'the wrong start'",
+    LUA_INIT_5_4 = "error 'the wrong start'",
+  }
+  local ways = {
+    ["scripts of the specs"] = function(before)
+      return (helpers.run_script("print(require 'vmem'._VERSION)", before .. ";"))
+    end,
+    ["make run"] = function(before)
+      local path = os.tmpname()
+      local file <close> = assert(io.open(path, "w"))
+      file:write "print(require 'vmem'._VERSION)"
+      file:close()
+      local output = shell(("%s; make -s run BUILD=%s SCRIPT=%s"):format(before, build, path))
+      os.remove(path)
+      return output
+    end,
+    ["the command"] = function(before)
+      if before:find "INIT" then return vmem._VERSION end -- it runs before the command does
+      return (shell(before .. "; vmem --version"))
+    end,
+    ["the examples of the specs"] = function(before)
+      local output
+      with_script([[
+        local print_version = 'lua5.4 -e "print(require(\'vmem\')._VERSION)"'
+        print((require("documents.example").shell(print_version)))
+      ]], function(path)
+        local line = "%s; VMEM_BUILD=%s LUA_INIT_5_4= LUA_PATH_5_4='./spec/support/?.lua;./spec/?.lua;;' "
+          .. "lua5.4 %s 2>&1"
+        local pipe <close> = assert(io.popen(line:format(before, build, path)))
+        output = pipe:read "a"
+      end)
+      return output
+    end,
+  }
+  for name, value in pairs(variables) do
+    for what, run in pairs(ways) do
+      it(("%s says otherwise, to %s"):format(name, what), function()
+        local before = ("export %s='%s'"):format(name, value:gsub("'", "'\\''"):gsub("%%s", broken))
+        assert.truthy(run(before):find(vmem._VERSION, 1, true), run(before))
+      end)
+    end
+  end
+end)
+
+describe("an installed vmem", function()
+  local folder
+
+  before_each(function()
+    if helpers.on_windows then return end
+    folder = os.tmpname()
+    os.remove(folder)
+    shell(([[
+      lua=%s/share/lua/5.4 c=%s/lib/lua/5.4 bin=%s/bin
+      mkdir -p $lua $c/vmem $bin
+      cp -r lua/vmem $lua; cp -r examples $lua/vmem; cp %s/vmem/core.so $c/vmem; cp bin/vmem $bin]])
+      :format(folder, folder, folder, build))
+  end)
+
+  after_each(function()
+    if folder then shell("rm -r " .. folder) end
+  end)
+
+  it("finds what is beside it, wherever it is called", function()
+    local output, errors, code = shell(("cd / && lua5.4 %s/bin/vmem example d02"):format(folder))
+    assert.equal("", errors)
+    assert.matches("Reserved", output)
+    assert.equal(0, code)
+  end)
+
+  it("says where the sources are to be had, which vmem bench wants", function()
+    local _, errors, code = shell(("cd / && lua5.4 %s/bin/vmem bench"):format(folder))
+    assert.matches("^vmem: bench: the sources are not here: git clone https://%S+, [^\n]+\n$", errors)
+    assert.equal(1, code)
+  end)
+
+  it("says when the library cannot be loaded", function()
+    local _, errors, code = shell(("rm -r %s/share && cd / && LUA_PATH_5_4=/none lua5.4 %s/bin/vmem info")
+      :format(folder, folder))
+    assert.matches("^vmem: cannot load the library: [^\n]+\n$", errors)
+    assert.equal(1, code)
+  end)
+end)

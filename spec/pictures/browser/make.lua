@@ -1,0 +1,153 @@
+--- Makes the pages that the script beside this one opens: recordings, with a driver in each, and with the
+--- regions' own answers at some moments. The argument is the folder to write to.
+
+local recorder = require "vmem.recorder"
+local vmem = require "vmem"
+
+local folder = arg[1]
+local P = vmem.page_size
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+end
+
+--- What a region says of its runs now, as a line for each: "1 3 committed rw".
+local function runs_of(region)
+  local lines = {}
+  for offset, size, state, protection in region:runs() do
+    lines[#lines + 1] = ("%d %d %s %s"):format(offset // P + 1, size // P, state, protection or "-")
+  end
+  return table.concat(lines, ";")
+end
+
+--- Which pages it says have been written, if it is watched: "1 1;4 2".
+local function written_of(region)
+  if not region.watched then return "-" end
+  local lines = {}
+  for offset, size in region:written() do
+    lines[#lines + 1] = ("%d %d"):format(offset // P + 1, size // P)
+  end
+  return table.concat(lines, ";")
+end
+
+--- The moment: how many events there have been, and for each live region its number, runs and written pages.
+local function moment(recording)
+  local parts, seen, regions = {}, {}, recording.regions
+  for number = #regions, 1, -1 do -- a place may have been used before
+    local met = regions[number]
+    local region = vmem.at(met.base)
+    if region and not seen[region] then
+      seen[region] = true
+      local object = '{"number":%d,"base":%d,"runs":"%s","written":"%s","committed":%d}'
+      parts[#parts + 1] = object:format(number, met.base, runs_of(region), written_of(region),
+        region.committed)
+    end
+  end
+  return ('{"event":%d,"regions":[%s]}'):format(#recording, table.concat(parts, ","))
+end
+
+local function page_with(html, driver, moments)
+  local script = ("<script>const expected = [%s];\n%s%s</script>\n</body>"):format(
+    table.concat(moments or {}, ",\n"), read("spec/pictures/browser/checks.js"),
+    read("spec/pictures/browser/" .. driver .. ".js"))
+  return (html:gsub("</body>", function() return script end))
+end
+
+-- {====== Recordings ======
+
+local function commit(fault) return fault.region:commit(fault.offset, 1) end
+
+local PROTECTIONS <const> = { "rw", "r", "none", "rx", "rwx", "x", "rw+guard" }
+
+--- Some of everything, in the same order every time.
+local function small()
+  math.randomseed(4711)
+  local before <close> = vmem.reserve(12 * P, { name = 'before </script><b>&"' })
+  before:commit(2 * P, 3 * P, "r")
+  local recording = recorder.start { writes = true }
+  local regions = { vmem.reserve(40 * P, { watch = true }), vmem.reserve(700 * P, { name = "long" }), before }
+  local moments = {}
+  for step = 1, 400 do
+    local region = regions[math.random(#regions)]
+    local pages = region.size // P
+    local first, count = math.random(0, pages - 1), math.random(1, 6)
+    local offset = first * P + math.random(0, P - 1)
+    local size = math.min(count * P, region.size - offset)
+    local dice = math.random(9)
+    if dice <= 3 then
+      region:commit(offset, size, PROTECTIONS[math.random(#PROTECTIONS)])
+    elseif dice == 4 then
+      region:decommit(offset, size)
+    elseif dice == 5 then
+      region:protect(offset, size, PROTECTIONS[math.random(#PROTECTIONS)])
+    elseif dice == 6 then
+      pcall(region.read, region, offset, 1)
+    elseif dice == 7 and region.watched then
+      region:rearm(offset, size)
+    else
+      region:on_fault(step % 3 == 0 and commit or nil)
+      pcall(region.fill, region, offset, size, 7)
+    end
+    if step % 20 == 0 then
+      local _ <close> = vmem.allocate(P) -- comes and goes
+      moments[#moments + 1] = moment(recording)
+    end
+  end
+  moments[#moments + 1] = moment(recording)
+  recording:stop()
+  local html = recording:html('small </title><script>throw 1</script> \xff "')
+  for _, region in ipairs { regions[1], regions[2] } do region:release() end
+  return html, moments
+end
+
+--- 100,000 events of a region of a million pages.
+local function large()
+  math.randomseed(815)
+  local region <close> = vmem.reserve(1000000 * P)
+  local recording = recorder.start { writes = true }
+  region:on_fault(commit)
+  local view = region:view("u8")
+  repeat
+    view[math.random(0, 999999) * P + 1] = 1
+    if math.random(40) == 1 then region:protect(region:query(0).size, P, "r") end
+    if math.random(40) == 1 then region:decommit(math.random(0, 999000) * P, 200 * P) end
+  until #recording >= 100000
+  local moments = { moment(recording) }
+  recording:stop()
+  return recording:html("large"), moments
+end
+
+-- ====== }
+
+local html, moments = small()
+write("small.html", page_with(html, "driver_small", moments))
+
+-- In a frame as wide as a telephone's screen.
+local quoted = html:gsub("&", "&amp;"):gsub('"', "&quot;")
+write("narrow.html", page_with(('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>'
+  .. '<iframe width="360" height="700" title="page" srcdoc="%s"></iframe></body></html>')
+  :format(quoted), "driver_narrow"))
+
+write("large.html", page_with(large(), "driver_large"))
+
+do
+  local recording = recorder.start():stop()
+  write("empty.html", page_with(recording:html(), "driver_empty"))
+  recording = recorder.start { limit = 1 }
+  for _ = 1, 2 do vmem.reserve(1):release() end
+  write("broken.html", page_with(recording:html("cut short"), "driver_broken"))
+end
+
+for _, name in ipairs { "d06_first", "d06_second", "d06_third" } do
+  local path = folder .. "/" .. name .. ".html"
+  assert(os.execute(("lua5.4 examples/record_d06.lua '%s' < examples/input/%s.txt > '%s/%s.txt'"):format(
+    path, name, folder, name)))
+  write(name .. ".html", page_with(read(path), "driver_d06",
+    { ('"%s"'):format(read(folder .. "/" .. name .. ".txt"):gsub("\n", "\\n"):gsub('"', '\\"')) }))
+end

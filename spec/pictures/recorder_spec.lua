@@ -1,0 +1,697 @@
+local core = require("vmem.core").recorder
+local helpers = require "helpers"
+local recorder = require "vmem.recorder"
+local vmem = require "vmem"
+
+local P = vmem.page_size
+
+--- Records what `run` does, to a region of four pages.
+local function record(run, options)
+  local region <close> = vmem.reserve(4 * P)
+  local recording = recorder.start(options)
+  run(region)
+  recording:stop()
+  return recording
+end
+
+--- "commit 0 4096, fault 4096 1": what, offset and size of each event.
+local function story(recording)
+  local words = {}
+  for i, event in ipairs(recording) do
+    words[i] = ("%s %s %d"):format(event.what, event.offset or "-", event.size)
+  end
+  return table.concat(words, ", ")
+end
+
+local function in_pages(text) return (text:gsub("(%d+)P", function(n) return tostring(n * P | 0) end)) end
+
+describe("a recording", function()
+  helpers.no_regions_left()
+
+  after_each(function()
+    local running = recorder.running()
+    if running then running:stop() end
+  end)
+
+  local mend = function(fault) return fault.region:commit(fault.offset, 1) end
+  local WRITES = { writes = true }
+
+  -- What is done, the events that come of it, and what the last of them says besides.
+  local cases = {
+    ["reserve"] = { function() vmem.reserve(P):release() end, "reserve 0 1P, release 0 1P", { by = "call" } },
+    ["allocate"] = { function() local _ <close> = vmem.allocate(P) end,
+      "reserve 0 1P, commit 0 1P, release 0 1P", { by = "close", committed = 0 } },
+    ["collection"] = { function() vmem.reserve(P) collectgarbage() end,
+      "reserve 0 1P, release 0 1P", { by = "collection" } },
+    ["commit"] = { function(r) r:commit(1, P, "rx") end, "commit 1 1P",
+      { protection = "rx", committed = 2 * P, region = 1 } },
+    ["page:commit"] = { function(r) r[2]:commit("r+guard") end, "commit 1P 1P", { protection = "r+guard" } },
+    ["decommit"] = { function(r) r:commit():decommit(P, P) end, "commit 0 4P, decommit 1P 1P",
+      { committed = 3 * P } },
+    ["page:decommit"] = { function(r) r[3]:decommit() end, "decommit 2P 1P", { committed = 0 } },
+    ["protect"] = { function(r) r:commit():protect(0, 5, "r") end, "commit 0 4P, protect 0 5",
+      { protection = "r" } },
+    ["page:protect"] = { function(r) r:commit()[4]:protect("none") end, "commit 0 4P, protect 3P 1P",
+      { protection = "none" } },
+    ["lock"] = { function(r) r:commit():lock(0, P):unlock(0, P) end,
+      "commit 0 4P, lock 0 1P, unlock 0 1P", {} },
+    ["prefetch and discard"] = { function(r) r:commit():prefetch():discard(0, P) end,
+      "commit 0 4P, prefetch 0 4P, discard 0 1P", {} },
+    ["rearm"] = { function() local w <close> = vmem.reserve(P, { watch = true }) w:rearm() end,
+      "reserve 0 1P, rearm 0 1P, release 0 1P", {} },
+    ["a fault"] = { function(r) pcall(r.read, r, 5, P) end, "fault 5 1P",
+      { access = "read", kind = "access_violation", state = "reserved" } },
+    ["a guard"] = { function(r) r:commit(0, P, "rw+guard") pcall(r.write, r, 1, "xy") end,
+      "commit 0 1P, fault 1 2",
+      { access = "write", kind = "guard_page", state = "committed", protection = "rw+guard" } },
+    ["a fault that is mended"] = { function(r) r:on_fault(mend) r:write(P, "abc") end,
+      "fault 1P 3, commit 1P 1, mend 1P 1", { state = "committed", protection = "rw" } },
+    ["a handler that gives up"] = { function(r) r:on_fault(function() end) pcall(r.read, r, 0, 1) end,
+      "fault 0 1", {} },
+    ["a handler that lies"] = { function(r) r:on_fault(rawlen) pcall(r.read, r, 0, 1) end, "fault 0 1", {} },
+    ["a fault outside all regions"] = { function() pcall(vmem.read, 4711, 2) end, "fault - 2",
+      { address = 4711, access = "read" } },
+    ["a refusal"] = { function(r) r:protect(0, P, "r") end, "refused 0 1P",
+      { verb = "protect", code = "not_committed", region = 1 } },
+    ["a refused reserve"] = { function(r) vmem.reserve(P, { address = r.base }) end, "refused - 1P",
+      { verb = "reserve", code = "address_in_use" } },
+    ["a refused allocate"] = { function() vmem.allocate(1 << 60) end, "refused - " .. (1 << 60),
+      { verb = "allocate", code = "out_of_memory" } },
+    ["misuse"] = { function(r) pcall(r.commit, r, -1) end, "", nil },
+    ["asking"] = { function(r) r:query() for _ in r:runs() do r:resident() end return r[1].state end,
+      "", nil },
+    ["writes that nobody asked for"] = { function(r) r:commit():write(0, "x"):fill(0, P, 1) end,
+      "commit 0 4P", {} },
+  }
+  for name, case in pairs(cases) do
+    it("tells of " .. name, function()
+      local run, expected, last = table.unpack(case)
+      local recording = record(run)
+      assert.equal(in_pages(expected), story(recording))
+      for key, value in pairs(last or {}) do
+        assert.equal(value, recording[#recording][key], key)
+      end
+    end)
+  end
+
+  for _, access in ipairs(helpers.accesses) do
+    it("tells of " .. access.name .. " if it writes, and where", function()
+      local kit <close> = helpers.access_kit()
+      local recording = recorder.start(WRITES)
+      access.touch(kit)
+      recording:stop()
+      local write = recording[1]
+      local written = write and recording.regions[write.region].base == kit.base
+      assert.equal(access.kind == "write", written or false)
+      if not written then return end
+      assert.equal(1, #recording)
+      assert.equal("write", write.what)
+      local from = access.name == "page:write" and P or P - 4
+      assert.equal(from, write.offset)
+      assert.equal(access.name == "page:write" and 4 or 8, write.size)
+    end)
+
+    it("tells of " .. access.name .. " if it reads, and where", function()
+      local kit <close> = helpers.access_kit()
+      local recording = recorder.start { reads = true }
+      access.touch(kit)
+      recording:stop()
+      local read
+      for _, event in ipairs(recording) do
+        assert.equal("read", event.what)
+        if recording.regions[event.region].base == kit.base then read = event end
+      end
+      assert.equal(access.kind == "read", read ~= nil)
+      if not read then return end
+      local from, size = P - 4, 8
+      if access.name == "page:read" then from, size = P, P end
+      if access.name == "region:unpack of a string" then from, size = P - 1, 66 end
+      assert.same({ from, size }, { read.offset, read.size })
+    end)
+
+    it("tells of a fault of " .. access.name .. ", and of its mending", function()
+      local kit <close> = helpers.access_kit()
+      kit.region:decommit(P, P):on_fault(function(fault)
+        return fault.region:commit((fault.page - 1) * P, P)
+      end)
+      local recording = recorder.start()
+      access.touch(kit)
+      recording:stop()
+      assert.matches(("^fault %d %%d+, commit %d %d, mend %d 1$"):format(P, P, P, P), story(recording))
+      assert.equal(access.kind, recording[1].access)
+    end)
+  end
+
+  it("merges writes of one line into one page, in a row", function()
+    local recording = record(function(region)
+      local view = region:commit():view("u8")
+      for i = P - 9, P + 10 do view[i] = 1 end
+      view[1] = 1
+      view[3] = 1
+      view[2] = 1 view[5] = 1
+    end, WRITES)
+    local expected = "commit 0 4P, write " .. P - 10 .. " 10, write 1P 10, write 0 1, write 2 1, write 1 4"
+    assert.equal(in_pages(expected), story(recording))
+    assert.same({ 10, 10, 1, 1, 2 }, { recording[2].count, recording[3].count, recording[4].count,
+      recording[5].count, recording[6].count })
+  end)
+
+  it("merges reads likewise, and nothing if it is told so", function()
+    local function run(region)
+      local view = region:commit():view("u8")
+      for i = 1, 3 do view[i] = view[i] + 1 end
+      for i = 1, 3 do view:get(i) end
+    end
+    assert.equal(in_pages("commit 0 4P, read 0 1, write 0 1, read 1 1, write 1 1, read 2 1, write 2 1, "
+      .. "read 0 3"), story(record(run, { reads = true, writes = true })))
+    assert.equal(in_pages("commit 0 4P, read 0 1, read 1 1, read 2 1, read 0 1, read 1 1, read 2 1"),
+      story(record(run, { reads = true, merge = false })))
+  end)
+
+  it("reads a string as far as its end", function()
+    local recording = record(function(region)
+      region:commit(0, 2 * P):fill(0, P + 2, 65):cstring(0)
+      region:cstring(0, 3)
+    end, { reads = true })
+    assert.equal(in_pages("commit 0 2P, read 0 " .. P + 3 .. ", read 0 3"), story(recording))
+  end)
+
+  it("sees every write, whatever has been asked in between", function()
+    local recording = record(function(region)
+      local view = region:commit():view("u32")
+      for i = 1, 4 do
+        local at = (i - 1) * P // 4 + 1
+        view[at] = view[at] + region:query().size + #region[i].state
+      end
+    end, WRITES)
+    assert.equal(5, #recording)
+  end)
+
+  it("leaves the short way of views as it was before", function()
+    local region <close> = vmem.allocate(P)
+    local view = region:view("u8")
+    view[1] = 1
+    recorder.start(WRITES):stop()
+    view[1] = 2
+    assert.equal(2, view[1])
+  end)
+
+  it("names script and line, in handlers and coroutines too", function()
+    local line = debug.getinfo(1, "l").currentline
+    local recording = record(function(region)
+      region:on_fault(function(fault)
+        coroutine.yield()
+        return region:commit(fault.offset, 1)
+      end)
+      local task = coroutine.wrap(function()
+        return region:read(0, 1)
+      end)
+      task()
+      task()
+    end)
+    local lines = {}
+    for i, event in ipairs(recording) do
+      assert.matches("recorder_spec%.lua$", event.source)
+      assert.equal(event.source .. ":" .. event.line, event.where)
+      lines[i] = event.line - line
+    end
+    assert.same({ 7, 4, 7 }, lines)
+  end)
+
+  it("has the script's line where vmem's own Lua files did it", function()
+    local recording = recorder.start()
+    local line = debug.getinfo(1, "l").currentline
+    do
+      local array <close> = require("vmem.sparse").new("i32", 1000)
+      array[1] = 2
+    end
+    recording:stop()
+    local lines = {}
+    for i, event in ipairs(recording) do lines[i] = event.line - line end
+    assert.same({ "reserve", "commit", "release" },
+      { recording[1].what, recording[2].what, recording[#recording].what })
+    assert.same({ 2, 3 }, { lines[1], lines[2] })
+    for _, event in ipairs(recording) do assert.matches("recorder_spec%.lua$", event.source) end
+  end)
+
+  it("names scripts that are no files as Lua does", function()
+    local region <close> = vmem.reserve(P)
+    local recording = recorder.start()
+    load("(...):commit()", "=typed")(region)
+    load("(...):commit() -- and so on", nil)(region)
+    coroutine.wrap(region.commit)(region)
+    recording:stop()
+    assert.equal("typed:1", recording[1].where)
+    assert.equal('[string "(...):commit() -- and so on"]:1', recording[2].where)
+    assert.is_nil(recording[3].where)
+  end)
+
+  it("knows the regions that were there before, and those to come", function()
+    local before <close> = vmem.reserve(2 * P, { name = "old", protection = "r" })
+    local recording = recorder.start()
+    local later <close> = vmem.reserve(P)
+    recording:stop()
+    assert.same({
+      { base = before.base, size = 2 * P, page_size = P, protection = "r", name = "old", before = true },
+      { base = later.base, size = P, page_size = P, protection = "rw", before = false },
+    }, recording.regions)
+  end)
+
+  it("counts seconds, which never go back", function()
+    local recording = record(function(region)
+      for _ = 1, 100 do region:commit():decommit() end
+    end)
+    local last = 0
+    for _, event in ipairs(recording) do
+      assert.is_true(event.time >= last)
+      last = event.time
+    end
+    assert.is_true(recording.duration >= last)
+  end)
+
+  it("is of one Lua state only", function()
+    local output = helpers.run_script([[
+      local vmem, recorder = require "vmem", require "vmem.recorder"
+      recorder.start { writes = true }
+      vmem.allocate(1):fill(0, 1, 1)
+      recorder = nil
+      os.exit(true, true)
+    ]])
+    assert.equal("", output)
+  end)
+end)
+
+describe("recorder.start", function()
+  helpers.no_regions_left()
+
+  it("raises while a recording is under way", function()
+    local recording <close> = recorder.start()
+    assert.equal(recording, recorder.running())
+    helpers.raises("a recording is under way: stop it first", recorder.start)
+    helpers.raises("a recording is under way: stop it first", core.start, false, false, 1, false, false)
+    recording:stop()
+    assert.is_nil(recorder.running())
+    recorder.start():stop()
+  end)
+
+  it("keeps what it has started", function()
+    recorder.start()
+    collectgarbage()
+    vmem.reserve(P):release()
+    assert.equal(2, #recorder.running():stop())
+  end)
+
+  for problem, options in pairs {
+    ["options must be a table, not 5"] = 5,
+    ["option 'write' is unknown; there are limit, merge, reads, residency and writes"] = { write = true },
+    ["option writes must be true or false"] = { writes = 1 },
+    ["option limit must be an integer of 1 or more"] = { limit = 0 },
+    ["(option limit must be an integer of 1 or more, not 1.5)"] = { limit = 1.5 },
+  } do
+    it("says that " .. problem, function()
+      helpers.raises(problem, recorder.start, options)
+      assert.is_nil(recorder.running())
+    end)
+  end
+end)
+
+describe("the end of a recording", function()
+  helpers.no_regions_left()
+
+  it("comes by stop, more than once", function()
+    local recording = record(function(region) region:commit() end)
+    assert.equal("stopped", recording.ended)
+    assert.equal(recording, recording:stop())
+    assert.equal("vmem.recording: 1 events of 1 regions, stopped", tostring(recording))
+  end)
+
+  it("comes by <close>", function()
+    local kept
+    do
+      local recording <close> = recorder.start()
+      assert.is_nil(recording.ended)
+      assert.is_nil(recording.duration)
+      kept = recording
+    end
+    assert.equal("stopped", kept.ended)
+  end)
+
+  it("comes at the limit, and the script goes on", function()
+    local recording = record(function(region)
+      for _ = 1, 10 do assert(region:commit()) end
+      assert.is_nil(recorder.running())
+      vmem.reserve(P):release()
+    end, { limit = 3 })
+    assert.equal("limit", recording.ended)
+    assert.equal(3, #recording)
+    assert.equal("vmem.recording: 3 events of 1 regions, ended at its limit", tostring(recording))
+  end)
+
+  it("comes at the limit for a new region too", function()
+    local recording = record(function()
+      for _ = 1, 3 do vmem.reserve(P):release() end
+    end, { limit = 2 })
+    assert.equal("reserve 0 " .. P .. ", release 0 " .. P, story(recording))
+    assert.equal(2, #recording.regions)
+  end)
+
+  helpers.no_sanitizer_it("comes when there is no memory for events, and the script goes on", function()
+    local output = helpers.run_script([[
+      local vmem, recorder = require "vmem", require "vmem.recorder"
+      local region = vmem.allocate(4096)
+      local recording = recorder.start { limit = 1 << 40, residency = false }
+      for i = 1, 3000000 do region:commit(0, 1) end
+      print(recording.ended, #recording > 1000, recording[#recording].what)
+    ]], "ulimit -v 102400;")
+    assert.equal("out_of_memory\ttrue\tcommit\n", output)
+  end)
+
+  it("may come inside a handler", function()
+    local recording = record(function(region)
+      region:on_fault(function(fault)
+        recorder.running():stop()
+        return region:commit(fault.offset, 1)
+      end)
+      region:write(0, "x")
+    end, { writes = true })
+    assert.equal("fault 0 1", story(recording))
+  end)
+
+  it("may come, and another begin, inside a handler", function()
+    local second
+    local first = record(function(region)
+      region:on_fault(function(fault)
+        recorder.running():stop()
+        second = recorder.start { writes = true }
+        return region:commit(fault.offset, 1)
+      end)
+      region:write(0, "x")
+      second:stop()
+    end)
+    assert.equal("fault 0 1", story(first))
+    assert.equal("commit 0 1, mend 0 1, write 0 1", story(second))
+  end)
+end)
+
+describe("events", function()
+  helpers.no_regions_left()
+
+  it("read as a sequence", function()
+    local recording = record(function(region) region:commit():decommit() end)
+    assert.equal(2, #recording)
+    assert.is_nil(recording[0])
+    assert.is_nil(recording[3])
+    assert.is_nil(recording[math.mininteger])
+    assert.is_nil(recording.nothing)
+    local count = 0
+    for i, event in ipairs(recording) do
+      count = count + 1
+      assert.equal(i == 1 and "commit" or "decommit", event.what)
+    end
+    assert.equal(2, count)
+  end)
+
+  it("cannot be assigned to", function()
+    local recording = record(function() end)
+    helpers.raises("a recording cannot be assigned to", function() recording[1] = {} end)
+  end)
+
+  it("are not had from what is no recording", function()
+    local recording = record(function() end)
+    helpers.raises("vmem.recording expected, got table", recording.stop, {})
+    helpers.raises("vmem.recording expected, got nil", recording.html)
+  end)
+end)
+
+-- Whatever the debug library does to a recording: an error, never a crash.
+describe("a recording in a hostile script", function()
+  local prologue = [[
+    local vmem, recorder = require "vmem", require "vmem.recorder"
+    local core = require("vmem.core").recorder
+    local region = vmem.reserve(10 * 4096)
+    local function try(f, ...) return select(2, pcall(f, ...)) end
+    local handle = core.start(true, true, 100)
+  ]]
+
+  local cases = {
+    ["is closed under way"] = [[
+      debug.getmetatable(handle).__gc(handle)
+      debug.getmetatable(handle).__gc(handle)
+      region:commit():write(0, "x")
+      for _, name in ipairs { "counts", "event", "region", "run", "sample", "source", "stop" } do
+        assert(try(core[name], handle, 1):find("recording is closed"), name)
+      end
+      core.start(true, true, 1)
+    ]],
+    ["meets wrong values"] = [[
+      local values = { 0, -1, 1.5, 1 << 62, "", "10", {}, print, io.stdout, region, region[1],
+        region:view "u8", coroutine.create(print), handle, false }
+      for _, f in pairs(core) do
+        if type(f) == "function" then
+          try(f)
+          for _, a in ipairs(values) do
+            try(f, a)
+            try(f, handle, a)
+            for _, b in ipairs(values) do try(f, a, b) end
+          end
+        end
+      end
+      local _, events = pcall(core.counts, handle)
+    ]],
+    ["has other metatables"] = [[
+      local view, fault = region:view "u8", try(region.read, region)
+      region:commit()
+      for _, object in ipairs { region, region[1], view, fault } do
+        local own, foreign = debug.getmetatable(handle), debug.getmetatable(object)
+        debug.setmetatable(handle, foreign)
+        try(function() return handle[1], handle.base end)
+        try(function() handle[1] = 1 end)
+        try(function() return #handle end)
+        try(tostring, handle)
+        debug.setmetatable(handle, own)
+      end
+      region:commit()
+      assert(core.counts(handle) > 0)
+      debug.getmetatable(region).__gc(handle) -- all have the same, which ends what it is given
+      assert(try(core.counts, handle):find "recording is closed")
+    ]],
+    ["loses its space"] = [[
+      for key, value in pairs(debug.getregistry()) do
+        if type(value) == "userdata" and debug.getmetatable(value)
+          and debug.getmetatable(value).__name == "vmem.space" then
+          debug.getmetatable(value).__gc(value)
+        end
+      end
+      local _, problem = pcall(region.commit, region)
+      assert(problem:find "region is released")
+      try(vmem.reserve, 1)
+      for _, name in ipairs { "counts", "event", "stop" } do
+        assert(try(core[name], handle, 1):find("recording is closed"), name)
+      end
+    ]],
+    ["is collected while regions are"] = [[
+      for i = 1, 100 do vmem.reserve(4096) end
+      handle = nil
+      collectgarbage() collectgarbage()
+      region:commit()
+    ]],
+    ["ends with the state, whichever goes first"] = [[
+      core.stop(handle)
+      handle = nil
+      for i = 1, 10 do
+        local keep = vmem.allocate(4096)
+        if i == 5 then _G.recording = core.start(true, true, 100) end
+        _G[i] = setmetatable({}, { __gc = function() keep:write(0, "x") keep:release() end })
+      end
+    ]],
+    ["is stopped and started by finalizers"] = [[
+      local function arm()
+        setmetatable({}, { __gc = function()
+          pcall(core.stop, handle)
+          handle = try(core.start, true, true, 100)
+          arm()
+        end })
+      end
+      arm()
+      region:commit()
+      for i = 1, 20000 do
+        region:write(i, "x")
+        local other = vmem.reserve(4096)
+        if i % 3 == 0 then other:release() end
+      end
+    ]],
+    ["is of a region whose finalizer is called by hand"] = [[
+      local gc = debug.getmetatable(region).__gc
+      gc(region) gc(region)
+      local what = core.event(handle, 1)
+      assert(core.whats[what] == "release" and core.counts(handle) == 1)
+    ]],
+    ["sees scripts with strange names"] = [[
+      local long = ("x"):rep(100000)
+      for _, name in ipairs { "@" .. long, "@", "=", "", "@a\0b", "=" .. long, "\n", long } do
+        load("(...):commit()", name)(region)
+      end
+      load(string.dump(load("(...):commit()"), true))(region)
+      for i = 1, 1000 do load("(...):decommit()", "@" .. i)(region) end
+      local _, _, _, _, sources = core.counts(handle)
+      for i = 1, sources do assert(core.source(handle, i)) end
+    ]],
+    ["is dressed as a recording by its class"] = [[
+      core.stop(handle)
+      local recording = recorder.start()
+      local class = debug.getmetatable(recording)
+      local fake = setmetatable({}, class)
+      for name, f in pairs(class) do
+        if type(f) == "function" then try(f, fake, 1, 2) try(f) try(f, 1, 2) end
+      end
+      for _, name in ipairs { "stop", "html", "save", "regions", "ended" } do
+        try(function() return fake[name] end)
+        try(function() return fake[name](fake) end)
+      end
+    ]],
+  }
+  for name, body in pairs(cases) do
+    it("that " .. name .. " is survived", function()
+      local output, ok = helpers.run_script(prologue .. body .. "print 'survived'")
+      assert.equal("survived\n", output:sub(-9))
+      assert.is_true(ok, output)
+    end)
+  end
+end)
+
+describe("a recording's page", function()
+  helpers.no_regions_left()
+
+  it("needs nothing from elsewhere, and says so to the browser", function()
+    local html = record(function(region) region:commit() end):html()
+    assert.matches("^<!DOCTYPE html>\n", html)
+    assert.is_nil(html:find("https?://"))
+    assert.truthy(html:find("default-src 'none'", 1, true))
+    assert.is_nil(html:find("{{", 1, true))
+  end)
+
+  it("has a word for every error", function()
+    local words = { '""' }
+    repeat
+      local ok, word = pcall(core.code, #words)
+      if ok then words[#words + 1] = ('"%s"'):format(word) end
+    until not ok
+    local html = record(function(region) region:commit() end):html()
+    assert.equal("[" .. table.concat(words, ",") .. "]", html:match('"codes":(%b[])'))
+  end)
+
+  it("has the pages that were committed before", function()
+    local region <close> = vmem.reserve(4 * P)
+    region:commit(P, P, "r"):commit(2 * P, P, "rw")
+    local html = recorder.start():stop():html()
+    local runs = assert(html:match('"runs":(%b[])'))
+    assert.truthy(runs:find(("%d,%d"):format(P, P), 1, true), runs)
+    assert.truthy(runs:find(("%d,%d"):format(2 * P, P), 1, true), runs)
+  end)
+
+  it("has the lines of the script, and those around them", function()
+    local html = record(function(region)
+      region:commit() -- here
+    end):html()
+    assert.truthy(html:find('"      region:commit() -- here"', 1, true))
+  end)
+
+  it("does without the lines of a script that is gone", function()
+    local region <close> = vmem.reserve(P)
+    local recording = recorder.start()
+    load("(...):commit()", "@no/such/file.lua")(region)
+    load("(...):commit()", "@.")(region)
+    assert.truthy(recording:stop():html():find('"no/such/file.lua"', 1, true))
+  end)
+
+  it("takes any text as text: titles, names of regions and of scripts", function()
+    local evil = '</script><!-- "\\ %1 {{data}} \xff\0\n'
+    local region <close> = vmem.reserve(P, { name = evil:gsub("%z", "") })
+    local recording = recorder.start()
+    load("(...):commit()", "@" .. evil)(region)
+    local html = recording:stop():html(evil)
+    assert.equal(2, select(2, html:gsub("</script>", "")))
+    assert.is_nil(html:find("<!--", 1, true))
+    assert.truthy(utf8.len(html))
+    assert.truthy(html:find("<title>&lt;/script&gt;", 1, true))
+  end)
+
+  it("is called after the script, unless it is told otherwise", function()
+    local recording = record(function(region) region:commit() end)
+    assert.truthy(recording:html():find("<h1>recorder_spec.lua</h1>", 1, true))
+    assert.truthy(recording:html("Mine"):find("<h1>Mine</h1>", 1, true))
+    helpers.raises("title must be a string, not 5", recording.html, recording, 5)
+  end)
+
+  it("can be had while the recording goes on", function()
+    local recording <close> = recorder.start()
+    assert.truthy(recording:html():find('"ended":"recording"', 1, true))
+  end)
+
+  it("is saved to a file, or the system's no is given back", function()
+    local recording = record(function(region) region:commit() end)
+    local name = os.tmpname()
+    assert.equal(recording, recording:save(name))
+    local file <close> = assert(io.open(name, "rb"))
+    assert.equal(recording:html(), file:read("a"))
+    os.remove(name)
+    local done, message, code = recording:save("no/such/folder/page.html")
+    assert.is_nil(done)
+    assert.matches("no/such/folder/page.html", message)
+    assert.equal("integer", math.type(code))
+    helpers.raises("path must be a string, not nil", recording.save, recording)
+  end)
+
+  helpers.unix_it("is not saved when there is no room", function()
+    local full = io.open("/dev/full", "w")
+    if not full then pending("needs /dev/full") end
+    full:close()
+    local done, message = record(function() end):save("/dev/full")
+    assert.is_nil(done)
+    assert.matches("No space left", message)
+  end)
+end)
+
+describe("the annotations of vmem.recorder", function()
+  helpers.no_regions_left()
+
+  local function documented(class)
+    local names, inside = {}, false
+    for line in io.lines("lua/vmem/recorder.lua") do
+      if line:find("^%-%-%-@class") then inside = line:match("^%-%-%-@class ([%w._]+)") == class end
+      local name = inside and line:match("^%-%-%-@field (%a[%w_]*)")
+      if name then names[name] = true end
+    end
+    return names
+  end
+
+  it("name all that an event may have, and nothing else", function()
+    local seen = {}
+    local recording = record(function(region)
+      region:protect(0, 1, "r")
+      region:on_fault(function(fault) return region:commit(fault.offset, 1) end)
+      region:write(0, "x")
+      vmem.reserve(P):release()
+    end, { writes = true })
+    for _, event in ipairs(recording) do
+      for key in pairs(event) do seen[key] = true end
+    end
+    assert.same(documented("vmem.event"), seen)
+  end)
+
+  it("name what a recorded region has", function()
+    local region <close> = vmem.reserve(P, { name = "x" })
+    local seen = {}
+    for key in pairs(recorder.start():stop().regions[1]) do seen[key] = true end
+    assert.same(documented("vmem.recorded_region"), seen, region.name)
+  end)
+
+  it("name the words of what can happen", function()
+    local words, listed = {}, {}
+    for _, word in pairs(require("vmem.core").recorder.whats) do words[word] = true end
+    words.allocate = nil -- a verb that can be refused; two events when it is not
+    local text = io.open("lua/vmem/recorder.lua"):read("a"):match("@alias vmem.what(.-)\n\n")
+    for word in text:gmatch('| "(%w+)"') do listed[word] = true end
+    assert.same(words, listed)
+  end)
+end)

@@ -1,0 +1,124 @@
+--- Runs spec files where busted cannot run, since it needs C modules. This needs Lua and luassert, which is
+--- written in Lua. `lua5.4 spec/support/run.lua FILE…` has the part of busted that the specs use.
+
+local luassert = require "luassert"
+
+local results = { passed = 0, failed = 0, skipped = 0 }
+local context -- the describe block that is being read or run
+local listeners = {}
+
+local function new_context(name, parent)
+  return { name = name, parent = parent, setup = {}, before_each = {}, after_each = {}, teardown = {},
+    items = {} }
+end
+
+local function full_name(of, name)
+  return of and of.name ~= "" and full_name(of.parent, of.name .. " " .. name) or name
+end
+
+local function traced(message)
+  return type(message) == "string" and debug.traceback(message, 2) or message
+end
+
+--- Calls each hook of a context and those around it, from the outside in, or from the inside out.
+local function call_hooks(of, which, outwards)
+  if not of then return end
+  if not outwards then call_hooks(of.parent, which, false) end
+  for _, hook in ipairs(of[which]) do hook() end
+  if outwards then call_hooks(of.parent, which, true) end
+end
+
+local function report(name, ok, message)
+  if ok then
+    results.passed = results.passed + 1
+  else
+    results.failed = results.failed + 1
+    print("FAILED " .. name .. "\n" .. tostring(message))
+  end
+end
+
+local function run_test(of, name, body)
+  for _, listener in ipairs(listeners) do listener({ name = name }) end
+  local finalizers = {}
+  finally = function(f) finalizers[#finalizers + 1] = f end -- luacheck: ignore 111
+  local ok, message = xpcall(function()
+    call_hooks(of, "before_each", false)
+    body()
+  end, traced)
+  for _, f in ipairs(finalizers) do f() end
+  local after_ok, after_message = xpcall(call_hooks, traced, of, "after_each", true)
+  report(full_name(of, name), ok and after_ok, not ok and message or after_message)
+end
+
+--- Of a context alone. No tests, unless they fail.
+local function run_once(of, which)
+  report(full_name(of, which), xpcall(function()
+    for _, hook in ipairs(of[which]) do hook() end
+  end, traced))
+  results.passed = results.passed - 1
+end
+
+local function run_context(of)
+  run_once(of, "setup")
+  for _, item in ipairs(of.items) do
+    if item.body then
+      run_test(of, item.name, item.body)
+    elseif item.items then
+      run_context(item)
+    else
+      results.skipped = results.skipped + 1
+      print("skipped " .. full_name(of, item.name))
+    end
+  end
+  run_once(of, "teardown")
+end
+
+-- {====== What a spec file calls ======
+
+local busted = {}
+
+function busted.describe(name, body)
+  local inner = new_context(name, context)
+  context.items[#context.items + 1] = inner
+  context = inner
+  body()
+  context = inner.parent
+end
+
+function busted.it(name, body)
+  context.items[#context.items + 1] = { name = name, body = body }
+end
+
+function busted.pending(name)
+  context.items[#context.items + 1] = { name = name }
+end
+
+for _, hook in ipairs { "setup", "before_each", "after_each", "teardown" } do
+  busted[hook] = function(f) table.insert(context[hook], f) end
+end
+
+function busted.subscribe(event, listener)
+  assert(event[1] == "test" and event[2] == "start")
+  listeners[#listeners + 1] = listener
+end
+
+-- ====== }
+
+for name, f in pairs(busted) do _G[name] = f end
+assert = luassert
+package.loaded.busted = busted
+
+for _, file in ipairs(arg) do
+  context = new_context("")
+  local ok, message = xpcall(dofile, traced, file)
+  if ok then
+    run_context(context)
+  else
+    report(file, false, message)
+  end
+  io.stderr:write "." -- it gets on
+end
+io.stderr:write "\n"
+
+print(("%d passed, %d failed, %d skipped"):format(results.passed, results.failed, results.skipped))
+os.exit(results.failed == 0, true)

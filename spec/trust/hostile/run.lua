@@ -1,0 +1,91 @@
+--- Runs many hostile processes, one after the other: run.lua [CALLS [SEED [EACH]]]. A finding is a process
+--- that does not end well, or a tame one (see tame.lua) with an error of vmem's own. It is printed with its
+--- last calls, and with the command that repeats it.
+---
+--- HOSTILE_PRELOAD is what the processes load first: the runtime of the sanitizer that vmem was built with.
+
+local calls, seed = tonumber(arg[1]) or 200000, tonumber(arg[2]) or os.time()
+local each = tonumber(arg[3]) or 20000 -- calls of a process
+
+local PATIENCE <const> = 300 -- seconds that one call of a process may take; a thousand take one
+local MEMORY <const> = 8000000 -- KiB that it may have of its own; a sanitizer cannot go on without
+local preload <const> = os.getenv "HOSTILE_PRELOAD" or ""
+local options <const> = "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:"
+  .. "max_allocation_size_mb=1000"
+
+-- {====== One process ======
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local output = pipe:read "a"
+  return output, pipe:close()
+end
+
+-- Where addresses can be the same each time, a process does much the same when it is repeated.
+local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
+local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' lua5.4 "):format(fixed, options, preload)
+
+--- What is written to counts, what is reserved does not; and a sanitizer has a lot for itself.
+local function limits()
+  local tell = "-e 'for line in io.lines \"/proc/self/status\" do print(line) end' 2>/dev/null"
+  local data = tonumber(output_of(start_lua .. tell):match "VmData:%s*(%d+) kB")
+  return "ulimit -c 0; " .. (data and ("ulimit -d %d; "):format(data + MEMORY) or "")
+end
+
+local limited = limits()
+
+local function command(number, count, log)
+  return ("tools/patient %s %d %sspec/trust/hostile/child.lua %d %d %s"):format(
+    log, PATIENCE, start_lua, number, count, log)
+end
+
+local function last_lines(text, most)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return table.concat(lines, "\n  ", math.max(1, #lines - most + 1))
+end
+
+local function read_all(name)
+  local file <close> = assert(io.open(name))
+  return file:read "a"
+end
+
+--- Gives how many calls it has made, and what is to be told of it, if anything.
+local function run(number, count, log)
+  local output, ok, how, status = output_of(limited .. command(number, count, log) .. " 2>&1")
+  local said = read_all(log)
+  local calls_made = tonumber(said:match ".*\n(%d+) " or said:match "^(%d+) ") or 0
+  local verdict = ok and said:match "\nverdict\n(.-)\nend\n"
+  if verdict then return calls_made, "came to its end, but\n  " .. verdict:gsub("\n", "\n  ") end
+  if ok and said:find "\nend\n" then return calls_made end
+  local problem = ("ended before its time (%s %d)"):format(how or "exit", status or 0)
+  if status == 124 then problem = ("hung in a call for %d s"):format(PATIENCE) end
+  return calls_made, ("%s; the last calls were\n  %s\n%s"):format(problem, last_lines(said, 12),
+    output:sub(1, 6000))
+end
+
+-- ====== }
+
+--- 1234567 as "1,234,567".
+local function commas(number)
+  return (("%d"):format(number):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
+end
+
+local log, start = os.tmpname(), os.time()
+local made, processes, findings = 0, 0, 0
+while made < calls and findings < 5 do -- more of them say no more
+  local number, count = seed + processes, math.min(each, calls - made)
+  local calls_made, problem = run(number, count, log)
+  if problem then
+    findings = findings + 1
+    print(("hostile: SEED=%d %s"):format(number, problem))
+    print(("again: make test-hostile CALLS=%d EACH=%d SEED=%d\n"):format(count, count, number))
+  end
+  made, processes = made + math.max(calls_made, 1), processes + 1
+end
+os.remove(log)
+
+local sanitized = preload ~= "" and " under ASan and UBSan" or ""
+local line = "trust: hostile: %s calls in %d processes%s, SEED=%d, %d s, %d crashes"
+print(line:format(commas(made), processes, sanitized, seed, os.time() - start, findings))
+os.exit(findings == 0, true)
