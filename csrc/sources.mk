@@ -1,16 +1,16 @@
-# The C files of the module without their ending, for each system. What else lists them is compared with this
-# list by spec/project/sources_spec.lua.
+# The C files of the module, for each system. What else lists them is compared with this list by
+# spec/project/sources_spec.lua.
 
-named = $(patsubst csrc/%.c,%,$(sort $(wildcard csrc/$(1)/*.c)))
+c_files = $(sort $(wildcard csrc/$(1)/*.c))
 
-UNIX_C := os/unix os/unix_descriptor os/unix_stack
+UNIX_C := $(addprefix csrc/os/,unix.c unix_descriptor.c unix_stack.c)
 
-OS_C_linux   := $(UNIX_C) $(call named,os/linux)
-OS_C_posix   := $(UNIX_C) os/posix os/posix_limits os/not_linux
-OS_C_windows := os/windows os/not_linux
+OS_C_linux   := $(UNIX_C) $(call c_files,os/linux)
+OS_C_posix   := $(UNIX_C) $(addprefix csrc/os/,posix.c posix_limits.c not_linux.c)
+OS_C_windows := $(addprefix csrc/os/,windows.c not_linux.c)
 
-CORE_C := $(call named,core)
-LUA_C  := $(call named,lua)
+CORE_C := $(call c_files,core)
+LUA_C  := $(call c_files,lua)
 
 # $(call module,SYSTEM)
-module = os/area_list os/overwrite $(OS_C_$(1)) $(CORE_C) $(LUA_C)
+module = $(addprefix csrc/os/,area_list.c overwrite.c) $(OS_C_$(1)) $(CORE_C) $(LUA_C)

@@ -192,7 +192,8 @@ describe("lists in the documents", function()
   end)
 
   helpers.unix_it("have every target of make that tests something", function()
-    names_all("docs/testing.md", "sed -n 's/^\\(test[a-z-]*\\):.*## .*/make \\1/p' Makefile")
+    names_all("docs/testing.md",
+      [[sed -n 's/^\(test[a-z-]*\):.*## .*/make \1/p' $(find . -name '*.mk') Makefile]])
   end)
 
   helpers.unix_it("have every switch in the environment", function()

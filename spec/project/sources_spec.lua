@@ -7,7 +7,7 @@ local function listed(system)
   local rule <const> = [[printf 'include csrc/sources.mk\nall:;@echo $(call module,%s)\n' | make -s -f -]]
   local pipe <close> = assert(io.popen(rule:format(system)))
   local paths = {}
-  for name in pipe:read("a"):gmatch("%S+") do paths[#paths + 1] = "csrc/" .. name .. ".c" end
+  for name in pipe:read("a"):gmatch("%S+") do paths[#paths + 1] = name end
   table.sort(paths)
   return paths
 end

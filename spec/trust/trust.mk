@@ -1,0 +1,115 @@
+# The long checks: each runs much of vmem in one way, and prints a line that begins with "trust:".
+
+include spec/trust/core/core.mk
+
+.PHONY: test-model test-asan asan-built test-hostile test-browser tools-browser soak soak-built test-allocator \
+        test-raise allocator-built test-threads threads-built
+
+# {====== A naive model ======
+
+# A sequence that fails is shrunk, and printed as a script. SEED=… repeats a run. On Linux the plain POSIX
+# system file is compared as well.
+MODEL_POSIX := $(if $(filter linux,$(OS)),$(BUILD)/posix)
+test-model: tools-build ## random operations on vmem and a naive model of it, compared; OPERATIONS=… SEED=…
+	@$(MAKE) -s all
+	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
+	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/trust/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
+
+# ====== }
+
+# {====== Under ASan and UBSan ======
+
+# The interpreter is not built with the sanitizers, so their runtime comes first. Without them: SANITIZED=
+SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+SAN_BUILD := $(if $(SANITIZED),$(BUILD)/asan,$(BUILD))
+SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so))
+
+test-asan: tools-test ## the specs under ASan and UBSan
+	@$(MAKE) -s asan-built
+	LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1 \
+	  LUA_INIT_5_4= VMEM_BUILD=$(SAN_BUILD) busted
+
+asan-built:
+	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all modules-built
+
+# A finding tells how to repeat it. EACH is how many calls a process makes.
+test-hostile: tools-build ## everything called with everything, under ASan; CALLS=… SEED=… EACH=…
+	@$(MAKE) -s asan-built
+	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/trust/hostile/run.lua \
+	  $(or $(CALLS),200000) $(or $(SEED),$$(date +%s)) $(or $(EACH),20000)
+
+# ====== }
+
+# {====== Much mixed work ======
+
+ITERATIONS ?= 200000
+SOAK    := $(BUILD)/soak/soak_usage.so
+
+# Without the C library's caches it can be told exactly what it has given out.
+soak: tools-build ## mixed work leaves nothing behind; ITERATIONS=200000, SEED=n; LEAK=each tries the soak itself
+	@$(MAKE) -s all soak-built
+	@GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 $(RUN) $(LUA) spec/trust/soak/soak.lua "$(ITERATIONS)" "$(SEED)" "$(LEAK)"
+
+soak-built: $(SOAK)
+
+$(SOAK): spec/trust/soak/usage.c
+	@echo "  cc $<"
+	@mkdir -p $(@D)
+	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
+
+# ====== }
+
+# {====== Lua states whose memory fails, or whose hooks raise, linked with all of the module ======
+
+ALLOCATOR     := $(BUILD)/allocator/host
+ALLOCATOR_OBJ := $(call objects,$(BUILD)/allocator/obj,$(call module,$(OS)) $(wildcard spec/trust/allocator/*.c))
+ALLOCATOR_CC   = $(CC) $(CSTD) $(WARNINGS) -O2 -g -fno-omit-frame-pointer $(SANITIZE) -Icsrc $(LUA_INC)
+
+test-allocator: tools-build ## Lua's memory fails at every request; SNIPPETS="sparse" tries those alone, ALL=1 leaves none out
+	@$(MAKE) -s allocator-built
+	@$(RUN) ASAN_OPTIONS=quarantine_size_mb=16:allocator_may_return_null=1 $(ALLOCATOR) memory "$(SNIPPETS)"
+
+test-raise: tools-build ## an error is raised at every instruction of vmem's Lua; SNIPPETS="pager" tries those alone, ALL=1 leaves none out
+	@$(MAKE) -s BUILD=$(BUILD)/raise SANITIZE= allocator-built
+	@$(RUN) $(BUILD)/raise/allocator/host raise "$(SNIPPETS)"
+
+allocator-built: $(ALLOCATOR)
+
+$(ALLOCATOR): $(ALLOCATOR_OBJ)
+	@echo "  link $@"
+	@$(ALLOCATOR_CC) -Wl,--wrap=os_reserve,--wrap=os_release -o $@ $^ $(LUA_LIB)
+
+$(eval $(call flavour,$(BUILD)/allocator/obj,$$(ALLOCATOR_CC)))
+-include $(ALLOCATOR_OBJ:.o=.d)
+
+# ====== }
+
+# {====== Threads, each with Lua states of its own, under ThreadSanitizer ======
+
+THREADS := $(BUILD)/tsan
+RACING  := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -include spec/trust/threads/mmap.h
+
+# A kernel that places mappings more freely than the sanitizer knows makes it refuse to start; without random
+# places it does.
+test-threads: tools-build ## threads that load and use vmem at once, under ThreadSanitizer
+	@$(MAKE) -s threads-built
+	@$(RUN_TSAN) $(THREADS)/host ./$(THREADS)/vmem/core.so 4 40 spec/trust/threads/work.lua
+
+RUN_TSAN = $(subst $(BUILD)/?.so,$(THREADS)/?.so,$(RUN)) TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
+           $(if $(filter linux,$(OS)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
+
+threads-built:
+	@$(MAKE) -s BUILD=$(THREADS) CFLAGS='$(RACING)' all $(THREADS)/host
+
+# ====== }
+
+# {====== Recordings in a browser ======
+
+tools-browser: tools-build
+	$(call need,chromium,chromium)
+
+test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
+	@$(MAKE) -s all
+	VMEM_BUILD=$(BUILD) spec/pictures/browser/run
+
+# ====== }

@@ -1,0 +1,53 @@
+# What other programs find in the sources: formatters, compilers, analysers, valgrind, coverage.
+
+.PHONY: tools-lint tools-analyse tools-valgrind analyse valgrind coverage lint format
+
+SOURCES_C := $(shell find csrc bench tools spec -name '*.[ch]')
+
+tools-lint:
+	$(call need,clang clang-format luacheck,clang clang-format lua-check)
+
+tools-analyse: tools-test tools-lint
+	$(call need,gcc clang-tidy cppcheck,gcc clang-tidy cppcheck)
+
+analyse: tools-analyse ## gcc -fanalyzer, clang-tidy and cppcheck over csrc/
+	@for name in gcc clang-tidy cppcheck; do tools/analyse $$name || exit 1; done
+
+# The module as it is, but for what tools/valgrind puts between it and others; and once with errors.
+WATCHED := $(BUILD)/valgrind
+
+tools-valgrind: tools-test
+	$(call need,valgrind,valgrind)
+
+valgrind: tools-valgrind ## valgrind's memcheck over the specs and their processes; SPECS="files" for some
+	@$(MAKE) -s $(WATCHED)/vmem/core.so $(WATCHED)/planted/vmem/core.so
+	@tools/valgrind/run $(WATCHED) $(SPECS)
+
+$(WATCHED)/vmem/core.so: $(OBJECTS) $(BUILD)/obj/tools/valgrind/answers.o
+$(WATCHED)/planted/vmem/core.so: $(OBJECTS) $(BUILD)/obj/tools/valgrind/answers.o $(BUILD)/obj/tools/valgrind/planted.o
+$(WATCHED)/planted/vmem/core.so: PLANTED := -Wl,--wrap=vm_commit
+
+$(WATCHED)/%.so:
+	@mkdir -p $(@D)
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -Wl,--wrap=ioctl $(PLANTED) -o $@ $^
+
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard tools/valgrind/*.c))
+
+coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them; SEEDS="first count" as above
+	$(call need,gcc gcov,gcc)
+	@tools/coverage
+
+lint: tools-lint tools-build ## clang-format, luacheck, -Werror with gcc and clang, layers and circles of the C files
+	@clang-format --dry-run -Werror $(SOURCES_C)
+	luacheck -q bin/vmem lua spec examples bench tools rockspec .busted .luacheckrc
+	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built modules-built
+	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built modules-built
+	@$(MAKE) -s OS=posix BUILD=$(BUILD)/lint-posix all
+	$(LUA) tools/layers.lua csrc $(BUILD)/lint-gcc/obj/csrc
+	$(LUA) tools/layers.lua csrc $(BUILD)/lint-posix/obj/csrc
+	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
+	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
+
+format: tools-lint ## let clang-format put the C sources right
+	clang-format -i $(SOURCES_C)
