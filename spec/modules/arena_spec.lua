@@ -1,5 +1,4 @@
 local arenas = require "vmem.arena"
-local core = require "vmem.core"
 local helpers = require "helpers"
 local vmem = require "vmem"
 
@@ -7,20 +6,11 @@ local P = vmem.page_size
 
 --- vmem.arena over a commit and a decommit that refuse as often as `refusals` says.
 local function refusing(refusals)
-  local methods, loaded = core.region_methods, package.loaded["vmem.arena"]
-  local real = { commit = methods.commit, decommit = methods.decommit }
-  for verb, does in pairs(real) do
-    methods[verb] = function(...)
-      if (refusals[verb] or 0) == 0 then return does(...) end
-      refusals[verb] = refusals[verb] - 1
-      return nil, "cannot " .. verb, "too_many_mappings"
-    end
-  end
-  package.loaded["vmem.arena"] = nil
-  local module = require "vmem.arena"
-  package.loaded["vmem.arena"] = loaded
-  for verb, does in pairs(real) do methods[verb] = does end
-  return module
+  return helpers.over_refusals("vmem.arena", { "commit", "decommit" }, function(verb)
+    local left = refusals[verb] or 0
+    if left > 0 then refusals[verb] = left - 1 end
+    return left ~= 0
+  end)
 end
 
 --- Every byte that is committed belongs to the arena: one run from the region's start.

@@ -6,12 +6,7 @@ local vmem = require "vmem"
 local P = vmem.page_size
 
 --- A file that holds these bytes, and is gone with its variable.
-local function file_of(text)
-  local file = assert(io.tmpfile())
-  file:write(text)
-  file:seek("set")
-  return file
-end
+local file_of <const> = helpers.file_of
 
 --- A secret that holds these bytes.
 local function holding(text)

@@ -1,4 +1,3 @@
-local core = require "vmem.core"
 local helpers = require "helpers"
 local stacks = require "vmem.stack"
 local vmem = require "vmem"
@@ -8,19 +7,9 @@ local P = vmem.page_size
 
 --- vmem.stack over verbs that refuse as `refusals` says: { commit = { false, true } } is the second commit.
 local function refusing(refusals)
-  local methods, loaded = core.region_methods, package.loaded["vmem.stack"]
-  local real = { commit = methods.commit, decommit = methods.decommit, protect = methods.protect }
-  for verb, does in pairs(real) do
-    methods[verb] = function(...)
-      if not table.remove(refusals[verb] or {}, 1) then return does(...) end
-      return nil, "cannot " .. verb, "too_many_mappings"
-    end
-  end
-  package.loaded["vmem.stack"] = nil
-  local module = require "vmem.stack"
-  package.loaded["vmem.stack"] = loaded
-  for verb, does in pairs(real) do methods[verb] = does end
-  return module
+  return helpers.over_refusals("vmem.stack", { "commit", "decommit", "protect" }, function(verb)
+    return table.remove(refusals[verb] or {}, 1)
+  end)
 end
 
 describe("a stack", function()

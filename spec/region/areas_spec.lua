@@ -3,13 +3,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- Five pages: reserved, two of rw, r+guard, reserved.
-local function mixed()
-  local region = vmem.reserve(5 * P, { protection = "rwx" })
-  region:commit(P, 2 * P, "rw")
-  region:commit(3 * P, P, "r+guard")
-  return region
-end
+local mixed <const> = helpers.mixed_region
 
 describe("vmem.at", function()
   helpers.no_regions_left()

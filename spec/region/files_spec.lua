@@ -4,17 +4,8 @@ local vmem = require "vmem"
 local P = vmem.page_size
 
 --- A file that is gone when it is closed.
-local function file_of(text)
-  local file = assert(io.tmpfile())
-  file:write(text)
-  file:seek("set")
-  return file
-end
-
-local function contents(file)
-  file:seek("set")
-  return file:read("a")
-end
+local file_of <const> = helpers.file_of
+local contents <const> = helpers.contents
 
 local text = ("0123456789abcdef"):rep(P // 8) -- two pages
 

@@ -12,55 +12,42 @@ helpers.on_windows = vmem.system == "windows"
 
 local preloaded = os.getenv("LD_PRELOAD") or ""
 
---- it(), where only Linux can say what the spec asks.
-function helpers.linux_it(name, run)
-  if helpers.on_linux then
-    busted.it(name, run)
-  else
-    busted.pending(name .. " (" .. vmem.system .. " does not tell)")
+--- A function like it(), for specs that only run where the condition holds. Elsewhere they are pending, and
+--- say why. `it` is called instead of busted's.
+local function only(condition, why, it)
+  return function(name, run)
+    if condition then
+      (it or busted.it)(name, run)
+    else
+      busted.pending(("%s (%s)"):format(name, why))
+    end
   end
 end
 
---- it(), where the system tells of addresses outside of regions.
+local untold <const> = vmem.system .. " does not tell"
+
+--- Where only Linux can say what the spec asks.
+helpers.linux_it = only(helpers.on_linux, untold)
+
+--- Where the system tells of addresses outside of regions.
 helpers.tells_areas = vmem.system ~= "posix"
+helpers.areas_it = only(helpers.tells_areas, untold)
 
-function helpers.areas_it(name, run)
-  if helpers.tells_areas then
-    busted.it(name, run)
-  else
-    busted.pending(name .. " (" .. vmem.system .. " does not tell)")
-  end
-end
+--- Where there are a shell and processes as Unix has them.
+helpers.unix_it = only(not helpers.on_windows, "needs a Unix")
 
---- it(), where there is a shell and processes as Unix knows them.
-function helpers.unix_it(name, run)
-  if helpers.on_windows then
-    busted.pending(name .. " (needs a Unix)")
-  else
-    busted.it(name, run)
-  end
-end
+--- Where there are Unix's limits, and no sanitizer: it needs more address space than such a spec leaves it.
+helpers.no_sanitizer_it = only(not preloaded:find("[atu]b?san"), "not under a sanitizer", helpers.unix_it)
 
---- it(), where there are Unix's limits, and not under a sanitizer, which needs more address space than such
---- a spec leaves it.
-function helpers.no_sanitizer_it(name, run)
-  if preloaded:find("[atu]b?san") then
-    busted.pending(name .. " (not under a sanitizer)")
-  else
-    helpers.unix_it(name, run)
-  end
-end
+--- On Linux, and not under a sanitizer, whose memory and mappings are its own.
+helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
 
 helpers.under_valgrind = os.getenv "VMEM_VALGRIND" ~= nil
 
---- it(), or another such function, where there is room for a region of half a terabyte and more, committed or
---- not. Valgrind keeps everything below 128 GiB.
+--- Where there is room for a region of half a terabyte and more, committed or not. Valgrind keeps everything
+--- below 128 GiB. `it` is it() or another such function.
 function helpers.vast_it(name, run, it)
-  if helpers.under_valgrind then
-    busted.pending(name .. " (valgrind has addresses for less)")
-  else
-    (it or busted.it)(name, run)
-  end
+  only(not helpers.under_valgrind, "valgrind has addresses for less", it)(name, run)
 end
 
 --- Whether a page of zeros that has been brought in is one that all share and that belongs to nobody. Some
@@ -70,9 +57,6 @@ function helpers.zeros_are_shared(region)
   assert(page:view("u8")[1] == 0)
   return page:resident() == 0 or not region.sparse
 end
-
---- it(), on Linux, and not under a sanitizer, whose memory and mappings are its own.
-helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
 
 -- ====== }
 
@@ -116,6 +100,50 @@ function helpers.no_regions_left()
   -- Not after_each: a spec file's own after_each, which releases, would run later than ours.
   busted.before_each(check)
   busted.teardown(check)
+end
+
+-- ====== }
+
+-- {====== Regions, files and modules that several specs use ======
+
+--- A region with a reserved page, two of rw, one of r+guard, and a reserved one.
+function helpers.mixed_region()
+  local region = vmem.reserve(5 * vmem.page_size, { protection = "rwx" })
+  region:commit(vmem.page_size, 2 * vmem.page_size, "rw")
+  region:commit(3 * vmem.page_size, vmem.page_size, "r+guard")
+  return region
+end
+
+--- A file with this text, to be read from its start.
+function helpers.file_of(text)
+  local file = assert(io.tmpfile())
+  file:write(text)
+  file:seek("set")
+  return file
+end
+
+--- All that is in a file.
+function helpers.contents(file)
+  file:seek("set")
+  return file:read("a")
+end
+
+--- A module loaded anew over regions whose verbs are refused where refuses(verb) says so.
+function helpers.over_refusals(name, verbs, refuses)
+  local methods, loaded, real = require("vmem.core").region_methods, package.loaded[name], {}
+  for _, verb in ipairs(verbs) do
+    local does = methods[verb]
+    real[verb] = does
+    methods[verb] = function(...)
+      if not refuses(verb) then return does(...) end
+      return nil, "cannot " .. verb, "too_many_mappings"
+    end
+  end
+  package.loaded[name] = nil
+  local module = require(name)
+  package.loaded[name] = loaded
+  for verb, does in pairs(real) do methods[verb] = does end
+  return module
 end
 
 -- ====== }
