@@ -18,7 +18,7 @@ local function is_own(level)
   for i = level + 1, level + 2 do
     local info = debug.getinfo(i, "S")
     if not info then return false end
-    if info.what ~= "C" then return info.source:find("lua/vmem/", 1, true) ~= nil end
+    if info.what ~= "C" then return helpers.source_of(info):find("lua/vmem/", 1, true) ~= nil end
   end
   return false
 end

@@ -1,5 +1,7 @@
 --- What the specs of annotations share: what the files say, in LuaCATS, and what the objects are.
 
+local helpers = require "helpers"
+
 local kit = {}
 
 --- Everything that lua/vmem says. classes: name -> { parents, fields, methods }, where a field is { type,
@@ -277,7 +279,7 @@ end
 function kit.signature(fn)
   fn = written(fn)
   local info = debug.getinfo(fn, "Su")
-  local path = info.source:gsub("^@%./", ""):gsub("^@", "")
+  local path = helpers.source_of(info)
   local real = { path = path, line = info.linedefined, names = {}, vararg = info.isvararg }
   for i = 1, info.nparams do real.names[i] = debug.getlocal(fn, i) end
   local text = lines_of(path, info.linedefined, info.lastlinedefined)

@@ -106,6 +106,9 @@ end
 
 -- {====== Regions, files and modules that several specs use ======
 
+--- The file that a function's debug information names, with slashes on Windows, too.
+function helpers.source_of(info) return (info.source:gsub("^@", ""):gsub("\\", "/"):gsub("^%./", "")) end
+
 --- A region with a reserved page, two of rw, one of r+guard, and a reserved one.
 function helpers.mixed_region()
   local region = vmem.reserve(5 * vmem.page_size, { protection = "rwx" })
