@@ -1,10 +1,10 @@
-/* area_list.c: a growing list of areas and their names. */
+/* area_list.c: a growing list of areas and their names, for os_areas. */
 #include "os/area_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A room of at least `least`, twice the old one: what is appended one by one is moved seldom. */
+/* The list grows by doubling. */
 static size_t larger(size_t room, size_t least) { return room * 2 > least ? room * 2 : least; }
 
 char *os_list_place(os_list *list, size_t length) {
@@ -30,6 +30,7 @@ void os_list_add(os_list *list, const os_area *area) {
   list->used += strlen(list->text + list->used) + 1;
 }
 
+/* Copies the list into one block. */
 static vm_error pack(const os_list *list, os_area **areas, size_t *count) {
   size_t size = list->count * sizeof(os_area);
   os_area *block = malloc(size + list->used + 1);

@@ -10,15 +10,16 @@ typedef struct os_list { /* begins as zeros */
   size_t count, room, used, text_room;
 } os_list;
 
-/* Makes room for one more area. Returns where to write its name, which may have `length` bytes and
-** a NUL behind them; NULL when there is no memory. */
+/* Makes room for one more area. Returns where its name goes: room for `length` bytes and a NUL. NULL
+** when there is no memory. */
 char *os_list_place(os_list *list, size_t length);
 
-/* Appends an area whose name has been written to that place. */
+/* Appends an area, after its name has been written to that place. */
 void os_list_add(os_list *list, const os_area *area);
 
-/* Ends the list, whatever became of it. After VM_OK the areas are given as os_areas gives them: in
-** one block, with the names behind. Returns `error`, or VM_OUT_OF_MEMORY. */
+/* Ends the list and frees its memory. `error` is the result of building it. If that is VM_OK, *areas
+** becomes one block for free(), the areas first and their names behind them. Returns `error`, or
+** VM_OUT_OF_MEMORY. */
 vm_error os_list_end(os_list *list, vm_error error, os_area **areas, size_t *count);
 
 #endif

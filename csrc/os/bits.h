@@ -7,21 +7,21 @@ enum {
   VM_READ = 1,
   VM_WRITE = 2,
   VM_EXECUTE = 4,
-  VM_GUARD = 8, /* the next access faults once and takes this bit away */
+  VM_GUARD = 8, /* the next access faults, and takes this bit away */
   VM_COMMITTED = 16,
   VM_LOCKED = 32, /* of a committed page: kept in RAM by vm_lock */
   VM_MARKED =
-      32, /* of a reserved page: its mapping is read-write, and something traps (core/commit.c) */
-  /* With VM_READ and VM_EXECUTE: asked for as "x". Processors as x86 have no pages that can be
-  ** executed and not read, and Windows lets PAGE_EXECUTE be read there, so "x" can be read. */
+      32, /* of a reserved page: its mapping is read-write, and a trap guards it (core/marking.h) */
+  /* Set together with VM_READ and VM_EXECUTE for the protection "x". Processors like x86 have no pages
+  ** that can be executed but not read, and on them Windows lets PAGE_EXECUTE be read. So "x" can be read. */
   VM_EXECUTE_ONLY = 64,
   /* In a watched region: not written since it was committed or rearmed. Reserved pages have it. */
   VM_UNWRITTEN = 128,
   VM_PROTECTION = VM_READ | VM_WRITE | VM_EXECUTE | VM_GUARD | VM_EXECUTE_ONLY,
-  VM_STATE = VM_PROTECTION | VM_COMMITTED /* what tells one run from the next */
+  VM_STATE = VM_PROTECTION | VM_COMMITTED /* pages of one run have these bits alike */
 };
 
-/* What the core and the system answer: VM_OK, or why not. */
+/* The result of a call: VM_OK, or why it failed. */
 typedef enum vm_error {
   VM_OK,
   VM_OUT_OF_MEMORY,
@@ -31,11 +31,11 @@ typedef enum vm_error {
   VM_PERMISSION_DENIED,
   VM_NOT_SUPPORTED,
   VM_INVALID_ADDRESS,
-  VM_TOO_MANY_FILES, /* what the system tells by files cannot be asked: the process has no descriptor left */
+  VM_TOO_MANY_FILES, /* the call needs a file or a pipe, and the process has no descriptor left */
   VM_LAST_ERROR = VM_TOO_MANY_FILES
 } vm_error;
 
-/* What it is that traps on a marked page: a marker there, or that no page is there yet. */
+/* What makes an access to a marked page trap: a marker, or that the page is missing. */
 typedef enum vm_trap { VM_TRAP_MARKER, VM_TRAP_MISSING } vm_trap;
 
 #endif

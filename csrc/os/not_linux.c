@@ -34,7 +34,8 @@ vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
 
 /* ====== } */
 
-/* mincore and QueryWorkingSetEx tell what is in RAM, but not what is swapped out: all of it may hold something. */
+/* mincore and QueryWorkingSetEx tell what is in RAM, but not what is swapped out: all of it may hold
+** something. */
 uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *range, size_t room, size_t *count) {
   (void)room;
   *range = (os_range){from, to};

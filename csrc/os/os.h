@@ -1,9 +1,9 @@
-/* os.h: what the core asks of a system. The files of each system in this folder keep this contract.
+/* os.h: the contract of the os floor: the calls that each system's files must provide.
 **
-** Addresses and sizes of ranges are whole pages inside one reservation that os_reserve made, unless
-** said otherwise. `protection` is bits of VM_PROTECTION; a guard page is one that nobody may touch.
-** A function that can fail gives VM_OK or the reason; results come through the last parameters and
-** are set on success only. */
+** A range is an address and a size in bytes. It is whole pages inside one reservation that os_reserve made,
+** unless the comment says otherwise. `protection` is bits of VM_PROTECTION; with VM_GUARD the pages are made
+** inaccessible. A function that can fail returns VM_OK or the reason. Results go into the last parameters,
+** and are set on success only. */
 #ifndef OS_H
 #define OS_H
 
@@ -17,23 +17,23 @@ typedef struct os_limits {
   size_t page_size; /* a power of two */
   size_t
       granularity;  /* reservations start on a multiple of it: 64 KiB, or the page size if larger */
-  uintptr_t lowest; /* no reservation below: 64 KiB */
-  size_t mark_after; /* so many committed pages of a chunk make markers pay; SIZE_MAX: has none */
-  uintptr_t highest; /* the first address past what a process may use; 0 when the system hides it */
-  size_t sparse_below; /* for tests: smaller regions are all reserved as sparse ones */
+  uintptr_t lowest; /* no reservation begins below it */
+  size_t mark_after; /* a chunk is marked when it has this many committed pages; SIZE_MAX: never */
+  uintptr_t highest; /* the first address that a process cannot use; 0 when it is not known */
+  size_t sparse_below; /* for tests: all regions smaller than this (in bytes) are sparse */
 } os_limits;
 
-/* A stretch of some process's address space, as the system tells it. */
+/* An area: a range of a process's address space that the system lists as one. */
 typedef struct os_area {
   uintptr_t address;
   size_t size;
   unsigned protection; /* VM_READ, VM_WRITE, VM_EXECUTE */
-  bool reserved;       /* address space only, as far as the system tells */
+  bool reserved;       /* address space only, as far as the system shows */
   bool shared;
-  const char *name; /* what the system calls it (a file, "[heap]"); "" when nothing */
+  const char *name; /* the system's name for it (a file, "[heap]"); "" when it has none */
 } os_area;
 
-/* A stretch of an address space that has pages in RAM: `resident` bytes of it. */
+/* A range of an address space of which `resident` bytes are in RAM. */
 typedef struct os_stretch {
   uintptr_t address;
   size_t size, resident;
@@ -44,145 +44,152 @@ typedef struct os_range {
   uintptr_t from, to;
 } os_range;
 
-/* "linux", "posix", "windows". */
+/* "linux", "posix" or "windows". */
 extern const char *const os_name;
 
-/* Asked once, then remembered. */
+/* The limits of this system. They are found out at the first call, and kept. Never NULL. */
 const os_limits *os_get_limits(void);
 
-/* What a script can do about an error on this system, as the end of a sentence that names the
-** setting; NULL when there is nothing to say that is not true everywhere. It may be written into `text`, of
-** OS_ADVICE bytes: whoever asks may have no other memory left. */
+/* Advice on an error, as the end of a sentence that names this system's setting; NULL when there is no advice
+** specific to this system. The result may point into `text`, a buffer of OS_ADVICE bytes from the caller,
+** who may have no other memory left. */
 enum { OS_ADVICE = 320 };
 const char *os_advice(vm_error error, char *text);
 
-/* The same, of VM_OUT_OF_MEMORY from os_lock. */
+/* The same for VM_OUT_OF_MEMORY from os_lock. */
 const char *os_lock_advice(char *text);
 
-/* Takes [address, address+size), or a place on a multiple of the granularity when address is 0:
-** the highest free one if top_down. Nothing that exists is ever replaced. `name` may be NULL, and
-** may be ignored. The pages are reserved.
+/* Reserves [address, address+size). With address 0 the system chooses a multiple of the granularity: the
+** highest free one if top_down. No existing mapping is ever replaced. `name` is shown by the system where it
+** can show names; it may be NULL. *base is the first address.
 ** VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS; with top_down also
 ** VM_TOO_MANY_FILES. */
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base);
 
-/* Pages are from now on left out of core dumps, and a child of fork finds zeros in them, until they are
-** decommitted or os_make_inaccessible has seen them. After a failure any part of the range may be so already.
-** VM_NOT_SUPPORTED where the system has nothing for it. */
+/* Conceals pages: core dumps leave them out, and a child of fork finds zeros in them, until os_decommit or
+** os_make_inaccessible is called on them. After a failure any part of the range may be concealed.
+** VM_NOT_SUPPORTED where the system has no call for it. */
 vm_error os_conceal(uintptr_t address, size_t size);
 
-/* Overwrites pages that can be written with zeros, whatever the compiler thinks of it. */
+/* Overwrites writable pages with zeros. The compiler cannot leave this out. */
 void os_wipe(uintptr_t address, size_t size);
 
-/* Gives a whole reservation back. */
+/* Gives a whole reservation back to the system: `base` and `size` are those of os_reserve. */
 vm_error os_release(uintptr_t base, size_t size);
 
 /* Pages of any state become committed; new ones read as zeros, committed ones keep their contents.
-** After a failure any part of the range may have changed: the core puts it right by os_protect and
+** After a failure any part of the range may have changed: the core undoes it with os_protect and
 ** os_make_inaccessible. */
 vm_error os_commit(uintptr_t address, size_t size, unsigned protection);
 
-/* Pages of any state become reserved, their contents and locks are gone. After a failure nothing
-** has changed. */
+/* Pages of any state become reserved. Their contents and locks are gone. After a failure nothing has
+** changed. */
 vm_error os_decommit(uintptr_t address, size_t size);
 
-/* Changes committed pages. After a failure any part of the range may have changed. */
+/* Changes the protection of committed pages. After a failure any part of the range may have changed. */
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
 
 /* Makes pages that a failed os_commit may have opened inaccessible again. */
 void os_make_inaccessible(uintptr_t address, size_t size);
 
-/* Around calls that put pages back after a failure: a system that has refused to cut one more mapping
-** would refuse these as well, so some mappings are kept to be given up then, and taken anew after. */
+/* The core calls the first before it undoes a change that failed half-way, and the second afterwards. Undoing
+** may need new mappings, and a process at the limit of mappings gets none. So the system's file keeps some
+** mappings without use, gives them up for that time, and takes new ones afterwards. */
 void os_drop_spare_mappings(void);
 void os_keep_spare_mappings(void);
 
-/* Marked pages: they are reserved, but their mapping can be read and written, so that a commit cuts no
-** mapping. What traps is a marker on the page (VM_TRAP_MARKER), or, in a mapping that the system
-** watches for that, that there is no page yet (VM_TRAP_MISSING). The pages of a call all trap alike. */
+/* Marked pages are reserved, but their mapping is read-write, so that a commit cuts no mapping. They trap
+** because of a marker (VM_TRAP_MARKER), or because they are missing in a mapping that is registered with a
+** userfaultfd (VM_TRAP_MISSING). All pages of one call trap in the same way. */
 
-/* Reserved pages become marked. After a failure any part of the range may have changed: the core puts
-** it right by os_make_inaccessible and os_unmark. VM_NOT_SUPPORTED, of missing pages: nothing has changed. */
+/* Reserved pages become marked. After a failure any part of the range may have changed: the core undoes
+** it with os_make_inaccessible and os_unmark. After VM_NOT_SUPPORTED with VM_TRAP_MISSING nothing has
+** changed. */
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
 
-/* Unlocked pages committed as "rw" become marked, their contents are gone; marked ones stay. After a
-** failure any part of the range may be marked, and have no contents. */
+/* Pages that are committed as "rw" and not locked become marked, and their contents are gone. Marked pages
+** stay marked. After a failure any part of the range may be marked, and have lost its contents. */
 vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap);
 
-/* Marked pages become committed as their mapping says, "rw" unless os_commit has changed that, and
-** read as zeros. Committed pages stay as they are, but of OS_FILLED_SINGLY missing pages and fewer, which
-** are committed without cutting their mapping: there all must be marked. After a failure any part of the range
-** may have changed. */
+/* Marked pages become committed and read as zeros. Their protection is that of their mapping: "rw"
+** unless os_commit has changed it. Committed pages in the range stay as they are. Exception: with
+** VM_TRAP_MISSING, a range of up to OS_FILLED_SINGLY pages is filled page by page, which cuts no
+** mapping, and all of its pages must be marked. After a failure any part of the range may have changed. */
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
 
 enum { OS_FILLED_SINGLY = 512 };
 
-/* Of committed pages in a mapping that watches for missing ones, those that are missing come as zeros; the
-** others stay as they are. After a failure any part of them may have come. */
+/* For committed pages in a mapping that is registered with the userfaultfd: missing pages become
+** present, full of zeros; the others stay as they are. After a failure any part of the range may be
+** done. */
 vm_error os_refill(uintptr_t address, size_t size);
 
-/* Committed pages that somebody may touch. After a failure any part of the range may be locked. */
+/* Keeps committed pages in RAM. Their protection must allow some access. After a failure any part of the
+** range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);
 
-/* Locked pages. After a failure any part of the range may be unlocked. */
+/* Unlocks locked pages. After a failure any part of the range may be unlocked. */
 vm_error os_unlock(uintptr_t address, size_t size);
 
 /* Brings readable committed pages of one protection into RAM. */
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
 
-/* Committed pages that share one byte (VM_LOCKED included) forget their contents and stay what the
-** byte says. They read as zeros, or as they were. */
+/* Discards the contents of committed pages, which then read as zeros or as before. `byte` is the byte of the
+** page table, the same for all pages of the range; state, protection and lock stay. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte);
 
-/* How many bytes of the range's pages, committed or not, are in RAM. */
+/* *bytes: how many bytes of the range are in RAM. Pages may be committed or not. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes);
 
-/* Finds the stretches of [from, to) that may hold anything but zeros, ascending, `room` of them at most, and
-** returns where it got, past `from`: up to there all else reads as zeros, and reading it would bring it in.
-** Pages that are swapped out hold something; a page that the system does not tell of may. */
+/* Finds the backed ranges of [from, to), in ascending order, `room` at most, and puts their number in
+** *count. Returns the address up to which it has searched, always above `from`. All else before that
+** address reads as zeros; reading it would only bring pages into RAM. Pages that are swapped out count
+** as backed, and so do pages of which the system says nothing. */
 uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *range, size_t room, size_t *count);
 
-/* The number of the physical frame behind a page; VM_PERMISSION_DENIED when the system hides it,
-** VM_NOT_COMMITTED when no frame is behind it. */
+/* The number of the physical frame of a page. VM_PERMISSION_DENIED when the system hides it, VM_NOT_COMMITTED
+** when the page has no frame, VM_NOT_SUPPORTED where the system has no call for it. */
 vm_error os_frame(uintptr_t address, uint64_t *frame);
 
-/* Copies from any address of the process, page table or not: VM_OK if the processor allows to read
-** all of it, VM_INVALID_ADDRESS if not; VM_TOO_MANY_FILES where it takes descriptors. */
+/* Copies `size` bytes from any address of the process, inside a region or not. VM_INVALID_ADDRESS when the
+** processor does not allow to read all of them; VM_TOO_MANY_FILES where the copy needs a pipe. */
 vm_error os_peek(uintptr_t address, void *to, size_t size);
 
-/* Page faults of this process so far: without and with input/output. */
+/* How many page faults this process has had: without input/output (minor) and with it (major). */
 vm_error os_faults(uint64_t *minor, uint64_t *major);
 
-/* Nanoseconds of a clock that only goes forward. */
+/* Nanoseconds on a clock that never goes back. */
 uint64_t os_now(void);
 
-/* The number of this process: a child of fork has one of its own. */
+/* The number of this process. A child of fork has its own. */
 uint64_t os_process_id(void);
 
-/* The areas of a process (0: this one), ascending: the one that holds `from` or the next above it, and
-** so on, `most` at most. Asking for one is cheap where the system can do it. *areas is for free().
-** VM_INVALID_ADDRESS when there is no such process, VM_NOT_SUPPORTED when the system does not tell. */
+/* The areas of a process (pid 0: this one), in ascending order, `most` at most. The first is the one
+** that holds `from`, or else the next one above. Asking for a single one is cheap where the system can
+** do it. The caller frees *areas with free(). VM_INVALID_ADDRESS when there is no such process,
+** VM_NOT_SUPPORTED when the system has no list of areas. */
 vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count);
 
-/* What a process (0: this one) has in RAM, as the system counts it (Rss on Linux), ascending; what is
-** in no stretch is not in RAM. *stretches is for free(). Fails as os_areas does. */
+/* The ranges of a process (pid 0: this one) that have pages in RAM, as the system counts them (Rss on
+** Linux), in ascending order. Memory outside of them is not in RAM. The caller frees *stretches with
+** free(). Errors are those of os_areas. */
 vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count);
 
-/* Something that the core goes by where the kernel has it. */
+/* A feature of the kernel that vmem uses where it exists. */
 typedef struct os_offer {
   const char *name;
-  const char *missing; /* why it is not used, in words; NULL when it is */
+  const char *missing; /* why it is not used, in words; NULL when it is used */
 } os_offer;
 
-/* Asks anew what this system has beyond the contract. Returns how many there are, OS_OFFERS at most. */
+/* Lists these features; each call asks the kernel again. Returns their number, OS_OFFERS at most. */
 enum { OS_OFFERS = 4 };
 size_t os_offers(os_offer offer[OS_OFFERS]);
 
-/* The size of a regular file; 0 of everything else, and of what is not there. Opens nothing. */
+/* The size of a regular file in bytes; 0 for anything else, or when there is no such file. Opens no file. */
 uint64_t os_file_size(const char *path);
 
-/* How many characters wide the terminal is that standard output goes to; 0 when it is no terminal. */
+/* The width in characters of the terminal on standard output; 0 when standard output is not a terminal. */
 size_t os_terminal_width(void);
 
 #endif

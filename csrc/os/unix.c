@@ -1,5 +1,6 @@
-/* unix.c: the calls of os.h that are the same on every Unix. Reserved pages are private
-** anonymous memory that nobody may touch; commit opens them with mprotect. */
+/* unix.c: the calls of os.h that are the same on every Unix: mmap, mprotect, mlock.
+**
+** Reserved pages are private anonymous memory with PROT_NONE. A commit is mprotect. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, getrusage */
 
 #include "os/unix.h"
@@ -25,7 +26,7 @@ int unix_protection(unsigned protection) {
 vm_error unix_error(int error) {
   switch (error) {
     case EACCES:
-    case ENOTSUP: /* OpenBSD, of pages both writable and executable */
+    case ENOTSUP: /* OpenBSD, for pages that are writable and executable */
     case EPERM: return VM_PERMISSION_DENIED;
     case EEXIST: return VM_ADDRESS_IN_USE;
     case EINVAL:
@@ -38,14 +39,14 @@ vm_error unix_error(int error) {
   }
 }
 
-static vm_error answer(int result) { return result == 0 ? VM_OK : unix_error(errno); }
+static vm_error error_unless_zero(int result) { return result == 0 ? VM_OK : unix_error(errno); }
 
 static void *map(void *address, size_t size, int flags) {
   return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
-/* Where the last reservation begins. The next is tried right below it, which mostly succeeds, on a
-** multiple of the granularity, in one call. Several threads at worst try the same place. */
+/* Where the last reservation begins. The next one is tried right below it: that mostly succeeds, and gives a
+** multiple of the granularity in one call. At worst two threads try the same place; one gets another. */
 static _Atomic uintptr_t last_base;
 
 static uintptr_t place_below_last(size_t size) {
@@ -55,7 +56,7 @@ static uintptr_t place_below_last(size_t size) {
   return (last - size) & ~(uintptr_t)(limits->granularity - 1);
 }
 
-/* Room for every alignment, then the ends go back. */
+/* Maps more than is needed, keeps the part on a multiple of the granularity, and unmaps both ends. */
 static vm_error reserve_and_trim(size_t size, uintptr_t *base) {
   size_t granularity = os_get_limits()->granularity;
   if (size > SIZE_MAX - granularity) return VM_OUT_OF_MEMORY;
@@ -88,7 +89,7 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base) {
 }
 
 vm_error os_release(uintptr_t base, size_t size) {
-  vm_error error = answer(munmap(unix_pointer(base), size));
+  vm_error error = error_unless_zero(munmap(unix_pointer(base), size));
   if (error == VM_OK && last_base == base) last_base = base + size;
   if (error == VM_OK) unix_note_remapped(base, size);
   return error;
@@ -99,14 +100,14 @@ vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
 }
 
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
-  return answer(mprotect(unix_pointer(address), size, unix_protection(protection)));
+  return error_unless_zero(mprotect(unix_pointer(address), size, unix_protection(protection)));
 }
 
 vm_error os_decommit(uintptr_t address, size_t size) {
   /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
   void *pages = unix_pointer(address), *got = map(pages, size, MAP_FIXED);
   if (got == MAP_FAILED && errno == EAGAIN && munlock(pages, size) == 0) {
-    /* All of the process is locked (mlockall), and old and new pages together would be more than may be. */
+    /* The whole process is locked (mlockall), and old and new pages together exceed ulimit -l. */
     got = map(pages, size, MAP_FIXED);
     if (got == MAP_FAILED) (void)mlock(pages, size);
   }
@@ -116,13 +117,14 @@ vm_error os_decommit(uintptr_t address, size_t size) {
 }
 
 void os_make_inaccessible(uintptr_t address, size_t size) {
-  /* Mapping anew also gives back what the system had set aside. */
+  /* Mapping anew also gives the commit charge back, which mprotect does not. */
   if (os_decommit(address, size) != VM_OK) (void)mprotect(unix_pointer(address), size, PROT_NONE);
 }
 
-/* {====== Room ====== */
+/* {====== Spare mappings ====== */
 
-enum { ROOM = 8 }; /* mappings: pages that must not be read beside some that may */
+/* One reservation whose pages are alternately inaccessible and readable, so that each is a mapping. */
+enum { ROOM = 8 };
 
 static void *_Atomic room;
 
@@ -141,19 +143,20 @@ void os_keep_spare_mappings(void) {
   if (!atomic_compare_exchange_strong(&room, &none, pages)) munmap(pages, ROOM * page);
 }
 
-/* Before the library is unloaded: the next load takes room of its own. */
+/* Before the library is unloaded: its mappings go; the next load makes its own. */
 __attribute__((destructor)) static void leave_no_room(void) { os_drop_spare_mappings(); }
 
 /* ====== } */
 
 vm_error os_lock(uintptr_t address, size_t size) {
   if (mlock(unix_pointer(address), size) == 0) return VM_OK;
-  /* EPERM: the limit is 0, which is a limit as any other. EAGAIN: some could not be brought in. */
+  /* EPERM means that the limit is 0: reported like any other limit. EAGAIN (some pages could not be brought
+  ** into RAM) becomes VM_OUT_OF_MEMORY as well. */
   return errno == EPERM ? VM_OUT_OF_MEMORY : unix_error(errno);
 }
 
 vm_error os_unlock(uintptr_t address, size_t size) {
-  return answer(munlock(unix_pointer(address), size));
+  return error_unless_zero(munlock(unix_pointer(address), size));
 }
 
 void unix_touch(uintptr_t address, size_t size, unsigned protection) {
@@ -174,7 +177,7 @@ vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
   while (done < size && result == VM_OK) {
     size_t piece = page - (address + done) % page;
     if (piece > size - done) piece = size - done;
-    if (piece > 4096) piece = 4096; /* what every pipe takes at once */
+    if (piece > 4096) piece = 4096; /* every pipe takes this much at once */
     ssize_t in = write(ends[1], unix_pointer(address + done), piece);
     if (in < 0 && errno == EINTR) continue;
     if (in <= 0 || read(ends[0], (char *)to + done, (size_t)in) != in)

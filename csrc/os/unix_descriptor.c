@@ -1,4 +1,4 @@
-/* unix_descriptor.c: descriptors of vmem's own never have the number of a standard one. */
+/* unix_descriptor.c: keeps vmem's file descriptors away from the numbers of the standard ones. */
 #define _GNU_SOURCE /* F_DUPFD_CLOEXEC */
 
 #include <errno.h>

@@ -1,8 +1,8 @@
-/* unix_stack.c: the room that the first thread's stack may still take.
+/* unix_stack.c: the addresses into which the first thread's stack may still grow.
 **
-** Linux keeps nothing free below a stack that grows but a gap of 256 pages: what is mapped closer than that
-** ends the process by a signal, at the next deep recursion. On Windows the whole room of a stack is reserved;
-** so it is here. Other Unixes map it by themselves. */
+** Below a growing stack Linux keeps only a gap of 256 pages free. A mapping in the stack's way ends the
+** process with a signal at the next deep recursion. Windows reserves all of a stack's addresses, so vmem
+** places no region there. Other Unixes keep them free by themselves. */
 #define _GNU_SOURCE /* getauxval */
 
 #include <stdatomic.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* The kernel puts the program's name at the very top of its stack, with a word of zeros behind it. */
+/* The top of the stack: the kernel puts the program's name there, and a word of zeros behind it. */
 static uintptr_t find_top(size_t page) {
   static _Atomic uintptr_t top;
   if (top != 0) return top;
@@ -27,11 +27,11 @@ static uintptr_t find_top(size_t page) {
 }
 
 unix_room unix_stack_room(void) {
-  enum { GAP = 256 }; /* pages; a boot option, stack_guard_gap, may ask for others */
+  enum { GAP = 256 }; /* pages; the boot option stack_guard_gap can change it */
   size_t page = os_get_limits()->page_size;
   unix_room room = {0, find_top(page)};
   struct rlimit limit;
-  /* Of a stack without a limit, which may take all there is, as much as no recursion needs. */
+  /* For a stack without a limit: 1 GiB, more than any recursion needs. */
   uintptr_t size = (uintptr_t)1 << 30;
   if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < room.end / 6 * 5)
     size = (uintptr_t)limit.rlim_cur;

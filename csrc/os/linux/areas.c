@@ -33,7 +33,8 @@ static way wanted_way(void) {
 
 /* {====== The stack's room ====== */
 
-/* The part of a free place [from, to) that the stack may grow to; nothing where `end` is not above `start`. */
+/* The part of a free place [from, to) that the stack may grow to; nothing where `end` is not above
+** `start`. */
 static unix_room room_within(uintptr_t from, uintptr_t to) {
   unix_room room = unix_stack_room();
   if (room.start < from) room.start = from;

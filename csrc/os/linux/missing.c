@@ -45,16 +45,17 @@ static int open_descriptor(void) {
 static int last_opened = -1;
 static struct stat last_file;
 
-/* Whether a descriptor is still that file. Other code may have closed it, and something else may have its number:
-** an epoll or /dev/urandom, which answer calls that they do not know as a userfaultfd does, or a userfaultfd that
-** is not ours. */
+/* Whether a descriptor is still that file. Other code may have closed it, and something else may have
+** its number: an epoll or /dev/urandom, which answer calls that they do not know as a userfaultfd does,
+** or a userfaultfd that is not ours. */
 static bool is_last_file(int file) {
   struct stat now;
   if (fstat(file, &now) != 0) return errno != EBADF; /* a sandbox that does not tell */
   return now.st_dev == last_file.st_dev && now.st_ino == last_file.st_ino;
 }
 
-/* As above, and it is a userfaultfd: before Linux 5.12 all of the kernel's nameless files are the same one. */
+/* As above, and it is a userfaultfd: before Linux 5.12 all of the kernel's nameless files are the same
+** one. */
 static bool is_ours(int file) {
   struct uffdio_range nothing = {0, 0};
   return file >= 0 && is_last_file(file) && ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
@@ -151,8 +152,8 @@ static void watch_forks(void) {
 
 /* ====== } */
 
-/* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other threads may
-** still be at work, and go on with a new one. */
+/* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other
+** threads may still be at work, and go on with a new one. */
 __attribute__((destructor)) static void give_back(void) {
   linux_watched_lock();
   linux_watched_forget();
@@ -176,9 +177,9 @@ const char *linux_no_missing(void) {
 
 /* ====== } */
 
-/* As ioctl, but gives errno. Where other code has closed the descriptor, which takes all mappings off it, a new
-** one is asked. Another's userfaultfd would register our memory, so it is asked whose that is first; it fills
-** nothing that is not registered with it. With the lock. */
+/* As ioctl, but gives errno. Where other code has closed the descriptor, which takes all mappings off
+** it, a new one is asked. Another's userfaultfd would register our memory, so it is asked whose that is
+** first; it fills nothing that is not registered with it. With the lock. */
 static int tell(unsigned long what, void *about) {
   for (bool again = false;; again = true) {
     int file = descriptor();

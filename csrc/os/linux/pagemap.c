@@ -1,11 +1,12 @@
 /* pagemap.c: what /proc/PID/pagemap tells of pages: whether they are in RAM, and in which frame.
 **
 ** A page of zeros that has only been read is present, but it is the one that all such pages share: Rss does
-** not count it, and nor do we. An ioctl tells it apart, since Linux 6.7; before, that no process has it as its
-** own, which is true as well of a page that a process and its child of fork share until one of them writes.
+** not count it, and nor do we. An ioctl tells it apart, since Linux 6.7; before, that no process has it as
+** its own, which is true as well of a page that a process and its child of fork share until one of them
+** writes.
 **
-** Where pagemap cannot be opened (there is no /proc, it belongs to root since setuid) mincore tells what is in RAM; it
-** counts the page of zeros. */
+** Where pagemap cannot be opened (there is no /proc, it belongs to root since setuid) mincore tells what
+** is in RAM; it counts the page of zeros. */
 #define _GNU_SOURCE /* pread, mincore */
 
 #include <errno.h>
