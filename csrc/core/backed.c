@@ -1,9 +1,9 @@
 /* backed.c: comparing, copying and searching memory without touching pages that have never been written.
 **
-** Reading such a page costs RAM on kernels without a shared page of zeros, and a page table entry and a trap on
-** others. So the system is asked first which pages are backed. Asking costs as much as reading some pages does:
-** small ranges are read at once, and larger ones are asked about in pieces of growing size, so that work that ends
-** early has not asked about much. */
+** Reading such a page costs RAM on kernels without a shared page of zeros, and a page table entry and a
+** trap on others. So the system is asked first which pages are backed. Asking costs as much as reading
+** some pages does: small ranges are read at once, and larger ones are asked about in pieces of growing
+** size, so that work that ends early has not asked about much. */
 #include "core/backed.h"
 
 #include <string.h>

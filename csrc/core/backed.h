@@ -1,11 +1,13 @@
-/* backed.h: work on much memory, which leaves pages alone that have never been written. All ranges lie in regions, in
-** committed pages that may be read, and written where it says so. */
+/* backed.h: compares, copies and searches memory without touching pages that have never been written.
+**
+** Sizes are in bytes. All ranges lie in regions, in committed and readable pages; a range that a
+** function writes is writable too. No function fails. */
 #ifndef BACKED_H
 #define BACKED_H
 
 #include "os/os.h"
 
-/* A part of a range: all zeros, and better not touched, unless it is backed. */
+/* A part of a range. If it is not backed, it is all zeros and need not be read. */
 typedef struct vm_stretch {
   uintptr_t from, to;
   bool backed;
@@ -13,33 +15,33 @@ typedef struct vm_stretch {
 
 typedef struct vm_walk {
   uintptr_t at, to;
-  uintptr_t known; /* how far the system has been asked */
-  size_t step;     /* how much to ask about next; 0: the range is too small to ask */
+  uintptr_t known; /* the system has been asked about all addresses below */
+  size_t step;     /* how many bytes to ask about next; 0: the range is too small to ask */
   os_range found[64];
   size_t next, count;
 } vm_walk;
 
 void vm_walk_start(vm_walk *walk, const void *from, size_t size);
 
-/* The next stretch, right behind the last; false at the end of the range. */
+/* Gives the next stretch of the range, right behind the previous one; false at the end. */
 bool vm_walk_next(vm_walk *walk, vm_stretch *stretch);
 
-/* How many zero bytes come first. */
+/* The number of zero bytes at the start. */
 size_t vm_zeroes_before(const char *from, size_t size);
 
-/* How many bytes there are up to the last that is not zero. */
+/* The size without the zero bytes at the end. */
 size_t vm_length_of(const char *from, size_t size);
 
-/* How many bytes are in stretches that are backed. */
+/* The number of bytes in backed stretches. */
 size_t vm_backed(const char *from, size_t size);
 
-/* How many leading bytes are alike. */
+/* The number of bytes that are alike at the start of both ranges. */
 size_t vm_common(const char *a, const char *b, size_t size);
 
-/* As memmove: `to` is written. */
+/* memmove. Writes to `to`. */
 void vm_copy(char *to, const char *from, size_t size);
 
-/* As os_wipe: the range is written. */
+/* os_wipe, on the backed stretches. */
 void vm_wipe_backed(uintptr_t address, size_t size);
 
 static inline const char *vm_bytes_at(uintptr_t address) {

@@ -4,7 +4,7 @@
 #include "core/space.h"
 #include "os/os.h"
 
-/* Marked pages of a range come to be committed with this byte. */
+/* Writes into the page table that marked pages are committed now, with the byte `with`. */
 static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (vm_is_marked(run.byte))
@@ -17,15 +17,16 @@ static vm_error fill_run(vm_region *r, vm_run run, void *with) {
   return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->trap) : VM_OK;
 }
 
-/* Other code may have written there while nothing trapped: should it have closed what watches. */
+/* Other code may have closed the userfaultfd, and written to pages that then did not trap. */
 static vm_error empty_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (!vm_is_marked(run.byte)) return VM_OK;
   return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
 }
 
-/* In sparse regions, unless there are many, what is there already would be looked at page by page. */
-static vm_error unmark(vm_region *r, vm_pages p) {
+/* In a sparse region, runs of marked pages are filled one by one, because filling a range with pages
+** that are present goes page by page. A commit of many pages takes the whole range off the userfaultfd. */
+static vm_error unmark_pages(vm_region *r, vm_pages p) {
   if (vm_is_sparse(r) && p.count <= VM_CHUNK)
     return vm_each_run(r, p, VM_COMMITTED | VM_MARKED, fill_run, NULL);
   vm_error error = VM_OK;
@@ -34,16 +35,16 @@ static vm_error unmark(vm_region *r, vm_pages p) {
   return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
 }
 
-/* Asks the system, once or twice. */
+/* Makes the system open the pages. */
 static vm_error open_pages(vm_region *r, vm_pages p, const vm_summary *s, unsigned protection) {
   vm_error error = VM_OK;
   uintptr_t address = vm_address(r, p.first);
   size_t size = vm_bytes(r, p.count);
-  /* Again: whatever has mapped these pages anew has lost it. */
+  /* Again, because a decommit has mapped these pages anew. */
   if (r->concealed && s->committed < p.count) error = os_conceal(address, size);
   if (error == VM_OK && (!vm_maps_writable(protection) || s->writable < p.count))
     error = os_commit(address, size, protection);
-  if (error == VM_OK && s->marked > 0) error = unmark(r, p);
+  if (error == VM_OK && s->marked > 0) error = unmark_pages(r, p);
   return error;
 }
 
@@ -61,7 +62,8 @@ static bool note_no_mapping_left(vm_region *r) {
   return true;
 }
 
-/* Before a commit of pages that are not open yet: whatever makes it cheaper, or possible at all. */
+/* Before a commit of pages whose mapping is not read-write yet: marks pages where that makes the commit
+** cheaper, or possible at the limit of mappings. */
 static void prepare_mapping(vm_region *r, vm_pages p, const vm_summary *s) {
   if (!vm_may_mark(r)) return;
   if (p.count <= VM_SMALL) vm_mark_busy_chunks(r, p);
@@ -77,7 +79,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
   if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
   vm_error error =
-      vm_is_sparse(r) ? vm_mark(r, p) : VM_OK; /* where a failure has left plain pages */
+      vm_is_sparse(r) ? vm_mark(r, p) : VM_OK; /* a failure may have left unmarked pages */
   if (error != VM_OK) return error;
   vm_summary s = vm_summarise(r, p);
   if (s.writable < p.count && vm_maps_writable(protection)) {
@@ -86,7 +88,8 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   }
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   error = open_pages(r, p, &s, protection);
-  /* Of the bit that says locked, or marked, only the former meaning stays. */
+  /* VM_LOCKED and VM_MARKED are one bit: it stays for pages that were locked, not for those that were
+  ** marked. */
   uint8_t keep = s.locked > 0 ? VM_LOCKED | VM_UNWRITTEN : VM_UNWRITTEN;
   if (error == VM_OK) {
     r->committed += vm_bytes(r, p.count - s.committed);

@@ -5,28 +5,28 @@
 #include "core/wipe.h"
 #include "os/os.h"
 
-/* Where a marker can take a committed page away; the contents stay. */
-static vm_error open_run(vm_region *r, vm_run run, void *with) {
+/* Only pages with a read-write mapping can be marked. The contents stay. */
+static vm_error make_run_read_write(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0 || vm_maps_writable(run.byte)) return VM_OK;
   return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
 }
 
-static vm_error close_run(vm_region *r, vm_run run, void *with) {
+static vm_error empty_and_mark_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
   return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
 }
 
-/* Of a sparse region all at once, reserved pages in between too: so a refusal comes before anything is
-** lost. */
-static vm_error close_pages(vm_region *r, vm_pages p) {
+/* In a sparse region all pages at once, with the reserved ones between: so a refusal comes before
+** contents are lost. */
+static vm_error empty_and_mark_pages(vm_region *r, vm_pages p) {
   if (vm_is_sparse(r))
     return os_empty_and_mark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
-  return vm_each_run(r, p, VM_COMMITTED, close_run, NULL);
+  return vm_each_run(r, p, VM_COMMITTED, empty_and_mark_run, NULL);
 }
 
-static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
+static vm_error note_marked_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
   vm_pages p = vm_widen(r, run.offset, run.size);
@@ -35,13 +35,13 @@ static vm_error note_closed_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-/* For a prepared range, when the system has no room to map anew, and in sparse regions. Nothing is
-** written down before all of it is done: until then every page is committed, and can be made so
-** again. */
+/* Decommits a prepared range by marking it: in sparse regions, and at the limit of mappings, where the
+** range cannot be mapped anew. The page table changes only when the system has done all of it. Until
+** then it says "committed", so a failure can be rolled back. */
 static vm_error decommit_in_place(vm_region *r, vm_pages p) {
-  vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
-  if (error == VM_OK) error = close_pages(r, p);
-  if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_closed_run, NULL);
+  vm_error error = vm_each_run(r, p, VM_STATE, make_run_read_write, NULL);
+  if (error == VM_OK) error = empty_and_mark_pages(r, p);
+  if (error == VM_OK) (void)vm_each_run(r, p, VM_COMMITTED, note_marked_run, NULL);
   error = vm_restore_missing(r, p, error);
   return vm_finish_change(r, p, error, 0xff, 0);
 }

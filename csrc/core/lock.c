@@ -8,6 +8,7 @@ static vm_error refuse_untouchable(vm_region *r, vm_run run, void *with) {
   return vm_is_touchable(run.byte) ? VM_OK : VM_PERMISSION_DENIED;
 }
 
+/* For pages that vm_lock had not locked before. */
 static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_LOCKED) == 0) (void)os_unlock(r->base + run.offset, run.size);
@@ -27,7 +28,7 @@ static vm_error forget_lock(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-/* A child of fork has inherited the page table, but no locks. */
+/* A child of fork inherits the page table, but no locks. */
 static void forget_locks_of_parent(vm_region *r) {
   if (r->locked_by == 0 || r->locked_by == os_process_id()) return;
   (void)vm_each_run(r, vm_widen(r, 0, r->size), VM_COMMITTED | VM_LOCKED, forget_lock, NULL);
@@ -73,6 +74,6 @@ vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
 size_t vm_locked(vm_region *r, size_t offset, size_t size) {
   forget_locks_of_parent(r);
   vm_pages p = vm_widen(r, offset, size);
-  uint8_t locked = VM_COMMITTED | VM_LOCKED; /* a reserved page has another use for the bit */
+  uint8_t locked = VM_COMMITTED | VM_LOCKED; /* for a reserved page the second bit means: marked */
   return vm_bytes(r, pt_count(&r->table, p.first, p.count, locked, locked));
 }

@@ -1,10 +1,11 @@
-/* lock.h: unlocking and locking runs, for calls that take locked pages away. */
+/* lock.h: unlocks and locks runs, for calls that decommit locked pages. */
 #ifndef LOCK_H
 #define LOCK_H
 
 #include "core/pages.h"
 
-/* Acts: locked runs are unlocked in the system, or locked again there. The page table is not told. */
+/* For vm_each_run: unlocks locked runs in the system, or locks them there again. The page table does not
+** change. */
 vm_act_on_run vm_unlock_run, vm_lock_run;
 
 #endif

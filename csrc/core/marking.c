@@ -1,28 +1,29 @@
-/* marking.c: when a chunk of reserved pages is marked, so that commits there cut no mapping.
+/* marking.c: when and how a chunk of reserved pages is marked, so that commits there cut no mapping.
 **
-** The plain way opens pages by changing the protection of their mapping, and takes them away by mapping
-** anew. A system keeps a mapping for each change along a region, so scattered commits are slow, and
-** their number is limited. Where the system has markers, a chunk of pages that sees a few small
-** commits is marked: its mapping becomes read-write, and a marker on each reserved page traps. From
-** then on a commit takes markers off, and a decommit puts some on, and no mapping is ever cut.
-** The page table knows of each page which way it is reserved, so both ways mix freely.
-** A sparse region is all marked from the start: its pages trap as missing. A page there costs more to
-** commit, but however far the next one is, nothing is marked in between. */
+** The plain way commits pages by changing the protection of their mapping, and decommits them by mapping
+** anew. The system keeps a mapping for each change of protection along a region, so scattered commits are
+** slow, and their number is limited. Where the system has markers, a chunk that gets a few small commits is
+** marked: its mapping becomes read-write, and a marker on each reserved page traps. From then on a commit
+** takes markers off and a decommit puts them on, and no mapping is cut. The page table knows for each page
+** whether it is marked, so both ways can be mixed.
+**
+** A sparse region is marked as a whole from the start: its pages trap as missing. A commit there costs
+** more, but nothing has to be marked between pages that are far apart. */
 #include "core/marking.h"
 
 #include "core/rollback.h"
 #include "os/os.h"
 
 enum {
-  BESIDE = 32,               /* how far to look for signs of work in the next chunk */
-  JOIN = VM_CHUNK * VM_CHUNK /* how far to look for a mapping that can be made longer */
+  BESIDE = 32,               /* pages of a neighbouring chunk to look at */
+  JOIN = VM_CHUNK * VM_CHUNK /* within how many pages to look for a mapping to extend */
 };
 
 bool vm_may_mark(const vm_region *r) {
   return !vm_is_sparse(r) && !r->markers_refused && vm_can_mark(r);
 }
 
-/* Marks a run that is reserved and not marked yet. A system that refuses is not asked again. */
+/* Marks a run if it is reserved and not marked yet. A system that has no markers is not asked again. */
 static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (run.byte != 0) return VM_OK;
@@ -42,13 +43,13 @@ static vm_pages chunk_of(const vm_region *r, uint64_t page) {
   return (vm_pages){first, pages - first < VM_CHUNK ? pages - first : VM_CHUNK};
 }
 
-/* Whether pages beside a chunk are marked and in use: work that comes along will do the same here. */
+/* Whether the neighbouring pages of a chunk are marked and in use: then the chunk will be used next. */
 static bool is_busy_beside(vm_region *r, vm_pages beside) {
   vm_summary s = vm_summarise(r, beside);
   return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
 }
 
-/* Whether it is time to mark the chunk: the work on it pays from the next few commits on. */
+/* Whether marking the chunk will pay, that is, whether a few more commits are likely. */
 static bool is_busy(vm_region *r, vm_pages chunk) {
   size_t least = os_get_limits()->mark_after;
   uint64_t end = chunk.first + chunk.count, pages = r->size >> r->page_shift;
@@ -66,8 +67,8 @@ void vm_mark_busy_chunks(vm_region *r, vm_pages p) {
   }
 }
 
-/* Goes from a reserved page away from it, down or up, as far as pages are reserved and not marked;
-** gives those up to a writable mapping. False if none is near. */
+/* Looks for a read-write mapping below or above the reserved pages `p`, with only reserved pages
+** between. *gap is those and `p`. False if no such mapping is near. */
 static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
   uint64_t pages = r->size >> r->page_shift;
   uint64_t low = p.first, high = p.first + p.count;

@@ -1,4 +1,4 @@
-/* pages.c: going through ranges of pages. */
+/* pages.c: ranges of pages and their runs. */
 #include "core/pages.h"
 
 #include "os/os.h"

@@ -1,4 +1,4 @@
-/* pages.h: ranges of a region's pages, and what their bytes say. */
+/* pages.h: ranges of a region's pages, their bytes in the page table, and their runs. */
 #ifndef PAGES_H
 #define PAGES_H
 
@@ -11,7 +11,7 @@ typedef struct vm_pages {
 /* Every page that holds at least one byte of the range; size > 0. */
 vm_pages vm_widen(const vm_region *region, size_t offset, size_t size);
 
-/* Pages that are marked, or filled, at a time: a node of the page table. */
+/* Pages in a chunk: chunks are marked as a whole. */
 enum { VM_CHUNK = 512 };
 
 static inline bool vm_is_marked(unsigned byte) {
@@ -22,12 +22,13 @@ static inline bool vm_is_locked(unsigned byte) {
   return (byte & (VM_COMMITTED | VM_LOCKED)) == (VM_COMMITTED | VM_LOCKED);
 }
 
-/* Whether the mapping of a committed page with this byte is that of marked pages. */
+/* Whether the mapping of a committed page with this byte is read-write, like that of marked pages. */
 static inline bool vm_maps_writable(unsigned byte) {
   return (byte & (VM_WRITE | VM_EXECUTE | VM_GUARD)) == VM_WRITE;
 }
 
-/* Pages with a protection of none are committed, and still nobody may touch them. */
+/* Whether a committed page with this byte allows any access: its protection is not "none", and it has no
+** guard. */
 static inline bool vm_is_touchable(unsigned byte) {
   return (byte & (VM_READ | VM_GUARD)) == VM_READ;
 }
@@ -38,25 +39,25 @@ bool vm_can_mark(const vm_region *region);
 uintptr_t vm_address(const vm_region *region, uint64_t page);
 size_t vm_bytes(const vm_region *region, uint64_t count);
 
-/* What the page table says of a reserved page without a marker. */
+/* The byte of a reserved page that is not marked. */
 uint8_t vm_reserved_byte(const vm_region *region);
 
 /* Whether (byte & mask) == want for every page. */
 bool vm_all_have(vm_region *region, vm_pages pages, uint8_t mask, uint8_t want);
 
-/* The run from `page` on of bytes alike under `mask`, as far as page `end`. */
+/* The run from `page` on, of pages before `end` whose bytes are alike under `mask`. */
 vm_run vm_run_from(vm_region *region, uint64_t page, uint64_t end, uint8_t mask);
 
-/* Calls `act` for the runs of the range, alike under `mask`, until one fails. `act` may change the
-** bytes of its run. */
+/* Calls `act` for each run of the range, of bytes alike under `mask`, until one call fails. `act` may
+** change the bytes of its run. */
 typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
 vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
                      void *with);
 
-/* How many pages of a range are of which kind. */
+/* How many pages of a range are of each kind. */
 typedef struct vm_summary {
   uint64_t committed, locked, marked;
-  uint64_t writable; /* by their mapping: marked, or committed as "rw" */
+  uint64_t writable; /* with a read-write mapping: marked, or committed as "rw" */
 } vm_summary;
 
 vm_summary vm_summarise(vm_region *region, vm_pages pages);

@@ -1,4 +1,4 @@
-/* pagetable.c: a radix tree of 512-way nodes with one byte a page. */
+/* pagetable.c: one byte for every page of a region, in a radix tree: states, protections, marks. */
 #include "core/pagetable.h"
 
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 enum { LEAF_BITS = 6, LEAF = 1 << LEAF_BITS, BITS = 9 };
 
-/* Below an entry of level 1 is a leaf, below others a node, which is an array of entries: of level 2 as
-** many as make 512 pages, above 512. */
+/* An entry of level 1 points to a leaf; an entry of a higher level to a node, which is an array of
+** entries. A node of level 2 has 8 of them (8 leaves of 64 pages are 512 pages), higher ones have 512. */
 typedef struct leaf {
   uint8_t byte[LEAF];
 } leaf;
@@ -60,15 +60,15 @@ static pt_run clip(const pt_table *table, uint64_t first, uint64_t count, uint8_
   return (pt_run){first, count, byte};
 }
 
-/* Whether the eight bytes from here on are all alike `eight`'s. */
+/* Whether the eight bytes from here on are those of `eight`. */
 static bool eight_alike(const uint8_t *byte, uint64_t eight) {
   uint64_t here;
   memcpy(&here, byte, sizeof here);
   return here == eight;
 }
 
-/* The pages around the `at`th of a leaf whose bytes are alike. Most of a leaf often is, so it goes by
-** eights. */
+/* The run of equal bytes around index `at` of a leaf. It is often long, so eight bytes are compared at
+** once. */
 static pt_run run_in_leaf(const leaf *l, size_t at) {
   uint8_t byte = l->byte[at];
   uint64_t eight = byte * UINT64_C(0x0101010101010101);
@@ -132,7 +132,7 @@ uint64_t pt_count(pt_table *table, uint64_t first, uint64_t count, uint8_t mask,
 
 /* {====== Writing ======} */
 
-/* Replaces a uniform entry by a node that says the same. */
+/* Replaces a uniform entry by a node or leaf with the same bytes. */
 static bool split(pt_entry *e, unsigned level) {
   size_t count = fanout(level);
   void *made = malloc(level > 1 ? count * sizeof(pt_entry) : sizeof(leaf));
@@ -145,7 +145,7 @@ static bool split(pt_entry *e, unsigned level) {
   return true;
 }
 
-/* Splits entries until `page`, counted from the entry's first, is the first page of one. */
+/* Splits entries until one begins at `page`, which counts from the first page of `e`. */
 static bool make_edge(pt_entry *e, unsigned level, uint64_t page) {
   while (page != 0) {
     if (is_uniform(*e) && !split(e, level)) return false;
@@ -158,7 +158,7 @@ static bool make_edge(pt_entry *e, unsigned level, uint64_t page) {
   return true;
 }
 
-/* A node whose children have all become alike gives way to one entry. */
+/* Replaces a node whose children are all the same by one uniform entry. */
 static void fold(pt_entry *e, unsigned level) {
   if (level == 1) {
     leaf *l = leaf_of(*e);
@@ -179,7 +179,7 @@ static void update(pt_entry *e, unsigned level, uint64_t first, uint64_t end, ui
                    uint8_t set) {
   uint64_t span = child_span(level);
   bool whole = first == 0 && end == span * fanout(level);
-  if (is_uniform(*e)) { /* a prepared range covers it wholly */
+  if (is_uniform(*e)) { /* since the range is prepared, it covers the entry wholly */
     *e = uniform((uint8_t)((byte_of(*e) & keep) | set));
     return;
   }
@@ -201,7 +201,7 @@ static void update(pt_entry *e, unsigned level, uint64_t first, uint64_t end, ui
   fold(e, level);
 }
 
-/* The pages past the table's last one follow it, so that the last node can fold too. */
+/* Entries past the table's last page get the same byte as that page, so that the last node can fold too. */
 static uint64_t end_of(const pt_table *table, uint64_t first, uint64_t count) {
   uint64_t all = child_span(table->levels) * fanout(table->levels);
   return first + count == table->pages ? all : first + count;

@@ -1,4 +1,4 @@
-/* query.c: rules 5 and 7: what the page table says of pages, and whether they allow an access. */
+/* query.c: rules 5 and 7: runs of pages, and whether pages allow an access. */
 #include "core/pages.h"
 
 vm_run vm_query(vm_region *r, size_t offset) {

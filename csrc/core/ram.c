@@ -28,7 +28,7 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   size_t page = vm_page_size(r);
-  /* Inwards: a page of which somebody keeps a part is not ours to forget. */
+  /* Only whole pages: the rest of a page keeps its contents. */
   size_t from = (offset + page - 1) & ~(page - 1), to = (offset + size) & ~(page - 1);
   if (from >= to) return VM_OK;
   p = vm_widen(r, from, to - from);
@@ -38,16 +38,16 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   return vm_finish_change(r, p, error, 0xff, 0);
 }
 
-/* The system tells of a few reserved pages, of which none is resident, in less time than it takes to ask
-** it twice. Of many it may not: Windows looks at each. */
+/* A few reserved pages between two committed runs are asked about too, since one call takes less time
+** than two; no reserved page is resident. Not many: Windows looks at each. */
 enum { NEAR = 16 }; /* pages */
 
-/* Committed pages that are to be asked for together, and the bytes that have been found before. */
+/* The range to ask the system about next, and the resident bytes found so far. */
 typedef struct counted {
   size_t offset, size, bytes;
 } counted;
 
-static vm_error count_those(vm_region *r, counted *c) {
+static vm_error count_range(vm_region *r, counted *c) {
   size_t bytes = 0;
   vm_error error = c->size > 0 ? os_resident(r->base + c->offset, c->size, &bytes) : VM_OK;
   c->bytes += bytes;
@@ -61,7 +61,7 @@ static vm_error count_resident(vm_region *r, vm_run run, void *with) {
     c->size = run.offset + run.size - c->offset;
     return VM_OK;
   }
-  vm_error error = count_those(r, c);
+  vm_error error = count_range(r, c);
   c->offset = run.offset;
   c->size = run.size;
   return error;
@@ -70,7 +70,7 @@ static vm_error count_resident(vm_region *r, vm_run run, void *with) {
 vm_error vm_resident(vm_region *r, size_t offset, size_t size, size_t *bytes) {
   counted c = {0, 0, 0};
   vm_error error = vm_each_run(r, vm_widen(r, offset, size), VM_COMMITTED, count_resident, &c);
-  if (error == VM_OK) error = count_those(r, &c);
+  if (error == VM_OK) error = count_range(r, &c);
   *bytes = c.bytes;
   return error;
 }

@@ -10,12 +10,12 @@
 
 enum { BLOCK = 1024 }; /* events */
 
-/* Looking at what is resident may take so much of the time, and so much at once. */
+/* Looks at what is resident may take a 20th of the time, and 2 ms besides. */
 enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
 
-/* {====== Room ====== */
+/* {====== Growing arrays ====== */
 
-/* The array with room for one more; NULL when there is none, and the array is as it was. */
+/* The array with room for one more item; NULL when there is no memory, and the array is as it was. */
 static void *grow(void *array, size_t *room, size_t count, size_t item) {
   if (count < *room) return array;
   size_t larger = *room == 0 ? 16 : *room * 2;
@@ -24,7 +24,7 @@ static void *grow(void *array, size_t *room, size_t count, size_t item) {
   return moved;
 }
 
-/* A function that makes room in one of the recording's arrays. */
+/* Defines a function that makes room in one of the recording's arrays. */
 #define DEFINE_GROW(array, count)                                               \
   static bool grow_##array(vm_recording *g) {                                   \
     void *moved = grow(g->array, &g->array##_room, g->count, sizeof *g->array); \
@@ -42,7 +42,7 @@ const vm_event *vm_event_at(const vm_recording *g, size_t place) {
   return &g->block[place / BLOCK][place % BLOCK];
 }
 
-/* The place of the next event, or NULL. */
+/* Where the next event goes; NULL when there is no memory. */
 static vm_event *new_event(vm_recording *g) {
   if (g->events == g->blocks * BLOCK) {
     if (!grow_block(g)) return NULL;
@@ -99,16 +99,16 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
   return true;
 }
 
-/* Notes what is resident, of each region for which that has changed. */
-static void look(vm_recording *g) {
+/* Adds a sample of each region whose residency has changed. */
+static void sample_residency(vm_recording *g) {
   uint64_t start = os_now();
-  if (!grow_look(g)) return; /* the curve can do without */
+  if (!grow_look(g)) return; /* a look may be left out */
   g->look[g->looks++].event = g->events;
   for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
     vm_recorded_region *met = &g->met[r->recorded_as - 1];
     size_t bytes;
     vm_error error = vm_resident(r, 0, r->size, &bytes);
-    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* nor will it be later */
+    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* and so it will stay */
       g->residency = false;
       g->looks = 0;
       return;
@@ -122,11 +122,11 @@ static void look(vm_recording *g) {
   g->last_look = os_now() - start;
 }
 
-/* The same, if nothing is known of the last event yet and there is time for it. */
+/* The same, if there has been an event since the last look, and there is time for it. */
 static void look_in_time(vm_recording *g, uint64_t now) {
   if (!g->residency || g->looked_at == g->events) return;
   if (g->looking + g->last_look > LOOKING_AT_ONCE + now / LOOKING_PART) return;
-  look(g);
+  sample_residency(g);
   g->looking += g->last_look;
 }
 
@@ -146,7 +146,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
       return NULL;
     }
   }
-  if (g->residency) look(g);
+  if (g->residency) sample_residency(g);
   each_region(space, g);
   vm_space_record(space, g);
   g->started = os_now();
@@ -155,7 +155,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
 
 void vm_recording_stop(vm_recording *g) {
   if (g->end != VM_RECORDING) return;
-  if (g->residency && g->looked_at != g->events) look(g);
+  if (g->residency && g->looked_at != g->events) sample_residency(g);
   finish(g, VM_STOPPED);
 }
 
@@ -220,7 +220,7 @@ static bool is_access(const vm_event *event) {
   return event->what == VM_DID_READ || event->what == VM_DID_WRITE;
 }
 
-/* Both in the same pages. */
+/* Whether two accesses are of the same kind, line and pages. */
 static bool are_alike(const vm_region *r, const vm_event *a, const vm_event *b) {
   return a->what == b->what && a->region == r->recorded_as && a->line == b->line &&
          a->source == b->source && a->count < UINT32_MAX &&
@@ -247,7 +247,8 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
     return;
   }
   uint64_t now = os_now() - g->started;
-  /* Told before it happens: what is resident now belongs to the event before. */
+  /* Reads, writes and faults are recorded before they happen, so the residency now belongs to the
+  ** previous event. */
   bool ahead = is_access(event) || event->what == VM_DID_FAULT;
   if (ahead) look_in_time(g, now);
   vm_event *place = new_event(g);
@@ -260,7 +261,8 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
   place->count = 1;
   if (r != NULL) {
     place->region = r->recorded_as;
-    if (event->what != VM_DID_RESERVE) place->committed = r->committed; /* allocate is two */
+    if (event->what != VM_DID_RESERVE)
+      place->committed = r->committed; /* vmem.allocate is two events */
   }
   g->events++;
   if (!ahead) look_in_time(g, now);

@@ -1,13 +1,14 @@
-/* record.h: what happens to the regions of a space, written down as a list of events. Knows no Lua:
-** the Lua side tells of each event, with the line of the script. A recording that finds no room ends
-** by itself, and what it was told of goes on as if nobody had listened. */
+/* record.h: a recording: the events of the regions of a space, as a list.
+**
+** It knows no Lua: the Lua side reports each event, with the script's line. A recording ends by itself
+** when there is no memory for it; the calls that it records are not affected. */
 #ifndef RECORD_H
 #define RECORD_H
 
 #include "core/vmem.h"
 
-/* What an event is about, and the word for it. The second part is what a refusal is of, too. */
-#define VM_WHATS(DO)       \
+/* The kinds of events, and the word for each in Lua. A refusal also names the kind that was refused. */
+#define VM_EVENT_KINDS(DO) \
   DO(RESERVE, "reserve")   \
   DO(COMMIT, "commit")     \
   DO(DECOMMIT, "decommit") \
@@ -27,54 +28,55 @@
 
 typedef enum vm_event_kind {
 #define VM_ENUMERATE(name, word) VM_DID_##name,
-  VM_WHATS(VM_ENUMERATE)
+  VM_EVENT_KINDS(VM_ENUMERATE)
 #undef VM_ENUMERATE
-      VM_WHAT_COUNT
+      VM_EVENT_KIND_COUNT
 } vm_event_kind;
 
-/* Who has released a region. */
+/* How a region was released. */
 typedef enum vm_release_cause { VM_BY_CALL, VM_BY_CLOSE, VM_BY_COLLECTION } vm_release_cause;
 
 typedef struct vm_event {
-  uint64_t time;         /* nanoseconds since the start */
-  uint64_t offset, size; /* as asked for, not widened to pages; offset: an address without region */
+  uint64_t time; /* nanoseconds since the start */
+  uint64_t offset,
+      size; /* of the call, not widened to pages; without a region, offset is an address */
   uint64_t committed;    /* bytes of the region afterwards */
-  uint32_t region;       /* from 1 on, in the order in which the recording met them; 0: none */
-  uint32_t source, line; /* of the script; source is from 1 on, 0: no script was running */
-  uint32_t count;        /* reads or writes that are one event, else 1 */
-  uint8_t what;
-  uint8_t byte;   /* bits of VM_PROTECTION asked for; of VM_STATE, for a fault and a mending */
+  uint32_t region;       /* index into `met`, from 1 on; 0: none */
+  uint32_t source, line; /* of the script; source is an index from 1 on, 0: no script was running */
+  uint32_t count;        /* how many reads or writes are merged into this event, else 1 */
+  uint8_t what;          /* vm_event_kind */
+  uint8_t byte; /* the call's protection, bits of VM_PROTECTION; fault and mend: bits of VM_STATE */
   uint8_t access; /* of a fault: VM_READ or VM_WRITE */
   uint8_t
-      detail; /* release: vm_release_cause. refused: vm_event_kind. fault: 1 if a guard could not be taken off */
+      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on */
   uint8_t error; /* vm_error; VM_OK unless refused */
 } vm_event;
 
-/* A region that was met. */
+/* A region that the recording knows. */
 typedef struct vm_recorded_region {
   uintptr_t base;
   size_t size;
   unsigned page_shift;
   unsigned protection; /* what commit applies by default */
-  bool before;         /* it was there when the recording began */
+  bool before;         /* it existed when the recording began */
   char *name;          /* or NULL */
-  size_t resident;     /* bytes, when last looked */
+  size_t resident;     /* bytes, at the last look */
 } vm_recorded_region;
 
-/* Committed pages of a region that was there before. */
+/* A run of committed pages of a region that existed when the recording began. */
 typedef struct vm_start_run {
   uint32_t region;
   vm_run run;
 } vm_start_run;
 
-/* What of a region was resident after so many events; told when it changes. */
+/* How many bytes of a region were resident after so many events. There is a sample only when that changes. */
 typedef struct vm_sample {
   uint64_t event;
   uint32_t region;
   size_t bytes;
 } vm_sample;
 
-/* Residency has been looked at after so many events. */
+/* The recording has looked at the residency of all regions after so many events. */
 typedef struct vm_residency_look {
   uint64_t event;
 } vm_residency_look;
@@ -87,21 +89,21 @@ typedef enum vm_recording_end {
 } vm_recording_end;
 
 typedef struct vm_source {
-  char *name; /* "@file", or what Lua calls a script that is none */
-  uint32_t next;
-  char *code; /* of the function that was running when it was entered, as lua_dump writes it */
+  char *name;    /* Lua's name of the chunk: "@file" for a file */
+  uint32_t next; /* in its hash list; 0: none */
+  char *code; /* the function that was running when the source was added, as lua_dump writes it */
   size_t code_size, code_room;
 } vm_source;
 
 enum { VM_SOURCE_LISTS = 256 };
 
-/* Read only outside. */
+/* Only record.c changes the fields. */
 typedef struct vm_recording {
   vm_space *space;
-  bool reads;     /* told of reads too */
-  bool writes;    /* told of writes too */
+  bool reads;     /* reads are recorded too */
+  bool writes;    /* writes are recorded too */
   bool merge;     /* accesses of one line to one page are one event */
-  bool residency; /* looks at what is resident */
+  bool residency; /* how much of each region is resident is recorded too */
   vm_recording_end end;
   uint64_t limit;             /* of events */
   uint64_t started, duration; /* nanoseconds; the duration once it has ended */
@@ -115,8 +117,8 @@ typedef struct vm_recording {
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
   uint64_t looked_at;             /* the number of events when residency was last looked at */
-  uint64_t looking;               /* nanoseconds spent on that, since the start */
-  uint64_t last_look;             /* nanoseconds that the last one took */
+  uint64_t looking;               /* nanoseconds spent on looks since the start */
+  uint64_t last_look;             /* nanoseconds that the last look took */
 } vm_recording;
 
 typedef struct vm_record_options {
@@ -124,36 +126,36 @@ typedef struct vm_record_options {
   uint64_t limit;
 } vm_record_options;
 
-/* Begins to record a space of which there is no recording. NULL when there is no memory. */
+/* Begins to record a space that is not being recorded. NULL when there is no memory. */
 vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options);
 
-/* Ends it, if it has not ended yet. */
+/* Ends a recording, if it has not ended yet. */
 void vm_recording_stop(vm_recording *recording);
 
 void vm_recording_free(vm_recording *recording);
 
-/* The recording follows a region that has just been reserved: tells of it. `event` has what vm_record
-** does not know. */
+/* Records the reservation of a new region, which the recording follows from now on. `event` is as for
+** vm_record. */
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);
 
-/* Adds an event. `region` is one that the recording has met, released or not, or NULL. Knows time,
-** region, committed and count by itself. A read or write that follows one of the same line in the same
-** pages becomes one event with it, if the recording merges. */
+/* Adds a copy of `event`. `region` is one that the recording knows, released or not, or NULL. The fields
+** time, region, committed and count are filled in. If the recording merges, a read or write after one of
+** the same line in the same pages becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 
-/* Something is about to take pages away: looks at what is resident until then, if there is time. */
+/* To be called before pages are taken away: looks at what is resident, if there is time. */
 void vm_record_before(vm_recording *recording);
 
-/* The number of a source, entered if it is new; 0 when there is no memory. */
+/* The index of a source from 1 on; a new one is added. 0 when there is no memory. */
 uint32_t vm_record_source(vm_recording *recording, const char *name);
 
 /* Appends to the code of a source. False when there is no memory. */
 bool vm_record_code(vm_recording *recording, uint32_t source, const void *bytes, size_t size);
 
-/* Forgets it. */
+/* Frees the code of a source. */
 void vm_forget_code(vm_recording *recording, uint32_t source);
 
-/* The event at a place, from 0 on. */
+/* An event by its index from 0 on. */
 const vm_event *vm_event_at(const vm_recording *recording, size_t place);
 
 #endif

@@ -1,13 +1,13 @@
-/* rollback.c: after a change that the system refused half-way: makes the system agree with the page table again. */
+/* rollback.c: all or nothing: undoes a change of pages that the system has refused half-way. */
 #include "core/rollback.h"
 
 #include "os/os.h"
 
-static bool unmark(vm_region *r, uintptr_t address, size_t size) {
+static bool unmark_if_possible(vm_region *r, uintptr_t address, size_t size) {
   return !vm_can_mark(r) || os_unmark(address, size, r->trap) == VM_OK;
 }
 
-/* Committed pages that the system does not let be there any more: they become reserved ones. */
+/* Committed pages that cannot be restored become reserved. */
 static void lose(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   uint8_t byte = vm_reserved_byte(r);
@@ -22,26 +22,27 @@ static void lose(vm_region *r, vm_run run) {
   pt_update(&r->table, p.first, p.count, 0, byte);
 }
 
-/* They are still marked, or some have been opened. */
+/* For marked pages, some of which may have been opened. */
 static bool mark_again(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   return os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK &&
          os_empty_and_mark(address, run.size, r->trap) == VM_OK;
 }
 
-/* What the system refuses even now becomes less in the page table: whatever that allows must work. */
+/* If the system refuses this as well, the page table says less, so that everything it allows still works. */
 static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    if (r->trap == VM_TRAP_MARKER) (void)unmark(r, address, run.size);
+    if (r->trap == VM_TRAP_MARKER) (void)unmark_if_possible(r, address, run.size);
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
-    lost = VM_MARKED; /* if it was */
+    lost = VM_MARKED; /* if the page was marked */
     os_make_inaccessible(address, run.size);
     if (r->trap == VM_TRAP_MARKER)
-      (void)unmark(r, address, run.size); /* should some still be there, a commit would not look */
+      (void)unmark_if_possible(r, address,
+                               run.size); /* a later commit would leave old markers on */
   }
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);
@@ -57,7 +58,7 @@ void vm_roll_back(vm_region *r, vm_pages p) {
 
 _Static_assert((int)VM_CHUNK <= (int)OS_FILLED_SINGLY, "filling a piece would take a mapping");
 
-/* In pieces for which the system needs no mapping: it may just have refused one. */
+/* In pieces that need no new mapping, which the system may just have refused. */
 static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   size_t most = vm_bytes(r, VM_CHUNK), end = run.offset + run.size;

@@ -1,18 +1,20 @@
-/* rollback.h: after a change of pages that the system has refused half-way. */
+/* rollback.h: undoes a change of pages that the system has refused half-way. */
 #ifndef ROLLBACK_H
 #define ROLLBACK_H
 
 #include "core/pages.h"
 
-/* The system is made to agree with the page table again, in a prepared range. */
+/* Makes the system agree with the page table again, in a prepared range. Where it refuses that as well,
+** the pages become less in the page table: protection `none`, or reserved. */
 void vm_roll_back(vm_region *region, vm_pages pages);
 
-/* After a failure of what makes committed pages of a prepared range be missing: they are there again, or
-** reserved. Returns `error`. */
+/* In a sparse region, after a change that failed when committed pages of a prepared range may be missing
+** already: they become present again, full of zeros, or else reserved. Does nothing if `error` is VM_OK.
+** Returns `error`. */
 vm_error vm_restore_missing(vm_region *region, vm_pages pages, vm_error error);
 
-/* What every change of a prepared range ends with: written down as in pt_update if the system did
-** it; if not, the system is made to agree with the page table again. Returns `error`. */
+/* Ends every change of a prepared range. `error` is the system's result: after VM_OK the page table is
+** updated as by pt_update, otherwise the change is rolled back. Returns `error`. */
 vm_error vm_finish_change(vm_region *region, vm_pages pages, vm_error error, uint8_t keep,
                           uint8_t set);
 

@@ -1,4 +1,4 @@
-/* space.c: the set of live regions, sorted by base, and regions whose release the system has refused. */
+/* space.c: the set of live regions of one Lua state, sorted by base, and the regions that are owed. */
 #include "core/space.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ void vm_space_drop(vm_space *space) {
   free(space);
 }
 
-/* The place of the first region whose base is above `address`. */
+/* The index of the first region whose base is above `address`. */
 static size_t place_above(const vm_space *space, uintptr_t address) {
   size_t low = 0, high = space->count;
   while (low < high) {
@@ -90,7 +90,7 @@ void vm_space_release_pending(vm_space *space) {
   vm_region **link = &space->owed;
   while (*link != NULL) {
     vm_region *region = *link;
-    if (os_release(region->base, region->size) != VM_OK) return; /* still no room: later */
+    if (os_release(region->base, region->size) != VM_OK) return; /* refused again: later */
     *link = region->next_owed;
     if (--region->holders == 0) vm_space_free(region);
   }

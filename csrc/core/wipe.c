@@ -1,18 +1,18 @@
 /* wipe.c: overwrites contents of wiped regions before they are given up.
 **
-** Pages that cannot be written are made writable first, all of them before the first byte is overwritten: when the
-** system refuses, the contents are still there. */
+** Before the first byte is overwritten, all pages are made writable. So when the system refuses that,
+** the contents are still there. */
 #include "core/wipe.h"
 
 #include "core/backed.h"
 #include "core/rollback.h"
 #include "os/os.h"
 
-static bool is_open(unsigned byte) { return (byte & (VM_WRITE | VM_GUARD)) == VM_WRITE; }
+static bool is_writable(unsigned byte) { return (byte & (VM_WRITE | VM_GUARD)) == VM_WRITE; }
 
-static vm_error open_run(vm_region *r, vm_run run, void *with) {
+static vm_error make_run_writable(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if ((run.byte & VM_COMMITTED) == 0 || is_open(run.byte)) return VM_OK;
+  if ((run.byte & VM_COMMITTED) == 0 || is_writable(run.byte)) return VM_OK;
   return os_protect(r->base + run.offset, run.size, VM_READ | VM_WRITE);
 }
 
@@ -22,19 +22,19 @@ static vm_error wipe_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-static vm_error close_run(vm_region *r, vm_run run, void *with) {
+static vm_error restore_protection(vm_region *r, vm_run run, void *with) {
   (void)with;
-  if ((run.byte & VM_COMMITTED) == 0 || is_open(run.byte)) return VM_OK;
+  if ((run.byte & VM_COMMITTED) == 0 || is_writable(run.byte)) return VM_OK;
   return os_protect(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
 }
 
 static vm_error wipe_run_if_allowed(vm_region *r, vm_run run, void *with) {
-  return open_run(r, run, with) == VM_OK ? wipe_run(r, run, with) : VM_OK;
+  return make_run_writable(r, run, with) == VM_OK ? wipe_run(r, run, with) : VM_OK;
 }
 
 vm_error vm_wipe(vm_region *r, vm_pages p) {
   if (!r->wiped) return VM_OK;
-  vm_error error = vm_each_run(r, p, VM_STATE, open_run, NULL);
+  vm_error error = vm_each_run(r, p, VM_STATE, make_run_writable, NULL);
   if (error == VM_OK) return vm_each_run(r, p, VM_COMMITTED, wipe_run, NULL);
   vm_roll_back(r, p);
   return error;
@@ -45,7 +45,7 @@ vm_error vm_wipe_and(vm_region *r, vm_pages p, vm_act_on_run *act) {
   vm_error error = vm_wipe(r, p);
   if (error != VM_OK) return error;
   error = vm_each_run(r, p, 0xff, act, NULL);
-  if (error == VM_OK) error = vm_each_run(r, p, VM_STATE, close_run, NULL);
+  if (error == VM_OK) error = vm_each_run(r, p, VM_STATE, restore_protection, NULL);
   return vm_finish_change(r, p, error, 0xff, 0);
 }
 

@@ -175,15 +175,15 @@ static const luaL_Reg recorder_functions[] = {
 void l_push_recorder(lua_State *L) {
   static const char *const whats[] = {
 #define WORD(name, word) word,
-      VM_WHATS(WORD)
+      VM_EVENT_KINDS(WORD)
 #undef WORD
   };
   static const l_members none = {0};
   l_newclass(L, &RECORDING, &none);
   lua_pop(L, 1);
   luaL_newlib(L, recorder_functions);
-  lua_createtable(L, VM_WHAT_COUNT, 0);
-  for (int i = 0; i < VM_WHAT_COUNT; i++) {
+  lua_createtable(L, VM_EVENT_KIND_COUNT, 0);
+  for (int i = 0; i < VM_EVENT_KIND_COUNT; i++) {
     lua_pushstring(L, whats[i]);
     lua_rawseti(L, -2, i);
   }

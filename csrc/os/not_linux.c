@@ -1,4 +1,4 @@
-/* not_linux.c: the parts of the contract that other systems than Linux have nothing for. */
+/* not_linux.c: the calls of os.h that only Linux can do; on other systems they fail or do nothing. */
 #include "os/os.h"
 
 size_t os_offers(os_offer offer[OS_OFFERS]) {
@@ -6,13 +6,14 @@ size_t os_offers(os_offer offer[OS_OFFERS]) {
   return 0;
 }
 
-/* On OpenBSD and FreeBSD it would be asked for while mapping; Windows leaves only what it sends home. */
+/* OpenBSD and FreeBSD have a flag of mmap for this, not a later call. Windows can only leave memory out
+** of the error reports that it sends to Microsoft. */
 vm_error os_conceal(uintptr_t address, size_t size) {
   (void)address, (void)size;
   return VM_NOT_SUPPORTED;
 }
 
-/* {====== Marked pages: there are none ====== */
+/* {====== Marked pages ====== */
 
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
   (void)address, (void)size, (void)trap;
@@ -34,8 +35,7 @@ vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
 
 /* ====== } */
 
-/* mincore and QueryWorkingSetEx tell what is in RAM, but not what is swapped out: all of it may hold
-** something. */
+/* mincore and QueryWorkingSetEx do not show pages that are swapped out, so every page counts as backed. */
 uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *range, size_t room, size_t *count) {
   (void)room;
   *range = (os_range){from, to};

@@ -1,5 +1,6 @@
-/* posix.c: the contract with plain POSIX calls, for macOS, the BSDs and other Unixes.
-** POSIX tells nothing of the rest of the address space, of frames, or of the highest free place. */
+/* posix.c: os.h with plain POSIX calls, for macOS, the BSDs and other Unixes.
+**
+** POSIX has no call for the list of areas, for frames, or for the highest free place. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mincore */
 
 #include <errno.h>
@@ -42,7 +43,7 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
     return error == VM_ADDRESS_IN_USE ? VM_OUT_OF_MEMORY : error;
   }
   if (unix_is_in_stack_room(address, size)) return VM_ADDRESS_IN_USE;
-  /* A hint never replaces anything; what lands elsewhere was not free. */
+  /* Without MAP_FIXED the address is a hint and nothing is replaced. Another result means: not free. */
   void *got = mmap(unix_pointer(address), size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (got == MAP_FAILED) return unix_error(errno);
   if ((uintptr_t)got != address) {
@@ -59,7 +60,7 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
 }
 
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
-  if (byte & VM_LOCKED) return VM_OK; /* mapping anew would drop the lock: as they were */
+  if (byte & VM_LOCKED) return VM_OK; /* mapping anew would drop the lock, so the contents stay */
   void *got = mmap(unix_pointer(address), size, unix_protection(byte),
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   return got != MAP_FAILED ? VM_OK : unix_error(errno);
@@ -68,7 +69,7 @@ vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
 #if defined(__OpenBSD__)
   (void)address, (void)size, (void)bytes;
-  return VM_NOT_SUPPORTED; /* mincore is gone there */
+  return VM_NOT_SUPPORTED; /* OpenBSD has removed mincore */
 #else
   size_t page = os_get_limits()->page_size, found = 0;
   for (size_t at = 0; at < size;) {

@@ -1,4 +1,4 @@
-/* posix_limits.c: the limits of a system of which only POSIX is known. */
+/* posix_limits.c: os_get_limits for systems of which only POSIX is known. */
 #include <pthread.h>
 #include <unistd.h>
 

@@ -13,7 +13,8 @@
 
 const char *const os_name = "windows";
 
-static __thread DWORD last_error; /* behind the latest refusal */
+static __thread DWORD
+    last_error; /* Windows's reason for the latest failure; 0 when it has been used */
 
 static void *pointer(uintptr_t address) {
   return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
@@ -35,16 +36,16 @@ static vm_error refusal(void) {
   }
 }
 
-static vm_error answer(bool done) { return done ? VM_OK : refusal(); }
+static vm_error error_unless(bool done) { return done ? VM_OK : refusal(); }
 
-/* Windows has a sentence for each of its errors. */
+/* The advice is Windows's own sentence for its error. */
 const char *os_advice(vm_error error, char *text) {
   if (error == VM_ADDRESS_IN_USE || error == VM_NOT_COMMITTED || error == VM_INVALID_ADDRESS ||
       last_error == 0)
     return NULL;
   DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
                                 last_error, 0, text, OS_ADVICE, NULL);
-  last_error = 0; /* told once: a later refusal may be the core's own */
+  last_error = 0; /* used once: the next failure may come from the core, not from Windows */
   while (length > 0 && strchr("\r\n. ", text[length - 1]) != NULL) length--;
   text[length] = '\0';
   return length > 0 ? text : NULL;
@@ -76,7 +77,8 @@ const os_limits *os_get_limits(void) {
 
 /* {====== Pages ====== */
 
-/* A guard page is ours to tell: Windows would take the guard away for anybody who looks. */
+/* Guard pages are PAGE_NOACCESS: with PAGE_GUARD, Windows would take the guard off at any access, also at one
+** that vmem does not check. */
 static DWORD protection_of(unsigned protection) {
   if ((protection & VM_READ) == 0 || (protection & VM_GUARD)) return PAGE_NOACCESS;
   if (protection & VM_EXECUTE_ONLY) return PAGE_EXECUTE;
@@ -90,7 +92,7 @@ static DWORD protection_of(unsigned protection) {
 
 vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *name,
                     uintptr_t *base) {
-  (void)name; /* Windows has no place for it */
+  (void)name; /* Windows shows no names of areas */
   DWORD type = MEM_RESERVE | (top_down && address == 0 ? MEM_TOP_DOWN : 0);
   void *got = VirtualAlloc(pointer(address), size, type, PAGE_NOACCESS);
   if (got == NULL) return GetLastError() == ERROR_INVALID_ADDRESS ? VM_ADDRESS_IN_USE : refusal();
@@ -100,25 +102,25 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
 
 vm_error os_release(uintptr_t base, size_t size) {
   (void)size;
-  return answer(VirtualFree(pointer(base), 0, MEM_RELEASE));
+  return error_unless(VirtualFree(pointer(base), 0, MEM_RELEASE));
 }
 
 vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
   if (VirtualAlloc(pointer(address), size, MEM_COMMIT, protection_of(protection)) != NULL)
     return VM_OK;
   vm_error error = refusal();
-  /* Wine says access denied when memory runs short. */
+  /* Wine gives "access denied" when there is no memory. */
   bool is_code = (protection & VM_EXECUTE) != 0;
   return error == VM_PERMISSION_DENIED && !is_code ? VM_OUT_OF_MEMORY : error;
 }
 
 vm_error os_decommit(uintptr_t address, size_t size) {
-  return answer(VirtualFree(pointer(address), size, MEM_DECOMMIT));
+  return error_unless(VirtualFree(pointer(address), size, MEM_DECOMMIT));
 }
 
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
   DWORD old;
-  return answer(VirtualProtect(pointer(address), size, protection_of(protection), &old));
+  return error_unless(VirtualProtect(pointer(address), size, protection_of(protection), &old));
 }
 
 void os_make_inaccessible(uintptr_t address, size_t size) {
@@ -129,17 +131,17 @@ void os_make_inaccessible(uintptr_t address, size_t size) {
 
 /* {====== Pages in RAM ====== */
 
-/* Windows keeps no mappings that could run out. */
+/* Windows has no limit of mappings. */
 void os_drop_spare_mappings(void) {}
 
 void os_keep_spare_mappings(void) {}
 
 vm_error os_lock(uintptr_t address, size_t size) {
-  return answer(VirtualLock(pointer(address), size));
+  return error_unless(VirtualLock(pointer(address), size));
 }
 
 vm_error os_unlock(uintptr_t address, size_t size) {
-  return answer(VirtualUnlock(pointer(address), size));
+  return error_unless(VirtualUnlock(pointer(address), size));
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
@@ -154,10 +156,10 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
 
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
   (void)byte;
-  return answer(VirtualAlloc(pointer(address), size, MEM_RESET, PAGE_NOACCESS) != NULL);
+  return error_unless(VirtualAlloc(pointer(address), size, MEM_RESET, PAGE_NOACCESS) != NULL);
 }
 
-enum { ENTRIES = 512 }; /* of the working set asked for at once */
+enum { ENTRIES = 512 }; /* pages in one call of QueryWorkingSetEx */
 
 static vm_error count_resident(HANDLE process, uintptr_t address, size_t size, size_t *bytes) {
   size_t page = os_get_limits()->page_size, found = 0;
@@ -199,7 +201,7 @@ uint64_t os_process_id(void) { return GetCurrentProcessId(); }
 
 static unsigned bits_of(const MEMORY_BASIC_INFORMATION *info);
 
-/* Whether the processor may read all of the range: Wine reads behind its back. */
+/* Whether the processor may read all of the range. ReadProcessMemory of Wine does not check that. */
 static bool is_readable(uintptr_t address, size_t size) {
   MEMORY_BASIC_INFORMATION info;
   for (uintptr_t at = address; at < address + size;) {
@@ -218,7 +220,7 @@ vm_error os_peek(uintptr_t address, void *to, size_t size) {
   return done && got == size ? VM_OK : VM_INVALID_ADDRESS;
 }
 
-/* Windows counts all its faults together: they are told as minor ones. */
+/* Windows has one count for all faults. It is given as the minor ones. */
 vm_error os_faults(uint64_t *minor, uint64_t *major) {
   PROCESS_MEMORY_COUNTERS counters;
   if (!GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters)) return refusal();
@@ -257,8 +259,8 @@ static vm_error note_area(os_list *list, HANDLE process, const MEMORY_BASIC_INFO
   return VM_OK;
 }
 
-/* Where the walk to `from` may begin: Windows tells an area from the page on that it is asked for,
-** but none reaches over the start of an allocation. */
+/* Where to begin so that the area with `from` is listed whole. VirtualQueryEx gives an area only from
+** the page on that it is asked for; no area begins before its allocation does. */
 static uintptr_t start_before(HANDLE process, uintptr_t from) {
   MEMORY_BASIC_INFORMATION info;
   if (VirtualQueryEx(process, pointer(from), &info, sizeof info) != sizeof info) return from;

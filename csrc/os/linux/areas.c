@@ -1,9 +1,9 @@
-/* areas.c: the address space of a process, as /proc/PID/maps tells it.
+/* areas.c: os_areas: lists the address space of a process from /proc/PID/maps.
 **
-** Since Linux 6.11 an ioctl on that file answers for one address, however many mappings there are.
-** A long list is sooner read as text: an ioctl for each area takes about twice the time. Before 6.11
-** the text serves for both. VMEM_AREAS in the environment says, for tests, which way to go whatever
-** is asked: "query" or "text". */
+** Since Linux 6.11 an ioctl on that file (PROCMAP_QUERY) gives the area at one address, in a time that
+** does not depend on the number of mappings. It serves when one area is asked for. Longer lists are read
+** as text, which takes about half the time of an ioctl for each area. Before 6.11 there is only the
+** text. For tests, VMEM_AREAS in the environment chooses one way for all: "query" or "text". */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-/* Private memory without name or access is what a reservation looks like. */
+/* A reservation is private memory without a name and without access. */
 static bool looks_reserved(const os_area *area, const char *name) {
   return area->protection == 0 && !area->shared && *name == '\0';
 }
@@ -33,7 +33,7 @@ static way wanted_way(void) {
 
 /* {====== The stack's room ====== */
 
-/* The part of a free place [from, to) that the stack may grow to; nothing where `end` is not above
+/* The part of a free place [from, to) into which the stack may grow. Empty when `end` is not above
 ** `start`. */
 static unix_room room_within(uintptr_t from, uintptr_t to) {
   unix_room room = unix_stack_room();
@@ -42,7 +42,7 @@ static unix_room room_within(uintptr_t from, uintptr_t to) {
   return room;
 }
 
-/* Lists it as Windows does: as a part of the stack that is reserved. */
+/* Lists the stack's room as Windows does: as a reserved area of the stack. */
 static vm_error add_room(os_list *list, unix_room room) {
   static const char name[] = "[stack]";
   char *place = os_list_place(list, sizeof name - 1);
@@ -62,11 +62,11 @@ enum {
   QUERY_WRITE = 2,
   QUERY_EXECUTE = 4,
   QUERY_SHARED = 8,
-  QUERY_OR_NEXT = 16, /* the one above, if none holds the address */
-  QUERY_NAME = 4096   /* bytes that the kernel takes for a name at most, the NUL included */
+  QUERY_OR_NEXT = 16, /* the next one above, if none holds the address */
+  QUERY_NAME = 4096   /* the longest name in bytes, with its NUL */
 };
 
-static void add_answer(os_list *list, const linux_map_query *query, char *name) {
+static void add_queried(os_list *list, const linux_map_query *query, char *name) {
   uint64_t bits = query->protection;
   os_area area = {.address = (uintptr_t)query->start,
                   .size = (size_t)(query->end - query->start),
@@ -79,8 +79,8 @@ static void add_answer(os_list *list, const linux_map_query *query, char *name) 
   os_list_add(list, &area);
 }
 
-/* VM_NOT_SUPPORTED where only the text tells: before Linux 6.11, of a name that is too long, and where a free
-** place within the stack's room begins below `from`. */
+/* VM_NOT_SUPPORTED where the text must be read: before Linux 6.11, for a name that is too long, and when
+** `from` lies in a free place of the stack's room, whose start is not known here. */
 static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, os_list *list) {
   uintptr_t first = from;
   while (list->count < most) {
@@ -92,7 +92,7 @@ static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, o
                              .name_size = QUERY_NAME,
                              .name = (uintptr_t)name};
     if (ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
-      if (errno == ENOENT) return VM_OK; /* there is nothing above */
+      if (errno == ENOENT) return VM_OK; /* no area above */
       return linux_is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     }
     unix_room room = room_within(from, (uintptr_t)query.start);
@@ -101,9 +101,9 @@ static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, o
       vm_error error = add_room(list, room);
       if (error != VM_OK) return error;
       from = room.end;
-      continue; /* the answer's name lay where the room's is now */
+      continue; /* asks again: the room's name has overwritten that of the area */
     }
-    add_answer(list, &query, name);
+    add_queried(list, &query, name);
     from = (uintptr_t)query.end;
   }
   return VM_OK;
@@ -122,7 +122,7 @@ const char *linux_no_map_query(void) {
 
 /* {====== By text ====== */
 
-/* All of the file, NUL-terminated, for free(). A file of /proc has no size to ask for. */
+/* Reads the whole file into a string for free(). Files of /proc do not give their size. */
 static vm_error read_whole(int file, char **text) {
   size_t room = 65536, used = 0;
   char *buffer = malloc(room);
@@ -142,7 +142,7 @@ static vm_error read_whole(int file, char **text) {
       room *= 2;
     }
   }
-  if (error == VM_OK && used == 0) error = VM_INVALID_ADDRESS; /* it has ended */
+  if (error == VM_OK && used == 0) error = VM_INVALID_ADDRESS; /* the process has ended */
   if (error != VM_OK) {
     free(buffer);
     return error;
@@ -152,7 +152,7 @@ static vm_error read_whole(int file, char **text) {
   return VM_OK;
 }
 
-/* Reads a hexadecimal number and goes on to what is behind it. */
+/* Reads a hexadecimal number and moves *at behind it. */
 static uintptr_t read_number(const char **at) {
   uintptr_t value = 0;
   for (;; ++*at) {
@@ -172,7 +172,8 @@ static const char *skip_word(const char *at) {
   return at;
 }
 
-/* A line is "start-end rwxp offset device inode    name". Returns the name, NULL for another line. */
+/* Reads a line "start-end rwxp offset device inode    name". Returns the name; NULL if the line is
+** another. */
 static const char *read_area(const char *line, os_area *area) {
   const char *at = line;
   area->address = read_number(&at);
@@ -187,16 +188,17 @@ static const char *read_area(const char *line, os_area *area) {
   return at;
 }
 
-/* What the kernel shows in every process belongs to none: the ioctl does not know it. */
-static bool is_the_kernels(const char *name) {
+/* The text lists these pages of the kernel in every process; the ioctl does not. */
+static bool belongs_to_kernel(const char *name) {
   return strcmp(name, "[vsyscall]") == 0 || strcmp(name, "[vectors]") == 0;
 }
 
-/* The text has \012 for a newline in a name, and escapes nothing else: a name that holds these four
-** characters looks the same. */
+/* The text writes a newline in a name as \012 and escapes nothing else. So a name with these four characters
+** looks the same. */
 static bool is_ambiguous(const char *name) { return strstr(name, "\\012") != NULL; }
 
-/* The name of an area as it is, into a place of QUERY_NAME bytes. False where only the text tells. */
+/* Asks the ioctl for the name of an area, into a place of QUERY_NAME bytes. False when it does not give
+** it. */
 static bool ask_name(int maps, const os_area *area, char *place) {
   linux_map_query query = {.size = sizeof query,
                            .address = area->address,
@@ -206,7 +208,7 @@ static bool ask_name(int maps, const os_area *area, char *place) {
          query.name_size > 0;
 }
 
-/* Where the kernel cannot be asked, \012 is taken for the newline that it mostly is. */
+/* Copies a name from the text. Here \012 becomes a newline, which it mostly is. */
 static void copy_name(char *to, const char *name) {
   while (*name != '\0') {
     bool escaped = *name == '\\' && strncmp(name, "\\012", 4) == 0;
@@ -218,13 +220,14 @@ static void copy_name(char *to, const char *name) {
   *to = '\0';
 }
 
-/* `last` is where the area before ends, and becomes where this one does; NULL where no room is to be listed.
-** `maps` is -1 where the kernel shall not be asked for a name. */
+/* Appends the area of one line, and before it the stack's room where that lies between. *last is the end
+** of the previous area, and becomes the end of this one; NULL if the room is not to be listed. `maps` is
+** -1 if the ioctl must not be used for names. */
 static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintptr_t *last,
                          int maps) {
   os_area area = {0};
   const char *name = read_area(line, &area);
-  if (name == NULL || is_the_kernels(name)) return VM_OK;
+  if (name == NULL || belongs_to_kernel(name)) return VM_OK;
   if (last != NULL) {
     unix_room room = room_within(*last, area.address);
     *last = area.address + area.size;
@@ -251,30 +254,31 @@ static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os
     *end = '\0';
     error = add_line(list, line, from, own ? &last : NULL, wanted_way() == TEXT ? -1 : maps);
   }
-  if (list->count > most) list->count = most; /* the stack's room came before the last */
+  if (list->count > most) list->count = most; /* the last line has added the stack's room as well */
   free(text);
   return error;
 }
 
 /* ====== } */
 
-static bool shall_query(size_t most) {
+static bool uses_query(size_t most) {
   way wanted = wanted_way();
   return wanted == QUERY || (wanted == FASTER && most == 1);
 }
 
 vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
-  int maps; /* opened anew each time: a fork would keep the parent's */
+  int maps; /* opened each time: after a fork an open one would still be the parent's */
   vm_error error = linux_open_proc(pid, "maps", &maps);
   if (error != VM_OK) return error;
   os_list list = {0};
   error = VM_NOT_SUPPORTED;
-  if (shall_query(most)) error = list_by_query(maps, pid == 0, from, most, &list);
+  if (uses_query(most)) error = list_by_query(maps, pid == 0, from, most, &list);
   if (error == VM_NOT_SUPPORTED) {
     list.count = list.used = 0;
     error = list_by_text(maps, pid == 0, from, most, &list);
   }
   close(maps);
   error = os_list_end(&list, error, areas, count);
-  return error == VM_OUT_OF_MEMORY ? unix_no_memory() : error; /* a long list is a mapping, too */
+  return error == VM_OUT_OF_MEMORY ? unix_no_memory()
+                                   : error; /* malloc of a long list needs a mapping */
 }

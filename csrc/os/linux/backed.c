@@ -1,8 +1,8 @@
-/* backed.c: which pages may hold anything but zeros.
+/* backed.c: os_backed: which pages may hold anything but zeros.
 **
-** pagemap tells, in time that depends on what is there and not on how large the range is. Opening it costs
-** more than reading a few pages does, so mincore is asked first whether all of a piece is in RAM: then
-** there is nothing to be saved. */
+** /proc/self/pagemap shows that, in a time that depends on the pages that are present, not on the size
+** of the range. Opening it costs more than reading a few pages. So mincore is asked first: if all of a
+** piece is in RAM, the answer is known. */
 #define _GNU_SOURCE /* mincore, MAP_ANONYMOUS */
 
 #include <stdatomic.h>
@@ -14,14 +14,14 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-/* {====== What has been found ====== */
+/* {====== The list of ranges ====== */
 
 typedef struct ranges {
   os_range *item;
   size_t count, room;
 } ranges;
 
-/* False when there is no room for it. */
+/* False when the list is full. */
 static bool add(ranges *found, uintptr_t from, uintptr_t to) {
   os_range *last = found->count > 0 ? &found->item[found->count - 1] : NULL;
   if (last != NULL && last->to == from) {
@@ -38,16 +38,16 @@ static bool add(ranges *found, uintptr_t from, uintptr_t to) {
 
 /* {====== By pagemap ====== */
 
-/* These return how far they got: `from` when they cannot tell. */
+/* These functions return the address up to which they have searched; `from` when they cannot search. */
 static uintptr_t by_scan(int pagemap, uintptr_t from, uintptr_t to, ranges *found) {
   enum { RANGES = 64 };
   linux_page_range range[RANGES];
   uint64_t at = from;
   size_t room = found->room < RANGES ? found->room : RANGES;
-  int told = linux_scan_pages(pagemap, &at, to, LINUX_IN_RAM_OR_SWAPPED, range, room);
-  for (int i = 0; i < told; i++)
+  int given = linux_scan_pages(pagemap, &at, to, LINUX_IN_RAM_OR_SWAPPED, range, room);
+  for (int i = 0; i < given; i++)
     (void)add(found, (uintptr_t)range[i].start, (uintptr_t)range[i].end);
-  return told < 0 ? from : (uintptr_t)at;
+  return given < 0 ? from : (uintptr_t)at;
 }
 
 static uintptr_t by_reading(int pagemap, uintptr_t from, uintptr_t to, ranges *found) {
@@ -67,8 +67,8 @@ static uintptr_t by_pagemap(int pagemap, uintptr_t from, uintptr_t to, ranges *f
   return reached > from ? reached : by_reading(pagemap, from, to, found);
 }
 
-/* An emulator may hand out the pagemap of the machine around it, where our addresses mean nothing: it is
-** believed when it knows of a page that we have just written. */
+/* An emulator may give the pagemap of its host, in which the process's addresses mean nothing. So this
+** writes a page, and pagemap is used only if it shows that page. */
 static bool is_true(int pagemap) {
   static atomic_bool known;
   if (known) return true;
@@ -76,8 +76,8 @@ static bool is_true(int pagemap) {
   char *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return false;
   *(volatile char *)memory = 1;
-  os_range told;
-  ranges found = {&told, 0, 1};
+  os_range range;
+  ranges found = {&range, 0, 1};
   uintptr_t address = (uintptr_t)memory;
   (void)by_pagemap(pagemap, address, address + page, &found);
   munmap(memory, page);
@@ -89,10 +89,10 @@ static bool is_true(int pagemap) {
 
 /* {====== By mincore ====== */
 
-enum { PAGES = 4096 }; /* asked for at once */
+enum { PAGES = 4096 }; /* in one call of mincore */
 
-/* For mincore a page that is swapped out is like one that was never there. Linux counts a swap file that is
-** being emptied as long as it holds any page. */
+/* mincore cannot tell a page that is swapped out from one that was never written, so it serves only without
+** swap. Linux counts a swap file that is being turned off until its last page is gone. */
 static bool has_swap(void) {
   struct sysinfo info;
   return sysinfo(&info) != 0 || info.totalswap != 0;

@@ -1,4 +1,4 @@
-/* conceal.c: os_conceal: no core dumps, and zeros in a child of fork. */
+/* conceal.c: os_conceal: leaves pages out of core dumps, and gives a child of fork zeros. */
 #define _GNU_SOURCE /* madvise */
 
 #include <errno.h>
@@ -7,16 +7,16 @@
 #include "os/linux/kernel.h"
 #include "os/unix.h"
 
-static vm_error advise(uintptr_t address, size_t size, int advice) {
+static vm_error advise_to_conceal(uintptr_t address, size_t size, int advice) {
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
-  if (errno == EAGAIN) return unix_no_memory(); /* which also stands for too many mappings here */
-  return errno == ENOMEM ? unix_no_memory()
-                         : VM_NOT_SUPPORTED; /* a sandbox has its own words for it */
+  if (errno == EAGAIN) return unix_no_memory(); /* madvise gives it for too many mappings as well */
+  return errno == ENOMEM ? unix_no_memory() : VM_NOT_SUPPORTED; /* whatever a sandbox gives */
 }
 
-/* Not MADV_DONTFORK: a child that uses its copy of the page table would crash on the hole, or, when
-** something else has been mapped there, tear that out on release. Zeros tell it nothing and harm nobody. */
+/* Not MADV_DONTFORK: that leaves a hole in the child, whose copy of vmem's page table says that pages
+** are there. An access would crash it, and a release would unmap whatever has been mapped there since.
+** Zeros are safe. */
 vm_error os_conceal(uintptr_t address, size_t size) {
-  vm_error error = advise(address, size, MADV_DONTDUMP_);
-  return error == VM_OK ? advise(address, size, MADV_WIPEONFORK_) : error;
+  vm_error error = advise_to_conceal(address, size, MADV_DONTDUMP_);
+  return error == VM_OK ? advise_to_conceal(address, size, MADV_WIPEONFORK_) : error;
 }

@@ -1,4 +1,4 @@
-/* kernel.h: constants and structures of Linux that are newer than the oldest headers we build with. */
+/* kernel.h: constants and structures of Linux that older kernel headers lack. The comments give versions. */
 #ifndef OS_LINUX_KERNEL_H
 #define OS_LINUX_KERNEL_H
 
@@ -29,7 +29,7 @@ typedef struct linux_map_query {
 
 #define LINUX_MAP_QUERY _IOWR('f', 17, linux_map_query)
 
-/* struct page_region of 6.7: pages of the same kind, in a row. */
+/* struct page_region of 6.7: neighbouring pages of the same kind. */
 typedef struct linux_page_range {
   uint64_t start, end, kinds; /* LINUX_PAGE_HUGE or 0 */
 } linux_page_range;
@@ -39,7 +39,7 @@ enum { LINUX_PAGE_HUGE = 64 };
 /* struct pm_scan_arg and PAGEMAP_SCAN of 6.7. */
 typedef struct linux_page_scan {
   uint64_t size, flags, start, end, reached, ranges, room, most;
-  uint64_t inverted, wanted, any_of, told;
+  uint64_t inverted, wanted, any_of, returned;
 } linux_page_scan;
 
 #define LINUX_PAGE_SCAN _IOWR('f', 16, linux_page_scan)

@@ -1,4 +1,4 @@
-/* limits.c: what this kernel has, what it allows, and which limit has been met when it has no memory. */
+/* limits.c: the limits of this kernel, whether it has guard markers, and the meaning of an ENOMEM. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, madvise */
 
 #include <errno.h>
@@ -17,14 +17,17 @@
 
 /* {====== Markers ====== */
 
-/* Marking a chunk costs 16 us, a commit there saves 3 us where scattered, 0.5 us side by side. */
+/* Marking a chunk costs 16 us. Each commit in it then saves 3 us if the pages are scattered, 0.5 us if
+** they are neighbours. */
 enum { AFTER = 4 };
 
+/* Whether ulimit -d is in force. */
 static bool limits_data(void) {
   struct rlimit data;
   return getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;
 }
 
+/* Whether vm.overcommit_memory is 2. */
 static bool counts_strictly(void) {
   char mode = '2';
   int file = unix_above_standard(open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC));
@@ -43,14 +46,14 @@ static bool kernel_has_markers(size_t page) {
   return has;
 }
 
-/* For tests, VMEM_COMMIT=plain does without marked pages, VMEM_COMMIT=marked has markers from the first
-** small commit on, and VMEM_COMMIT=missing makes every region a sparse one, but for large ones. */
+/* For tests. VMEM_COMMIT=plain: no marked pages. VMEM_COMMIT=marked: markers from the first small commit on.
+** VMEM_COMMIT=missing: every region below 256 MiB is sparse. */
 bool linux_wants_way(const char *word) {
   const char *way = getenv("VMEM_COMMIT");
   return way != NULL && strcmp(way, word) == 0;
 }
 
-/* Marked pages are writable though nobody has committed them. That must cost nothing: not where the
+/* The mapping of marked pages is writable although they are not committed. So they are not used where the
 ** system counts every writable page against a limit. */
 const char *linux_no_marked_pages(void) {
   if (linux_wants_way("plain")) return "VMEM_COMMIT=plain is in the environment";
@@ -74,7 +77,7 @@ static size_t mark_after(size_t page) {
 
 /* {====== Limits ====== */
 
-/* Where user space ends depends on processor and kernel; nothing tells but trying. */
+/* Where user space ends depends on the processor and the kernel. There is no call for it, so this tries. */
 static uintptr_t find_highest(size_t page) {
   uintptr_t good = 0, bad = sizeof(void *) > 4 ? (uintptr_t)1 << 57 : UINTPTR_MAX - page + 1;
   while (bad - good > page) {
@@ -88,11 +91,11 @@ static uintptr_t find_highest(size_t page) {
     else
       bad = middle;
   }
-  /* With no room left for a page (ulimit -v) every try fails, and means nothing. */
+  /* Without room for another page (ulimit -v) every try fails and shows nothing. */
   return good > ((uintptr_t)1 << 30) ? bad & ~(uintptr_t)0xffff : 0; /* whole granules */
 }
 
-static os_limits known; /* once they have been asked */
+static os_limits known;
 
 static void find_limits(void) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -120,8 +123,8 @@ static size_t count_lines(const char *text, size_t length) {
   return lines;
 }
 
-/* Lines of a file of /proc, in a buffer on the stack: there may be no room for another mapping. The
-** first bytes stay in `start`. */
+/* Counts the lines of a file of /proc; 0 when it cannot be opened. The buffer is on the stack, since
+** there may be no room for another mapping. The first bytes of the file are copied to `start`. */
 static size_t count_lines_of(const char *path, char *start, size_t room) {
   int file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
   if (file < 0) return 0;
@@ -140,9 +143,9 @@ static size_t count_lines_of(const char *path, char *start, size_t room) {
 
 typedef enum cut { CAN_CUT, CANNOT_CUT, UNKNOWN } cut;
 
-/* Whether a mapping of its own can be made, and a page cut out of its middle, which takes two more: asked in
-** microseconds, where counting all mappings takes half of one for each. Shared memory never becomes one
-** mapping with its neighbours, so it goes without cutting anything. */
+/* Tries to make a mapping and to cut a page out of its middle, which takes two more. This takes microseconds;
+** counting all mappings takes half a microsecond for each. The memory is shared, so the kernel never joins it
+** with its neighbours. */
 static cut try_to_cut(void) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,4 +1,4 @@
-/* linux.c: os.h on Linux: reserving, RAM, advice, reading other memory. */
+/* linux.c: os.h on Linux: reserve, prefetch, discard, peek, and advice on errors. */
 #define _GNU_SOURCE /* process_vm_readv, MAP_ANONYMOUS */
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 
 const char *const os_name = "linux";
 
-/* Adds a limit in KiB, as ulimit tells it. */
+/* Appends a limit in KiB, as ulimit shows it. */
 static void add_limit(char *text, const char *name, rlim_t limit) {
   if (limit == RLIM_INFINITY) return;
   size_t used = strlen(text);
   snprintf(text + used, OS_ADVICE - used, "%s is %llu, ", name, (unsigned long long)limit / 1024);
 }
 
-/* Names the settings that may be the reason, and no others. */
+/* Names only the limits that are in force. */
 static const char *advice_for_room(char *text) {
   struct rlimit limit;
   snprintf(text, OS_ADVICE,
@@ -69,7 +69,7 @@ static vm_error reserve_at(uintptr_t address, size_t size) {
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
   if (got == MAP_FAILED) return unix_error(errno);
   if ((uintptr_t)got == address) return VM_OK;
-  munmap(got, size); /* a kernel before 4.17 takes the address for a hint */
+  munmap(got, size); /* before Linux 4.17 the flag is unknown and the address only a hint */
   return VM_ADDRESS_IN_USE;
 }
 
@@ -81,7 +81,7 @@ size_t os_offers(os_offer offer[OS_OFFERS]) {
   return OS_OFFERS;
 }
 
-/* The highest free place, as the list of all areas tells it. */
+/* Finds the highest free place in the list of all areas. */
 static vm_error reserve_highest(size_t size, uintptr_t *base) {
   const os_limits *limits = os_get_limits();
   if (limits->highest == 0) return unix_reserve_anywhere(size, base);
@@ -100,7 +100,7 @@ static vm_error reserve_highest(size_t size, uintptr_t *base) {
       if (place >= floor) error = reserve_at(place, size);
       if (error == VM_OK) *base = place;
     }
-    /* An area may lie above the highest address, or reach into the granule there that is not whole. */
+    /* An area may begin above limits->highest, which is rounded down to a granule. */
     if (i > 0 && areas[i - 1].address < ceiling) ceiling = areas[i - 1].address;
   }
   free(areas);
@@ -137,13 +137,14 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   int advice = protection & VM_WRITE ? MADV_POPULATE_WRITE_ : MADV_POPULATE_READ_;
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
   bool refused = errno == EINVAL || errno == ENOSYS || errno == EPERM || errno == EACCES;
-  if (!refused) return VM_OUT_OF_MEMORY; /* else an old kernel, or a sandbox: it goes without */
+  if (!refused) return VM_OUT_OF_MEMORY;
+  /* An old kernel, or a sandbox. */
   unix_touch(address, size, protection);
   return VM_OK;
 }
 
-/* The kernel may have locked them without us (mlockall). Before 5.18 it forgets no locked page: they stay as
-** they were. */
+/* The pages may be locked without vmem's knowledge (mlockall). Before Linux 5.18 the kernel cannot
+** discard locked pages: they keep their contents. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
   void *pages = unix_pointer(address);
   if ((byte & VM_LOCKED) == 0 && madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
@@ -155,12 +156,12 @@ vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
 /* ====== } */
 
 vm_error os_peek(uintptr_t address, void *to, size_t size) {
-  pid_t self = getpid();
+  pid_t pid = getpid();
   for (size_t done = 0; done < size;) {
     struct iovec local = {(char *)to + done, size - done};
     struct iovec remote = {unix_pointer(address + done), size - done};
-    ssize_t got = process_vm_readv(self, &local, 1, &remote, 1, 0);
-    if (got < 0 && (errno == ENOSYS || errno == EPERM)) /* a container may forbid it */
+    ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+    if (got < 0 && (errno == ENOSYS || errno == EPERM)) /* forbidden in some containers */
       return unix_peek_by_pipe(address, to, size);
     if (got <= 0) return VM_INVALID_ADDRESS;
     done += (size_t)got;

@@ -1,4 +1,4 @@
-/* linux.h: what the files of Linux share. */
+/* linux.h: functions that the files of this folder share. */
 #ifndef OS_LINUX_H
 #define OS_LINUX_H
 
@@ -10,30 +10,29 @@
 #include "os/linux/kernel.h"
 #include "os/os.h"
 
-/* Why there are no marked pages at all, no markers, no missing pages that trap, in words; NULL when there
-** are. */
+/* Why marked pages, guard markers or the userfaultfd are not used, in words; NULL when they are used. */
 const char *linux_no_marked_pages(void);
 const char *linux_no_markers(size_t page);
 const char *linux_no_missing(void);
 
-/* Whether VMEM_COMMIT asks for one way of committing pages. */
+/* Whether the environment has VMEM_COMMIT=word (limits.c). */
 bool linux_wants_way(const char *word);
 
-/* VM_TRAP_MISSING: os_mark, os_empty_and_mark and os_unmark. */
+/* os_mark, os_empty_and_mark and os_unmark with VM_TRAP_MISSING. */
 vm_error linux_trap_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 
-/* Fills those of committed pages that are missing; the others stay as they are. */
+/* os_refill. */
 vm_error linux_refill_missing(uintptr_t address, size_t size);
 
-/* What is registered with the userfaultfd: watched.c. linux_watched_prepare makes room for one more
-** linux_watched_add or _remove, false when there is no memory; those cannot fail. */
+/* watched.c: the list of address ranges that are registered with the userfaultfd. linux_watched_prepare makes
+** room for one linux_watched_add or _remove, which then cannot fail; false when there is no memory. */
 typedef struct linux_stretch {
   uintptr_t start, end;
 } linux_stretch;
 
-/* All of these are called with the lock. */
+/* All but the first two are called with the lock held. */
 void linux_watched_lock(void);
 void linux_watched_unlock(void);
 bool linux_watched_prepare(void);
@@ -42,20 +41,20 @@ void linux_watched_remove(uintptr_t address, size_t size);
 const linux_stretch *linux_watched(size_t *how_many);
 void linux_watched_forget(void);
 
-/* Why the ioctls that are sooner than the text of /proc are not used, in words; NULL when they are. */
+/* Why PROCMAP_QUERY and PAGEMAP_SCAN, which are faster than the text files of /proc, are not used, in
+** words; NULL when they are used. */
 const char *linux_no_map_query(void);
 const char *linux_no_page_scan(void);
 
 typedef enum linux_pages { LINUX_IN_RAM, LINUX_IN_RAM_OR_SWAPPED } linux_pages;
 
-/* Finds ranges of such pages, `room` at most, in [*from, to), and sets *from to where it got. Returns how
-** many, or -1 and errno: ENOTTY where the kernel cannot. The page of zeros that all share belongs to nobody.
-** Guard markers may pass for swapped pages. */
+/* Finds the ranges of such pages in [*from, to), `room` at most, and sets *from to the address up to
+** which it has searched. Returns their number, or -1 and errno: ENOTTY where the kernel has no
+** PAGEMAP_SCAN. The shared page of zeros is left out. Guard markers may look like swapped pages. */
 int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which,
                      linux_page_range *range, size_t room);
 
-/* The same, by reading what the kernel tells of each page, which is slower. `pages` is at most
-** LINUX_ENTRIES. */
+/* Reads the pagemap entries of `pages` pages, at most LINUX_ENTRIES, from `address` on: slower. */
 enum { LINUX_ENTRIES = 1024 };
 vm_error linux_read_pages(int pagemap, uintptr_t address, uint64_t *entry, size_t pages);
 
@@ -63,15 +62,15 @@ vm_error linux_read_pages(int pagemap, uintptr_t address, uint64_t *entry, size_
 #define LINUX_ENTRY_SWAPPED ((uint64_t)1 << 62)
 #define LINUX_ENTRY_OWN ((uint64_t)1 << 56) /* of a page that this process alone has mapped */
 
-/* Which way VMEM_RESIDENT, for tests, asks for: "smaps": as before Linux 6.7; "mincore": as where no file of
-** /proc can be opened. */
+/* Whether the environment has VMEM_RESIDENT=way, for tests. "smaps": as before Linux 6.7; "mincore": as
+** where no file of /proc can be opened. */
 bool linux_wants_residency(const char *way);
 
-/* Opens a file of /proc about a process, 0 for this one, for reading. VM_INVALID_ADDRESS when there is
-** no such process, VM_NOT_SUPPORTED when there is no /proc. */
+/* Opens /proc/PID/name (pid 0: this process) for reading. VM_INVALID_ADDRESS when there is no such process,
+** VM_NOT_SUPPORTED when there is no /proc. */
 vm_error linux_open_proc(long pid, const char *name, int *file);
 
-/* Whether errno says, there or on reading, that the process has ended, or has no memory. */
+/* Whether an errno of opening or reading such a file means that the process has ended. */
 static inline bool linux_is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 #endif

@@ -1,7 +1,7 @@
-/* markers.c: os_mark, os_empty_and_mark and os_unmark, by guard markers.
+/* markers.c: os_mark, os_empty_and_mark and os_unmark with guard markers.
 **
-** Guard markers, since Linux 6.13, are page table entries that trap: they cut no mapping, and there is
-** no limit to their number. What traps as missing is in missing.c. */
+** Guard markers (Linux 6.13) are entries in the processor's page table that trap. They cut no mapping,
+** and their number has no limit. The other trap, missing pages, is in missing.c. */
 #define _GNU_SOURCE /* madvise */
 
 #include <errno.h>
@@ -10,27 +10,28 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-static vm_error advise(uintptr_t address, size_t size, int advice) {
+static vm_error advise_markers(uintptr_t address, size_t size, int advice) {
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
-  return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno); /* EINVAL: locked, too */
+  return errno == EINVAL ? VM_NOT_SUPPORTED
+                         : unix_error(errno); /* EINVAL: for locked pages as well */
 }
 
 vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
   if (trap == VM_TRAP_MISSING) return linux_trap_missing(address, size);
-  /* In this order a mapping beside it that is open already grows, which works even where there is no
-  ** room for another one. */
+  /* The protection comes first: so a read-write mapping beside the range grows, which works even at the limit
+  ** of mappings. */
   vm_error error = os_protect(address, size, VM_READ | VM_WRITE);
   return error == VM_OK ? os_empty_and_mark(address, size, trap) : error;
 }
 
 vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap) {
   if (trap == VM_TRAP_MISSING) return linux_make_missing(address, size);
-  return advise(address, size, MADV_GUARD_INSTALL_);
+  return advise_markers(address, size, MADV_GUARD_INSTALL_);
 }
 
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
   if (trap == VM_TRAP_MISSING) return linux_fill_missing(address, size);
-  return advise(address, size, MADV_GUARD_REMOVE_);
+  return advise_markers(address, size, MADV_GUARD_REMOVE_);
 }
 
 vm_error os_refill(uintptr_t address, size_t size) { return linux_refill_missing(address, size); }

@@ -1,11 +1,11 @@
-/* missing.c: missing pages that trap, by userfaultfd, since Linux 4.14.
+/* missing.c: the trap of sparse regions: missing pages that trap, by userfaultfd (Linux 4.14).
 **
-** A mapping that is registered with a userfaultfd sends a signal (SIGBUS) to whoever touches a page that
-** is not there, instead of making one: reserved pages of a sparse region are those that are missing. An
-** ioctl makes a page be there, as zeros, and MADV_DONTNEED makes it be missing again; however far apart
-** such pages are, it stays one mapping, and it costs no page table in between. Many pages in a row, when
-** they are committed, are taken off the userfaultfd instead: that is two mappings, and the pages come when
-** they are touched. */
+** In a mapping that is registered with a userfaultfd, an access to a missing page is a signal (SIGBUS);
+** without that, the kernel would bring in a page of zeros. The reserved pages of a sparse region are the
+** missing ones. An ioctl makes a page present, full of zeros; MADV_DONTNEED makes it missing again.
+** However far apart such pages are, it stays one mapping, and the addresses between need no page table.
+** A commit of more than OS_FILLED_SINGLY pages unregisters them instead: that makes two mappings more,
+** and the kernel brings pages in at the first access. */
 #define _GNU_SOURCE /* syscall, MAP_ANONYMOUS */
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-enum { USER_MODE_ONLY = 1 }; /* UFFD_USER_MODE_ONLY of Linux 5.11: what an ordinary user may have */
+enum { USER_MODE_ONLY = 1 }; /* UFFD_USER_MODE_ONLY of Linux 5.11: allowed to ordinary users */
 
 /* {====== The descriptor ====== */
 
@@ -41,7 +41,7 @@ static int open_descriptor(void) {
 /* One descriptor serves all Lua states of the process. What follows is changed under the lock of the book of
 ** stretches. */
 
-/* By this process, or by that of which it is a child: the descriptor, and which file that is. */
+/* The descriptor that this process, or its parent before a fork, opened last, and its file. */
 static int last_opened = -1;
 static struct stat last_file;
 
@@ -54,16 +54,16 @@ static bool is_last_file(int file) {
   return now.st_dev == last_file.st_dev && now.st_ino == last_file.st_ino;
 }
 
-/* As above, and it is a userfaultfd: before Linux 5.12 all of the kernel's nameless files are the same
-** one. */
+/* The same, and it is a userfaultfd: before Linux 5.12 all nameless files of the kernel have one inode. */
 static bool is_ours(int file) {
   struct uffdio_range nothing = {0, 0};
   return file >= 0 && is_last_file(file) && ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
          errno == EINVAL;
 }
 
-/* A descriptor speaks for the process that opened it, also when a child has inherited it. So its number, and
-** one more, is kept where a child finds zeros. NULL when there is no memory for that. */
+/* A userfaultfd acts on the process that opened it, also when a child has inherited it. So the child
+** must know that it has none: the descriptor's number plus one is kept in a page that becomes zeros in a
+** child. keeper gives that page; NULL when there is no memory. */
 static int *kept_page;
 
 static int *keeper(void) {
@@ -76,8 +76,9 @@ static int *keeper(void) {
   return NULL;
 }
 
-/* Stretches that another descriptor watches: this process's last one, which other code has closed while
-** something else still has it. Memory that is moved is watched no more, so it is moved away and back. */
+/* Frees a range from another userfaultfd: this process's previous one, which other code has closed here,
+** but which is still open elsewhere. Moving memory ends its registration, so each piece is moved away
+** and back. Gives errno. */
 static int take_over(uintptr_t start, uintptr_t end) {
   os_area *areas;
   size_t count;
@@ -106,7 +107,7 @@ static int register_at(int file, uintptr_t start, uintptr_t end) {
   return error;
 }
 
-/* This process's descriptor, -1 when it can have none. A new one watches what the last one did. */
+/* This process's descriptor; -1 when it can have none. A new one registers all ranges of the list. */
 static int descriptor(void) {
   int *kept = keeper();
   if (kept == NULL) return -1;
@@ -132,9 +133,9 @@ static int descriptor(void) {
 
 /* {====== In a child of fork ====== */
 
-/* The kernel registers nothing in a child, so what is reserved would be open there. Its parent's descriptor
-** goes: while the child had it, the parent could not close it. Only calls that are safe after a fork of a
-** process with threads. */
+/* The kernel registers nothing in a child, so reserved pages would be accessible there: the child
+** registers them anew. It closes the parent's descriptor, which would stay open after the parent has
+** closed it. All calls here are safe after a fork of a process with threads. */
 static void in_child(void) {
   size_t count;
   int error = errno;
@@ -152,8 +153,8 @@ static void watch_forks(void) {
 
 /* ====== } */
 
-/* Before the library is unloaded: no descriptor and no mapping stays. At the end of a process other
-** threads may still be at work, and go on with a new one. */
+/* Before the library is unloaded: gives back the descriptor and the mapping. At the end of a process
+** other threads may still work, with a new descriptor. */
 __attribute__((destructor)) static void give_back(void) {
   linux_watched_lock();
   linux_watched_forget();
@@ -177,10 +178,11 @@ const char *linux_no_missing(void) {
 
 /* ====== } */
 
-/* As ioctl, but gives errno. Where other code has closed the descriptor, which takes all mappings off
-** it, a new one is asked. Another's userfaultfd would register our memory, so it is asked whose that is
-** first; it fills nothing that is not registered with it. With the lock. */
-static int tell(unsigned long what, void *about) {
+/* ioctl on the descriptor, but gives errno. If other code has closed the descriptor, which ends all
+** registrations, a new one is opened. Another userfaultfd under the same number would register our
+** memory, so the file is checked first, except for UFFDIO_ZEROPAGE, which fails on memory that is not
+** registered there. Called with the lock held. */
+static int control(unsigned long what, void *about) {
   for (bool again = false;; again = true) {
     int file = descriptor();
     if (file < 0) return errno;
@@ -192,7 +194,7 @@ static int tell(unsigned long what, void *about) {
   }
 }
 
-static vm_error answer(int error) {
+static vm_error error_of_errno(int error) {
   switch (error) {
     case 0: return VM_OK;
     case ENOMEM: return unix_no_memory();
@@ -206,30 +208,30 @@ static vm_error watch(uintptr_t address, size_t size) {
   struct uffdio_register ask = {.range = {address, size}, .mode = UFFDIO_REGISTER_MODE_MISSING};
   linux_watched_lock();
   bool prepared = linux_watched_prepare();
-  int error = prepared ? tell(UFFDIO_REGISTER, &ask) : 0;
+  int error = prepared ? control(UFFDIO_REGISTER, &ask) : 0;
   if (prepared && error == 0) linux_watched_add(address, size);
   linux_watched_unlock();
-  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
+  return prepared ? error_of_errno(error) : VM_OUT_OF_MEMORY;
 }
 
 static vm_error watch_no_more(uintptr_t address, size_t size) {
   struct uffdio_range ask = {address, size};
   linux_watched_lock();
   bool prepared = linux_watched_prepare();
-  int error = prepared ? tell(UFFDIO_UNREGISTER, &ask) : 0;
+  int error = prepared ? control(UFFDIO_UNREGISTER, &ask) : 0;
   if (prepared && error == 0) linux_watched_remove(address, size);
   linux_watched_unlock();
-  return prepared ? answer(error) : VM_OUT_OF_MEMORY;
+  return prepared ? error_of_errno(error) : VM_OUT_OF_MEMORY;
 }
 
 static int fill(struct uffdio_zeropage *ask) {
   linux_watched_lock();
-  int error = tell(UFFDIO_ZEROPAGE, ask);
+  int error = control(UFFDIO_ZEROPAGE, ask);
   linux_watched_unlock();
   return error;
 }
 
-/* Should all of the process be locked in RAM (mlockall), the kernel wants to be told that we know. */
+/* If the whole process is locked in RAM (mlockall), only MADV_DONTNEED_LOCKED works. */
 static vm_error forget(uintptr_t address, size_t size) {
   void *pages = unix_pointer(address);
   if (madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
@@ -237,16 +239,17 @@ static vm_error forget(uintptr_t address, size_t size) {
   return errno == EINVAL ? VM_NOT_SUPPORTED : unix_error(errno);
 }
 
-/* After a refusal to fill `part` bytes: how many of them are done with, and how many to try next. False
-** when it is no use. A page that is there already and should not be, since it is `fresh`, goes. */
+/* After UFFDIO_ZEROPAGE has failed for `part` bytes: sets *done to the bytes that need nothing more, and
+** *part to the bytes to try next. False when trying again is of no use. If the range is `fresh`, a page
+** that is present has old contents and is dropped. */
 static bool goes_on(int error, uintptr_t address, bool fresh, size_t *part, size_t *done) {
   size_t page = os_get_limits()->page_size;
   if (error == EEXIST && fresh) return forget(address, page) == VM_OK;
   if (error == EEXIST || (error == ENOENT && *part == page)) {
-    *done = page; /* it is there; or it is not registered, and comes when it is touched */
+    *done = page; /* it is present; or it is not registered, and the kernel brings it in */
     return true;
   }
-  if (error == ENOENT) *part = *part / page / 2 * page; /* more than one mapping */
+  if (error == ENOENT) *part = *part / page / 2 * page; /* the range has more than one mapping */
   return error == ENOENT || error == EAGAIN || error == EINTR;
 }
 
@@ -258,7 +261,7 @@ static vm_error fill_all(uintptr_t address, size_t size, bool fresh) {
     int error = fill(&ask);
     if (error != 0) {
       done = ask.zeropage > 0 ? (size_t)ask.zeropage : 0;
-      if (done == 0 && !goes_on(error, address, fresh, &part, &done)) return answer(error);
+      if (done == 0 && !goes_on(error, address, fresh, &part, &done)) return error_of_errno(error);
     }
     address += done;
     if (done > 0) part = end - address;
@@ -275,14 +278,15 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
   return fill_all(address, size, true);
 }
 
-/* What can be refused comes first, while contents are still there. */
+/* Registering can fail, so it comes first, before contents are lost. */
 vm_error linux_make_missing(uintptr_t address, size_t size) {
   vm_error error = watch(address, size);
   return error == VM_OK ? forget(address, size) : error;
 }
 
-/* It is registered before it can be touched: should all of the process be locked in RAM (mlockall), the
-** kernel would bring in every page. MAP_NORESERVE, since nobody has committed these pages. */
+/* The range is registered before it becomes accessible: if the whole process is locked in RAM
+** (mlockall), the kernel would otherwise bring in every page. MAP_NORESERVE, because the pages are not
+** committed. */
 vm_error linux_trap_missing(uintptr_t address, size_t size) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch_forks);
@@ -292,5 +296,7 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
     return unix_error(errno);
   vm_error error = watch(address, size);
   if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
-  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
+  return error == VM_NOT_SUPPORTED
+             ? VM_PERMISSION_DENIED
+             : error; /* by os.h, VM_NOT_SUPPORTED would mean: nothing changed */
 }

@@ -1,12 +1,12 @@
-/* pagemap.c: what /proc/PID/pagemap tells of pages: whether they are in RAM, and in which frame.
+/* pagemap.c: os_resident and os_frame: which pages are in RAM, and in which frame, from /proc/self/pagemap.
 **
-** A page of zeros that has only been read is present, but it is the one that all such pages share: Rss does
-** not count it, and nor do we. An ioctl tells it apart, since Linux 6.7; before, that no process has it as
-** its own, which is true as well of a page that a process and its child of fork share until one of them
-** writes.
+** A page that has been read but never written is present, but as the page of zeros that all such pages
+** share. Rss does not count it, and nor does vmem. Since Linux 6.7 an ioctl (PAGEMAP_SCAN) leaves it out.
+** Before that, vmem counts the pages that only this process has mapped; so it misses pages that the process
+** and its child of fork still share.
 **
-** Where pagemap cannot be opened (there is no /proc, it belongs to root since setuid) mincore tells what
-** is in RAM; it counts the page of zeros. */
+** Where pagemap cannot be opened (no /proc, or it belongs to root after setuid), mincore shows what is
+** in RAM; it counts the page of zeros. */
 #define _GNU_SOURCE /* pread, mincore */
 
 #include <errno.h>
@@ -36,7 +36,7 @@ int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which
                          .wanted = LINUX_PAGE_ZERO,
                          .any_of = which == LINUX_IN_RAM ? LINUX_PAGE_PRESENT
                                                          : LINUX_PAGE_PRESENT | LINUX_PAGE_SWAPPED,
-                         .told = LINUX_PAGE_HUGE};
+                         .returned = LINUX_PAGE_HUGE};
   int found;
   do found = ioctl(pagemap, LINUX_PAGE_SCAN, &ask);
   while (found < 0 && errno == EINTR);

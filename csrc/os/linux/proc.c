@@ -1,4 +1,4 @@
-/* proc.c: opens files of /proc. */
+/* proc.c: opens files of /proc/PID. */
 #define _GNU_SOURCE /* O_CLOEXEC */
 
 #include <fcntl.h>
@@ -24,5 +24,6 @@ vm_error linux_open_proc(long pid, const char *name, int *file) {
   *file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
   if (*file >= 0) return VM_OK;
   if (!linux_is_gone(errno)) return unix_error(errno);
-  return pid == 0 ? VM_NOT_SUPPORTED : VM_INVALID_ADDRESS; /* without /proc we are gone, too */
+  return pid == 0 ? VM_NOT_SUPPORTED
+                  : VM_INVALID_ADDRESS; /* this process has not ended: no /proc */
 }

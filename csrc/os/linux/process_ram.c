@@ -1,8 +1,7 @@
-/* process_ram.c: what a process has in RAM.
+/* process_ram.c: os_resident_areas: which memory of a process is in RAM.
 **
-** Since Linux 6.7 an ioctl on /proc/PID/pagemap walks the page tables and tells the ranges that are
-** present. Before that, smaps says for each mapping how much of it is: the same figures, at ten times
-** the cost. */
+** Since Linux 6.7 an ioctl on /proc/PID/pagemap (PAGEMAP_SCAN) gives the ranges that are present. Before
+** that, smaps gives a figure for each mapping: the same sums, at ten times the cost. */
 #define _GNU_SOURCE /* fdopen */
 
 #include <errno.h>
@@ -23,7 +22,7 @@ typedef struct stretch_list {
 
 static bool append(stretch_list *list, uintptr_t address, size_t size, size_t resident) {
   os_stretch *last = list->count > 0 ? &list->item[list->count - 1] : NULL;
-  /* What the kernel tells in two pieces, because its walk was cut, is one. */
+  /* One range may come in two pieces, at the border of two calls. */
   if (last != NULL && last->address + last->size == address && last->resident == last->size &&
       resident == size) {
     last->size += size;
@@ -43,10 +42,10 @@ static bool append(stretch_list *list, uintptr_t address, size_t size, size_t re
 
 /* ====== } */
 
-/* {====== Huge pages of their own kind ====== */
+/* {====== Huge pages ====== */
 
-/* Of huge pages, those of hugetlbfs come from a pool that Rss does not count; others are pages like
-** any. Only the mapping tells them apart. */
+/* Huge pages of hugetlbfs come from a pool that Rss does not count; other huge pages count. Only the mapping
+** shows which they are. */
 static bool append_huge(stretch_list *list, int maps, uintptr_t from, uintptr_t to) {
   while (from < to) {
     linux_map_query query = {.size = sizeof query, .address = from};
@@ -87,7 +86,8 @@ static vm_error list_by_scan(long pid, stretch_list *list) {
   if (error == VM_OK) {
     const os_limits *limits = os_get_limits();
     error = VM_NOT_SUPPORTED;
-    /* Without randomisation the stack lies in the last granule, which is not whole. */
+    /* Without address randomisation the stack lies above limits->highest, which is rounded down to a
+    ** granule. */
     if (limits->highest != 0)
       error = scan(pagemap, maps, limits->highest + limits->granularity - limits->page_size, list);
     if (error == VM_NOT_SUPPORTED && limits->highest != 0) {
@@ -115,7 +115,7 @@ const char *linux_no_page_scan(void) {
 
 /* {====== By text ====== */
 
-/* A mapping is a line "start-end …" and many lines "Name:   12 kB" behind it. */
+/* For each mapping smaps has a line "start-end …", and then many lines "Name:   12 kB". */
 static vm_error list_by_smaps(long pid, stretch_list *list) {
   int file;
   vm_error error = linux_open_proc(pid, "smaps", &file);
@@ -125,7 +125,7 @@ static vm_error list_by_smaps(long pid, stretch_list *list) {
     close(file);
     return VM_OUT_OF_MEMORY;
   }
-  char line[8192]; /* names of files are shorter than 4096 */
+  char line[8192]; /* a file name has less than 4096 bytes */
   unsigned long start = 0, end = 0, from, to, kib;
   while (error == VM_OK && fgets(line, sizeof line, smaps) != NULL) {
     if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {

@@ -1,7 +1,8 @@
-/* watched.c: the stretches of address space that are registered with the process's userfaultfd.
+/* watched.c: the list of address ranges that are registered with the process's userfaultfd.
 **
-** The kernel forgets them in a child of fork, and when other code closes the descriptor, so they are kept
-** here, to be registered anew. They lie side by side, in order, and none goes over the border of a region. */
+** The kernel forgets the registrations in a child of fork, and when other code closes the descriptor. So
+** they are listed here, to be made again. The list is sorted; no two ranges overlap, and none crosses
+** the border of a region. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-/* The book is read and changed by one thread at a time; and by none while another forks. */
+/* One thread at a time reads or changes the list. fork takes the lock too (missing.c). */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void linux_watched_lock(void) { pthread_mutex_lock(&lock); }
@@ -19,7 +20,7 @@ void linux_watched_unlock(void) { pthread_mutex_unlock(&lock); }
 static linux_stretch *book;
 static size_t count, room;
 
-/* The first stretch that ends above the address. */
+/* The index of the first range that ends above the address. */
 static size_t place_of(uintptr_t address) {
   size_t low = 0, high = count;
   while (low < high) {
@@ -42,7 +43,7 @@ bool linux_watched_prepare(void) {
   return true;
 }
 
-/* Puts `those` in the place of `old` stretches from `at` on. */
+/* Replaces `old` ranges from index `at` on by the `fresh` ranges of `those`. */
 static void replace(size_t at, size_t old, const linux_stretch *those, size_t fresh) {
   memmove(book + at + fresh, book + at + old, (count - at - old) * sizeof *book);
   memcpy(book + at, those, fresh * sizeof *book);
@@ -67,7 +68,8 @@ void linux_watched_remove(uintptr_t address, size_t size) {
     if (book[end].end > address + size)
       left[kept++] = (linux_stretch){address + size, book[end].end};
   }
-  /* Cut in two, and no room for that: the smaller one is not registered anew. */
+  /* One range becomes two, and there is no room: the smaller one is dropped, and would not be registered
+  ** again. */
   if (kept > end - at && count == room && !linux_watched_prepare()) {
     if (left[1].end - left[1].start > left[0].end - left[0].start) left[0] = left[1];
     kept = 1;
