@@ -1,4 +1,5 @@
-/* access.c: the check before every access to memory. What refuses it makes a fault, which handlers may mend. */
+/* access.c: the check before every access to memory. What refuses it makes a fault, which handlers may
+** mend. */
 #include "lua/access.h"
 
 #include "lua/fault.h"

@@ -1,14 +1,13 @@
-/* classes.h: what the opener puts together: classes, methods, functions. Besides the files that define these
-** only module.c includes it. */
+/* classes.h: the classes, methods and functions that the opener (module.c) puts together. */
 #ifndef LUA_CLASSES_H
 #define LUA_CLASSES_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-/* {====== Classes: each luaopen_vmem_core calls once ====== */
+/* {====== Classes: luaopen_vmem_core calls each of these once ====== */
 
-/* `methods`: lists of methods that other files have, the last of them NULL. */
+/* `methods`: lists of methods that are defined in other files; the last list is NULL. */
 void l_open_region(lua_State *L, const luaL_Reg *const methods[]);
 void l_open_view(lua_State *L, const luaL_Reg *const methods[]);
 void l_open_page(lua_State *L);
@@ -17,11 +16,11 @@ void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_areas(lua_State *L);
 
-/* Pushes what vmem.recorder is made of. */
+/* Pushes the table of C functions for vmem.recorder. */
 void l_push_recorder(lua_State *L);
 
-/* Has Lua keep the words for states and protections, so that to push one never takes memory: what has been
-** done can be told. */
+/* Makes Lua keep the words for states and protections. Pushing one then never allocates, so a call that has
+** changed pages can always return its result. */
 void l_intern_words(lua_State *L);
 
 /* ====== } */
@@ -54,17 +53,17 @@ int l_areas(lua_State *L);
 int l_areas_in_columns(lua_State *L);
 int l_call_protected(lua_State *L);
 
-/* overflow(fault, sentence): what a stack's handler says of a fault at the stack's end, which it does not
-** mend. The fault is of the kind "stack_overflow" then. */
+/* overflow(fault, sentence): sets the message of a fault at a stack's end, which its handler does not
+** mend. The fault's kind becomes "stack_overflow". */
 int l_set_overflow_text(lua_State *L);
 
-/* Sets who is asked when no other handler has mended the fault: vmem.win32's try blocks. */
+/* Sets the handler that is called when no other has mended the fault: for vmem.win32's try blocks. */
 int l_set_last_handler(lua_State *L);
 
-/* own_file(): the file that calls is one of vmem's own, and so are all others in its folder and below. */
+/* own_file(): the calling file belongs to vmem, and so do all files in its folder and below. */
 int l_add_own_folder(lua_State *L);
 
-/* blame(error): raises it, with the script's line in front of a string. */
+/* blame(error): raises the error; a string gets the script's line in front. */
 int l_raise_at_script(lua_State *L);
 
 /* ====== } */

@@ -17,8 +17,9 @@ static bool has_line(lua_State *L) {
   return found && caller.currentline > 0;
 }
 
-/* Raises the string on top of the stack, with the script's line in front of it if that is wanted and known. */
-static _Noreturn void raise(lua_State *L, bool with_line) {
+/* Raises the string on top of the stack, with the script's line in front of it if that is wanted and
+** known. */
+static _Noreturn void raise_message(lua_State *L, bool with_line) {
   lua_Debug frame;
   if (with_line && l_running_line(L, &frame)) {
     lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
@@ -34,7 +35,7 @@ int l_error(lua_State *L, const char *format, ...) {
   va_start(arguments, format);
   lua_pushvfstring(L, format, arguments);
   va_end(arguments);
-  raise(L, has_line(L));
+  raise_message(L, has_line(L));
 }
 
 int l_argerror(lua_State *L, int arg, const char *format, ...) {
@@ -46,12 +47,12 @@ int l_argerror(lua_State *L, int arg, const char *format, ...) {
   va_end(arguments);
   if (lua_getstack(L, 0, &called)) lua_getinfo(L, "n", &called);
   if (called.name == NULL) luaL_argerror(L, arg, problem); /* it may find a global name */
-  if (strcmp(called.namewhat, "method") == 0) arg--;       /* nobody counts self */
+  if (strcmp(called.namewhat, "method") == 0) arg--;       /* a method's first argument is self */
   if (arg > 0)
     lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, called.name, problem);
   else
     lua_pushfstring(L, "calling '%s' on bad self (%s)", called.name, problem);
-  raise(L, has_line(L));
+  raise_message(L, has_line(L));
 }
 
 int l_typeerror(lua_State *L, int arg, const char *expected) {
@@ -63,5 +64,5 @@ int l_typeerror(lua_State *L, int arg, const char *expected) {
 
 int l_raise_at_script(lua_State *L) {
   lua_settop(L, 1);
-  raise(L, lua_type(L, 1) == LUA_TSTRING);
+  raise_message(L, lua_type(L, 1) == LUA_TSTRING);
 }

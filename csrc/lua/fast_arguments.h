@@ -1,10 +1,10 @@
-/* fast_arguments.h: arguments of a C function, read straight from Lua's stack.
+/* fast_arguments.h: arguments of a C function, read directly from Lua's stack.
 **
-** A call of the Lua API costs as much as a third of an element access, and an access needs four to
-** learn its arguments. The layout below is that of PUC Lua 5.4 on 64-bit machines. It is not part
-** of Lua's API: l_learn_stack tries it once, when the module is loaded, and only if everything is
-** where it should be is l_stack_known true. Otherwise, and for whatever is out of the ordinary,
-** the API serves. Nothing is ever written through these types. */
+** A call of the Lua API costs as much as a third of an element access, and an access needs four calls to
+** read its arguments. The layout below is that of PUC Lua 5.4 on 64-bit machines. It is not part of
+** Lua's API: l_learn_stack checks it when the module is loaded, and l_stack_known is true only if
+** everything is where it should be. Otherwise, and in all unusual cases, the API is used. Nothing is
+** ever written through these types. */
 #ifndef LUA_STACK_H
 #define LUA_STACK_H
 

@@ -20,7 +20,8 @@ typedef struct {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The number at the walk's place, or `other` where there is none. Lua ends a number before it leaves an int. */
+/* The number at the walk's place, or `other` where there is none. Lua ends a number before it leaves an
+** int. */
 static size_t number(const char *format, size_t length, l_format *walk, size_t other) {
   if (walk->at >= length || !is_digit(format[walk->at])) return other;
   size_t n = 0;
@@ -61,8 +62,8 @@ static const struct {
     {'=', 0},
 };
 
-/* Reads an option and its number: the letter, and the bytes that it takes by itself. 0 at the end, and for what
-** Lua refuses. */
+/* Reads an option and its number: the letter, and the bytes that it takes by itself. 0 at the end, and
+** for what Lua refuses. */
 static char read_option(const char *format, size_t length, l_format *walk, size_t *size) {
   if (walk->at >= length) return 0;
   char option = format[walk->at++];

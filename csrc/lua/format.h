@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where a walk over a format is, and what the options before that place have set. */
+/* A place in a format, and the settings made by the options before it. */
 typedef struct {
   size_t at;    /* offset in the format */
   size_t need;  /* bytes that the options before it take */
@@ -14,7 +14,7 @@ typedef struct {
 } l_format;
 
 typedef enum {
-  L_FORMAT_END,    /* there is no more, or nothing that string.pack understands */
+  L_FORMAT_END,    /* the end of the format, or an option that string.pack does not know */
   L_FORMAT_FIXED,  /* `size` bytes */
   L_FORMAT_STRING, /* "s": a length of `size` bytes, then that many */
   L_FORMAT_ZERO    /* "z": up to a zero */
@@ -29,8 +29,8 @@ typedef struct {
 /* The state that string.pack starts with. */
 l_format l_format_start(void);
 
-/* The next option that takes bytes. The walk is then behind it in the format, and `need` is as it was: the
-** caller adds what the option takes. Options that only set something are passed over. */
+/* Gives the next option that takes bytes, and moves `walk` behind it. `need` does not change: the caller
+** adds the option's bytes. Options that only set something are applied and skipped. */
 l_format_option l_format_next(const char *format, size_t length, l_format *walk);
 
 /* The length of a string, from the `size` bytes before it; false when it is too large for a size_t. */

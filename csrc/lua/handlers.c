@@ -1,5 +1,5 @@
-/* handlers.c: who is asked to mend a fault, and in which order: the region's handler, that of the module, and the
-** last one, which vmem.win32 has. */
+/* handlers.c: who is asked to mend a fault, and in which order: the region's handler, that of the
+** module, and the last one, which vmem.win32 has. */
 #include "lua/handlers.h"
 
 #include "lua/classes.h"
@@ -19,7 +19,7 @@ static void record_mend(lua_State *L, const l_fault *fault) {
     l_record(L, region, VM_DID_MEND, offset, 1, vm_state_at(region, offset), VM_OK);
 }
 
-/* Whether the handlers have left everything as it was where the access was refused. */
+/* Whether the page that refused is still as it was. */
 static bool still_refuses(lua_State *L, const l_fault *fault) {
   vm_region *region = fault->object.region;
   if (region == NULL) return vm_at(l_space(L), fault->address) == NULL;
@@ -36,7 +36,7 @@ static void push_region_handler(lua_State *L, vm_region *region) {
   lua_remove(L, -2);
 }
 
-static int raise(lua_State *L) {
+static int raise_fault(lua_State *L) {
   l_fault_set_raised(l_checkfault(L));
   lua_settop(L, 1);
   return lua_error(L);
@@ -78,12 +78,12 @@ static int ask_handlersk(lua_State *L, int status, lua_KContext stage) {
       bool mended = lua_toboolean(L, -1);
       lua_settop(L, 1);
       if (mended) {
-        if (still_refuses(L, l_checkfault(L))) return raise(L);
+        if (still_refuses(L, l_checkfault(L))) return raise_fault(L);
         record_mend(L, l_checkfault(L));
         return 0;
       }
     }
-    if (stage == ASK_NOBODY) return raise(L);
+    if (stage == ASK_NOBODY) return raise_fault(L);
     push_handler(L, stage);
     stage++;
     call_handler(L, stage, ask_handlersk);

@@ -30,7 +30,7 @@ void l_pushregion(lua_State *L, vm_region *region) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE)
     lua_rawgetp(L, -1, region->owner);
   else
-    lua_pushnil(L); /* somebody has been in the registry */
+    lua_pushnil(L); /* the registry entry was replaced (debug library) */
   lua_remove(L, -2);
   const l_object *object = l_test(L, -1, &l_region_class);
   if (object != NULL && object->region == region) return;

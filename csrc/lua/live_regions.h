@@ -22,17 +22,17 @@ void l_pushregion(lua_State *L, vm_region *region);
 /* Pushes the table of region:query, and returns 1. */
 int l_pushrun(lua_State *L, vm_region *region, size_t offset);
 
-/* Makes the region that the new userdata on top of the stack will have known to l_pushregion. Lua's memory
-** may run out here; once there is a region nothing can. */
+/* Registers the new userdata on top of the stack for l_pushregion, before there is a region. Lua may run
+** out of memory here; later, when the region exists, nothing can fail. */
 void l_enter_region(lua_State *L, const l_object *object);
 
 /* The object on top of the stack holds `region`, and keeps its userdata from being collected. */
 void l_attach(lua_State *L, l_object *object, vm_region *region);
 
-/* Ends a region's life as vm_abandon does, and tells of it. */
+/* vm_abandon, and records the event. */
 void l_abandon(lua_State *L, vm_region *region, vm_release_cause how);
 
-/* Before the first of them. */
+/* Called once, by the opener, before the first region. */
 void l_open_live_regions(lua_State *L);
 
 #endif

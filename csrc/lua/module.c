@@ -88,7 +88,7 @@ static int process_id(lua_State *L) {
   return 1;
 }
 
-/* What vmem's own Lua files need, and nobody else. */
+/* For vmem's own Lua files only. */
 static const luaL_Reg inner_functions[] = {
     {"blame", l_raise_at_script},
     {"call_protected", l_call_protected},

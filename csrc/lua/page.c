@@ -46,8 +46,8 @@ static place check_page(lua_State *L) {
 
 /* {====== Verbs ====== */
 
-static int answer(lua_State *L, vm_error error, const char *verb, lua_Integer index,
-                  uintptr_t address) {
+static int push_outcome(lua_State *L, vm_error error, const char *verb, lua_Integer index,
+                        uintptr_t address) {
   if (error == VM_OK) {
     lua_settop(L, 1);
     return 1;
@@ -63,7 +63,7 @@ static int page_commit(lua_State *L) {
     vm_error error = vm_commit(p.region, p.offset, p.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_COMMIT, p.offset, p.size, protection, error);
-    return answer(L, error, "commit", p.index, p.address);
+    return push_outcome(L, error, "commit", p.index, p.address);
   }
 }
 
@@ -74,7 +74,7 @@ static int page_decommit(lua_State *L) {
     vm_error error = vm_decommit(p.region, p.offset, p.size);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_DECOMMIT, p.offset, p.size, 0, error);
-    return answer(L, error, "decommit", p.index, p.address);
+    return push_outcome(L, error, "decommit", p.index, p.address);
   }
 }
 
@@ -85,7 +85,7 @@ static int page_protect(lua_State *L) {
     vm_error error = vm_protect(p.region, p.offset, p.size, protection, &old);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_PROTECT, p.offset, p.size, protection, error);
-    if (error != VM_OK) return answer(L, error, "protect", p.index, p.address);
+    if (error != VM_OK) return push_outcome(L, error, "protect", p.index, p.address);
     lua_pushstring(L, l_protection(old));
     return 1;
   }

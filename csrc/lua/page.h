@@ -1,4 +1,4 @@
-/* page.h: pages, as r[i] gives them. */
+/* page.h: page objects: r[i]. */
 #ifndef LUA_PAGE_H
 #define LUA_PAGE_H
 

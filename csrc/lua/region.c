@@ -164,7 +164,7 @@ static int region_tostring(lua_State *L) {
   return 1;
 }
 
-/* The shell stays, for whoever asks what the region was. */
+/* The object keeps the shell, which says what the region was. */
 static int region_close(lua_State *L) {
   const l_object *object = l_test(L, 1, &l_region_class);
   if (object != NULL && object->region != NULL) l_abandon(L, object->region, VM_BY_CLOSE);

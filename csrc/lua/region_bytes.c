@@ -6,7 +6,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 
-static int self(lua_State *L) {
+static int return_region(lua_State *L) {
   lua_settop(L, 1);
   return 1;
 }
@@ -68,7 +68,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
                  (lua_Integer)(r->size - offset));
     if (l_check_access(L, r, offset, size, VM_WRITE, tries, writek)) {
       memcpy(vm_memory(r, offset), bytes, size);
-      return self(L);
+      return return_region(L);
     }
   }
 }
@@ -83,14 +83,14 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     int byte = (int)l_checkcount(L, 4, "byte", 0, 255);
     if (l_check_access(L, r, s.offset, s.size, VM_WRITE, tries, fillk)) {
       memset(vm_memory(r, s.offset), byte, s.size);
-      return self(L);
+      return return_region(L);
     }
   }
 }
 
 static int region_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
 
-/* Page by page, since nobody knows where the string ends. */
+/* Page by page, since the end of the string is not known. */
 /* An integer that an access keeps in its stack while a handler runs, `most` at most. */
 static size_t kept_at(lua_State *L, int arg, size_t most) {
   lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have been there */
@@ -164,7 +164,7 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     if (l_check_access(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
         l_check_access(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
       vm_copy(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
-      return self(L);
+      return return_region(L);
     }
   }
 }

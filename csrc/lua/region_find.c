@@ -1,9 +1,10 @@
 /* region_find.c: region:find and region:nonzero.
 **
 ** Finds at the speed of memchr where the needle has a rare byte, and in linear time whatever needle and
-** memory are. Two ways take turns. The first hops with memchr from one place of a single byte of the needle to the
-** next, while that byte is rare; which one is rare, a sample of the memory tells. Where none is, the
-** two-way algorithm (Crochemore and Perrin, 1991) goes on for a piece: linear, without memory. */
+** memory are. Two ways take turns. The first hops with memchr from one place of a single byte of the
+** needle to the next, while that byte is rare; which one is rare, a sample of the memory tells. Where
+** none is, the two-way algorithm (Crochemore and Perrin, 1991) goes on for a piece: linear, without
+** memory. */
 #include <string.h>
 
 #include "core/backed.h"
@@ -161,7 +162,7 @@ static bool find(search *s) {
   return false;
 }
 
-/* {====== Past what nobody has written ====== */
+/* {====== Skipping pages that have never been written ====== */
 
 static bool find_at(search *s, uintptr_t from, size_t places) {
   search part = {(const unsigned char *)vm_bytes_at(from), places, s->needle, s->length};

@@ -15,7 +15,8 @@ static int refuse(lua_State *L, vm_error error, const char *advice, const char *
 }
 
 /* What a verb returns: the region, or why not. */
-static int answer(lua_State *L, vm_error error, const char *verb, uintptr_t address, size_t size) {
+static int region_or_refusal(lua_State *L, vm_error error, const char *verb, uintptr_t address,
+                             size_t size) {
   if (error != VM_OK) return refuse(L, error, NULL, verb, address, size);
   lua_settop(L, 1);
   return 1;
@@ -30,7 +31,7 @@ static int region_commit(lua_State *L) {
     vm_error error = vm_commit(region, span.offset, span.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_COMMIT, span.offset, span.size, protection, error);
-    return answer(L, error, "commit", address, span.size);
+    return region_or_refusal(L, error, "commit", address, span.size);
   }
 }
 
@@ -49,7 +50,7 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_event_kind what
       char text[OS_ADVICE];
       return refuse(L, error, os_lock_advice(text), name, address, span.size);
     }
-    return answer(L, error, name, address, span.size);
+    return region_or_refusal(L, error, name, address, span.size);
   }
 }
 
@@ -74,7 +75,7 @@ static int region_protect(lua_State *L) {
     vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
-    if (error != VM_OK) return answer(L, error, "protect", address, span.size);
+    if (error != VM_OK) return region_or_refusal(L, error, "protect", address, span.size);
     lua_pushstring(L, l_protection(old));
     return 1;
   }
@@ -107,7 +108,7 @@ int l_call_protected(lua_State *L) {
   }
   if (status != LUA_OK) return lua_error(L);
   if (error == VM_OK) return lua_gettop(L) - 4;
-  answer(L, error, "protect", address, span.size);
+  region_or_refusal(L, error, "protect", address, span.size);
   lua_pop(L, 1);
   return lua_error(L);
 }
@@ -141,7 +142,8 @@ static int region_resident(lua_State *L) {
   uintptr_t address = region->base + span.offset;
   size_t bytes = 0;
   vm_error error = span.size > 0 ? vm_resident(region, span.offset, span.size, &bytes) : VM_OK;
-  if (error != VM_OK) return answer(L, error, "see what is resident of", address, span.size);
+  if (error != VM_OK)
+    return region_or_refusal(L, error, "see what is resident of", address, span.size);
   lua_pushinteger(L, (lua_Integer)bytes);
   return 1;
 }

@@ -9,7 +9,7 @@ static const char own_folders = 0; /* its address is a registry key: a list of s
 
 static bool is_separator(char c) { return c == '/' || c == '\\'; }
 
-/* Pushes the list. False when somebody has been in the registry. */
+/* Pushes the list. False when the registry entry was replaced (debug library). */
 static bool push_folders(lua_State *L) {
   return lua_rawgetp(L, LUA_REGISTRYINDEX, &own_folders) == LUA_TTABLE;
 }

@@ -23,7 +23,7 @@ static l_chunk *new_chunk(uint32_t place) {
   return chunk;
 }
 
-/* One that nobody has. */
+/* A free chunk. */
 static l_chunk *take_chunk(void) {
   for (uint32_t place = 0; place < L_CHUNKS; place++) {
     l_chunk *chunk = atomic_load(&l_chunks[place]);

@@ -1,18 +1,17 @@
-/* slot.h: where vmem keeps what it knows of its userdata, out of every script's reach.
+/* slot.h: slots: where vmem keeps its objects, out of reach of scripts.
 **
-** A userdata of vmem holds nothing but the number of a slot, and a slot is C memory that is never moved, and
-** never freed while it can be looked at. So any userdata may hold any number: that of another C module, whose
-** contents a script chooses, as well. A userdata is ours when the slot of that number says that it is this
-** very one, by its address, and of this very Lua state. No secret is needed for that: vmem.peek and "%p" show
-** a script whatever it wants to know, and it still cannot write into a slot.
+** A userdata of vmem holds only the number of a slot. A slot is C memory that is never moved, and never
+** freed while it can be read. So it does no harm if a userdata holds a wrong number, like one of another C
+** module whose contents a script chooses. A userdata belongs to vmem when the slot of its number has the
+** userdata's address and its Lua state. This needs no secret: vmem.peek and "%p" show scripts any address,
+** but they cannot write into a slot.
 **
-** What cannot be told: Lua frees a userdata without a word when debug.setmetatable has taken its metatable
-** away. Its slot stays taken then, and what it holds stays held, until the state closes. Other code's userdata
-** that gets the very same address, and the right number, counts as the one that was freed: as an object that
-** vmem has made, with what vmem knows of it.
+** One case cannot be seen: when debug.setmetatable has removed a metatable, Lua frees the userdata without
+** calling __gc. Its slot stays taken, and its region held, until the state closes. If a userdata of other
+** code then gets the same address and holds the right number, it counts as the object that was freed.
 **
-** Lua states share the slots, each in chunks of its own, and may run in threads of their own. Looking takes no
-** lock, and neither does taking a chunk. */
+** Lua states share the slots; each has chunks of its own, and may run in its own thread. Reading a slot
+** takes no lock, and neither does taking a chunk. */
 #ifndef LUA_SLOT_H
 #define LUA_SLOT_H
 
@@ -23,7 +22,7 @@
 
 #include "lua/fast_arguments.h"
 
-/* What a userdata holds: the number of a chunk, and its slot's offset there in bytes. 0 is no slot. */
+/* The contents of a userdata: the number of a chunk, and the slot's offset in it in bytes. 0 is no slot. */
 typedef uint32_t l_number;
 
 enum {
@@ -32,24 +31,25 @@ enum {
   L_CHUNKS = 1 << (32 - L_CHUNK_BITS)
 };
 
-/* What a slot starts with; the object follows. Other states' threads may look at it at any time. */
+/* The head of a slot; the object follows. Threads of other states may read it at any time. */
 typedef struct l_slot {
-  _Atomic(const void *) owner; /* the userdata's memory; NULL while nobody has the slot */
+  _Atomic(const void *) owner; /* the userdata's memory; NULL while the slot is free */
   _Atomic(const void *) state; /* the address of the state's registry */
-  _Atomic uintptr_t stamp;     /* l_stamp, of what has a short way and is ready for it; else 0 */
+  _Atomic uintptr_t stamp;     /* l_stamp, if the object may be used by the short way; else 0 */
 } l_slot;
 
 enum { L_OBJECT_SIZE = L_SLOT_SIZE - sizeof(l_slot) }; /* at most */
 
 /* The first slot's place is taken by this. */
 typedef struct l_chunk {
-  l_slot nobody;               /* so that a number may lead here, too */
+  l_slot nobody;               /* never taken: a wrong number may point here */
   void *memory;                /* for free() */
   struct l_chunk *next, *book; /* of the same state; the first of them is its book */
   _Atomic(bool) taken;
   l_number number;
-  uint32_t fresh; /* where the first slot is that has never been taken since the chunk was */
-  l_number free;  /* of a book: the first of those that have been returned */
+  uint32_t
+      fresh;     /* the offset of the first slot that has not been used since the chunk was taken */
+  l_number free; /* in a book: the first returned slot */
 } l_chunk;
 
 /* Entries are filled from the first on, and stay. */
@@ -57,8 +57,8 @@ extern _Atomic(l_chunk *) l_chunks[L_CHUNKS];
 
 static inline void *l_slot_object(l_slot *slot) { return slot + 1; }
 
-/* The slot of the userdata with this memory, of four bytes at least, or NULL. The state is still to be
-** looked at. */
+/* The slot of the userdata with this memory, of at least four bytes, or NULL. The caller still has to
+** compare the state. */
 static inline l_slot *l_slot_of(const void *memory) {
   l_number number;
   memcpy(&number, memory, sizeof number);
@@ -89,23 +89,23 @@ static inline void *l_short_object(lua_State *L, const l_value *value, unsigned 
 
 /* ====== } */
 
-/* A book for a state: a chunk that nobody has. NULL when there is no memory. */
+/* A book for a new state: a free chunk, which is taken. NULL when there is no memory. */
 l_chunk *l_new_book(void);
 
-/* All its slots are free again, and its chunks anybody's. */
+/* Frees all slots of a book; its chunks can be taken by other states. */
 void l_free_book(l_chunk *book);
 
-/* A slot for the userdata with this memory, which gets the number; what follows the slot's head is all zeros.
+/* Takes a slot for the userdata with this memory, and writes the number there. The object is all zeros.
 ** NULL when there is no memory. */
 l_slot *l_take_slot(lua_State *L, l_chunk *book, void *memory);
 
-/* The slot is free again; it is the one of the userdata with this memory. */
+/* Frees the slot of the userdata with this memory. */
 void l_return_slot(l_slot *slot, const void *memory);
 
 /* The book of the state to which the slot of the userdata with this memory belongs. */
 l_chunk *l_book_of(const void *memory);
 
-/* Calls it for each of a book's slots that are taken. */
+/* Calls `act` for each slot of the book that is taken. */
 void l_each_slot(lua_State *L, l_chunk *book, void (*act)(lua_State *L, l_slot *slot));
 
 #endif

@@ -1,4 +1,5 @@
-/* view.c: views: typed windows of a region. v[i] is the hot path: each type has functions of its own for it. */
+/* view.c: views: typed windows of a region. v[i] is the hot path: each type has functions of its own for
+** it. */
 #include "lua/view.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
-/* view.h: what the files of views share. Views are view.c, their elements element.c;
-** what touches many elements at once is view_bulk.c and view_sum.c. */
+/* view.h: shared by the files of views: view.c, element.c, view_bulk.c and view_sum.c. */
 #ifndef LUA_VIEW_H
 #define LUA_VIEW_H
 
@@ -8,7 +7,8 @@
 
 /* {====== Elements (element.c) ====== */
 
-/* L_TYPES(DO) does DO(name, C type, how): how its values go to and from Lua, INT or FLOAT. */
+/* The element types. L_TYPES(DO) expands to DO(name, C type, how), where `how` is the kind of Lua
+** number: INT or FLOAT. */
 #define L_TYPES(DO)      \
   DO(i8, int8_t, INT)    \
   DO(u8, uint8_t, INT)   \
@@ -41,8 +41,8 @@ extern const size_t l_type_sizes[];
 /* An infinity or NaN less itself is NaN. */
 #define L_IS_FINITE(value) ((value) - (value) == 0)
 
-/* Whether the argument, straight from Lua's stack, is a plain value of the type; `value` gets it. What
-** is no plain value may be one for l_checkelement. */
+/* Whether an argument, read from Lua's stack, is a number that fits the type; `value` gets it. When it
+** is false, l_checkelement may still accept the argument. */
 #define L_TAKE_INT(ctype, arg, value) \
   ((arg).tag == L_TAG_INTEGER &&      \
    ((value) = (ctype)(arg).as.integer, L_FITS(ctype, (arg).as.integer)))
@@ -50,7 +50,7 @@ extern const size_t l_type_sizes[];
   ((arg).tag == L_TAG_FLOAT &&          \
    ((value) = (ctype)(arg).as.number, sizeof(ctype) == sizeof(lua_Number) || L_IS_FINITE(value)))
 
-/* Pushes `count` elements that lie one behind the other. */
+/* Pushes `count` neighbouring elements. */
 void l_pushelements(lua_State *L, unsigned type, const char *from, size_t count);
 
 typedef union l_element {

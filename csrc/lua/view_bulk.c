@@ -5,7 +5,7 @@
 #include "lua/classes.h"
 #include "lua/view.h"
 
-static int self(lua_State *L) {
+static int return_view(lua_State *L) {
   lua_settop(L, 1);
   return 1;
 }
@@ -84,7 +84,7 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1);
     if (values <= 0) {
       l_checkinteger(L, 2, "index");
-      return self(L);
+      return return_view(L);
     }
     size_t first = l_checkindex(L, 2, view);
     if ((size_t)values > view->count - first)
@@ -97,13 +97,13 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
       char *to = vm_memory(s.region, s.offset);
       if (plain != NULL) {
         take[s.type](plain, values, to);
-        return self(L);
+        return return_view(L);
       }
       for (int i = 0; i < values; i++, to += l_type_sizes[s.type]) {
         l_element value = l_checkelement(L, FIRST_VALUE + i, s.type); /* cannot fail now */
         memcpy(to, &value, l_type_sizes[s.type]);
       }
-      return self(L);
+      return return_view(L);
     }
   }
 }
@@ -146,7 +146,7 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
         memset(to, *(const unsigned char *)&value, s.size);
       else
         repeat(to, s.size, &value, l_type_sizes[s.type]);
-      return self(L);
+      return return_view(L);
     }
   }
 }
@@ -173,7 +173,7 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     if (l_check_access(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
         l_check_access(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
       memmove(vm_memory(to.region, to.offset), vm_memory(from.region, from.offset), from.size);
-      return self(L);
+      return return_view(L);
     }
   }
 }

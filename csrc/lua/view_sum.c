@@ -2,7 +2,7 @@
 **
 ** The loops run at the speed of memory because many lanes go side by side: none waits for another,
 ** and the inner loop, whose length the compiler knows, becomes vector instructions at -O2 already.
-** Processors do without for 64-bit integers; two lanes there stay in registers. */
+** Processors have no vector instructions for this on 64-bit integers; two lanes there stay in registers. */
 #include <string.h>
 
 #include "lua/access.h"

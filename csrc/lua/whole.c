@@ -1,8 +1,9 @@
-/* whole.c: sections of vmem's Lua that no hook interrupts. Hooks raise errors at Ctrl-C, or when a script takes too
-** long, and such an error must not leave a change half done.
+/* whole.c: sections of vmem's Lua that no hook interrupts. Hooks raise errors at Ctrl-C, or when a script
+** takes too long, and such an error must not leave a change half done.
 **
-** Hooks belong to coroutines. A thread of vmem's own has none, so what runs there runs to its end; a hook that
-** is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes on. */
+** Hooks belong to coroutines. A thread of vmem's own has none, so what runs there runs to its end; a
+** hook that is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes
+** on. */
 #include <string.h>
 
 #include "lua/whole.h"
@@ -45,7 +46,7 @@ static bool is_idle(lua_State *thread) {
          lua_gettop(thread) == 0;
 }
 
-/* Pushes a thread that nobody uses: the one of the section before, or a new one. */
+/* Pushes a thread that is not in use: that of an earlier section, or a new one. */
 static lua_State *push_thread(lua_State *L) {
   const int spare = lua_upvalueindex(1);
   lua_State *thread = lua_tothread(L, spare);
@@ -130,8 +131,8 @@ static int attempt(lua_State *L);
 static const char interruption =
     0; /* its address is a registry key: the last error that a hook has raised */
 
-/* The message handler. What a hook calls, or this where the hook is C, is called by the function that has been
-** interrupted. */
+/* The message handler. What a hook calls, or this where the hook is C, is called by the function that
+** has been interrupted. */
 static int note_hook(lua_State *L) {
   lua_Debug frame;
   bool by_hook = false;
@@ -150,7 +151,7 @@ static int note_hook(lua_State *L) {
 }
 
 static void forget_interruption(lua_State *L) {
-  lua_pushcfunction(L, note_hook); /* which nobody raises */
+  lua_pushcfunction(L, note_hook); /* it raises no error */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &interruption);
 }
 

@@ -1,4 +1,4 @@
-/* whole.h: sections of Lua that no hook interrupts, and their callers. */
+/* whole.h: sections of vmem's Lua code that no debug hook interrupts. */
 #ifndef LUA_WHOLE_H
 #define LUA_WHOLE_H
 
@@ -7,7 +7,7 @@
 /* Adds whole, meanwhile and attempt to the table on top of the stack. */
 void l_open_whole(lua_State *L);
 
-/* The coroutine that waits for what runs in L, which is vmem's own; NULL when L is none of these. */
+/* If L is a coroutine in which vmem runs such a section, the coroutine that waits for it; else NULL. */
 lua_State *l_caller_of(lua_State *L);
 
 #endif
