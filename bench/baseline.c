@@ -1,4 +1,4 @@
-/* baseline.c: what vmem is measured against: the same work in plain C, in the same process. */
+/* baseline.c: the module of the measurements in plain C: vmem is compared with the same work without vmem. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, CLOCK_MONOTONIC, RTLD_DEFAULT */
 
 #include "baseline.h"
@@ -71,7 +71,7 @@ static int l_now(lua_State *L) {
   return 1;
 }
 
-/* baseline.terminal(): whether somebody watches standard error */
+/* baseline.terminal(): whether standard error is a terminal */
 static int l_terminal(lua_State *L) {
   lua_pushboolean(L, isatty(STDERR_FILENO));
   return 1;

@@ -1,5 +1,5 @@
-/* baseline.h: what the files of the plain C side share. Everything timed answers in nanoseconds for
-** each operation, or nil and a note where the system refuses. */
+/* baseline.h: shared by the measurements in plain C. Each gives nanoseconds for one operation, or nil
+** and a note where the system refuses. */
 #ifndef BASELINE_H
 #define BASELINE_H
 
@@ -17,7 +17,7 @@ int b_each(lua_State *L, double start, size_t times);
 /* Pushes nil and a note, and returns 2. */
 int b_refuse(lua_State *L, const char *call, int error, size_t done);
 
-/* A mapping that nobody may touch; raises if there is none. */
+/* An inaccessible mapping; raises if the system refuses it. */
 char *b_map(lua_State *L, size_t size);
 
 size_t b_checksize(lua_State *L, int arg);
@@ -31,7 +31,7 @@ const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count);
 /* Of a Lua file. */
 FILE *b_checkfile(lua_State *L, int arg);
 
-/* Keeps the compiler from leaving out what nobody looks at. */
+/* Keeps the compiler from leaving out work whose result is not used. */
 extern volatile uint64_t b_sink;
 
 size_t b_page(void);

@@ -1,4 +1,4 @@
-/* baseline_access.c: elements by calls from Lua into C that check nothing. */
+/* baseline_access.c: reads and writes elements by calls from Lua into C, without checks. */
 #include <string.h>
 
 #include "baseline.h"

@@ -1,4 +1,4 @@
-/* baseline_arena.c: allocators and a stack, as a C program would have them. */
+/* baseline_arena.c: allocators and a stack in plain C. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
 #include <errno.h>

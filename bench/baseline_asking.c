@@ -1,4 +1,4 @@
-/* baseline_asking.c: what Linux tells about a mapping: the PROCMAP_QUERY request on /proc/self/maps. */
+/* baseline_asking.c: asks Linux about a mapping, by PROCMAP_QUERY on /proc/self/maps. */
 #define _GNU_SOURCE /* O_CLOEXEC */
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* baseline_fault.c: memory that is committed when it is touched, by a signal handler. */
+/* baseline_fault.c: commits pages at the first access, in a signal handler. */
 #define _GNU_SOURCE /* siginfo_t */
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* baseline_pager.c: pages in a file, one at a time, at places here and there. */
+/* baseline_pager.c: reads single pages of a file at random places. */
 #include <stdio.h>
 
 #include "baseline.h"

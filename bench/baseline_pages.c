@@ -1,4 +1,4 @@
-/* baseline_pages.c: mmap, mprotect, munmap, as a C program would call them. */
+/* baseline_pages.c: mmap, mprotect and munmap, called from plain C. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
 #include <errno.h>
@@ -11,7 +11,7 @@ enum {
   MADV_NOHUGEPAGE_ = 15 /* of Linux; elsewhere refused, and nothing lost */
 };
 
-/* baseline.map(size): the address of a mapping that nobody may touch */
+/* baseline.map(size): the address of an inaccessible mapping */
 static int l_map(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)(uintptr_t)b_map(L, b_checksize(L, 1)));
   return 1;

@@ -1,4 +1,5 @@
-/* baseline_socket.c: a request to a server of this machine, and its reply, and so on. */
+/* baseline_socket.c: sends requests to a server on this machine, one after the other, and reads the
+** replies. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
-/* answers.c: says what the kernel has written in answer to an ioctl that valgrind does not know, where the
-** answer holds the address of a list or a name. Of the rest valgrind knows by the ioctl's number. The linker
-** sends all ioctls of the module that is watched here (--wrap). */
+/* answers.c: tells valgrind which memory an ioctl has written that valgrind does not know: lists and
+** names to which the result points. The rest valgrind knows from the ioctl's number. The linker sends
+** all ioctls of the module here (--wrap). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <valgrind/memcheck.h>

@@ -1,5 +1,5 @@
-/* planted.c: errors in vm_commit, so that it is seen that valgrind would find them. VMEM_PLANTED says which;
-** the linker sends calls of vm_commit here (--wrap). */
+/* planted.c: deliberate errors in vm_commit, to see that valgrind finds them. VMEM_PLANTED chooses the
+** error; the linker sends calls of vm_commit here (--wrap). */
 #include <stdlib.h>
 #include <string.h>
 

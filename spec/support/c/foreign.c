@@ -1,5 +1,5 @@
-/* foreign.c: userdata as another C module may make them, of any size, with contents that the script chooses; and
-** Lua states as a host may have them. */
+/* foreign.c: makes userdata like another C module, of any size, with contents that the script chooses;
+** and Lua states like a host. */
 #include <string.h>
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
-/* forking.c: fork for the specs, where luaposix is not to be had for this Lua. */
+/* forking.c: fork for the specs, also where there is no luaposix for this Lua. */
 #define _GNU_SOURCE /* syscall */
 #include <lauxlib.h>
 #include <lua.h>
@@ -15,7 +15,7 @@ static int l_fork(lua_State *L) {
   return 1;
 }
 
-/* As fork, but the C library knows nothing of it: nobody who has asked to be told of forks is. */
+/* fork past the C library, so that no handler of pthread_atfork runs. */
 static int l_clone(lua_State *L) {
 #if defined(SYS_clone) && !defined(__s390__)
   lua_pushinteger(L, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
@@ -25,7 +25,7 @@ static int l_clone(lua_State *L) {
 #endif
 }
 
-/* Waits for a child; what it ended with, or nil when it was killed. */
+/* Waits for a child; gives its exit status, or nil when it was killed. */
 static int l_wait(lua_State *L) {
   int status = 0;
   if (waitpid((pid_t)luaL_checkinteger(L, 1), &status, 0) < 0) return luaL_error(L, "wait fails");

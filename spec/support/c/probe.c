@@ -1,4 +1,4 @@
-/* probe.c: what specs need of the system and Lua does not have. */
+/* probe.c: system calls that specs need and Lua does not have. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int answer(lua_State *L, int result) {
+static int push_success(lua_State *L, int result) {
   if (result == 0) {
     lua_pushboolean(L, 1);
     return 1;
@@ -30,10 +30,10 @@ static int answer(lua_State *L, int result) {
 }
 
 /* All of the process stays in RAM, now and later. */
-static int lock_all(lua_State *L) { return answer(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
+static int lock_all(lua_State *L) { return push_success(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
 
-/* (advice, errno): from now on madvise of that advice is answered so. Little-endian, as the argument's low word
-** comes first. */
+/* (advice, errno): from now on madvise of that advice is answered so. Little-endian, as the argument's
+** low word comes first. */
 static int refuse_advice(lua_State *L) {
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -44,8 +44,8 @@ static int refuse_advice(lua_State *L) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return answer(L, -1);
-  return answer(L, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return push_success(L, -1);
+  return push_success(L, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
 }
 
 /* {====== Descriptors ====== */
@@ -72,7 +72,7 @@ static int take(lua_State *L) {
   return 1;
 }
 
-/* which(number): what tells one file from another. */
+/* which(number): identifies the file of a descriptor. */
 static int which(lua_State *L) {
   struct stat now;
   if (fstat((int)luaL_checkinteger(L, 1), &now) != 0) return 0;

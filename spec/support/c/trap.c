@@ -1,4 +1,4 @@
-/* trap.c: trap, a module for Lua: what C code meets in memory, and what becomes of descriptors. */
+/* trap.c: trap, a module for Lua: whether C code can access an address, and which descriptors are open. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <lauxlib.h>

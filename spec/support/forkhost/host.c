@@ -1,7 +1,7 @@
-/* host.c: a C program that has a Lua state, forks, and looks at memory itself, in parent and child.
+/* host.c: a C program that has a Lua state, forks, and reads memory itself, in parent and child.
 **
-**   host SCRIPT   the script sets the global `region`, of which the first page is committed and says "kept", and
-**                 the second is reserved; the global `work`, a function, is called in both processes
+** host SCRIPT   the script sets the global `region`, of which the first page is committed and says "kept",
+** and the second is reserved; the global `work`, a function, is called in both processes
 **
 ** The child closes the state as a host does, and the parent goes on with it. */
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static int complain(const char *who, const char *what) {
 }
 
 /* What each process finds; 0 when all is as it should be. */
-static int look(lua_State *L, const char *who, const char *base, size_t page) {
+static int check_after_fork(lua_State *L, const char *who, const char *base, size_t page) {
   if (memcmp(base, "kept", 4) != 0) return complain(who, "the contents are lost");
   if (!traps(base + page)) return complain(who, "a reserved page can be read");
   lua_getglobal(L, "work");
@@ -64,7 +64,7 @@ int main(int count, char **word) {
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
-    int findings = look(L, "child", base, page);
+    int findings = check_after_fork(L, "child", base, page);
     lua_close(L);
     fflush(stdout);
     _exit(findings);
@@ -72,7 +72,7 @@ int main(int count, char **word) {
   int status = 0;
   waitpid(child, &status, 0);
   if (!WIFEXITED(status)) complain("child", "it was killed");
-  int findings = look(L, "parent", base, page) + (status != 0);
+  int findings = check_after_fork(L, "parent", base, page) + (status != 0);
   lua_close(L);
   if (findings == 0) puts("done");
   return findings;

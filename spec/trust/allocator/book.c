@@ -1,4 +1,4 @@
-/* book.c: see book.h. */
+/* book.c: describes the regions of a Lua state, read from the core. */
 #include <dirent.h>
 
 #include "lua/live_regions.h"

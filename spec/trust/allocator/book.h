@@ -1,4 +1,4 @@
-/* book.h: what the regions of a Lua state are like, seen from below Lua. */
+/* book.h: describes the regions of a Lua state, read from the core. */
 #ifndef BOOK_H
 #define BOOK_H
 

@@ -1,14 +1,14 @@
-/* host.c: runs the snippets of spec/trust/allocator, each in states whose memory fails at the first request,
-** at the second, and so on until the snippet goes through; in each way that memory can fail. Or a hook raises an
-** error, at the first instruction of vmem's Lua, at the second, and so on.
+/* host.c: runs the snippets of spec/trust/allocator, each in states whose memory fails at the first request, at
+** the second, and so on until the snippet goes through; in each way that memory can fail. Or a hook raises
+** an error, at the first instruction of vmem's Lua, at the second, and so on.
 **
-**   host memory|raise [NAME]   all snippets, or those with NAME in theirs
+** host memory|raise [NAME]   all snippets, or those with NAME in theirs
 **
 ** ALL=1 in the environment asks for every request or instruction in every way, where a run would be long;
-** VERBOSE=1 tells how many of them a snippet has.
+** VERBOSE=1 prints how many of them a snippet has.
 **
-** Whether a snippet went as it should is judged in spec/trust/allocator/judge.lua, inside the state. What must hold
-** after the state's end is judged here. */
+** Whether a snippet went as it should is judged in spec/trust/allocator/judge.lua, inside the state. What must
+** hold after the state's end is judged here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ typedef struct run {
   const char *room;   /* a file of snippets */
   size_t number;      /* of the snippet there, from 1 */
   char name[100];     /* which it is; "" when there is none with that number */
-  char after[64];     /* what its regions are like when nothing fails */
+  char after[64];     /* the description of its regions when nothing fails */
   char problem[2000]; /* "" when all was well */
   bool loses;         /* C's memory may be lost in this run */
 } run;
@@ -199,7 +199,7 @@ static int open_all(lua_State *L) {
   return 0;
 }
 
-/* judge.lua gives the snippet's name, what its regions are like, and what is wrong with it. */
+/* judge.lua gives the snippet's name, the description of its regions, and the mistakes it has found. */
 static void run_snippet(lua_State *L, run *r) {
   lua_pushcfunction(L, open_all);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {

@@ -1,4 +1,4 @@
-/* memory.c: see memory.h. */
+/* memory.c: memory for a Lua state, which fails at a chosen request. */
 #include "memory.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* memory.h: memory for a Lua state, which fails when it is told to. */
+/* memory.h: memory for a Lua state, which fails at a chosen request. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -7,8 +7,8 @@
 
 typedef enum memory_way {
   MEMORY_WORKS,
-  MEMORY_FAILS_ONCE,  /* Lua collects its garbage, asks again, and gets what it wants */
-  MEMORY_FAILS_TWICE, /* one memory error; whoever goes on after it has memory again */
+  MEMORY_FAILS_ONCE,  /* Lua collects its garbage, asks again, and gets the memory */
+  MEMORY_FAILS_TWICE, /* one memory error; later requests succeed */
   MEMORY_FAILS_ON     /* nothing is left from there on */
 } memory_way;
 

@@ -1,4 +1,4 @@
-/* raise.c: see raise.h. */
+/* raise.c: a hook that raises an error in the middle of an operation, or runs finalizers there. */
 #include "raise.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ static void watch(lua_State *L) {
   lua_sethook(L, hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
-/* To its end, whoever it waits for. */
+/* Runs a coroutine to its end, whatever it yields for. */
 static int call_in_coroutine(lua_State *L, int count) {
   int results, status;
   lua_State *thread = lua_newthread(L);

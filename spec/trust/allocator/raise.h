@@ -1,5 +1,5 @@
-/* raise.h: what a hook does in the middle of an operation: it raises an error, as the one does that lua sets at
-** Ctrl-C; or it has garbage collected whose finalizers use vmem, and raise. */
+/* raise.h: a hook that acts in the middle of an operation: it raises an error, like lua's own at Ctrl-C,
+** or collects garbage whose finalizers use vmem, and raise errors. */
 #ifndef RAISE_H
 #define RAISE_H
 
@@ -13,7 +13,7 @@ typedef enum raise_way {
   RAISE_ONCE,
   RAISE_IN_COROUTINE, /* once, and the operation runs in a coroutine, which is left as the error leaves it */
   RAISE_ON,           /* at every event from there on, as the hook of a deadline that has passed */
-  RAISE_IN_FINALIZER /* the collector runs finalizers, whose errors nobody gets */
+  RAISE_IN_FINALIZER /* the collector runs finalizers, whose errors Lua drops */
 } raise_way;
 
 /* Events are instructions of vmem's Lua, and calls that it makes, and returns from them. */

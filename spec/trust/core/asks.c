@@ -1,5 +1,5 @@
-/* asks.c: vm_query, vm_state_at, vm_is_committed, vm_allows, vm_written, vm_locked and vm_resident, counted
-** out page by page. */
+/* asks.c: checks vm_query, vm_state_at, vm_is_committed, vm_allows, vm_written, vm_locked and vm_resident
+** against the model, page by page. */
 #include "asks.h"
 
 #include "fake_kernel.h"

@@ -1,4 +1,4 @@
-/* asks.h: what the core answers about pages, held against the model. */
+/* asks.h: checks the core's queries about pages against the model. */
 #ifndef ASKS_H
 #define ASKS_H
 

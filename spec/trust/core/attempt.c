@@ -1,4 +1,4 @@
-/* attempt.c: does it to the core and to the model, and compares. */
+/* attempt.c: makes one call of the core and of the model, and compares them. */
 #include "attempt.h"
 
 #include "core/space.h"

@@ -1,4 +1,4 @@
-/* attempt.h: one call of the core, some calls of which may fail, and whether all is as it should be then. */
+/* attempt.h: makes one call of the core, in which system calls may fail, and checks the result. */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 

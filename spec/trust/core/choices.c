@@ -1,4 +1,5 @@
-/* choices.c: what tends to be chosen is what lies near the edges of something. */
+/* choices.c: chooses the arguments of a step at random; values near the edges of regions and runs come
+** more often. */
 #include "choices.h"
 
 #include <errno.h>

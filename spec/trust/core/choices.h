@@ -1,4 +1,4 @@
-/* choices.h: what a step asks for, at random. */
+/* choices.h: random arguments for a step. */
 #ifndef CHOICES_H
 #define CHOICES_H
 

@@ -1,4 +1,4 @@
-/* failures.c: which call fails, and the memory that is given or not. */
+/* failures.c: makes chosen calls fail; its malloc gives memory or refuses it. */
 #include "failures.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* failures.h: which of the calls that the core makes fail, counted over kernel and malloc alike. */
+/* failures.h: chooses which of the core's calls of kernel and malloc fail; one count runs over both. */
 #ifndef FAILURES_H
 #define FAILURES_H
 

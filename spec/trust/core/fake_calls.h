@@ -1,5 +1,5 @@
-/* fake_calls.h: included before each source of the core that is under test, so that what it asks of the
-** system and of malloc comes to fake_kernel.c and failures.c. */
+/* fake_calls.h: sends the system calls and mallocs of the tested sources to fake_kernel.c and
+** failures.c. It is included before each of these sources. */
 #ifndef FAKE_CALLS_H
 #define FAKE_CALLS_H
 

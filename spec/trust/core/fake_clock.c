@@ -1,5 +1,5 @@
-/* fake_clock.c: each look at the clock is a while after the one before: between nothing and four
-** milliseconds, so that what record.c does only when there is time is done now and then. */
+/* fake_clock.c: a clock that goes on by 0 to 4 ms each time it is read. So record.c sometimes has time
+** for its looks at residency, and sometimes not. */
 #define _GNU_SOURCE /* clock_gettime */
 
 #include "fake_clock.h"

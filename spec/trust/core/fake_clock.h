@@ -1,4 +1,4 @@
-/* fake_clock.h: a clock that goes the same way in each sequence. */
+/* fake_clock.h: a clock that gives the same times whenever a sequence is repeated. */
 #ifndef FAKE_CLOCK_H
 #define FAKE_CLOCK_H
 

@@ -1,4 +1,4 @@
-/* fake_kernel.c: the calls of the fake kernel. */
+/* fake_kernel.c: the system calls of the fake kernel. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
 #include "fake_kernel.h"

@@ -1,5 +1,5 @@
-/* fake_kernel.h: mmap, munmap, mprotect, madvise, mlock and munlock over an array of pages. They do what
-** Linux does, and refuse where Linux would, or where a test wants it. */
+/* fake_kernel.h: mmap, munmap, mprotect, madvise, mlock and munlock over an array of pages. They do the
+** same as Linux, and fail where Linux would, or where a test wants it. */
 #ifndef FAKE_KERNEL_H
 #define FAKE_KERNEL_H
 
@@ -22,8 +22,8 @@ enum {
 typedef struct fake_page {
   bool marker;
   bool there;       /* not missing */
-  bool precious;    /* what it holds must be overwritten before it goes */
-  bool kept;        /* to unmap it was refused, and nobody has promised to ask again */
+  bool precious;    /* its contents must be overwritten before they are given up */
+  bool kept;        /* munmap was refused, and the core does not keep the region as owed */
   uint32_t content; /* what stands for its bytes; 0: zeros */
   uint32_t
       shut; /* the attempt in which it was refused to make it writable, and not allowed since */

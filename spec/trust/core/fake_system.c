@@ -1,5 +1,5 @@
-/* fake_system.c: what the core asks of a system beyond os/unix.c and os/linux/markers.c, which are the real
-** ones, over the fake kernel. */
+/* fake_system.c: the functions of os.h for the fake kernel. Those in os/unix.c and os/linux/markers.c
+** are the real ones. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
 #include "fake_system.h"
@@ -45,7 +45,7 @@ bool fake_system_end(void) {
 
 /* {====== Undoing, seen from outside ====== */
 
-/* The linker is told to send calls of os_drop_spare_mappings and os_keep_spare_mappings here (--wrap). */
+/* The linker sends calls of os_drop_spare_mappings and os_keep_spare_mappings here (--wrap). */
 void __real_os_drop_spare_mappings(void);
 void __real_os_keep_spare_mappings(void);
 void __wrap_os_drop_spare_mappings(void);

@@ -1,4 +1,4 @@
-/* fake_system.h: the beginning and the end of a sequence, as the fake system sees it. */
+/* fake_system.h: starts and ends the fake system for a sequence. */
 #ifndef FAKE_SYSTEM_H
 #define FAKE_SYSTEM_H
 

@@ -1,4 +1,5 @@
-/* folding.c: looks into the nodes of pagetable.c: 64 bytes for pages, 8 entries above these, 512 above. */
+/* folding.c: checks the nodes of a page table: leaves of 64 bytes, nodes of 8 entries above them, then
+** of 512. */
 #include "folding.h"
 
 #include <string.h>

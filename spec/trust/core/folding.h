@@ -1,4 +1,4 @@
-/* folding.h: whether a page table has no node that one entry could stand for. */
+/* folding.h: checks that a page table has no node that one entry could replace. */
 #ifndef FOLDING_H
 #define FOLDING_H
 

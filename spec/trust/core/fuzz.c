@@ -19,7 +19,7 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* What is told with nothing to be called any more, leaks, is no matter of the last sequence. */
+/* Leaks are reported at the end of the process; they are not those of the last sequence. */
 static void on_death(void (*callback)(void)) {
   if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(callback);
 }

@@ -1,4 +1,4 @@
-/* listener.c: the events as they should be, and those that are. */
+/* listener.c: compares the events of a recording with a plain list of the expected ones. */
 #include "listener.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* listener.h: a recording of all that a sequence does, and the same list kept plainly beside it. */
+/* listener.h: a recording of a whole sequence, and a plain list of the events that are expected in it. */
 #ifndef LISTENER_H
 #define LISTENER_H
 
@@ -17,7 +17,7 @@ void listener_meet(vm_region *region);
 void listener_tell(vm_region *region, vm_event_kind what, size_t offset, size_t size,
                    vm_error error);
 
-/* The recording has what it was told of. */
+/* Checks that the recording has the expected events. */
 void listener_compare(void);
 
 /* Ends, and whatever failed before is forgotten. */

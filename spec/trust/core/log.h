@@ -1,4 +1,4 @@
-/* log.h: what a sequence has done so far, to be told when something is wrong. */
+/* log.h: keeps the steps of a sequence, to print them when something is wrong. */
 #ifndef LOG_H
 #define LOG_H
 

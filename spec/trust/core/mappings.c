@@ -1,5 +1,5 @@
-/* mappings.c: splitting and merging. Linux has the same steps in mm/vma.c, with the same places where it
-** looks at the limit, and some where it does not. */
+/* mappings.c: splits and merges mappings like mm/vma.c of Linux, and checks their limit at the same
+** places. */
 #include "mappings.h"
 
 #include <stdlib.h>

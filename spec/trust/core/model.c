@@ -1,4 +1,4 @@
-/* model.c: comparing core, kernel and model. */
+/* model.c: compares core, fake kernel and model. */
 #include "model.h"
 
 #include <stdlib.h>
@@ -72,8 +72,8 @@ static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
   return m->protection == wanted && !m->locked;
 }
 
-/* What the page table allows must work, come what may; what it does not allow must trap. The next
-** commit believes what it says of markers. */
+/* Every access that the page table allows must work, and every other must trap. Its marks must be right
+** too, since the next commit relies on them. */
 static void compare_kernel(const sight *s) {
   int has = s->mapping->protection;
   /* In a sparse region a commit marks what the page table takes for plain. */

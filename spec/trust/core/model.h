@@ -1,5 +1,5 @@
-/* model.h: what the pages of a region must be by the rules, kept as plainly as can be: one entry for each
-** page. model_compare holds the core and the fake kernel against it. */
+/* model.h: a plain model of the rules: one entry for each page of a region. model_compare compares the
+** core and the fake kernel with it. */
 #ifndef MODEL_H
 #define MODEL_H
 

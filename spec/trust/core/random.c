@@ -1,5 +1,5 @@
-/* random.c: a small generator (splitmix), which needs no warming up whatever the seed, and numbers made
-** of as few bytes as will do. */
+/* random.c: random numbers from a small generator (splitmix), where every seed is good, or from a
+** fuzzer's bytes, as few as possible for each number. */
 #include "random.h"
 
 static uint64_t state;

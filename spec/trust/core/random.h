@@ -1,5 +1,5 @@
-/* random.h: the numbers that a sequence is made of: a generator's, of which the same seed gives the same
-** ones everywhere, or some bytes, which a fuzzer chooses. */
+/* random.h: the numbers that choose a sequence: from a generator, where the same seed gives the same
+** numbers on every machine, or from bytes that a fuzzer chooses. */
 #ifndef RANDOM_H
 #define RANDOM_H
 

@@ -1,4 +1,4 @@
-/* reservation.h: what the rules say of a reservation. */
+/* reservation.h: the expected result of a reservation, by rule 1. */
 #ifndef RESERVATION_H
 #define RESERVATION_H
 
@@ -6,7 +6,8 @@
 
 typedef struct reservation {
   vm_error error; /* VM_OK: it has to succeed */
-  bool doubtful;  /* may be refused all the same: what is free is in pieces */
+  bool
+      doubtful; /* may be refused although there is room, because the free addresses are in pieces */
   uintptr_t base; /* 0: anywhere */
   size_t size;
 } reservation;

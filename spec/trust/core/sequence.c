@@ -1,4 +1,4 @@
-/* sequence.c: chooses what to do, and has it attempted. */
+/* sequence.c: chooses the steps of a sequence, and makes them. */
 #include "sequence.h"
 
 #include <stdio.h>

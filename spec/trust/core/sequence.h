@@ -1,5 +1,4 @@
-/* sequence.h: one sequence of steps over a few regions, all of which follows from its seed, or from some
-** bytes. */
+/* sequence.h: one sequence of steps over a few regions. A seed, or some bytes, determine all of it. */
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
 

@@ -1,4 +1,4 @@
-/* verbs.c: one entry for each verb. */
+/* verbs.c: the verbs of vmem.h: for each the call of the core, and the rule for the model. */
 #include "verbs.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* verbs.h: the verbs of vmem.h, each as a call of the core, and as the rules have it for the model. */
+/* verbs.h: the verbs of vmem.h: for each the call of the core, and the rule for the model. */
 #ifndef VERBS_H
 #define VERBS_H
 

@@ -1,5 +1,5 @@
-/* native.exe CALLS ANSWERS: makes the calls with the system's own functions, an answer a line.
-   calls.lua tells how a call is written, portable.lua how an answer is. */
+/* native.c: native.exe CALLS ANSWERS: makes the calls with Windows's own functions, and writes a line for each result.
+   calls.lua says how calls are written, portable.lua how results are. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ static void query(const Call *call, FILE *out) {
   fprintf(out, " state=%lx protect=%lx type=%lx\n", info.State, info.Protect, info.Type);
 }
 
-/* The windows, and what a call a little beside them could touch, must be nobody else's. */
+/* The windows, and the addresses beside them that a call could touch, must be free. */
 static int is_window_free(void) {
   MEMORY_BASIC_INFORMATION info;
   uint64_t from = WINDOW - SLOT_SIZE;

@@ -1,4 +1,5 @@
-/* usage.c: soak_usage, a module for Lua: what this process uses, a second Lua state, and leaks on purpose. */
+/* usage.c: soak_usage, a module for Lua: figures of this process's memory, a second Lua state, and
+** deliberate leaks. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mallinfo2 */
 
 #include <dirent.h>
@@ -50,9 +51,9 @@ static lua_Integer entries_of(const char *path) {
   return entries;
 }
 
-/* look(): a table of figures. What the C library keeps for later is given back first; "c" is what it has given
-** to others than Lua, exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
-static int look(lua_State *L) {
+/* look(): a table of figures. What the C library keeps for later is given back first; "c" is what it has
+** given to others than Lua, exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
+static int get_figures(lua_State *L) {
   malloc_trim(0);
   struct mallinfo2 info = mallinfo2();
   lua_Integer count = (lua_Integer)lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB);
@@ -78,10 +79,10 @@ static int in_state(lua_State *L) {
   return status == LUA_OK ? 0 : luaL_error(L, "%s", problem);
 }
 
-/* waste(bytes): memory that nobody frees. */
+/* waste(bytes): leaks memory. */
 static int waste(lua_State *L) {
   size_t size = (size_t)luaL_checkinteger(L, 1);
-  volatile char *bytes = malloc(size); /* volatile: else the compiler sees that nobody needs them */
+  volatile char *bytes = malloc(size); /* volatile: otherwise the compiler leaves malloc out */
   for (size_t i = 0; bytes != NULL && i < size; i++) bytes[i] = 1;
   return 0;
 }
@@ -96,7 +97,7 @@ static int map(lua_State *L) {
   return 0;
 }
 
-/* open(): a descriptor that nobody closes. */
+/* open(): leaks a descriptor. */
 static int open_one(lua_State *L) {
   (void)L;
   (void)dup(STDOUT_FILENO);
@@ -105,8 +106,8 @@ static int open_one(lua_State *L) {
 
 int luaopen_soak_usage(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"in_state", in_state}, {"look", look},   {"map", map},
-      {"open", open_one},     {"waste", waste}, {NULL, NULL},
+      {"in_state", in_state}, {"look", get_figures}, {"map", map},
+      {"open", open_one},     {"waste", waste},      {NULL, NULL},
   };
   luaL_newlib(L, functions);
   return 1;

@@ -1,7 +1,7 @@
-/* host.c: a host with several threads, each with Lua states of its own, which all load vmem at once.
+/* host.c: a program with several threads, each with its own Lua states, which all load vmem at once.
 **
-**   host MODULE THREADS ROUNDS SCRIPT   each thread opens a state, runs the script in it and closes it, so many
-**                                       times
+** host MODULE THREADS ROUNDS SCRIPT   each thread opens a state, runs the script in it and closes it, so
+** many times
 **
 ** The module stays in memory: the loader has locks of its own, of which ThreadSanitizer knows nothing. */
 #include <dlfcn.h>

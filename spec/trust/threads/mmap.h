@@ -1,5 +1,6 @@
-/* mmap.h: before each file of csrc/ in a build for ThreadSanitizer, which ends the process when a page is tried
-** at an address of its own. The kernel is asked past it, as long as nothing is replaced. */
+/* mmap.h: included before each file of csrc/ in a build for ThreadSanitizer. That ends the process when
+** a mapping is tried at one of its own addresses, so mmap calls that replace nothing go directly to the
+** kernel. */
 #ifndef VMEM_THREADS_MMAP_H
 #define VMEM_THREADS_MMAP_H
 

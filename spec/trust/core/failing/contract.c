@@ -1,5 +1,5 @@
-/* contract.c: the functions of os.h, each of which can be made to fail in whatever way its contract allows.
-** The linker sends what the core calls here (--wrap). What they call of each other is not counted. */
+/* contract.c: makes the functions of os.h fail in every way that their contract allows. The linker sends
+** the core's calls here (--wrap). Calls among these functions are not counted. */
 #include "failures.h"
 #include "fake_kernel.h"
 #include "os/os.h"

@@ -1,6 +1,6 @@
-/* failing.c: every operation, in every situation, with every call that it makes refused in every way. It
-** reports that, or has done what was asked all the same; region, page table and kernel agree, and are as
-** they were; and the same operation goes well afterwards. */
+/* failing.c: runs every operation in every situation, and refuses each of its calls in every way. The
+** operation must report the error, or succeed all the same. After an error region, page table and kernel
+** must agree and be as before, and the same operation must then succeed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* operations.c: one entry for each way of calling a function. */
+/* operations.c: the calls of vmem.h that can fail, with one entry for each way of calling a function. */
 #include "operations.h"
 
 #include "fake_kernel.h"

@@ -1,4 +1,4 @@
-/* operations.h: the functions of vmem.h that ask the system or malloc for anything. */
+/* operations.h: the functions of vmem.h that call the system or malloc. */
 #ifndef OPERATIONS_H
 #define OPERATIONS_H
 

@@ -1,4 +1,5 @@
-/* refusals.c: every error, with nothing, half or all of the work done; the call alone, or all from it on. */
+/* refusals.c: the ways to refuse a call: each error, after none, half or all of the work; only this
+** call, or all calls from it on. */
 #include "refusals.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* refusals.h: each way in which one call of an operation can be refused. */
+/* refusals.h: the ways in which one call of an operation can be refused. */
 #ifndef REFUSALS_H
 #define REFUSALS_H
 

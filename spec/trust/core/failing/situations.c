@@ -1,4 +1,4 @@
-/* situations.c: building them anew for each attempt, so that none depends on another. */
+/* situations.c: builds the regions in which calls are refused, anew for each attempt. */
 #include "situations.h"
 
 #include <stdlib.h>
@@ -80,7 +80,7 @@ request situation_ask(world *w, const situation_range *range, unsigned protectio
 
 /* {====== Filling ====== */
 
-/* Nothing is refused here, and what is done is what others test: the model follows unseen. */
+/* Nothing is refused here. Other tests check these calls, so the model follows without comparing. */
 static void simply(const char *name, const request *q) {
   const verb *v = verbs_find(name);
   if (v->call(q) != VM_OK) log_mismatch("%s is refused while a situation is made", name);

@@ -1,4 +1,4 @@
-/* situations.h: regions, and what their pages are, in which a call of the core is refused. */
+/* situations.h: the regions, with pages in different states, in which a call of the core is refused. */
 #ifndef SITUATIONS_H
 #define SITUATIONS_H
 
@@ -36,7 +36,7 @@ void situation_begin(world *w, const situation_kind *kind);
 /* The region's pages become what the pattern says. */
 void situation_fill(world *w, const situation_pattern *pattern);
 
-/* Ends what is left of it. Whatever is mapped then is a mismatch. */
+/* Releases the regions that are left. A mapping that remains then is a mismatch. */
 void situation_end(world *w);
 
 /* What the region is reserved by. */
