@@ -1,5 +1,5 @@
-/* native.c: native.exe CALLS ANSWERS: makes the calls with Windows's own functions, and writes a line for each result.
-   calls.lua says how calls are written, portable.lua how results are. */
+/* native.c: native.exe CALLS ANSWERS: makes the calls with Windows's own functions, and writes a line for each
+   result. calls.lua says how calls are written, portable.lua how results are. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
