@@ -1,5 +1,5 @@
-/* access.c: the check before every access to memory. What refuses it makes a fault, which handlers may
-** mend. */
+/* access.c: the check before every access to memory. If a page refuses the access, it makes a fault,
+** which handlers may mend. */
 #include "lua/access.h"
 
 #include "lua/fault.h"
@@ -7,7 +7,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 
-/* Tells a recording of the fault; of one outside all regions, that of the state. */
+/* Records the fault; one outside all regions goes into the recording of the Lua state. */
 static void record_fault(lua_State *L, const l_fault *fault, size_t size) {
   vm_region *region = fault->object.region;
   vm_recording *recording = region != NULL ? region->recording : vm_recording_of(l_space(L));

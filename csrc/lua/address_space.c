@@ -20,7 +20,7 @@ static void push_free(lua_State *L, uintptr_t address, size_t size) {
   set_string(L, "state", "free");
 }
 
-/* Foreign areas may have protections that vmem has no word for, as write-only. */
+/* Areas outside vmem may have protections that vmem has no word for, like write-only. */
 static const char *bits_of(unsigned protection) {
   static const char *const words[] = {"none", "r", "w", "rw", "x", "rx", "wx", "rwx"};
   return words[protection & (VM_READ | VM_WRITE | VM_EXECUTE)];
@@ -56,9 +56,9 @@ typedef struct l_walk {
   os_area *area; /* for free() */
   size_t count, next;
   uintptr_t cursor, end;
-  bool own;            /* our regions are told as they are, not as the system sees them */
+  bool own;            /* regions are listed with vmem's states, not the system's */
   uintptr_t parted;    /* a free place that begins below this address ends there */
-  bool weighed;        /* what is in RAM is told, too */
+  bool weighed;        /* bytes in RAM are given too */
   os_stretch *stretch; /* for free() */
   size_t stretches, next_stretch;
 } l_walk;
@@ -105,7 +105,7 @@ static vm_error begin_walk(l_walk *walk, long pid, uintptr_t from, size_t most) 
   for (size_t i = walk->count; i-- > 0;) {
     const os_area *last = &walk->area[i];
     if (highest != 0 && last->address >= highest) continue; /* the kernel's own, listed for show */
-    /* What the system has put above where anybody may reserve is shown whole. */
+    /* Areas above the highest address that can be reserved are shown whole. */
     if (last->address + last->size > walk->end) walk->end = last->address + last->size;
     break;
   }
@@ -118,7 +118,7 @@ static int walk_close(lua_State *L) {
   return 0;
 }
 
-/* What is at the cursor: pages of a region, a part of an area, or, with neither, nothing. */
+/* The step at the cursor: pages of a region, a part of an area, or a free place. */
 typedef struct l_step {
   uintptr_t from, to;
   vm_region *ours;
@@ -156,7 +156,7 @@ static bool take_step(lua_State *L, l_walk *walk, l_step *step) {
   return true;
 }
 
-/* How much of a step is in RAM; false when nothing tells. Steps come in ascending order. */
+/* How many bytes of a step are in RAM; false when that is not known. Steps come in ascending order. */
 static bool weigh(l_walk *walk, const l_step *step, size_t *bytes) {
   if (!walk->weighed) return false;
   *bytes = 0;
@@ -172,7 +172,7 @@ static bool weigh(l_walk *walk, const l_step *step, size_t *bytes) {
     uintptr_t to = end < step->to ? end : step->to;
     size_t part = to - from;
     if (part == s->size) part = s->resident;
-    /* A stretch that is partly in RAM goes over the step's border: nobody knows which part. */
+    /* A stretch that is partly in RAM crosses the step's border; which part is in RAM is not known. */
     if (part != s->resident && s->resident != s->size &&
         (!walk->own || os_resident(from, to - from, &part) != VM_OK))
       return false;
@@ -290,8 +290,8 @@ static int fill_areas_in_columns(lua_State *L) {
 }
 
 /* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
-** RAM and regions; nil where there is none, and, of bytes in RAM, where nothing tells. What is free
-** below the lowest address is told apart. */
+** RAM and regions; nil where an area has none, and where the bytes in RAM are not known. The free space
+** below the lowest address is given separately. */
 int l_areas_in_columns(lua_State *L) {
   long pid = opt_pid(L);
   lua_settop(L, 0);
@@ -351,7 +351,7 @@ int l_peek(lua_State *L) {
   if (status == LUA_OK && lua_type(L, -1) == LUA_TSTRING) return 1;
   vm_error error = status == LUA_OK ? (vm_error)lua_tointeger(L, -1) : VM_OUT_OF_MEMORY;
   const char *text = l_pushaddress(L, address);
-  if (status != LUA_OK) /* there is no other error than that of memory */
+  if (status != LUA_OK) /* the only possible error is out of memory */
     return l_refuse(L, error, "a string of that size does not fit", "read %I bytes at %s",
                     (lua_Integer)size, text);
   const char *advice =

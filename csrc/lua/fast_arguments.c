@@ -1,4 +1,4 @@
-/* fast_arguments.c: finds out whether Lua's stack looks as fast_arguments.h says. */
+/* fast_arguments.c: checks whether Lua's stack has the layout that fast_arguments.h describes. */
 #include "lua/fast_arguments.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
-/* fault.c: faults as Lua sees them: fields, and the sentence that tells what happened. */
+/* fault.c: the fault object: its fields, and the sentence that describes it. */
 #include "lua/fault.h"
 
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include "lua/slot.h"
 #include "os/os.h"
 
-/* The part that nobody needs to trust is in the userdata. */
+/* These fields are in the userdata, where a script may change them: nothing depends on them. */
 typedef struct l_fault_text {
   char source[LUA_IDSIZE]; /* the name of the script that made the access */
-  char overflow[400];      /* what a stack says of itself when it was its end; else "" */
+  char overflow[400];      /* the stack's message for a fault at its end; else "" */
 } l_fault_text;
 
 const l_class l_fault_class = {
@@ -41,7 +41,7 @@ static lua_Integer page_of(const l_fault *fault) {
   return (lua_Integer)(l_fault_offset(fault) >> fault->object.region->page_shift) + 1;
 }
 
-/* The end of the sentence: what about the page stood in the way. */
+/* The end of the sentence: why the page refused. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
   if (fault->armed != VM_OK) {
@@ -84,10 +84,10 @@ static void push_sentence(lua_State *L, const l_fault *fault) {
                   reason);
 }
 
-/* While an error is on its way to the outermost caller, the message handler (a C function in
-** lua.c) asks for its text with the raising C function right below. The place is told then, as for
-** other errors; a script that has caught the fault, and calls tostring itself or by pcall, gets the
-** sentence alone. */
+/* When no script catches an error, the message handler of lua.c (a C function) asks for its text, with
+** the raising C function right below it on the stack. The text then has the script's line in front, as
+** other errors have. A script that has caught the fault, and calls tostring itself or by pcall, gets the
+** sentence without it. */
 static bool is_uncaught(lua_State *L, const l_fault *fault) {
   lua_Debug frame;
   if (!fault->raised) return false;

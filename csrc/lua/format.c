@@ -1,5 +1,5 @@
-/* format.c: the options of string.pack formats, as Lua 5.4 reads them: their sizes and alignment. Lua itself
-** makes the values, and says what is wrong with a format. */
+/* format.c: the sizes and alignment of the options of string.pack formats, as in Lua 5.4. Lua itself
+** packs the values, and raises the errors of wrong formats. */
 #include "lua/format.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-/* handlers.c: who is asked to mend a fault, and in which order: the region's handler, that of the
-** module, and the last one, which vmem.win32 has. */
+/* handlers.c: calls the handlers that may mend a fault, in their order: the region's, that of the
+** module, and the last one, which vmem.win32 sets. */
 #include "lua/handlers.h"
 
 #include "lua/classes.h"
@@ -42,8 +42,8 @@ static int raise_fault(lua_State *L) {
   return lua_error(L);
 }
 
-/* Calls the handler on top of the stack with the fault at 1. Its answer comes above the fault; where
-** there is no handler, nothing does. */
+/* Calls the handler on top of the stack with the fault at 1. Leaves the handler's result above the
+** fault; leaves nothing if there is no handler. */
 static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
   if (lua_isnil(L, -1)) {
     lua_settop(L, 1);
@@ -74,7 +74,7 @@ static void push_handler(lua_State *L, lua_KContext stage) {
 static int ask_handlersk(lua_State *L, int status, lua_KContext stage) {
   (void)status;
   for (;;) {
-    if (stage > ASK_REGION && lua_gettop(L) > 1) { /* a handler's answer */
+    if (stage > ASK_REGION && lua_gettop(L) > 1) { /* a handler's result */
       bool mended = lua_toboolean(L, -1);
       lua_settop(L, 1);
       if (mended) {

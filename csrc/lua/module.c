@@ -1,4 +1,4 @@
-/* module.c: the module vmem.core: puts together what the other files have. */
+/* module.c: luaopen_vmem_core: puts the module together from the lists of methods and functions. */
 #include "lua/classes.h"
 #include "lua/fast_arguments.h"
 #include "lua/live_regions.h"

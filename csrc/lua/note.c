@@ -1,4 +1,4 @@
-/* note.c: writes events into a recording, each with its line of the script. */
+/* note.c: writes events into a recording, each with the script's line. */
 #include "lua/note.h"
 
 enum { LONGEST_NAME = 4096 }; /* of a file */

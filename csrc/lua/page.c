@@ -1,4 +1,4 @@
-/* page.c: one page of a region, as r[i] gives it. */
+/* page.c: page objects: r[i]. */
 #include <string.h>
 
 #include "lua/page.h"

@@ -53,8 +53,8 @@ static int stop(lua_State *L) {
   return 0;
 }
 
-/* Numbers of events, regions, runs, samples, sources and looks; why it has ended, after how long, and
-** whether writes are told of, and accesses merged. */
+/* Numbers of events, regions, runs, samples, sources and looks; why the recording has ended, after how
+** long; whether writes are recorded, and accesses merged. */
 static int counts(lua_State *L) {
   static const char *const ends[] = {NULL, "stopped", "limit", "out_of_memory"};
   vm_recording *g = check_recording(L);

@@ -1,4 +1,4 @@
-/* region.c: regions as Lua sees them: fields, pages, release. What else a region can do is in region_*.c. */
+/* region.c: the region object: its fields, query, release. Its other methods are in region_*.c. */
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"

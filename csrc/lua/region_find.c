@@ -1,10 +1,10 @@
 /* region_find.c: region:find and region:nonzero.
 **
-** Finds at the speed of memchr where the needle has a rare byte, and in linear time whatever needle and
-** memory are. Two ways take turns. The first hops with memchr from one place of a single byte of the
-** needle to the next, while that byte is rare; which one is rare, a sample of the memory tells. Where
-** none is, the two-way algorithm (Crochemore and Perrin, 1991) goes on for a piece: linear, without
-** memory. */
+** A search runs at the speed of memchr if the needle has a rare byte, and in linear time for any needle
+** and memory. Two methods take turns. The first uses memchr to go from one place of the needle's rarest
+** byte to the next, as long as the byte is rare; a sample of the memory shows which byte that is. If
+** none is rare, the two-way algorithm (Crochemore and Perrin, 1991) searches a piece: in linear time,
+** without memory of its own. */
 #include <string.h>
 
 #include "core/backed.h"

@@ -69,8 +69,8 @@ void l_free_book(l_chunk *book) {
   }
 }
 
-/* When the module is unloaded. Where a state is still open it is the process that ends, and other threads may
-** be looking. */
+/* When the module is unloaded. If a state is still open, the process is ending, and other threads may
+** still read slots. */
 __attribute__((destructor)) static void free_chunks(void) {
   l_chunk *chunk;
   for (uint32_t place = 0; place < L_CHUNKS && (chunk = l_chunks[place]) != NULL; place++)

@@ -1,9 +1,8 @@
-/* whole.c: sections of vmem's Lua that no hook interrupts. Hooks raise errors at Ctrl-C, or when a script
-** takes too long, and such an error must not leave a change half done.
+/* whole.c: sections of vmem's Lua code that no debug hook interrupts. A hook may raise an error, at Ctrl-C
+** or when a script takes too long, and that must not leave a change half done.
 **
-** Hooks belong to coroutines. A thread of vmem's own has none, so what runs there runs to its end; a
-** hook that is set meanwhile, as lua does at Ctrl-C, finds the script's coroutine as soon as that goes
-** on. */
+** Hooks belong to coroutines. A coroutine of vmem's own has none, so a section in it runs to its end. A
+** hook that is set meanwhile, as lua does at Ctrl-C, runs as soon as the script's coroutine goes on. */
 #include <string.h>
 
 #include "lua/whole.h"
