@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All that can be told of the regions, their pages and contents, but not where they are: alike for states in
-** which the same has happened. `count` gets how many are live. */
+/* A hash of the regions, their pages and contents, without their addresses: the same for states in which
+** the same has happened. `count` gets how many regions are live. */
 uint64_t book_of(lua_State *L, size_t *count);
 
 /* Whether the kernel allows what the page table says, page by page (of long runs, some pages). If not,

@@ -51,9 +51,9 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
   listener_compare();
 }
 
-/* With room kept for it, undoing needs no excuse unless it was made to fail. But a kernel with a mapping
-** more than its limit, which mmap allows, lets nobody cut again what has become one mapping with its
-** neighbours, as pages do that were opened to be wiped. */
+/* With spare mappings kept, undoing must succeed unless it was made to fail. One exception: mmap allows
+** a mapping more than the limit. After that the kernel refuses to cut a mapping that has merged with its
+** neighbours, as it does when pages are made writable to be wiped. */
 static model_excuse excuse_for(const world *w, const request *q, vm_error error,
                                const failures_count *failed) {
   model_excuse excuse = {.first = q->first, .end = q->end};

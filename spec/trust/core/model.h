@@ -47,7 +47,7 @@ bool model_is_committed(const model_page *page);
 bool model_allows(const model_page *page, unsigned need);
 
 /* Page table, kernel, contents and locks of every page, the count of committed bytes, and folding.
-** Mismatches are logged; what is excused goes into the model. */
+** Mismatches are logged; differences that a failure excuses are copied into the model. */
 void model_compare(model *m, const model_excuse *excuse);
 
 /* Whether undoing was refused before, and some page shows it still. */

@@ -87,8 +87,7 @@ static int waste(lua_State *L) {
   return 0;
 }
 
-/* map([bytes]): address space that nobody gives back. Without a number, a page that is no part of a mapping
-** beside it. */
+/* map([bytes]): leaks address space. Without a number, one page that is a mapping of its own. */
 static int map(lua_State *L) {
   static int turn;
   size_t size = (size_t)luaL_optinteger(L, 1, 4096);

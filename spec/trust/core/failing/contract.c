@@ -6,13 +6,13 @@
 
 static unsigned depth; /* of such calls */
 
-/* Of marked pages the core depends on it, to undo: it needs neither memory nor mappings. */
+/* To undo a change of marked pages, the core relies on this call: it needs neither memory nor mappings. */
 static bool never_fails(vm_trap trap) { return trap == VM_TRAP_MARKER && failures_undoing(); }
 
 static bool refuses(vm_error *says) { return depth == 0 && failures_next_of_contract(says); }
 
-/* A function of a range: `part` of its pages may be done when it fails, though it `must` not at times. What
-** has been refused is `told`. */
+/* Defines a function of a range. When it fails, `part` of its pages may be done; where `must` holds, it
+** does not fail. The function `told` is called with the range that was refused. */
 #define DEFINE_TELLING(name, parameters, arguments, must, part, told) \
   vm_error __real_##name parameters;                                  \
   vm_error __wrap_##name parameters;                                  \
