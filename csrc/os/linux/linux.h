@@ -70,7 +70,8 @@ bool linux_wants_residency(const char *way);
 ** VM_NOT_SUPPORTED when there is no /proc. */
 vm_error linux_open_proc(long pid, const char *name, int *file);
 
-/* Whether an errno of opening or reading such a file means that the process has ended. */
+/* Whether an errno of opening or reading such a file means that the process has ended or has no memory
+** (ESRCH). */
 static inline bool linux_is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 #endif
