@@ -1,4 +1,4 @@
-/* protect.c: rules 4 and 8: the protection of committed pages, and guards that are taken off. */
+/* protect.c: rules 4 and 8: changes the protection of committed pages, and takes guards off. */
 #include "core/pages.h"
 #include "core/rollback.h"
 #include "os/os.h"

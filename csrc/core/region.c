@@ -1,4 +1,4 @@
-/* region.c: the life of regions, rules 1 and 6: reserved, held, released. */
+/* region.c: rules 1 and 6: reserve, release, hold, abandon. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +25,8 @@ static vm_region *new_region(const vm_request *request) {
   return r;
 }
 
-/* Where the reservation starts and ends: the base goes down to the granularity, the end up to a
-** page. A base of 0 leaves the place to the system. */
+/* The base and size of a reservation: the base is rounded down to the granularity, the end up to a page.
+** With a base of 0 the system chooses the place. */
 static vm_error place(const vm_request *request, uintptr_t *base, size_t *size) {
   const os_limits *limits = os_get_limits();
   size_t page = limits->page_size, length = request->size;
@@ -52,13 +52,13 @@ static unsigned shift_of(size_t power) {
   return shift;
 }
 
-/* What is wiped or concealed has few pages, and does with those. */
+/* Wiped and concealed regions are never sparse: they are small, and plain pages are enough. */
 static bool is_to_be_sparse(const vm_request *request, size_t size) {
   bool plain = !request->conceal && !request->wipe;
   return plain && (request->sparse || size < os_get_limits()->sparse_below);
 }
 
-/* Missing pages of a fresh region trap from now on, where the system has that. */
+/* Makes a new region sparse, where the system can. */
 static vm_error make_sparse(vm_region *r) {
   vm_error error = os_mark(r->base, r->size, VM_TRAP_MISSING);
   if (error == VM_NOT_SUPPORTED) return VM_OK;
@@ -85,7 +85,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->size = size;
   r->page_shift = shift_of(os_get_limits()->page_size);
   r->watched = request->watch;
-  r->concealed = r->markers_refused = request->conceal; /* markers would be gone in a child */
+  r->concealed = r->markers_refused = request->conceal; /* a child of fork has no markers */
   r->wiped = request->wipe;
   pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
   r->live = true;
@@ -101,7 +101,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   return error;
 }
 
-/* Ends the region's life as far as we know it; the shell remains for its holders. */
+/* Ends the region in the core; the shell remains for its holders. */
 static void retire(vm_region *r) {
   vm_space_remove(r->space, r);
   vm_space_drop(r->space);
@@ -129,7 +129,7 @@ void vm_hold(vm_region *r) { r->holders++; }
 void vm_abandon(vm_region *r) {
   if (!r->live || vm_release(r) == VM_OK) return;
   bool gone = false;
-  if (r->wiped) { /* it may have been that which was refused */
+  if (r->wiped) { /* the refusal may have come from making pages writable */
     vm_wipe_some(r);
     gone = os_release(r->base, r->size) == VM_OK;
   }
@@ -143,7 +143,7 @@ void vm_abandon(vm_region *r) {
 void vm_drop(vm_region *r) {
   if (--r->holders > 0) return;
   if (r->live) {
-    r->holders = 1; /* it may have to stay a while */
+    r->holders = 1; /* vm_abandon may keep the shell as owed */
     vm_abandon(r);
     r->holders--;
   }
