@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "attempt.h"
 #include "log.h"
 #include "sequence.h"
+#include "step.h"
 
 /* There with the sanitizers only. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
@@ -29,7 +29,7 @@ static int run_seeds(uint64_t first, uint64_t count) {
   double start = now();
   for (uint64_t seed = first; seed - first < count; seed++) bad += !sequence_run(seed);
   on_death(NULL);
-  const attempt_totals *t = &attempt_total;
+  const step_totals *t = &step_total;
   printf("trust: random calls: %lu operations compared in %.0f s, ", t->compared, now() - start);
   printf("%lu failures injected, %lu at the limit of mappings, ", t->injected, t->at_limit);
   printf("%lu of both while undoing; ", t->while_undoing);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "check_nodes.h"
 #include "core/pages.h"
 #include "fake_kernel.h"
-#include "folding.h"
 #include "log.h"
 
 model_totals model_total;
@@ -174,8 +174,7 @@ void model_compare(model *m, const model_excuse *e) {
       i += good > 0 ? good : 1;
     }
   }
-  if (!folding_is_done(&r->table))
-    log_mismatch("the page table has a node whose entries are alike");
+  if (!check_nodes(&r->table)) log_mismatch("the page table has a node whose entries are alike");
   if (committed != r->committed)
     log_mismatch("%zu bytes are committed, not %zu", committed, r->committed);
 }

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "attempt.h"
-#include "choices.h"
+#include "choose.h"
+#include "expected_events.h"
 #include "fake_kernel.h"
 #include "fake_system.h"
-#include "listener.h"
 #include "log.h"
 #include "random.h"
+#include "step.h"
 
 enum { STEPS = 400 };
 
@@ -39,10 +39,10 @@ static const vm_region *some_region(void) { return w.slot[random_below(slots)].r
 
 static vm_error act(const choice *c, const failures_plan *plan, failures_count *failed) {
   model *m = c->q.m;
-  if (c->verb != NULL) return attempt_verb(&w, c->verb, &c->q, plan, failed);
-  if (m->region != NULL) return attempt_end(&w, m, (ending)random_below(ENDINGS), plan, failed);
+  if (c->verb != NULL) return step_verb(&w, c->verb, &c->q, plan, failed);
+  if (m->region != NULL) return step_end(&w, m, (ending)random_below(ENDINGS), plan, failed);
   vm_request wanted = choose_reservation(some_region());
-  return attempt_reserve(&w, m, &wanted, plan, failed);
+  return step_reserve(&w, m, &wanted, plan, failed);
 }
 
 /* One call fails, then the next, and so on, until all calls go well. Each attempt that was refused has
@@ -96,11 +96,11 @@ static void finish(void) {
   failures_plan none = choose_nothing();
   mappings_set_most(mappings_count() + 1000);
   w.step++;
-  listener_end();
+  expected_events_end();
   for (size_t i = 0; i < SLOTS; i++) {
     failures_count failed;
     if (w.slot[i].region == NULL) continue;
-    if (attempt_end(&w, &w.slot[i], BY_RELEASE, &none, &failed) != VM_OK)
+    if (step_end(&w, &w.slot[i], BY_RELEASE, &none, &failed) != VM_OK)
       log_mismatch("a region cannot be released");
   }
   vm_space_drop(w.space);

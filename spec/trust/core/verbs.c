@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "asks.h"
+#include "check_queries.h"
+#include "expected_events.h"
 #include "fake_kernel.h"
-#include "listener.h"
 #include "log.h"
 #include "random.h"
 
@@ -143,13 +143,13 @@ static vm_error store(const request *q) {
 }
 
 static vm_error listen(const request *q) {
-  vm_error error = listener_toggle(q->m->region->space);
-  if (error == VM_OK) listener_hear(q->m->region);
+  vm_error error = expected_events_toggle(q->m->region->space);
+  if (error == VM_OK) expected_events_hear(q->m->region);
   return error;
 }
 
 static vm_error hear(const request *q) {
-  listener_hear(q->m->region);
+  expected_events_hear(q->m->region);
   return VM_OK;
 }
 

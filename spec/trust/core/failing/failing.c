@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expected_events.h"
 #include "fake_kernel.h"
-#include "listener.h"
 #include "log.h"
 #include "operations.h"
 #include "random.h"
@@ -79,7 +79,7 @@ static failures_count refuse(const failures_plan *plan, void *with) {
   random_seed(c->number);
   situation_begin(&w, c->kind);
   situation_fill(&w, c->pattern);
-  if (c->operation->recorded) listener_toggle(w.space);
+  if (c->operation->recorded) expected_events_toggle(w.space);
   if (c->kind->at_limit) mappings_set_most(mappings_count());
   request q = situation_ask(&w, c->range, c->operation->protection);
   vm_error error = c->operation->attempt(c->operation, &w, &q, plan, &failed);

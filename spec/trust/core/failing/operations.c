@@ -7,12 +7,12 @@ enum { RW = VM_READ | VM_WRITE };
 
 static vm_error do_verb(const operation *o, world *w, const request *q, const failures_plan *plan,
                         failures_count *failed) {
-  return attempt_verb(w, verbs_find(o->verb), q, plan, failed);
+  return step_verb(w, verbs_find(o->verb), q, plan, failed);
 }
 
 static vm_error do_ending(const operation *o, world *w, const request *q, const failures_plan *plan,
                           failures_count *failed) {
-  return attempt_end(w, q->m, o->how, plan, failed);
+  return step_end(w, q->m, o->how, plan, failed);
 }
 
 /* Another region. */
@@ -22,7 +22,7 @@ static vm_error do_reserve(const operation *o, world *w, const request *q,
   wanted.size = (size_t)600 * FAKE_PAGE;
   wanted.protection = RW;
   if (wanted.fixed) wanted.address = q->m->region->base - ((size_t)1 << 24);
-  return attempt_reserve(w, &w->slot[1], &wanted, plan, failed);
+  return step_reserve(w, &w->slot[1], &wanted, plan, failed);
 }
 
 static vm_error do_space(const operation *o, world *w, const request *q, const failures_plan *plan,

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
+#include "expected_events.h"
 #include "fake_kernel.h"
 #include "fake_system.h"
-#include "listener.h"
 #include "log.h"
 
 enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
@@ -141,7 +141,7 @@ static void end_region(model *m) {
 
 void situation_end(world *w) {
   mappings_set_most(mappings_count() + 1000);
-  listener_end();
+  expected_events_end();
   for (size_t i = 0; i < SLOTS; i++)
     if (w->slot[i].region != NULL) end_region(&w->slot[i]);
   vm_space_drop(w->space);

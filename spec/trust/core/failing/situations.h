@@ -2,7 +2,7 @@
 #ifndef SITUATIONS_H
 #define SITUATIONS_H
 
-#include "attempt.h"
+#include "step.h"
 
 /* How a region was reserved, and where. */
 typedef struct situation_kind {

@@ -1,6 +1,6 @@
-/* choices.h: random arguments for a step. */
-#ifndef CHOICES_H
-#define CHOICES_H
+/* choose.h: random arguments for a step. */
+#ifndef CHOOSE_H
+#define CHOOSE_H
 
 #include "failures.h"
 #include "verbs.h"

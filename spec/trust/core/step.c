@@ -1,15 +1,15 @@
-/* attempt.c: makes one call of the core and of the model, and compares them. */
-#include "attempt.h"
+/* step.c: makes one call of the core and of the model, and compares them. */
+#include "step.h"
 
 #include "core/space.h"
+#include "expected_events.h"
 #include "fake_kernel.h"
-#include "listener.h"
 #include "log.h"
 #include "reservation.h"
 
-attempt_totals attempt_total;
+step_totals step_total;
 
-bool attempt_had_failures(const failures_count *f) { return f->injected + f->at_limit > 0; }
+bool step_had_failures(const failures_count *f) { return f->injected + f->at_limit > 0; }
 
 /* {====== What every attempt begins and ends with ====== */
 
@@ -34,10 +34,10 @@ static void begin(const world *w, const char *name, const request *q, const fail
 static failures_count end(vm_error error) {
   failures_count failed = failures_end();
   log_result(failed, error);
-  attempt_total.compared++;
-  attempt_total.injected += failed.injected;
-  attempt_total.at_limit += failed.at_limit;
-  attempt_total.while_undoing += failed.while_undoing;
+  step_total.compared++;
+  step_total.injected += failed.injected;
+  step_total.at_limit += failed.at_limit;
+  step_total.while_undoing += failed.while_undoing;
   return failed;
 }
 
@@ -48,7 +48,7 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
     model *m = &w->slot[i];
     if (m->region != NULL) model_compare(m, m == about ? excuse : &none);
   }
-  listener_compare();
+  expected_events_compare();
 }
 
 /* With spare mappings kept, undoing must succeed unless it was made to fail. One exception: mmap allows
@@ -76,8 +76,8 @@ static void lose(const verb *v, const request *q, bool of_contract, unsigned ref
   if (v->loses != NULL && (refusals >= after || q->m->region->wiped)) v->loses(q, excuse);
 }
 
-vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_plan *plan,
-                      failures_count *failed) {
+vm_error step_verb(world *w, const verb *v, const request *q, const failures_plan *plan,
+                   failures_count *failed) {
   vm_error rule = v->rule != NULL ? v->rule(q) : VM_OK;
   bool loose = model_is_loose(q->m); /* the kernel may refuse what should be possible */
   begin(w, v->name, q, plan);
@@ -85,7 +85,7 @@ vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_
   *failed = end(error);
   if (rule != VM_OK && error != rule)
     log_mismatch("the rules say no by %d, the core says %d", (int)rule, (int)error);
-  if (rule == VM_OK && error != VM_OK && !attempt_had_failures(failed) && !loose)
+  if (rule == VM_OK && error != VM_OK && !step_had_failures(failed) && !loose)
     log_mismatch("the core says no by %d, for no reason", (int)error);
   if (error == VM_OK && fake_wasted() > 0)
     log_mismatch("all is well, and %u pages were given up, and not wiped", fake_wasted());
@@ -94,7 +94,7 @@ vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_
   model_excuse excuse = excuse_for(w, q, error, failed);
   if (error != VM_OK)
     lose(v, q, plan->level == OF_CONTRACT, failed->injected + failed->at_limit + loose, &excuse);
-  listener_tell(q->m->region, v->what, q->offset, q->size, error);
+  expected_events_add(q->m->region, v->what, q->offset, q->size, error);
   compare(w, q->m, &excuse);
   return error;
 }
@@ -103,17 +103,17 @@ vm_error attempt_verb(world *w, const verb *v, const request *q, const failures_
 
 /* {====== Regions come and go ====== */
 
-vm_error attempt_reserve(world *w, model *m, const vm_request *wanted, const failures_plan *plan,
-                         failures_count *failed) {
+vm_error step_reserve(world *w, model *m, const vm_request *wanted, const failures_plan *plan,
+                      failures_count *failed) {
   request q = {.m = m, .end = wanted->size / FAKE_PAGE, .size = wanted->size};
   vm_space_release_pending(w->space); /* as the core does first: the place may be owed */
   reservation rule = reservation_by_rule(wanted);
   begin(w, wanted->fixed ? "place" : "reserve", &q, plan);
   vm_region *region = NULL;
   vm_error error = vm_reserve(w->space, wanted, &region);
-  if (error == VM_OK) listener_meet(region);
+  if (error == VM_OK) expected_events_meet(region);
   *failed = end(error);
-  reservation_compare(&rule, error, region, attempt_had_failures(failed));
+  reservation_compare(&rule, error, region, step_had_failures(failed));
   if (error == VM_OK) model_begin(m, region);
   if (error == VM_OK && wanted->wipe)
     fake_treasure(fake_page_of(region->base), fake_page_of(region->base) + m->pages);
@@ -128,8 +128,8 @@ static vm_error call_ending(vm_region *region, ending how) {
   return VM_OK;
 }
 
-vm_error attempt_end(world *w, model *m, ending how, const failures_plan *plan,
-                     failures_count *failed) {
+vm_error step_end(world *w, model *m, ending how, const failures_plan *plan,
+                  failures_count *failed) {
   static const char *const names[ENDINGS] = {"release", "abandon", "drop"};
   request q = {.m = m, .end = m->pages, .size = m->region->size};
   uint64_t base = fake_page_of(m->region->base);
@@ -138,8 +138,7 @@ vm_error attempt_end(world *w, model *m, ending how, const failures_plan *plan,
   if (!dropped) vm_hold(m->region);
   vm_error error = call_ending(m->region, how);
   *failed = end(error);
-  if (error != VM_OK && !attempt_had_failures(failed))
-    log_mismatch("release says no, for no reason");
+  if (error != VM_OK && !step_had_failures(failed)) log_mismatch("release says no, for no reason");
   if (!dropped && m->region->live == (error == VM_OK))
     log_mismatch("a released region lives, or another does not");
   if (how == BY_RELEASE && error == VM_OK && fake_wasted() > 0)
@@ -148,7 +147,7 @@ vm_error attempt_end(world *w, model *m, ending how, const failures_plan *plan,
   fake_will_return(base, base + m->pages);
   model_excuse excuse = {.loosened = false};
   if (!dropped) {
-    listener_tell(m->region, VM_DID_RELEASE, 0, m->region->size, error);
+    expected_events_add(m->region, VM_DID_RELEASE, 0, m->region->size, error);
     vm_drop(m->region);
   }
   if (error == VM_OK) {

@@ -1,6 +1,6 @@
-/* folding.c: checks the nodes of a page table: leaves of 64 bytes, nodes of 8 entries above them, then
+/* check_nodes.c: checks the nodes of a page table: leaves of 64 bytes, nodes of 8 entries above them, then
 ** of 512. */
-#include "folding.h"
+#include "check_nodes.h"
 
 #include <string.h>
 
@@ -21,4 +21,4 @@ static bool is_done(pt_entry e, unsigned level) {
   return differs;
 }
 
-bool folding_is_done(const pt_table *table) { return is_done(table->root, table->levels); }
+bool check_nodes(const pt_table *table) { return is_done(table->root, table->levels); }

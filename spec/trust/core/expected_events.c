@@ -1,5 +1,5 @@
-/* listener.c: compares the events of a recording with a plain list of the expected ones. */
-#include "listener.h"
+/* expected_events.c: compares the events of a recording with a plain list of the expected ones. */
+#include "expected_events.h"
 
 #include <string.h>
 
@@ -69,11 +69,11 @@ static vm_event event_of(vm_event_kind what, size_t offset, size_t size, vm_erro
 
 /* Regions that a recording has not met must not be there, so it ends before there is no room here. */
 static bool is_there(void) {
-  if (events + ROOM > MOST) listener_end();
+  if (events + ROOM > MOST) expected_events_end();
   return g != NULL;
 }
 
-void listener_meet(vm_region *region) {
+void expected_events_meet(vm_region *region) {
   if (!is_there()) return;
   vm_event e = event_of(VM_DID_RESERVE, 0, region->size, VM_OK);
   size_t met = g->mets;
@@ -87,8 +87,8 @@ void listener_meet(vm_region *region) {
     full = full || g->end == VM_AT_LIMIT;
 }
 
-void listener_tell(vm_region *region, vm_event_kind what, size_t offset, size_t size,
-                   vm_error error) {
+void expected_events_add(vm_region *region, vm_event_kind what, size_t offset, size_t size,
+                         vm_error error) {
   if (!is_there()) return;
   vm_event e = event_of(what, offset, size, error);
   if (what == VM_DID_DECOMMIT || what == VM_DID_DISCARD) vm_record_before(g);
@@ -96,7 +96,7 @@ void listener_tell(vm_region *region, vm_event_kind what, size_t offset, size_t 
   expect(region, e);
 }
 
-void listener_hear(vm_region *region) {
+void expected_events_hear(vm_region *region) {
   static const char *const names[] = {"@a.lua", "@b.lua", "=stdin", "@c.lua"};
   if (!is_there()) return;
   uint32_t source = vm_record_source(g, names[random_below(4)]);
@@ -132,7 +132,7 @@ static void compare_from(size_t first) {
   }
 }
 
-void listener_compare(void) {
+void expected_events_compare(void) {
   if (g == NULL) return;
   if (g->events != events) {
     log_mismatch("a recording has %zu events, not %zu", g->events, events);
@@ -187,10 +187,10 @@ static vm_error start(vm_space *space) {
   return VM_OK;
 }
 
-void listener_end(void) {
+void expected_events_end(void) {
   if (g == NULL) return;
   if (random_one_in(2)) vm_recording_stop(g);
-  listener_compare();
+  expected_events_compare();
   compare_from(0);
   compare_samples();
   vm_recording_free(g);
@@ -198,9 +198,9 @@ void listener_end(void) {
   events = 0;
 }
 
-vm_error listener_toggle(vm_space *space) {
+vm_error expected_events_toggle(vm_space *space) {
   if (g == NULL) return start(space);
-  listener_end();
+  expected_events_end();
   return VM_OK;
 }
 

@@ -1,6 +1,6 @@
-/* asks.c: checks vm_query, vm_state_at, vm_is_committed, vm_allows, vm_written, vm_locked and vm_resident
+/* check_queries.c: checks vm_query, vm_state_at, vm_is_committed, vm_allows, vm_written, vm_locked and vm_resident
 ** against the model, page by page. */
-#include "asks.h"
+#include "check_queries.h"
 
 #include "fake_kernel.h"
 #include "log.h"

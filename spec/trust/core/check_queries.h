@@ -1,6 +1,6 @@
-/* asks.h: checks the core's queries about pages against the model. */
-#ifndef ASKS_H
-#define ASKS_H
+/* check_queries.h: checks the core's queries about pages against the model. */
+#ifndef CHECK_QUERIES_H
+#define CHECK_QUERIES_H
 
 #include "verbs.h"
 

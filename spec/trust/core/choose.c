@@ -1,6 +1,6 @@
-/* choices.c: chooses the arguments of a step at random; values near the edges of regions and runs come
+/* choose.c: chooses the arguments of a step at random; values near the edges of regions and runs come
 ** more often. */
-#include "choices.h"
+#include "choose.h"
 
 #include <errno.h>
 
