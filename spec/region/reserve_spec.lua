@@ -192,7 +192,7 @@ describe("vmem.allocate", function()
   end)
 
   helpers.vast_it("leaves nothing behind when the commit is refused", function()
-    local size = helpers.on_windows and 1 << 40 or 1 << 46 -- Wine, which grants it, takes 16 GiB to note 2^46
+    local size = helpers.vast_size
     local region, message, code = vmem.allocate(size)
     if region then
       region:release()

@@ -50,6 +50,10 @@ function helpers.vast_it(name, run, it)
   only(not helpers.under_valgrind, "valgrind has addresses for less", it)(name, run)
 end
 
+--- The size of a region for vast_it, in bytes. Wine takes a byte of RAM for each page of a reservation, and
+--- keeps it: 16 GiB for 64 TiB.
+helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
+
 --- Whether a page of zeros that has been brought in is one that all share and that belongs to nobody. Some
 --- kernels have none: there a page of a sparse region is in RAM from its commit on.
 function helpers.zeros_are_shared(region)
