@@ -1,4 +1,4 @@
-/* baseline.c: the module of the measurements in plain C: vmem is compared with the same work without vmem. */
+/* baseline.c: a module that measures work in plain C, to be compared with the same work by vmem. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, CLOCK_MONOTONIC, RTLD_DEFAULT */
 
 #include "baseline.h"
@@ -77,12 +77,12 @@ static int l_terminal(lua_State *L) {
   return 1;
 }
 
-/* What mallinfo2 gives. It is looked up at run time: C libraries that have none are in use. */
+/* The result of mallinfo2, which is looked up at run time: some C libraries do not have it. */
 typedef struct heap_info {
   size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
 } heap_info;
 
-/* baseline.heap(): bytes that malloc has given out, or nil */
+/* baseline.heap(): bytes allocated by malloc, or nil */
 static int l_heap(lua_State *L) {
   heap_info (*mallinfo2)(void) = NULL;
   void *symbol = dlsym(RTLD_DEFAULT, "mallinfo2");

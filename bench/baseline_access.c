@@ -3,7 +3,7 @@
 
 #include "baseline.h"
 
-/* What no __index or __newindex in C can be faster than. */
+/* No __index or __newindex in C can be faster than this one. */
 static int nothing(lua_State *L) {
   (void)L;
   return 1;

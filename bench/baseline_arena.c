@@ -27,7 +27,7 @@ typedef struct bump {
   size_t used, committed, size, page;
 } bump;
 
-/* The next `size` bytes, aligned to 16; NULL when the system refuses, or there are no more. */
+/* The next `size` bytes, aligned to 16; NULL if the system refuses or no bytes are left. */
 static void *take(bump *b, size_t size) {
   size_t offset = (b->used + 15) & ~(size_t)15;
   if (size > b->size - offset) return NULL;
@@ -61,7 +61,7 @@ static int l_bump(lua_State *L) {
 
 /* ====== } */
 
-/* {====== A stack of 32-bit integers: functions that check nothing but the ends ====== */
+/* {====== A stack of 32-bit integers; its functions check only for overflow and underflow ====== */
 
 typedef struct stack {
   size_t depth, limit;

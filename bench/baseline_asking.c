@@ -9,7 +9,7 @@
 
 #include "baseline.h"
 
-/* Linux 6.11; newer than the oldest headers we build with. */
+/* Since Linux 6.11; older headers do not define it. */
 static const unsigned long PROCMAP_QUERY = 0xC0686611;
 
 typedef struct procmap_query {
@@ -19,7 +19,7 @@ typedef struct procmap_query {
   uint64_t name, build_id;
 } procmap_query;
 
-/* baseline.query(address, offsets): asks for the mapping at each */
+/* baseline.query(address, offsets): asks for the mapping at each offset */
 static int l_query(lua_State *L) {
   size_t count;
   uintptr_t at = (uintptr_t)b_checkaddress(L, 1);

@@ -1,5 +1,5 @@
-/* baseline_bytes.c: bytes and elements in bulk. Most take the memory, its size, and how
-** often. */
+/* baseline_bytes.c: works on many bytes or elements at once. Most functions take the memory, its size, and
+** the number of repetitions. */
 #define _GNU_SOURCE /* memmem */
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static block check_block(lua_State *L) {
   return (block){b_checkaddress(L, 1), b_checksize(L, 2), b_checksize(L, 3)};
 }
 
-/* Each repetition really happens: the compiler cannot know what becomes of the memory. */
+/* The compiler cannot drop a repetition, because it does not know what the memory is used for. */
 #define REPEAT(L, b, ...)                                   \
   do {                                                      \
     double start = b_now();                                 \
@@ -32,7 +32,7 @@ static int l_fill(lua_State *L) {
   REPEAT(L, b, memset(b.at, 0x5a, b.size));
 }
 
-/* baseline.copy(pointer, size, times): to the bytes behind it; the others alike */
+/* baseline.copy(pointer, size, times): copies to the bytes after these; the next functions are similar */
 static int l_copy(lua_State *L) {
   block b = check_block(L);
   REPEAT(L, b, memcpy(b.at + b.size, b.at, b.size));
@@ -51,7 +51,7 @@ static int l_find(lua_State *L) {
   REPEAT(L, b, b_sink = (uintptr_t)memmem(b.at, b.size, needle, length));
 }
 
-/* baseline.string(pointer, size): a Lua string, made by a function that checks nothing */
+/* baseline.string(pointer, size): makes a Lua string, without any checks */
 static int l_string(lua_State *L) {
   lua_pushlstring(L, lua_touserdata(L, 1), (size_t)lua_tointeger(L, 2));
   return 1;
@@ -64,7 +64,7 @@ static int l_write(lua_State *L) {
   REPEAT(L, b, memcpy(b.at, bytes, b.size));
 }
 
-/* baseline.save(pointer, size, times, file): from the file's start; the next alike */
+/* baseline.save(pointer, size, times, file): writes from the file's start on; load reads in the same way */
 static int l_save(lua_State *L) {
   block b = check_block(L);
   FILE *file = b_checkfile(L, 4);

@@ -6,7 +6,7 @@
 
 #include "baseline.h"
 
-/* What the handler may mend; signal handlers take no other argument. */
+/* The range that the handler may mend; global, because a signal handler cannot have it as an argument. */
 static struct {
   uintptr_t base;
   size_t size, page;
@@ -16,7 +16,7 @@ static struct {
 static void mend(int signal, siginfo_t *info, void *context) {
   (void)signal, (void)context;
   uintptr_t address = (uintptr_t)info->si_addr & ~(uintptr_t)(range.page - 1);
-  /* A fault that is not ours happens again, under the old handler. */
+  /* A fault outside the range happens again, with the old handler. */
   if (address - range.base >= range.size ||
       mprotect((void *)address, range.page, PROT_READ | PROT_WRITE) != 0)
     sigaction(SIGSEGV, &range.before, NULL);

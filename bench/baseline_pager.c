@@ -3,7 +3,7 @@
 
 #include "baseline.h"
 
-/* A page at each position, with fread or fwrite. Nothing that was written stays in the process. */
+/* Reads or writes a page at each position, with fread or fwrite, and flushes what it wrote. */
 static int move_pages(lua_State *L, int writes) {
   size_t count, page = b_page();
   FILE *file = b_checkfile(L, 1);

@@ -8,7 +8,7 @@
 
 enum {
   RW = PROT_READ | PROT_WRITE,
-  MADV_NOHUGEPAGE_ = 15 /* of Linux; elsewhere refused, and nothing lost */
+  MADV_NOHUGEPAGE_ = 15 /* Linux; other systems refuse it, which does no harm */
 };
 
 /* baseline.map(size): the address of an inaccessible mapping */
@@ -17,7 +17,7 @@ static int l_map(lua_State *L) {
   return 1;
 }
 
-/* baseline.writable(size): the address of one that everybody may, in small pages */
+/* baseline.writable(size): the address of a read-write mapping, with small pages */
 static int l_writable(lua_State *L) {
   size_t size = b_checksize(L, 1);
   void *at = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -53,7 +53,7 @@ static int l_commit(lua_State *L) {
   return b_each(L, start, count);
 }
 
-/* baseline.decommit(address, offsets): mmap over it, page by page; mprotect would keep contents */
+/* baseline.decommit(address, offsets): mmap over each page; mprotect would keep the contents */
 static int l_decommit(lua_State *L) {
   size_t count, page = b_page();
   char *at = b_checkaddress(L, 1);
@@ -66,7 +66,7 @@ static int l_decommit(lua_State *L) {
   return b_each(L, start, count);
 }
 
-/* baseline.fresh(size, part, times): mprotect of the first `part` bytes of so many new mappings */
+/* baseline.fresh(size, part, times): mprotect of the first `part` bytes of `times` new mappings */
 static int l_fresh(lua_State *L) {
   size_t size = b_checksize(L, 1), part = b_checksize(L, 2), times = b_checksize(L, 3);
   char **at = lua_newuserdatauv(L, times * sizeof *at, 0);
@@ -82,7 +82,7 @@ static int l_fresh(lua_State *L) {
   return 1;
 }
 
-/* baseline.far(size, offset, times): mmap, mprotect of a page far out, a write, munmap */
+/* baseline.far(size, offset, times): mmap, mprotect of a page at a far offset, a write, munmap */
 static int l_far(lua_State *L) {
   size_t size = b_checksize(L, 1), offset = b_checksize(L, 2), times = b_checksize(L, 3);
   size_t page = b_page();
@@ -96,7 +96,7 @@ static int l_far(lua_State *L) {
   return b_each(L, start, times);
 }
 
-/* baseline.open(times): a locked page opened and shut by two calls of mprotect */
+/* baseline.open(times): makes a locked page accessible and inaccessible, by two calls of mprotect */
 static int l_open(lua_State *L) {
   size_t times = b_checksize(L, 1), page = b_page();
   char *at = b_map(L, 3 * page) + page;
@@ -114,7 +114,7 @@ static int l_open(lua_State *L) {
   return 1;
 }
 
-/* baseline.touch(address, offsets): writes a byte at each */
+/* baseline.touch(address, offsets): writes a byte at each offset */
 static int l_touch(lua_State *L) {
   size_t count;
   char *at = b_checkaddress(L, 1);

@@ -1,5 +1,5 @@
-/* baseline_paging.c: the simulations of vmem.paging in plain C, by the same algorithms: a TLB that any page
-** may be anywhere in, a table of four levels, frames in a clock; and first fit over a list of blocks. */
+/* baseline_paging.c: the simulations of vmem.paging in plain C, by the same algorithms: a fully associative
+** TLB, a page table of four levels, frames with the clock policy, and first fit over a list of blocks. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,14 @@ enum { PAGE_SHIFT = 12, LEVELS = 4, BITS = 9, ENTRIES = 1 << BITS, TLB = 16, FRA
 
 typedef union entry {
   union entry *node;
-  int64_t frame; /* from 1 on; 0: none. Of the last level */
+  int64_t frame; /* in the last level: the frame, from 1 on; 0: none */
 } entry;
 
 typedef struct mmu {
   uint64_t tlb[TLB]; /* pages, the most recently used first */
   size_t in_tlb;
   entry root[ENTRIES];
-  entry *slot[FRAMES]; /* of the page in each frame */
+  entry *slot[FRAMES]; /* the entry of the page in each frame */
   uint64_t page[FRAMES];
   bool referenced[FRAMES];
   size_t frames, used, hand;
@@ -86,7 +86,7 @@ static void touch(mmu *m, uint64_t address) {
   if (find_in_tlb(m, page)) {
     m->hits++;
     m->referenced[walk(m, page)->frame - 1] =
-        true; /* as ours, which tells its policy of each access */
+        true; /* like vmem.paging, which reports each access to its policy */
     return;
   }
   m->walks++;
@@ -104,7 +104,7 @@ static void free_nodes(entry *node, int level) {
   }
 }
 
-/* baseline.mmu(pages, frames, times): so many accesses to so many pages, in turns */
+/* baseline.mmu(pages, frames, times): `times` accesses, to each of `pages` pages in turn */
 static int l_mmu(lua_State *L) {
   size_t pages = b_checksize(L, 1), frames = b_checksize(L, 2), times = b_checksize(L, 3);
   luaL_argcheck(L, frames <= FRAMES, 2, "too many frames");
@@ -166,7 +166,7 @@ static void give(block *b) {
   if (b->before != NULL) merge(b->before);
 }
 
-/* baseline.fit(live, times): pairs of alloc and free, behind so many blocks that stay */
+/* baseline.fit(live, times): pairs of alloc and free, after `live` blocks that stay allocated */
 static int l_fit(lua_State *L) {
   size_t live = b_checksize(L, 1), times = b_checksize(L, 2);
   block *head = malloc(sizeof *head);

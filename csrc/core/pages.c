@@ -1,4 +1,4 @@
-/* pages.c: ranges of pages and their runs. */
+/* pages.c: ranges of pages, and the runs in them. */
 #include "core/pages.h"
 
 #include "os/os.h"

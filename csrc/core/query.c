@@ -1,4 +1,4 @@
-/* query.c: rules 5 and 7: runs of pages, and whether pages allow an access. */
+/* query.c: runs of pages, and whether pages allow an access (rules 5 and 7). */
 #include "core/pages.h"
 
 vm_run vm_query(vm_region *r, size_t offset) {

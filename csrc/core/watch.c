@@ -1,4 +1,4 @@
-/* watch.c: which pages of a watched region have been written. */
+/* watch.c: notes which pages of a watched region have been written. */
 #include "core/pages.h"
 
 bool vm_note_write(vm_region *r, size_t offset, size_t size) {

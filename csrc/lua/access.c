@@ -7,7 +7,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 
-/* Records the fault; one outside all regions goes into the recording of the Lua state. */
+/* Records the fault. If it is outside all regions, the Lua state's recording takes it. */
 static void record_fault(lua_State *L, const l_fault *fault, size_t size) {
   vm_region *region = fault->object.region;
   vm_recording *recording = region != NULL ? region->recording : vm_recording_of(l_space(L));
@@ -21,7 +21,7 @@ static void record_fault(lua_State *L, const l_fault *fault, size_t size) {
   l_record_event(L, recording, region, &event);
 }
 
-/* An access of `size` bytes has been refused at `address`. Returns if it should start over. */
+/* An access of `size` bytes was refused at `address`. Returns if the access should start again. */
 static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lua_KContext tries,
                  lua_KFunction again) {
   luaL_checkstack(L, 8, "fault");
@@ -44,8 +44,8 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
   }
   l_fault_set_line(L, fault);
   record_fault(L, fault, size);
-  /* Every page may fault twice (guard, protection) and a scheduler may take some away in between;
-  ** a handler that makes things worse each time must still come to an end. */
+  /* Every page may fault twice (guard, protection), and a scheduler may take some away in between.
+  ** The limit ends the loop if a handler never mends the access. */
   if ((size_t)tries > 2 * (size / page) + 32) {
     l_fault_set_raised(fault);
     lua_error(L);
@@ -55,7 +55,7 @@ static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lu
   lua_callk(L, 1, 0, tries + 1, again);
 }
 
-/* A permitted access is about to happen. */
+/* Notes and records an access that is allowed, just before it happens. */
 static void note(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need) {
   if (need != VM_WRITE) {
     l_record_read(L, region, offset, size);

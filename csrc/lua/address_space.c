@@ -1,4 +1,4 @@
-/* address_space.c: vmem.areas, vmem.query and vmem.peek: any address of a process. */
+/* address_space.c: vmem.areas, vmem.query and vmem.peek, for any address of a process. */
 #include <limits.h>
 #include <stdlib.h>
 
@@ -20,14 +20,14 @@ static void push_free(lua_State *L, uintptr_t address, size_t size) {
   set_string(L, "state", "free");
 }
 
-/* Areas outside vmem may have protections that vmem has no word for, like write-only. */
+/* Areas outside vmem may have protections that vmem does not use, like write-only. */
 static const char *bits_of(unsigned protection) {
   static const char *const words[] = {"none", "r", "w", "rw", "x", "rx", "wx", "rwx"};
   return words[protection & (VM_READ | VM_WRITE | VM_EXECUTE)];
 }
 
-/* [address, address+size) of an area that is not ours. Pushing may run finalizers, and one of them
-** may end the walk that owns the area: the name is pushed first, the rest copied. */
+/* Pushes [address, address+size) of an area outside vmem. Pushing may run finalizers, and one of them
+** may end the walk that owns the area: so the name is pushed first, and the rest is copied. */
 static void push_foreign(lua_State *L, const os_area *shown, uintptr_t address, size_t size) {
   os_area area = *shown;
   bool named = area.name[0] != '\0';
@@ -56,9 +56,9 @@ typedef struct l_walk {
   os_area *area; /* for free() */
   size_t count, next;
   uintptr_t cursor, end;
-  bool own;            /* regions are listed with vmem's states, not the system's */
-  uintptr_t parted;    /* a free place that begins below this address ends there */
-  bool weighed;        /* bytes in RAM are given too */
+  bool own;            /* this process: regions are listed with vmem's states, not the system's */
+  uintptr_t parted;    /* free space across this address is given in two steps */
+  bool weighed;        /* bytes in RAM are known */
   os_stretch *stretch; /* for free() */
   size_t stretches, next_stretch;
 } l_walk;
@@ -88,13 +88,13 @@ static l_walk *new_walk(lua_State *L) {
   return object->walk;
 }
 
-/* The walk at `arg`, or NULL where there is none, or one that is closed. */
+/* The walk at `arg`, or NULL if there is none or it is closed. */
 static l_walk *walk_at(lua_State *L, int arg) {
   const l_areas_object *object = l_test(L, arg, &AREAS);
   return object != NULL ? object->walk : NULL;
 }
 
-/* `most`: how many areas will be wanted, from that one on. */
+/* Reads at most `most` areas, from the one at `from` on. */
 static vm_error begin_walk(l_walk *walk, long pid, uintptr_t from, size_t most) {
   uintptr_t highest = os_get_limits()->highest;
   walk->own = pid == 0;
@@ -118,14 +118,14 @@ static int walk_close(lua_State *L) {
   return 0;
 }
 
-/* The step at the cursor: pages of a region, a part of an area, or a free place. */
+/* One step of the walk: pages of a region, a part of an area, or free space. */
 typedef struct l_step {
   uintptr_t from, to;
   vm_region *ours;
   const os_area *area;
 } l_step;
 
-/* Moves the cursor behind the step. */
+/* Gives the step at the cursor, and moves the cursor to its end. */
 static bool take_step(lua_State *L, l_walk *walk, l_step *step) {
   uintptr_t from = walk->cursor, to = walk->end;
   if (from >= to) return false;
@@ -156,7 +156,7 @@ static bool take_step(lua_State *L, l_walk *walk, l_step *step) {
   return true;
 }
 
-/* How many bytes of a step are in RAM; false when that is not known. Steps come in ascending order. */
+/* Counts the bytes of a step that are in RAM. False if that is not known. Steps must ascend. */
 static bool weigh(l_walk *walk, const l_step *step, size_t *bytes) {
   if (!walk->weighed) return false;
   *bytes = 0;
@@ -172,7 +172,7 @@ static bool weigh(l_walk *walk, const l_step *step, size_t *bytes) {
     uintptr_t to = end < step->to ? end : step->to;
     size_t part = to - from;
     if (part == s->size) part = s->resident;
-    /* A stretch that is partly in RAM crosses the step's border; which part is in RAM is not known. */
+    /* The stretch crosses the step's border and is partly in RAM; which part is not known. */
     if (part != s->resident && s->resident != s->size &&
         (!walk->own || os_resident(from, to - from, &part) != VM_OK))
       return false;
@@ -190,14 +190,14 @@ static void push_step(lua_State *L, const l_step *step) {
     push_free(L, step->from, step->to - step->from);
 }
 
-/* Where memory runs out the cursor stays. */
+/* If memory runs out, the cursor stays where it was. */
 static int next_area(lua_State *L) {
   l_step step;
   l_walk *walk = ((const l_areas_object *)l_check(L, 1, &AREAS))->walk;
   if (walk == NULL || !take_step(L, walk, &step)) return 0;
   walk->cursor = step.from;
   push_step(L, &step);
-  walk = walk_at(L, 1); /* a finalizer may have exchanged it, or gone on */
+  walk = walk_at(L, 1); /* a finalizer may have replaced or advanced it */
   if (walk != NULL && walk->cursor == step.from) walk->cursor = step.to;
   return 1;
 }
@@ -226,9 +226,9 @@ int l_areas(lua_State *L) {
   return 4;
 }
 
-/* {====== The same in columns, for vmem.layout: a table for each of many thousand areas takes time ====== */
+/* {====== The areas in columns, for vmem.layout: faster than a table for each of many areas ====== */
 
-/* Where each column stands on the stack; below them is the walk. */
+/* Stack indices of the walk and of each column. */
 enum { WALK = 1, ADDRESS, SIZE, STATE, PROTECTION, NAME, SHARED, RESIDENT, REGION };
 
 static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer row) {
@@ -268,7 +268,7 @@ static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer 
   lua_rawseti(L, PROTECTION, row);
 }
 
-/* The pid is an argument. No finalizer runs here: it could reach for the tables, and for the walk. */
+/* The pid is an argument. The collector is stopped: a finalizer could change the tables or the walk. */
 static int fill_areas_in_columns(lua_State *L) {
   long pid = (long)lua_tointeger(L, 1);
   lua_gc(L, LUA_GCSTOP);
@@ -290,8 +290,8 @@ static int fill_areas_in_columns(lua_State *L) {
 }
 
 /* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
-** RAM and regions; nil where an area has none, and where the bytes in RAM are not known. The free space
-** below the lowest address is given separately. */
+** RAM, and regions. A value that an area lacks, or that is not known, is nil. Free space that crosses
+** the lowest address is given in two parts. */
 int l_areas_in_columns(lua_State *L) {
   long pid = opt_pid(L);
   lua_settop(L, 0);
@@ -326,7 +326,7 @@ int l_query(lua_State *L) {
 
 /* ====== } */
 
-/* Address and size are arguments; returns the bytes, or the error as an integer. */
+/* (address, size): returns the bytes, or the error as an integer. */
 static int peek(lua_State *L) {
   uintptr_t address = (uintptr_t)lua_tointeger(L, 1);
   size_t size = (size_t)lua_tointeger(L, 2);

@@ -5,7 +5,7 @@
 #include "lua/classes.h"
 
 lua_Integer l_checkinteger(lua_State *L, int arg, const char *name) {
-  /* lua_tointegerx would take "10" for a number. */
+  /* lua_tointegerx would accept "10". */
   if (lua_type(L, arg) != LUA_TNUMBER)
     l_argerror(L, arg, "%s must be an integer, not %s", name, luaL_typename(L, arg));
   int fits;
@@ -86,7 +86,7 @@ enum { PROTECTIONS = sizeof protections / sizeof protections[0] };
 
 bool l_parseprotection(lua_State *L, int arg, unsigned *protection) {
   const char *word = lua_tostring(L, arg);
-  if (strlen(word) != lua_rawlen(L, arg)) return false; /* a zero byte is no end */
+  if (strlen(word) != lua_rawlen(L, arg)) return false; /* a zero byte inside */
   for (size_t i = 0; i < PROTECTIONS; i++) {
     if (strcmp(word, protections[i].word) == 0) {
       *protection = protections[i].protection;

@@ -46,7 +46,8 @@ static void refuse(lua_State *L, int arg, unsigned type) {
     if (!L_FITS(ctype, integer)) refuse(L, arg, type);     \
     element.name = (ctype)integer;                         \
   }
-/* Rounded to the nearest, as Lua's own arithmetic does; but what is finite stays finite. */
+/* Rounds to the nearest, like Lua's arithmetic; but a finite number that would become infinite is
+** refused. */
 #define CHECK_FLOAT(name, ctype)                                  \
   {                                                               \
     lua_Number number = check_number(L, arg);                     \

@@ -1,14 +1,15 @@
-/* error.c: errors that name the line of the script, where luaL_error and its family would name a line of
-** vmem's own Lua. */
+/* error.c: errors that name the script's line; luaL_error and its family would name a line of vmem's own
+** Lua. */
 #include <stdarg.h>
 #include <string.h>
 
 #include "lua/base.h"
 #include "lua/classes.h"
 
-enum { PLACES = 8 }; /* of the stack, that an error takes */
+enum { PLACES = 8 }; /* stack slots that an error needs */
 
-/* Whether Lua itself would name a line: not where C has called, but for what __index calls for a field. */
+/* Whether Lua itself would name a line: not if C called the function, except that __index (C) calls the
+** functions of fields. */
 static bool has_line(lua_State *L) {
   lua_Debug caller;
   bool found = lua_getstack(L, 1, &caller) && lua_getinfo(L, "nl", &caller);
@@ -17,8 +18,7 @@ static bool has_line(lua_State *L) {
   return found && caller.currentline > 0;
 }
 
-/* Raises the string on top of the stack, with the script's line in front of it if that is wanted and
-** known. */
+/* Raises the string on top of the stack. Puts the script's line in front if `with_line` and it is known. */
 static _Noreturn void raise_message(lua_State *L, bool with_line) {
   lua_Debug frame;
   if (with_line && l_running_line(L, &frame)) {

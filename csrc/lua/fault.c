@@ -1,4 +1,4 @@
-/* fault.c: the fault object: its fields, and the sentence that describes it. */
+/* fault.c: the fault object: its fields, and the sentence that describes the fault. */
 #include "lua/fault.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "lua/slot.h"
 #include "os/os.h"
 
-/* These fields are in the userdata, where a script may change them: nothing depends on them. */
+/* These fields are in the userdata, where a script may change them: nothing relies on them. */
 typedef struct l_fault_text {
   char source[LUA_IDSIZE]; /* the name of the script that made the access */
   char overflow[400];      /* the stack's message for a fault at its end; else "" */
@@ -41,7 +41,7 @@ static lua_Integer page_of(const l_fault *fault) {
   return (lua_Integer)(l_fault_offset(fault) >> fault->object.region->page_shift) + 1;
 }
 
-/* The end of the sentence: why the page refused. */
+/* The end of the sentence: why the page refused the access. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
   if (fault->armed != VM_OK) {
@@ -182,7 +182,7 @@ static int fault_where(lua_State *L) {
   return 1;
 }
 
-/* {====== What is written down ====== */
+/* {====== Setting ====== */
 
 void l_fault_set_line(lua_State *L, l_fault *fault) {
   lua_Debug frame;
@@ -224,7 +224,7 @@ static const luaL_Reg fault_fields[] = {
 
 void l_open_fault(lua_State *L) {
   static const l_members members = {.meta = fault_meta, .fields = fault_fields};
-  lua_pushglobaltable(L); /* raw: a strict one may raise */
+  lua_pushglobaltable(L); /* raw access: the table may have an __index that raises */
   lua_pushliteral(L, "pcall");
   lua_rawget(L, -2);
   lua_pcall_function = lua_tocfunction(L, -1);

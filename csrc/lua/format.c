@@ -1,5 +1,5 @@
-/* format.c: the sizes and alignment of the options of string.pack formats, as in Lua 5.4. Lua itself
-** packs the values, and raises the errors of wrong formats. */
+/* format.c: the sizes and alignments of the options of string.pack formats, as in Lua 5.4. Lua itself
+** packs the values, and raises the errors for wrong formats. */
 #include "lua/format.h"
 
 #include <limits.h>
@@ -20,8 +20,8 @@ typedef struct {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The number at the walk's place, or `other` where there is none. Lua ends a number before it leaves an
-** int. */
+/* The number at the walk's place, or `other` if there is none. Like Lua, it stops before a number
+** overflows an int. */
 static size_t number(const char *format, size_t length, l_format *walk, size_t other) {
   if (walk->at >= length || !is_digit(format[walk->at])) return other;
   size_t n = 0;
@@ -32,7 +32,7 @@ static size_t number(const char *format, size_t length, l_format *walk, size_t o
 
 /* {====== One option ====== */
 
-/* Options with a number behind them have the size that is meant without it. */
+/* Options, with their size if no number follows. */
 static const struct {
   char option;
   unsigned char size;
@@ -62,8 +62,8 @@ static const struct {
     {'=', 0},
 };
 
-/* Reads an option and its number: the letter, and the bytes that it takes by itself. 0 at the end, and
-** for what Lua refuses. */
+/* Reads an option and its number. Returns the letter, and in `size` its bytes without padding. Returns 0
+** at the end, and if Lua would refuse the option. */
 static char read_option(const char *format, size_t length, l_format *walk, size_t *size) {
   if (walk->at >= length) return 0;
   char option = format[walk->at++];
@@ -105,7 +105,7 @@ l_format_option l_format_next(const char *format, size_t length, l_format *walk)
     if (option != 0 && strchr("!<>= ", option) != NULL) continue;
     l_format_option found = {L_FORMAT_FIXED, 0, size};
     size_t align = size;
-    if (option == 'X') { /* aligns as the option behind it would be, and takes its place */
+    if (option == 'X') { /* pads like the option after it, which it consumes */
       char other = read_option(format, length, walk, &align);
       if (other == 0 || other == 'c' || other == '!' || align == 0) return end;
       found.size = 0;

@@ -1,5 +1,5 @@
-/* handlers.c: calls the handlers that may mend a fault, in their order: the region's, that of the
-** module, and the last one, which vmem.win32 sets. */
+/* handlers.c: calls the handlers that may mend a fault, in this order: the region's, the module's,
+** and the last one, which vmem.win32 sets. */
 #include "lua/handlers.h"
 
 #include "lua/classes.h"
@@ -10,7 +10,7 @@
 /* Their addresses are registry keys. */
 static const char module_handler = 0, last_handler = 0;
 
-/* A handler has mended the fault. */
+/* Records that a handler has mended the fault. */
 static void record_mend(lua_State *L, const l_fault *fault) {
   vm_region *region = fault->object.region;
   if (region == NULL || !region->live) return;
@@ -19,14 +19,14 @@ static void record_mend(lua_State *L, const l_fault *fault) {
     l_record(L, region, VM_DID_MEND, offset, 1, vm_state_at(region, offset), VM_OK);
 }
 
-/* Whether the page that refused is still as it was. */
+/* Whether the page still has the state that refused the access. */
 static bool still_refuses(lua_State *L, const l_fault *fault) {
   vm_region *region = fault->object.region;
   if (region == NULL) return vm_at(l_space(L), fault->address) == NULL;
   return region->live && vm_state_at(region, l_fault_offset(fault)) == (fault->byte & VM_STATE);
 }
 
-/* Pushes region's handler, or nil. */
+/* Pushes the region's handler, or nil. */
 static void push_region_handler(lua_State *L, vm_region *region) {
   l_pushregion(L, region);
   if (lua_type(L, -1) == LUA_TUSERDATA)
@@ -43,7 +43,7 @@ static int raise_fault(lua_State *L) {
 }
 
 /* Calls the handler on top of the stack with the fault at 1. Leaves the handler's result above the
-** fault; leaves nothing if there is no handler. */
+** fault, or nothing if there is no handler. */
 static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
   if (lua_isnil(L, -1)) {
     lua_settop(L, 1);
@@ -55,7 +55,7 @@ static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
 
 enum { ASK_REGION, ASK_MODULE, ASK_LAST, ASK_NOBODY };
 
-/* Pushes the handler that this stage asks, or nil. */
+/* Pushes the handler of this stage, or nil. */
 static void push_handler(lua_State *L, lua_KContext stage) {
   if (stage == ASK_MODULE) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);

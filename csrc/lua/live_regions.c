@@ -1,4 +1,4 @@
-/* live_regions.c: the regions of one Lua state: found, held, ended. */
+/* live_regions.c: finds, holds and ends the regions of one Lua state. */
 #include "lua/live_regions.h"
 
 #include "lua/classes.h"
@@ -87,14 +87,14 @@ static int next_region(lua_State *L) {
   uintptr_t from = 0;
   if (!lua_isnoneornil(L, 2)) {
     const l_object *last = l_check(L, 2, &l_region_class);
-    if (last->region == NULL) return 0; /* finalised by hand: nobody knows where it was */
+    if (last->region == NULL) return 0; /* its finalizer was called by hand: its place is lost */
     from = last->region->base + 1;
   }
   vm_region *region;
   while ((region = vm_next(l_space(L), from)) != NULL) {
     l_pushregion(L, region);
     if (!lua_isnil(L, -1)) return 1;
-    lua_pop(L, 1); /* being collected right now */
+    lua_pop(L, 1); /* it is being collected */
     from = region->base + 1;
   }
   return 0;

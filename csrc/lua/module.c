@@ -28,14 +28,14 @@ static const luaL_Reg module_functions[] = {
     {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL},
 };
 
-/* Methods of regions and views, by file; those of region.c and view.c come first. */
+/* Methods of regions and views from other files than region.c and view.c, which add their own first. */
 static const luaL_Reg *const region_methods[] = {
     l_region_verbs, l_region_bytes,    l_region_find,  l_region_file,
     l_region_pack,  l_region_handlers, l_region_views, NULL,
 };
 static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_sums, NULL};
 
-/* Pushes what becomes the module vmem. */
+/* Pushes the table that becomes the module vmem. */
 static void open_module(lua_State *L) {
   const os_limits *limits = os_get_limits();
   luaL_newlib(L, module_functions);
@@ -45,7 +45,7 @@ static void open_module(lua_State *L) {
   lua_setfield(L, -2, "allocation_granularity");
   lua_pushinteger(L, (lua_Integer)limits->lowest);
   lua_setfield(L, -2, "lowest_address");
-  if (limits->highest != 0) { /* else the system hides it */
+  if (limits->highest != 0) { /* 0: not known on this system */
     lua_pushinteger(L, (lua_Integer)limits->highest - 1);
     lua_setfield(L, -2, "highest_address");
   }
@@ -53,7 +53,7 @@ static void open_module(lua_State *L) {
   lua_setfield(L, -2, "system");
 }
 
-/* Characters across the terminal that standard output goes to; nil when it is none. */
+/* The width of the terminal on standard output, in characters; nil if it is no terminal. */
 static int terminal_width(lua_State *L) {
   size_t width = os_terminal_width();
   if (width == 0) return 0;
@@ -61,7 +61,7 @@ static int terminal_width(lua_State *L) {
   return 1;
 }
 
-/* { { name, why it is missing or nil }, … } */
+/* { { name, the reason why it is missing, or nil }, … } */
 static int offers(lua_State *L) {
   os_offer offer[OS_OFFERS];
   size_t count = os_offers(offer);
@@ -77,7 +77,7 @@ static int offers(lua_State *L) {
   return 1;
 }
 
-/* Seconds of a clock that only goes forward. */
+/* Seconds of a clock that never goes backward. */
 static int now(lua_State *L) {
   lua_pushnumber(L, (lua_Number)os_now() / 1e9);
   return 1;
@@ -107,7 +107,7 @@ static void open_state(lua_State *L) {
   static const l_members none = {0};
   l_newclass(L, &l_state_class, &none);
   lua_pop(L, 1);
-  if (l_state_of(L) != NULL) return; /* loaded before, and regions may live */
+  if (l_state_of(L) != NULL) return; /* loaded before; regions may be live */
   l_state *state = l_new(L, &l_state_class);
   state->book = l_book_of(lua_touserdata(L, -1));
   state->innermost = NULL;
@@ -118,13 +118,13 @@ static void open_state(lua_State *L) {
 
 EXPORT int luaopen_vmem_core(lua_State *L);
 
-/* Gives { module = …, region_methods = …, recorder = …, … }: the public functions, a table where Lua
-** files add methods of regions, and what vmem's own Lua files need. */
+/* Returns { module = …, region_methods = …, recorder = …, … }: the public functions, a table to which
+** Lua files add methods of regions, and functions for vmem's own Lua files. */
 EXPORT int luaopen_vmem_core(lua_State *L) {
   static const char loaded = 0; /* its address is a registry key */
   luaL_checkversion(L);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loaded) == LUA_TTABLE)
-    return 1; /* with what Lua files added */
+    return 1; /* with the additions of Lua files */
   lua_pop(L, 1);
   l_learn_stack(L);
   open_state(L);

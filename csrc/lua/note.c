@@ -1,9 +1,9 @@
 /* note.c: writes events into a recording, each with the script's line. */
 #include "lua/note.h"
 
-enum { LONGEST_NAME = 4096 }; /* of a file */
+enum { LONGEST_NAME = 4096 }; /* of a file, in bytes */
 
-/* A script that was no file may be called by its whole text. */
+/* The source of a script that is no file may be its whole text; short_src is then its name. */
 static const char *name_of(const lua_Debug *frame) {
   bool is_file = *frame->source == '@' && frame->srclen <= LONGEST_NAME;
   return is_file ? frame->source : frame->short_src;
@@ -20,8 +20,8 @@ static int write_code(lua_State *L, const void *bytes, size_t size, void *to) {
   return !vm_record_code(writer->recording, writer->source, bytes, size);
 }
 
-/* A script chooses the name that load gives a chunk. That a file has the running function is only seen by
-** its code, which vmem/recorder/lines.lua compares: what a page shows of files depends on it. */
+/* A script that calls load may name any file as the source. So the code of the running function is
+** recorded too: vmem/recorder/lines.lua compares it with the file before a report shows the file's lines. */
 static uint32_t source_of(lua_State *L, vm_recording *recording, lua_Debug *frame) {
   size_t known = recording->sources;
   uint32_t source = vm_record_source(recording, name_of(frame));

@@ -1,4 +1,4 @@
-/* object.c: userdata of vmem: made, checked, collected; and their metatables. */
+/* object.c: makes, checks and collects vmem's userdata, and builds their metatables. */
 #include <string.h>
 
 #include "lua/object.h"
@@ -11,7 +11,7 @@ static void *push_new(lua_State *L, const l_class *class) {
   size_t size = sizeof(l_number) + class->more;
   void *memory = lua_newuserdatauv(L, size, 1);
   memset(memory, 0, size);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, class) == LUA_TTABLE) /* anything may be in the registry */
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, class) == LUA_TTABLE) /* else a script changed it */
     lua_setmetatable(L, -2);
   else
     lua_pop(L, 1);
@@ -19,9 +19,9 @@ static void *push_new(lua_State *L, const l_class *class) {
 }
 
 void *l_new(lua_State *L, const l_class *class) {
-  /* Finalizers run now, at this call's expense, and not while the new object's memory is raw:
-  ** debug.getlocal would show it to them. Three steps that add up to nothing: the first collects
-  ** if it is time, the others put off the next collection for longer than one object. */
+  /* Finalizers must not run while the new object is not initialised: debug.getlocal would show it to
+  ** them. So they run here: the first step collects if a collection is due; the other two delay the
+  ** next collection for longer than one object takes. The three steps add up to zero. */
   if (lua_gc(L, LUA_GCISRUNNING) > 0) {
     lua_gc(L, LUA_GCSTEP, 2);
     lua_gc(L, LUA_GCSTEP, -1);
@@ -79,9 +79,9 @@ static void end_of_slot(lua_State *L, l_slot *slot) {
   if (object->class != &l_state_class) end(L, object);
 }
 
-/* The space's own end is that of all that is left: objects that other finalizers have made while the state
-** closes, for which Lua calls none any more, those that have lost their metatable, and all there is when the
-** space has been taken out of the registry. */
+/* __gc. The end of the state's own object ends all objects that are left: those that
+** finalizers made while the state closes (Lua does not finalise them), those that have lost their
+** metatable, and every object if a script took the state out of the registry. */
 static int collect(lua_State *L) {
   l_object *object = l_ours(L, 1);
   if (object == NULL) return 0;
@@ -103,7 +103,7 @@ static int collect(lua_State *L) {
 int l_index_member(lua_State *L) {
   lua_settop(L, 2);
   for (int i = 1; i <= 2; i++) {
-    if (!lua_istable(L, lua_upvalueindex(i))) return 0; /* debug.setupvalue was here */
+    if (!lua_istable(L, lua_upvalueindex(i))) return 0; /* replaced by debug.setupvalue */
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(i)) != LUA_TNIL) {
       if (i == 1) return 1;

@@ -1,4 +1,4 @@
-/* page.c: page objects: r[i]. */
+/* page.c: page objects, which r[i] makes. */
 #include <string.h>
 
 #include "lua/page.h"
@@ -19,7 +19,7 @@ typedef struct l_page {
 int l_pushpage(lua_State *L, uint64_t index) {
   l_page *page = l_new(L, &PAGE);
   vm_region *region = l_checkregion(L, 1);
-  if (index >= region->size >> region->page_shift) return 0; /* another region by now */
+  if (index >= region->size >> region->page_shift) return 0; /* a finalizer replaced the region */
   page->index = index;
   l_attach(L, &page->object, region);
   return 1;

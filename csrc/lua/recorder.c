@@ -6,7 +6,7 @@
 
 typedef struct l_recording {
   l_object object;
-  vm_recording *recording; /* NULL until it has begun */
+  vm_recording *recording; /* NULL before it begins */
 } l_recording;
 
 static void end_recording(lua_State *L, l_object *object) {
@@ -27,12 +27,12 @@ static vm_recording *check_recording(lua_State *L) {
   return object->recording;
 }
 
-/* A place from 1 to `count`, from 0 on. */
+/* The index at 2, from 1 to `count`; returned counting from 0. */
 static size_t check_place(lua_State *L, size_t count) {
   return l_checkcount(L, 2, "index", 1, count) - 1;
 }
 
-/* (writes, residency, limit, reads, apart) gives a recording. */
+/* (writes, residency, limit, reads, apart): returns a recording. */
 static int start(lua_State *L) {
   vm_record_options options;
   options.writes = lua_toboolean(L, 1);
@@ -53,8 +53,8 @@ static int stop(lua_State *L) {
   return 0;
 }
 
-/* Numbers of events, regions, runs, samples, sources and looks; why the recording has ended, after how
-** long; whether writes are recorded, and accesses merged. */
+/* The numbers of events, regions, runs, samples, sources and looks; why and after how long the
+** recording ended; whether writes are recorded, and whether accesses are merged. */
 static int counts(lua_State *L) {
   static const char *const ends[] = {NULL, "stopped", "limit", "out_of_memory"};
   vm_recording *g = check_recording(L);
@@ -99,7 +99,7 @@ static int get_region(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)1 << met->page_shift);
   lua_pushinteger(L, met->protection);
   lua_pushboolean(L, met->before);
-  lua_pushstring(L, met->name); /* nil for NULL; last, since it allocates */
+  lua_pushstring(L, met->name); /* nil for NULL; last, because it allocates */
   return 6;
 }
 
@@ -134,8 +134,8 @@ static int get_source(lua_State *L) {
   return 1;
 }
 
-/* The code of the function that was running when the source was first met, as string.dump gives it; nil for a
-** script that is no file. */
+/* The code of the function that was running when the source was first recorded, as string.dump gives
+** it; nil if the script is no file. */
 static int get_function(lua_State *L) {
   vm_recording *g = check_recording(L);
   const vm_source *source = &g->source[check_place(L, g->sources)];
@@ -144,19 +144,19 @@ static int get_function(lua_State *L) {
   return 1;
 }
 
-/* The bytes of a regular file, or 0. */
+/* The size of a regular file in bytes, or 0. */
 static int file_size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)os_file_size(luaL_checkstring(L, 1)));
   return 1;
 }
 
-/* "rw" and so on, for bits of VM_PROTECTION. */
+/* The protection of a page's byte, for example "rw". */
 static int protection_word(lua_State *L) {
   lua_pushstring(L, l_protection((unsigned)l_checkcount(L, 1, "byte", 0, 255)));
   return 1;
 }
 
-/* "out_of_memory" and so on. */
+/* The code of an error, for example "out_of_memory". */
 static int code_word(lua_State *L) {
   lua_pushstring(L, l_code((vm_error)l_checkcount(L, 1, "error", 1, VM_LAST_ERROR)));
   return 1;

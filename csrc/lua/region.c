@@ -4,7 +4,7 @@
 #include "lua/note.h"
 #include "lua/page.h"
 
-/* {====== Looking, and letting go ====== */
+/* {====== Query and release ====== */
 
 static int region_query(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
@@ -38,7 +38,7 @@ static int region_release(lua_State *L) {
     vm_region *region = l_checkregion(L, 1);
     uintptr_t base = region->base;
     size_t size = region->size;
-    vm_recording *recording = region->recording; /* which a released one has no more */
+    vm_recording *recording = region->recording; /* a released region has none */
     l_record_before(region);
     vm_error error = vm_release(region);
     if (l_collected(L, error, tries)) continue;
@@ -122,7 +122,7 @@ static int region_index(lua_State *L) {
   return l_pushpage(L, (uint64_t)i - 1);
 }
 
-/* What pairs calls: the page after the one at arg[2], with its index. */
+/* The iterator of pairs: returns the index and page after index arg[2]. */
 static int region_next(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   lua_Integer i = l_checkinteger(L, 2, "index");
@@ -164,7 +164,7 @@ static int region_tostring(lua_State *L) {
   return 1;
 }
 
-/* The object keeps the shell, which says what the region was. */
+/* Releases the region. The object keeps the shell, which still has the region's description. */
 static int region_close(lua_State *L) {
   const l_object *object = l_test(L, 1, &l_region_class);
   if (object != NULL && object->region != NULL) l_abandon(L, object->region, VM_BY_CLOSE);

@@ -13,9 +13,9 @@ static int return_region(lua_State *L) {
 
 /* {====== One range ====== */
 
-/* Of memory that is backed for the lesser part the string is put together elsewhere, and copied: that takes a
-** second block for a while, and no page of the region for good. Making the block may run finalizers, which
-** may do anything to the region: false, then, with nothing pushed. */
+/* Pushes the bytes as a string. If less than half of the range is backed, the string is built in a
+** buffer: that needs a second block for a while, but gives the region no new pages. Making the buffer
+** may run finalizers; if they changed the region, returns false with nothing pushed. */
 static bool push_memory(lua_State *L, vm_region *r, l_span s) {
   const char *from = vm_memory(r, s.offset);
   if (s.size == 0 || vm_backed(from, s.size) > s.size / 2) {
@@ -90,15 +90,15 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
 
-/* Page by page, since the end of the string is not known. */
-/* An integer that an access keeps in its stack while a handler runs, `most` at most. */
+/* An integer from 0 to `most` that an access keeps in its stack while a handler runs. */
 static size_t kept_at(lua_State *L, int arg, size_t most) {
-  lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have been there */
+  lua_Integer kept = lua_tointeger(L, arg); /* the debug library may have changed it */
   return kept < 0 || (lua_Unsigned)kept > most ? 0 : (size_t)kept;
 }
 
-/* Stack: region, offset, limit, how many bytes have been looked at: of a string whose pages fault one by one
-** each is looked at once, and all of them once more at the end, as handlers may have changed them. */
+/* Stack: region, offset, limit, bytes searched so far. Goes page by page, because the end of the string
+** is not known. If the pages fault one by one, each byte is searched once, and all of them again at the
+** end, because handlers may have changed them. */
 static int cstringk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -110,7 +110,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     }
     size_t page = vm_page_size(r), length = kept_at(L, 4, limit), size = length, refused;
     bool ended = false;
-    while (length < limit && !ended) { /* size: bytes that are touched */
+    while (length < limit && !ended) { /* size: bytes that are read */
       size_t piece = page - (offset + length) % page;
       if (piece > limit - length) piece = limit - length;
       size = length + piece;

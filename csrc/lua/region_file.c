@@ -1,4 +1,4 @@
-/* region_file.c: region:load and region:save: between a file and memory, without a string. */
+/* region_file.c: region:load and region:save: copy between a file and memory without a string. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
 
-/* Pushes the metatable. A host may open io after vmem: it is kept when it is first there. */
+/* Pushes the metatable of Lua's files. A host may open io after vmem, so it is kept once it is found. */
 static void push_file_class(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &file_class) != LUA_TNIL) return;
   lua_pop(L, 1);
@@ -25,8 +25,8 @@ void l_open_file(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* Not luaL_checkudata: its look into the registry may run Lua (an __index there), and it would take
-** an object of ours that debug.setmetatable has dressed as a file. */
+/* Not luaL_checkudata: reading the registry may run Lua (an __index there), and it would accept one
+** of vmem's objects that debug.setmetatable has given the metatable of files. */
 static FILE *check_file(lua_State *L, int arg) {
   const luaL_Stream *stream = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_getmetatable(L, arg)) {
@@ -47,7 +47,7 @@ static int moved(lua_State *L, size_t bytes) {
 
 /* {====== Loading ====== */
 
-/* Reads into memory that may be written, and notes what has been. */
+/* Reads into writable memory, and notes and records the write. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t got = fread(vm_memory(r, offset), 1, size, file);
   if (!vm_note_write(r, offset, got)) l_error(L, "not enough memory");
@@ -55,7 +55,7 @@ static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, 
   return got;
 }
 
-/* All of a given size, or what the file has left: the range is checked before the first byte. */
+/* Loads a given size, or less if the file ends. The whole range is checked before the first byte. */
 static int load_sizek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -81,8 +81,8 @@ static bool at_end(FILE *file) {
 
 enum { DONE = 5 }; /* stack index: bytes loaded so far */
 
-/* As far as the file goes: a page is asked for only when there is a byte for it, so that a file
-** fits into a large region of which little is committed. */
+/* Loads up to the end of the file. A page is checked only when there is a byte for it, so that a file
+** can be loaded into a large region of which little is committed. */
 static int load_restk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -101,7 +101,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     done += read_file(L, r, offset, piece, file);
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
-    tries = -1; /* headway: later pages have all their tries */
+    tries = -1; /* progress: the next page gets all its tries */
   }
 }
 
@@ -115,7 +115,7 @@ static int region_load(lua_State *L) {
     }
     return load_sizek(L, LUA_OK, 0);
   }
-  clearerr(check_file(L, 2)); /* an old error is not ours */
+  clearerr(check_file(L, 2)); /* forget earlier errors */
   lua_pushinteger(L, 0);
   return load_restk(L, LUA_OK, 0);
 }

@@ -28,12 +28,12 @@ static void advance(search *s, size_t places) {
 /* {====== Hopping ====== */
 
 enum {
-  HOP = 16,         /* bytes that could be searched in the time of a call of memchr and memcmp */
-  ALLOWANCE = 1024, /* bytes, likewise, that a streak of bad luck may cost */
+  HOP = 16,         /* cost of a call of memchr and memcmp, in bytes searched in the same time */
+  ALLOWANCE = 1024, /* cost allowed before the search gives up, in the same unit */
   SAMPLE = 512,
 };
 
-/* The index of the needle's byte that is rarest in what comes next. */
+/* The index of the needle's byte that is rarest in a sample of the memory at s->at. */
 static size_t rarest(const search *s) {
   unsigned short seen[256] = {0};
   size_t size = s->places + s->length - 1, rare = 0;
@@ -64,13 +64,13 @@ static bool hop(search *s, size_t rare) {
 /* {====== Two-way ====== */
 
 typedef struct plan {
-  size_t cut;       /* the needle's right part starts here, and is compared first */
-  size_t shift;     /* how far to go after a match of the right part alone */
-  size_t keep;      /* and how much is then known to match: not 0 if the needle repeats itself */
-  size_t skip[256]; /* by the byte at the needle's end: places where it cannot be */
+  size_t cut;   /* the needle's right part starts here, and is compared first */
+  size_t shift; /* how far to go after a match of the right part alone */
+  size_t keep;  /* how much is known to match after that; 0 if the needle does not repeat itself */
+  size_t skip[256]; /* by the byte under the needle's end: how many places cannot match */
 } plan;
 
-/* Where the largest suffix starts, by the order of bytes or the opposite one, and its period. */
+/* Where the largest suffix starts, in the order of bytes or the opposite order, and its period. */
 static size_t largest_suffix(const unsigned char *needle, size_t length, bool opposite,
                              size_t *period) {
   size_t best = 0, other = 1, same = 0;
@@ -82,7 +82,7 @@ static size_t largest_suffix(const unsigned char *needle, size_t length, bool op
         other += same;
         same = 0;
       }
-    } else if ((a > b) != opposite) { /* what has been passed is one period now */
+    } else if ((a > b) != opposite) { /* all of the suffix so far is one period */
       other += same + 1;
       same = 0;
       *period = other - best;
@@ -119,7 +119,7 @@ static plan make_plan(const unsigned char *needle, size_t length) {
 
 /* True when the needle is found at s->at. Stops after `most` places. */
 static bool two_way(search *s, const plan *p, size_t most) {
-  size_t place = 0, known = 0; /* so many bytes of the needle match already */
+  size_t place = 0, known = 0; /* known: bytes of the needle that match already */
   if (most > s->places) most = s->places;
   while (place < most) {
     const unsigned char *at = s->at + place;
@@ -150,13 +150,13 @@ static bool two_way(search *s, const plan *p, size_t most) {
 
 /* ====== } */
 
-/* Whether the needle is there; it is at s->at then. */
+/* True when the needle is found at s->at. */
 static bool find(search *s) {
   if (hop(s, 0)) return true;
   if (s->places > 0 && hop(s, rarest(s))) return true;
   if (s->places == 0) return false;
   plan p = make_plan(s->needle, s->length);
-  size_t piece = ((size_t)1 << 16) + 8 * s->length; /* far more than what a hop may lose */
+  size_t piece = ((size_t)1 << 16) + 8 * s->length; /* far more than a failed hop costs */
   while (s->places > 0)
     if (two_way(s, &p, piece) || (s->places > 0 && hop(s, rarest(s)))) return true;
   return false;
@@ -171,7 +171,7 @@ static bool find_at(search *s, uintptr_t from, size_t places) {
   return true;
 }
 
-/* The needle's byte at `index` is not zero, so it lies in a stretch that is backed. */
+/* The needle's byte at `index` is not zero, so only backed stretches can hold it. */
 static bool find_content(search *s, size_t index) {
   vm_walk w;
   vm_stretch in;
@@ -185,7 +185,7 @@ static bool find_content(search *s, size_t index) {
 static bool find_zeroes(search *s) {
   vm_walk w;
   vm_stretch in;
-  size_t run = 0; /* so many zeros end where the stretch begins */
+  size_t run = 0; /* zeros just before the stretch */
   vm_walk_start(&w, s->at, s->places + s->length - 1);
   while (vm_walk_next(&w, &in)) {
     size_t size = in.to - in.from;
@@ -209,7 +209,7 @@ static size_t first_not_zero(const search *s) {
   return i;
 }
 
-/* A long needle makes each search costly, so it is searched for in one go. */
+/* A long needle makes each search expensive, so it is searched for in one go. */
 static bool find_anywhere(search *s) {
   if (s->places == 0) return false;
   size_t index = first_not_zero(s);
@@ -241,7 +241,7 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
 
 static int region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
 
-/* {====== What is not zero ====== */
+/* {====== Bytes other than zero ====== */
 
 static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   (void)status;

@@ -41,10 +41,10 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
-/* So many bytes are packed or unpacked without looking at the format first. */
+/* Up to this many bytes are packed or unpacked before the format is checked against the size. */
 enum { FEW = 256 };
 
-/* Bytes that a format's values come to at least, or more than `most`. */
+/* The least number of bytes that a format takes. Stops once that exceeds `most`. */
 static size_t least_of(const char *format, size_t length, size_t most) {
   l_format walk = l_format_start();
   while (walk.need <= most) {
@@ -61,7 +61,7 @@ static int region_pack(lua_State *L) {
   size_t rest = r->size - l_checkoffset(L, 2, "offset", r, 0);
   const char *format = l_checkbytes(L, 3, "format", &length);
   size_t least = least_of(format, length, rest);
-  if (least > rest && least > FEW) /* no string is made for it */
+  if (least > rest && least > FEW) /* refused before a large string is made */
     return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)least,
                    (lua_Integer)rest);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
@@ -80,7 +80,7 @@ static bool is_too_short(lua_State *L) {
   return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
 }
 
-/* Tells of a read that has been. string.unpack may have run finalizers, and those what they like. */
+/* Records a read that has happened. string.unpack may have run finalizers that changed the region. */
 static void record_read(lua_State *L, size_t offset, lua_Integer size) {
   const l_object *object = l_test(L, 1, &l_region_class);
   if (object == NULL || object->region == NULL || !object->region->live) return;
@@ -88,8 +88,8 @@ static void record_read(lua_State *L, size_t offset, lua_Integer size) {
     l_record_read(L, object->region, offset, (size_t)size);
 }
 
-/* Unpacks the format at 3 from `size` readable bytes. Returns how many results there are, or -1 with the
-** error's text on top. */
+/* Unpacks the format at 3 from `size` readable bytes. Returns how many results there are, or -1 with
+** the error's text on top. */
 static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
   lua_pushvalue(L, 3);
   lua_pushlstring(L, vm_memory(r, offset), size);
@@ -103,17 +103,17 @@ static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
   return results;
 }
 
-/* How far the format has been followed in memory. */
+/* How far the format has been followed through memory. */
 typedef struct {
   l_format walk;
-  size_t tries;  /* when it began */
-  size_t left;   /* bytes of the option that are still to be passed */
-  size_t prefix; /* when those are passed, so many before hold the length of a string */
-  bool zero;     /* then the next zero is to be found */
+  size_t tries;  /* tries at the start */
+  size_t left;   /* bytes of this option not yet passed */
+  size_t prefix; /* if not 0: the last so many of those bytes are the length of a string */
+  bool zero;     /* the option ends at the next zero byte */
 } progress;
 
-/* Where it is kept in the stack while a handler runs. Nothing relies on what is read back: the debug library
-** can exchange it. */
+/* Stack indices where the progress is kept while a handler runs. The values are checked when they are
+** read back, because the debug library can change them. */
 enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO };
 
 static void save(lua_State *L, const progress *p) {
@@ -139,7 +139,7 @@ static progress load(lua_State *L) {
 
 static progress start(size_t tries) { return (progress){.walk = l_format_start(), .tries = tries}; }
 
-/* Passes what is left of an option, up to a page that refuses. */
+/* Passes the rest of an option, up to a page that refuses. */
 static void pass_left(vm_region *r, size_t offset, progress *p) {
   size_t at = offset + p->walk.need, refused = at + p->left;
   (void)vm_allows(r, at, p->left, VM_READ, &refused);
@@ -147,7 +147,7 @@ static void pass_left(vm_region *r, size_t offset, progress *p) {
   p->left -= refused - at;
 }
 
-/* Passes the bytes up to the next zero, with it, or up to a page that refuses. */
+/* Passes the bytes up to and with the next zero, or up to a page that refuses. */
 static void pass_zero(vm_region *r, size_t offset, progress *p) {
   size_t page = vm_page_size(r), at, refused;
   while (p->zero && (at = offset + p->walk.need) < r->size) {
@@ -160,7 +160,7 @@ static void pass_zero(vm_region *r, size_t offset, progress *p) {
   }
 }
 
-/* Takes the length of a string from the bytes before; they are passed once more if they refuse by now. */
+/* Reads a string's length from the bytes just passed. If they refuse now, they must be passed again. */
 static void take_length(vm_region *r, size_t offset, progress *p) {
   size_t refused, at = offset + p->walk.need - p->prefix;
   if (!vm_allows(r, at, p->prefix, VM_READ, &refused)) {
@@ -179,7 +179,7 @@ static reach follow(vm_region *r, size_t offset, const char *format, size_t leng
   size_t rest = r->size - offset, refused;
   for (;;) {
     if (p->walk.need > rest || p->left > rest - p->walk.need) return BEYOND;
-    if (p->prefix > p->walk.need + p->left) return BEYOND; /* not what was saved */
+    if (p->prefix > p->walk.need + p->left) return BEYOND; /* a saved value was changed */
     if (p->left > 0) {
       pass_left(r, offset, p);
       if (p->left > 0) return REFUSED;
@@ -199,13 +199,13 @@ static reach follow(vm_region *r, size_t offset, const char *format, size_t leng
       }
       p->walk = before;
       if (vm_allows(r, offset, before.need, VM_READ, &refused)) return REACHED;
-      p->left = before.need; /* a page refuses by now that did not: all are passed once more */
+      p->left = before.need; /* a page refuses now that did not before: all are passed again */
       p->walk.need = 0;
     }
   }
 }
 
-/* Stack: region, offset, format, what is saved. */
+/* Stack: region, offset, format, the saved progress. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;;) {

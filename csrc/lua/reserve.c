@@ -13,7 +13,7 @@ static void unknown_option(lua_State *L, const char *name) {
              name);
 }
 
-/* Integer of 0 or more on top of the stack. */
+/* The integer of 0 or more on top of the stack. */
 static uintptr_t option_address(lua_State *L) {
   int fits = 0;
   lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
@@ -34,7 +34,7 @@ static void read_option(lua_State *L, vm_request *request) {
     l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
   size_t length;
   const char *name = lua_tolstring(L, -2, &length);
-  if (strlen(name) != length) unknown_option(L, name); /* a zero byte is no end */
+  if (strlen(name) != length) unknown_option(L, name); /* a zero byte in the name */
   if (strcmp(name, "address") == 0) {
     request->address = option_address(L);
     request->fixed = true;
@@ -77,7 +77,7 @@ static vm_request check_request(lua_State *L) {
   return request;
 }
 
-/* A recording follows the new region. */
+/* Records the new region, if there is a recording. */
 static void record_reserve(lua_State *L, vm_region *region, bool commit) {
   vm_recording *recording = vm_recording_of(l_space(L));
   if (recording == NULL) return;
@@ -97,13 +97,13 @@ static void record_refusal(lua_State *L, const vm_request *request, vm_error err
   l_record_event(L, recording, NULL, &event);
 }
 
-/* How many addresses can be reserved at all. Where the system hides it, as many as there are bits for. */
+/* How many addresses can be reserved. If the system does not say, as many as a size_t can count. */
 static size_t address_space(void) {
   const os_limits *limits = os_get_limits();
   return (limits->highest != 0 ? limits->highest : SIZE_MAX) - limits->lowest;
 }
 
-/* "a process has 2^47 addresses here": the power of two that is not below them. */
+/* For example "a process has 2^47 addresses here; ...", rounded up to a power of two. */
 static const char *push_address_space(lua_State *L) {
   int bits = 0;
   while (bits < (int)sizeof(size_t) * 8 - 1 && address_space() >> bits > 0) bits++;
@@ -129,7 +129,7 @@ static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
 static int reserve(lua_State *L, bool commit) {
   lua_settop(L, 2);
   for (int tries = 0;; tries++) {
-    l_object *object = l_new(L, &l_region_class); /* closed until it has one */
+    l_object *object = l_new(L, &l_region_class); /* closed until it has a region */
     l_enter_region(L, object);
     vm_request request = check_request(L);
     vm_region *region;

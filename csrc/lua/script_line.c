@@ -1,4 +1,4 @@
-/* script_line.c: the line of a script that faults, recordings and errors name. */
+/* script_line.c: finds the script's line, which faults, recordings and errors name. */
 #include <string.h>
 
 #include "lua/base.h"
@@ -9,7 +9,7 @@ static const char own_folders = 0; /* its address is a registry key: a list of s
 
 static bool is_separator(char c) { return c == '/' || c == '\\'; }
 
-/* Pushes the list. False when the registry entry was replaced (debug library). */
+/* Pushes the list. False if the registry entry was replaced (debug library). */
 static bool push_folders(lua_State *L) {
   return lua_rawgetp(L, LUA_REGISTRYINDEX, &own_folders) == LUA_TTABLE;
 }
@@ -20,7 +20,7 @@ int l_add_own_folder(lua_State *L) {
   if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "S", &caller)) return 0;
   size_t length = caller.srclen;
   while (length > 0 && !is_separator(caller.source[length - 1])) length--;
-  if (*caller.source != '@' || length < 2) return 0; /* it came from no file */
+  if (*caller.source != '@' || length < 2) return 0; /* the caller is not from a file */
   lua_pushlstring(L, caller.source, length - 1);
   if (!push_folders(L)) {
     lua_createtable(L, 1, 0);
@@ -38,7 +38,8 @@ int l_add_own_folder(lua_State *L) {
   return 0;
 }
 
-/* Examples are installed among vmem's files, but are scripts. */
+/* Whether the function is from a file below the folder. The folder "examples" in it does not count:
+** examples are installed among vmem's files, but are scripts. */
 static bool is_below(const lua_Debug *frame, const char *folder, size_t length) {
   static const char examples[] = "examples";
   const size_t size = sizeof examples - 1;
@@ -48,7 +49,7 @@ static bool is_below(const lua_Debug *frame, const char *folder, size_t length) 
          (strncmp(rest + 1, examples, size) != 0 || !is_separator(rest[1 + size]));
 }
 
-/* The list is on top of the stack. */
+/* Whether the function is from one of vmem's own files. The list of folders is on top of the stack. */
 static bool is_own(lua_State *L, const lua_Debug *frame) {
   bool own = false;
   for (lua_Integer i = 1; !own && lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
@@ -61,7 +62,8 @@ static bool is_own(lua_State *L, const lua_Debug *frame) {
   return own;
 }
 
-/* A reader looks for a line of the script, not for one of vmem that it has called. */
+/* Goes up from the running function to the first that is not vmem's own: a reader looks for a line of
+** the script, not for a line of vmem. */
 bool l_running_line(lua_State *L, lua_Debug *frame) {
   bool found = false, own = true, known = push_folders(L);
   lua_Debug walk;

@@ -1,4 +1,4 @@
-/* slot.c: hands out slots, from chunks of which each belongs to one Lua state at a time. */
+/* slot.c: hands out slots from chunks. A chunk belongs to one Lua state at a time. */
 #include "lua/slot.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ _Static_assert(sizeof(l_chunk) <= L_SLOT_SIZE, "it takes the place of a slot");
 
 /* {====== Chunks ====== */
 
-/* Slots begin on a multiple of their size: one line of the processor's cache each, mostly. */
+/* Slots are aligned to their size, so that most processors have each in one cache line. */
 static l_chunk *new_chunk(uint32_t place) {
   char *memory = calloc(1, CHUNK_SIZE + L_SLOT_SIZE);
   if (memory == NULL) return NULL;
@@ -23,7 +23,7 @@ static l_chunk *new_chunk(uint32_t place) {
   return chunk;
 }
 
-/* A free chunk. */
+/* A free chunk, which is taken now; NULL if memory or the list of chunks is exhausted. */
 static l_chunk *take_chunk(void) {
   for (uint32_t place = 0; place < L_CHUNKS; place++) {
     l_chunk *chunk = atomic_load(&l_chunks[place]);
@@ -31,7 +31,7 @@ static l_chunk *take_chunk(void) {
       l_chunk *made = new_chunk(place);
       if (made == NULL) return NULL;
       if (atomic_compare_exchange_strong(&l_chunks[place], &chunk, made)) return made;
-      free(made->memory); /* another thread was first */
+      free(made->memory); /* another thread was faster */
     }
     if (!atomic_exchange(&chunk->taken, true)) return chunk;
   }
@@ -65,12 +65,12 @@ void l_free_book(l_chunk *book) {
     next = chunk->next;
     for (uint32_t offset = L_SLOT_SIZE; offset < chunk->fresh; offset += L_SLOT_SIZE)
       clear(slot_at(chunk, offset));
-    atomic_store(&chunk->taken, false); /* from here on it may be another state's */
+    atomic_store(&chunk->taken, false); /* now another state may take it */
   }
 }
 
-/* When the module is unloaded. If a state is still open, the process is ending, and other threads may
-** still read slots. */
+/* Runs when the module is unloaded. If a state is still open, the process is ending, and other threads
+** may still read slots: then nothing is freed. */
 __attribute__((destructor)) static void free_chunks(void) {
   l_chunk *chunk;
   for (uint32_t place = 0; place < L_CHUNKS && (chunk = l_chunks[place]) != NULL; place++)
@@ -88,12 +88,12 @@ __attribute__((destructor)) static void free_chunks(void) {
 static l_number number_in(const void *memory) {
   l_number number;
   memcpy(&number, memory, sizeof number);
-  return number - number % L_SLOT_SIZE; /* as l_slot_of reads it */
+  return number - number % L_SLOT_SIZE; /* rounded as in l_slot_of */
 }
 
 static l_chunk *chunk_of(l_number number) { return l_chunks[number >> L_CHUNK_BITS]; }
 
-/* The number of a slot that has never been taken since its chunk was, or 0. */
+/* The number of a slot that this book has never used, or 0 if there is no memory. */
 static l_number fresh_number(l_chunk *book) {
   l_chunk *newest = book->next != NULL ? book->next : book;
   if (newest->fresh == CHUNK_SIZE) {

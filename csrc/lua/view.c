@@ -1,4 +1,4 @@
-/* view.c: views: typed windows of a region. v[i] is the hot path: each type has functions of its own for
+/* view.c: views: typed windows of a region. v[i] must be fast, so each type has its own functions for
 ** it. */
 #include "lua/view.h"
 
@@ -31,7 +31,7 @@ static bool is_over(lua_State *L, int arg) {
 
 static unsigned type_of(const l_view *view) { return (unsigned)(view->object.class - classes); }
 
-/* The view at `arg`, its region live or not. */
+/* The view at `arg`; its region may be released. */
 static const l_view *any_view(lua_State *L, int arg) {
   const l_object *object = l_ours(L, arg);
   unsigned type = object != NULL ? object->class->stamp - L_SHORT_VIEW : L_TYPE_COUNT;
@@ -70,7 +70,7 @@ l_stretch l_stretchof(const l_view *view, size_t first, size_t count) {
 
 /* {====== v[i] ====== */
 
-/* Everything that the short way does not know. */
+/* v[i] in every case, also where the short way below gives up. */
 static int indexk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -105,7 +105,7 @@ static int newindexk(lua_State *L, int status, lua_KContext tries) {
 
 static int newindex_long_way(lua_State *L) { return newindexk(L, LUA_OK, 0); }
 
-/* What pairs calls: the element after the one at arg[2], with its index. */
+/* The iterator of pairs: returns the index and element after index arg[2]. */
 static int nextk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -128,7 +128,7 @@ static int view_pairs(lua_State *L) {
   return l_pairs(L, view_next);
 }
 
-/* Where element arg[2] of the view arg[1] is, if the page table's last answer allows the access. */
+/* The address of element arg[2] of the view arg[1], if the page table's last run allows the access. */
 static inline void *find_element(lua_State *L, const l_value *arg, unsigned type, size_t size,
                                  unsigned need) {
   const l_view *view = l_short_object(L, &arg[1], L_SHORT_VIEW + type);
@@ -140,7 +140,7 @@ static inline void *find_element(lua_State *L, const l_value *arg, unsigned type
   return vm_allows_cached(region, offset, size, need) ? vm_memory(region, offset) : NULL;
 }
 
-/* Only where l_stack_known. */
+/* Used only if l_stack_known is true. */
 #define SHORT_WAY(name, ctype, how)                                                       \
   static int index_##name(lua_State *L) {                                                 \
     const l_value *arg = l_arguments(L, 2);                                               \

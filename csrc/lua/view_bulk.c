@@ -12,7 +12,7 @@ static int return_view(lua_State *L) {
 
 /* {====== v:get(i [, j]) ====== */
 
-enum { MOST_RESULTS = 1000000 }; /* about what Lua's stack holds */
+enum { MOST_RESULTS = 1000000 }; /* about the limit of Lua's stack */
 
 static void push_nils(lua_State *L, size_t count) {
   for (; count > 0; count--) lua_pushnil(L);
@@ -25,11 +25,11 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     lua_Integer i = l_checkinteger(L, 2, "index"), j = i;
     if (!lua_isnoneornil(L, 3)) j = l_checkinteger(L, 3, "last index");
     if (i > j) return 0;
-    size_t more = (size_t)j - (size_t)i; /* than one result */
+    size_t more = (size_t)j - (size_t)i; /* beyond the first result */
     if (more >= MOST_RESULTS || !lua_checkstack(L, (int)more + 8))
       return l_error(L, "too many elements to return: %I to %I; or too little memory", i, j);
     size_t results = more + 1;
-    /* As table.unpack: what is outside is nil. */
+    /* Like table.unpack: elements outside the view are nil. */
     lua_Integer first = i < 1 ? 1 : i, last = j;
     if (last > (lua_Integer)view->count) last = (lua_Integer)view->count;
     size_t inside = first <= last ? (size_t)(last - first) + 1 : 0;
@@ -52,8 +52,8 @@ static int view_get(lua_State *L) { return getk(L, LUA_OK, 0); }
 
 enum { FIRST_VALUE = 3 };
 
-/* take_* writes values straight from Lua's stack. False if one of them is no plain value of the type.
-** Without a place to write to it only looks at them. */
+/* take_* writes values directly from Lua's stack to `to`. False if one of them is not a plain value of
+** the type. If `to` is NULL, it only checks the values. */
 #define TAKE(name, ctype, how)                                                     \
   static bool take_##name(const l_value *from, int count, char *to) {              \
     for (int i = 0; i < count; i++) {                                              \
@@ -71,7 +71,7 @@ static bool (*const take[])(const l_value *from, int count, char *to) = {
 #undef ENTRY
 };
 
-/* The values to set if all of them are plain ones of the type, else NULL. */
+/* The values to set if all of them are plain values of the type, else NULL. */
 static const l_value *plain_values(lua_State *L, unsigned type, int count) {
   const l_value *arg = l_stack_known ? l_arguments(L, FIRST_VALUE - 1 + count) : NULL;
   return arg != NULL && take[type](arg + FIRST_VALUE, count, NULL) ? arg + FIRST_VALUE : NULL;
@@ -100,7 +100,8 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
         return return_view(L);
       }
       for (int i = 0; i < values; i++, to += l_type_sizes[s.type]) {
-        l_element value = l_checkelement(L, FIRST_VALUE + i, s.type); /* cannot fail now */
+        l_element value =
+            l_checkelement(L, FIRST_VALUE + i, s.type); /* checked above: cannot fail */
         memcpy(to, &value, l_type_sizes[s.type]);
       }
       return return_view(L);
@@ -114,7 +115,7 @@ static int view_set(lua_State *L) { return setk(L, LUA_OK, 0); }
 
 /* {====== v:fill(x) ====== */
 
-/* What is copied again and again: in the fastest cache, and the stretch that memcpy likes. */
+/* The size of the piece that is copied repeatedly: it fits the fastest cache, and suits memcpy. */
 enum { BLOCK = 4096 };
 
 static bool alike(const void *value, size_t size) {
@@ -122,11 +123,11 @@ static bool alike(const void *value, size_t size) {
   return memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
-/* Repeats the value at `to` until `size` bytes are full. */
+/* Fills `size` bytes at `to` with copies of the value. */
 static void repeat(char *to, size_t size, const void *value, size_t value_size) {
   size_t done = value_size < size ? value_size : size;
   memcpy(to, value, done);
-  while (done < size) { /* what is there doubles until it is a block */
+  while (done < size) { /* the piece doubles until it is a block */
     size_t more = done < BLOCK ? done : BLOCK;
     if (more > size - done) more = size - done;
     memcpy(to + done, to, more);

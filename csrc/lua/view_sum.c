@@ -1,8 +1,8 @@
 /* view_sum.c: view:sum and view:minmax.
 **
-** The loops run at the speed of memory because many lanes go side by side: none waits for another,
-** and the inner loop, whose length the compiler knows, becomes vector instructions at -O2 already.
-** Processors have no vector instructions for this on 64-bit integers; two lanes there stay in registers. */
+** The loops run at the speed of memory because they use many lanes, and no lane waits for another. The
+** compiler knows the length of the inner loop, so -O2 is enough for vector instructions. Processors have
+** no vector instructions for this on 64-bit integers; these use two lanes, which stay in registers. */
 #include <string.h>
 
 #include "lua/access.h"
@@ -12,16 +12,16 @@
 #define LANES_INT(ctype) (sizeof(ctype) < 8 ? 64 : 2)
 #define LANES_FLOAT(ctype) 64
 
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name take none */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name cannot have parentheses */
 #define LOAD(ctype, value, from, index) \
   ctype value;                          \
   memcpy(&value, (from) + (index) * sizeof value, sizeof value)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* Pushes what has become of `count` elements, and returns how many values that is. */
+/* Pushes the results for `count` elements, and returns the number of results. */
 typedef int push_reduced(lua_State *L, const char *from, size_t count);
 
-/* The view at 1, all of it, by the function for its type. */
+/* Calls the function for the type of the view at 1 on all its elements. */
 static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
                   lua_KFunction again) {
   for (;; tries++) {
@@ -34,7 +34,7 @@ static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
 
 /* {====== v:sum() ====== */
 
-/* What a lane adds up in. Integers wrap around in 64 bits, unsigned ones as C wants it. */
+/* The type of a lane's sum. 64-bit sums wrap around; they are unsigned because C allows it only there. */
 typedef int16_t lane_i8;
 typedef uint16_t lane_u8;
 typedef int32_t lane_i16;
@@ -46,7 +46,8 @@ typedef double lane_f32, lane_f64;
 typedef uint64_t total_INT;
 typedef double total_FLOAT;
 
-/* How many elements a lane can hold the sum of: as many as it has values for each value of theirs. */
+/* How many elements a lane can add up without overflow: a lane has twice as many bits as an element, so
+** 2^bits. 64-bit sums have no limit, as they may wrap around, and floats have none. */
 #define MOST_INT(ctype) (sizeof(ctype) < 8 ? (uint64_t)1 << 8 * sizeof(ctype) % 64 : UINT64_MAX)
 #define MOST_FLOAT(ctype) UINT64_MAX
 
@@ -100,8 +101,8 @@ static int push_nothing(lua_State *L) {
   return 2;
 }
 
-/* A NaN is neither smaller nor larger than anything, so it changes no lane; as the first value it
-** would stay in all of them. */
+/* A NaN is neither smaller nor larger than any value, so it changes no lane. But as the first value it
+** would stay in all lanes, so the lanes start with the first value that is no NaN. */
 #define MINMAX(name, ctype, how)                                                \
   static int push_minmax_##name(lua_State *L, const char *from, size_t count) { \
     enum { LANES = LANES_##how(ctype) };                                        \

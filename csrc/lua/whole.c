@@ -1,8 +1,8 @@
 /* whole.c: sections of vmem's Lua code that no debug hook interrupts. A hook may raise an error, at Ctrl-C
 ** or when a script takes too long, and that must not leave a change half done.
 **
-** Hooks belong to coroutines. A coroutine of vmem's own has none, so a section in it runs to its end. A
-** hook that is set meanwhile, as lua does at Ctrl-C, runs as soon as the script's coroutine goes on. */
+** Each coroutine has its own hook. vmem runs a section in its own coroutine, without a hook, so it runs
+** to its end. A hook that is set meanwhile, as lua does at Ctrl-C, runs when the script continues. */
 #include <string.h>
 
 #include "lua/whole.h"
@@ -11,7 +11,7 @@
 
 /* {====== whole(f, …) ====== */
 
-/* One that runs: the innermost first. */
+/* A section that is running, in a list with the innermost first. */
 typedef struct section {
   lua_State *thread, *caller;
   struct section *outer;
@@ -24,10 +24,10 @@ lua_State *l_caller_of(lua_State *L) {
   return each != NULL ? each->caller : NULL;
 }
 
-/* Places of the stack that a section may take without asking for memory. */
+/* Stack slots that a section may use without taking more memory. */
 enum { ROOM = 10 * LUA_MINSTACK };
 
-/* All of a section: the thread itself meets no error, and can be used again. Gives what pcall gives. */
+/* Runs a section by pcall, and returns what pcall returns. So the thread has no error and can be reused. */
 static int run_section(lua_State *L) {
   lua_pushboolean(L, true);
   lua_insert(L, 1);
@@ -38,14 +38,14 @@ static int run_section(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* Whether a thread has nothing to do: the debug library may have put another where ours was. */
+/* Whether a thread is free. The debug library may have replaced vmem's thread by another one. */
 static bool is_idle(lua_State *thread) {
   lua_Debug frame;
   return thread != NULL && lua_status(thread) == LUA_OK && !lua_getstack(thread, 0, &frame) &&
          lua_gettop(thread) == 0;
 }
 
-/* Pushes a thread that is not in use: that of an earlier section, or a new one. */
+/* Pushes a free thread: one kept from an earlier section, or a new one. */
 static lua_State *push_thread(lua_State *L) {
   const int spare = lua_upvalueindex(1);
   lua_State *thread = lua_tothread(L, spare);
@@ -56,12 +56,12 @@ static lua_State *push_thread(lua_State *L) {
   return thread;
 }
 
-/* whole(f, …): f(…), which no hook interrupts, and which cannot yield. */
+/* whole(f, …) calls f(…). No hook interrupts it, and it cannot yield. */
 static int whole(lua_State *L) {
   int count = lua_gettop(L), results;
   luaL_checkany(L, 1);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  l_state *state = l_push_state(L); /* what is pushed stays, so that the state does */
+  l_state *state = l_push_state(L); /* stays on the stack: keeps the state alive */
   lua_insert(L, 1);
   section *outer = state != NULL ? state->innermost : NULL;
   if (outer != NULL && outer->thread == L) {
@@ -70,7 +70,7 @@ static int whole(lua_State *L) {
   }
   section here = {push_thread(L), L, outer};
   if (!lua_checkstack(here.thread, count + ROOM)) return luaL_error(L, "not enough memory");
-  lua_sethook(here.thread, NULL, 0, 0); /* a new one has its maker's */
+  lua_sethook(here.thread, NULL, 0, 0); /* a new thread has its creator's hook */
   lua_insert(L, 2);
   lua_pushcfunction(here.thread, run_section);
   lua_xmove(L, here.thread, count);
@@ -78,7 +78,7 @@ static int whole(lua_State *L) {
   int status = lua_resume(here.thread, L, count, &results);
   if (state != NULL) state->innermost = outer;
   bool ok = status == LUA_OK && lua_toboolean(here.thread, -results);
-  if (status != LUA_OK) results = 1; /* there was no room for it to begin */
+  if (status != LUA_OK) results = 1; /* too little memory to start it */
   if (results > LUA_MINSTACK / 2) luaL_checkstack(L, results, NULL);
   lua_xmove(here.thread, L, results);
   if (status == LUA_OK) {
@@ -106,7 +106,7 @@ static int meanwhile_ended(lua_State *L, int status, lua_KContext top) {
   return lua_gettop(L) - BEFORE;
 }
 
-/* f(…), with table[key] = value until it has ended, however that is, and then what was there before. */
+/* Sets table[key] = value while f(…) runs. The old value returns when f ends, also by an error. */
 static int meanwhile(lua_State *L) {
   luaL_checktype(L, TABLE, LUA_TTABLE);
   luaL_checkany(L, FUNCTION);
@@ -130,8 +130,8 @@ static int attempt(lua_State *L);
 static const char interruption =
     0; /* its address is a registry key: the last error that a hook has raised */
 
-/* The message handler. What a hook calls, or this where the hook is C, is called by the function that
-** has been interrupted. */
+/* The message handler of attempt: notes an error that was raised inside a hook. The stack then has a
+** function that was called as a hook; if the hook is C, it is this one. */
 static int note_hook(lua_State *L) {
   lua_Debug frame;
   bool by_hook = false;
@@ -150,7 +150,7 @@ static int note_hook(lua_State *L) {
 }
 
 static void forget_interruption(lua_State *L) {
-  lua_pushcfunction(L, note_hook); /* it raises no error */
+  lua_pushcfunction(L, note_hook); /* a value that is never an error */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &interruption);
 }
 
@@ -169,7 +169,7 @@ static int attempt_ended(lua_State *L, int status, lua_KContext context) {
   return lua_gettop(L);
 }
 
-/* pcall(f, …), but for errors that a hook has raised, which are not f's: those go on. */
+/* pcall(f, …), except that an error raised by a hook is not caught: it is not an error of f. */
 static int attempt(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   lua_pushcfunction(L, note_hook);

@@ -1,5 +1,5 @@
-/* foreign.c: makes userdata like another C module, of any size, with contents that the script chooses;
-** and Lua states like a host. */
+/* foreign.c: makes userdata as other C modules do, with the size and contents that the script chooses, and
+** Lua states as hosts do. */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -8,7 +8,7 @@
 
 int luaopen_foreign(lua_State *L);
 
-/* (bytes [, user values]) gives a full userdata of these contents. */
+/* (bytes [, user values]): a full userdata with these contents. */
 static int new (lua_State *L) {
   size_t size;
   const char *bytes = luaL_checklstring(L, 1, &size);
@@ -17,7 +17,7 @@ static int new (lua_State *L) {
   return 1;
 }
 
-/* The memory of whatever full userdata is first. */
+/* The memory of the full userdata at 1, of any class. */
 static char *check_memory(lua_State *L) {
   luaL_checktype(L, 1, LUA_TUSERDATA);
   return lua_touserdata(L, 1);
@@ -29,7 +29,7 @@ static int get(lua_State *L) {
   return 1;
 }
 
-/* (userdata, bytes): its contents are these from now on, as far as they go. */
+/* (userdata, bytes): overwrites the start of its contents with these. */
 static int set(lua_State *L) {
   size_t size;
   char *memory = check_memory(L);
@@ -49,7 +49,7 @@ static int is_light(lua_State *L) {
   return 1;
 }
 
-/* (code) runs it in a state of its own, which ends then. Gives true, or nil and the error. */
+/* (code): runs it in a new state, which it closes. Returns true, or nil and the error. */
 static int run(lua_State *L) {
   const char *code = luaL_checkstring(L, 1);
   lua_State *other = luaL_newstate();

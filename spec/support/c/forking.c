@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* 0 in the child, its number in the parent. */
+/* Returns 0 in the child, and the child's pid in the parent. */
 static int l_fork(lua_State *L) {
   pid_t child = fork();
   if (child < 0) return luaL_error(L, "fork fails");
@@ -15,7 +15,7 @@ static int l_fork(lua_State *L) {
   return 1;
 }
 
-/* fork past the C library, so that no handler of pthread_atfork runs. */
+/* fork by a system call, so that no handler of pthread_atfork runs. */
 static int l_clone(lua_State *L) {
 #if defined(SYS_clone) && !defined(__s390__)
   lua_pushinteger(L, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
@@ -25,7 +25,7 @@ static int l_clone(lua_State *L) {
 #endif
 }
 
-/* Waits for a child; gives its exit status, or nil when it was killed. */
+/* Waits for a child. Returns its exit status, or nil if it was killed. */
 static int l_wait(lua_State *L) {
   int status = 0;
   if (waitpid((pid_t)luaL_checkinteger(L, 1), &status, 0) < 0) return luaL_error(L, "wait fails");

@@ -29,11 +29,11 @@ static int push_success(lua_State *L, int result) {
   return 2;
 }
 
-/* All of the process stays in RAM, now and later. */
+/* Locks all memory of the process in RAM, also what it maps later. */
 static int lock_all(lua_State *L) { return push_success(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
 
-/* (advice, errno): from now on madvise of that advice is answered so. Little-endian, as the argument's
-** low word comes first. */
+/* (advice, errno): from now on madvise with this advice fails with the errno. Works on little-endian
+** machines, where the low word of the argument comes first. */
 static int refuse_advice(lua_State *L) {
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -64,7 +64,7 @@ static int opened(const char *kind) {
   return file;
 }
 
-/* take(kind or path, number): opens one, which has that number then. False where there is none. */
+/* take(kind or path, number): opens a descriptor with that number. False if it cannot be opened. */
 static int take(lua_State *L) {
   int file = opened(luaL_checkstring(L, 1)), number = (int)luaL_checkinteger(L, 2);
   lua_pushboolean(L, file >= 0 && dup2(file, number) == number);
@@ -80,7 +80,7 @@ static int which(lua_State *L) {
   return 1;
 }
 
-/* limit_files(number): no descriptor from there on. */
+/* limit_files(number): the process can open no descriptor with this number or a higher one. */
 static int limit_files(lua_State *L) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return luaL_error(L, "getrlimit fails");

@@ -15,7 +15,8 @@ static void on_trap(int number) {
   siglongjmp(trapped, 1);
 }
 
-/* touch(address [, byte]): what was there before the byte is written, or nil when the access traps. */
+/* touch(address [, byte]): reads a byte, and then writes the given one. Returns the byte read, or nil if an
+** access traps. */
 static int touch(lua_State *L) {
   volatile unsigned char *at = (unsigned char *)(size_t)luaL_checkinteger(L, 1);
   int writes = !lua_isnoneornil(L, 2);
@@ -38,13 +39,13 @@ static int touch(lua_State *L) {
   return 1;
 }
 
-/* close_from(number): all that are open from there on, as daemons do. */
+/* close_from(number): closes this descriptor and all after it, as daemons do. */
 static int close_from(lua_State *L) {
   for (int file = (int)luaL_checkinteger(L, 1); file < 1024; file++) close(file);
   return 0;
 }
 
-/* open(): how many are. */
+/* open(): the number of open descriptors. */
 static int count_open(lua_State *L) {
   lua_Integer count = 0;
   for (int file = 0; file < 1024; file++) count += fcntl(file, F_GETFD) >= 0;

@@ -6,7 +6,7 @@
 
 #include "book.h"
 
-/* {====== What the regions are like ======*/
+/* {====== Description of the regions ======*/
 
 static uint64_t add(uint64_t sum, const void *bytes, size_t size) {
   const unsigned char *byte = bytes;
@@ -39,7 +39,7 @@ static uint64_t add_region(uint64_t sum, vm_region *r) {
 
 uint64_t book_of(lua_State *L, size_t *count) {
   const vm_space *space = l_space(L);
-  uint64_t sum = 0; /* in any order: which base is the lower one, the system decides */
+  uint64_t sum = 0; /* a sum, so that the order does not matter: the system chooses the bases */
   *count = 0;
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
     sum += add_region(14695981039346656037u, r);
@@ -50,9 +50,9 @@ uint64_t book_of(lua_State *L, size_t *count) {
 
 /* ====== } */
 
-/* {====== What the kernel says ====== */
+/* {====== Comparison with the kernel ====== */
 
-enum { MOST = 600 }; /* pages of a run that are looked at */
+enum { MOST = 600 }; /* pages of a run that are checked */
 
 static bool agrees_on(const vm_region *r, const vm_run *run, uintptr_t *where) {
   size_t page = vm_page_size(r), pages = run->size / page, step = pages / MOST + 1;

@@ -1,14 +1,14 @@
-/* host.c: runs the snippets of spec/trust/allocator, each in states whose memory fails at the first request, at
-** the second, and so on until the snippet goes through; in each way that memory can fail. Or a hook raises
-** an error, at the first instruction of vmem's Lua, at the second, and so on.
+/* host.c: runs the snippets of spec/trust/allocator. Each runs in Lua states whose memory fails at the first
+** request, at the second, and so on, until the snippet succeeds, in each way that memory can fail. Or a hook
+** raises an error at the first instruction of vmem's Lua, at the second, and so on.
 **
-** host memory|raise [NAME]   all snippets, or those with NAME in theirs
+** host memory|raise [NAME]   all snippets, or those with NAME in their names
 **
-** ALL=1 in the environment asks for every request or instruction in every way, where a run would be long;
-** VERBOSE=1 prints how many of them a snippet has.
+** ALL=1 in the environment tries every request or instruction in every way, also of long snippets;
+** VERBOSE=1 prints how many of them each snippet has.
 **
-** Whether a snippet went as it should is judged in spec/trust/allocator/judge.lua, inside the state. What must
-** hold after the state's end is judged here. */
+** spec/trust/allocator/judge.lua checks inside the state whether a snippet ran as it should. This file
+** checks what must hold after the end of the state. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,34 +24,34 @@
 
 int luaopen_vmem_core(lua_State *L);
 
-/* Not there without the sanitizers. */
+/* NULL without the sanitizers. */
 __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 __attribute__((weak)) void __lsan_disable(void);
 __attribute__((weak)) void __lsan_enable(void);
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
-/* The last way: there is none for the end of the state either. */
+/* With the last way, memory fails at the end of the state, too. */
 static const char *const memory_ways[] = {"never", "once", "twice", "from then on", "to the end"};
 static const char *const raise_ways[] = {"never", "by a hook", "by a hook, in a coroutine",
                                          "by a hook, from then on", "in a finalizer"};
 enum { WAYS = sizeof memory_ways / sizeof memory_ways[0], TO_THE_END = WAYS - 1 };
 
-/* What happens to snippets. */
+/* The kind of run that was asked for, and its ways. */
 static bool raising;
 static const char *const *ways = memory_ways;
 
-/* One run, in a state of its own. */
+/* One run of a snippet, in its own state. */
 typedef struct run {
   memory memory;
   raise raise;
   int way;
   size_t at;
-  const char *room;   /* a file of snippets */
-  size_t number;      /* of the snippet there, from 1 */
-  char name[100];     /* which it is; "" when there is none with that number */
+  const char *room;   /* the file of the snippet */
+  size_t number;      /* of the snippet in the file, from 1 */
+  char name[100];     /* of the snippet; "" if there is none with that number */
   char after[64];     /* the description of its regions when nothing fails */
-  char problem[2000]; /* "" when all was well */
-  bool loses;         /* C's memory may be lost in this run */
+  char problem[2000]; /* "" if there is none */
+  bool loses;         /* memory of the C library may leak in this run */
 } run;
 
 static const char *const rooms[] = {"module",  "regions", "access",   "faults",      "recorder",
@@ -60,7 +60,7 @@ enum { ROOMS = sizeof rooms / sizeof rooms[0] };
 
 static size_t snippets, failures_injected, problems;
 
-/* {====== What a state can ask ====== */
+/* {====== Functions for snippets ====== */
 
 static run *run_of(lua_State *L) {
   void *ud;
@@ -81,7 +81,7 @@ static int call_failing(lua_State *L, run *r) {
   return status;
 }
 
-/* attempt(f, …): whether something has failed while f ran, and what pcall(f, …) gives. */
+/* attempt(f, …): whether something failed while f ran, and the results of pcall(f, …). */
 static int attempt(lua_State *L) {
   run *r = run_of(L);
   int status = call_failing(L, r);
@@ -92,7 +92,7 @@ static int attempt(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* Whether an error has been raised that the snippet was to get, and nothing else has happened. */
+/* Whether the hook raised an error that no code of the snippet caught: attempt must then report it. */
 static int swallowed(lua_State *L) {
   const run *r = run_of(L);
   lua_pushboolean(L,
@@ -117,7 +117,7 @@ static int state(lua_State *L) {
   return 2;
 }
 
-/* Nothing where page table and kernel agree, else the address. */
+/* Returns nothing if page table and kernel agree, else an address where they do not. */
 static int disagrees(lua_State *L) {
   uintptr_t where;
   if (book_agrees(L, &where)) return 0;
@@ -125,9 +125,9 @@ static int disagrees(lua_State *L) {
   return 1;
 }
 
-/* {====== Files are compiled once ====== */
+/* {====== Compiling each file only once ====== */
 
-static lua_State *compiler; /* its stack holds a function: file -> bytecode */
+static lua_State *compiler; /* a function on its stack: file -> bytecode */
 
 static void open_compiler(void) {
   compiler = luaL_newstate();
@@ -138,7 +138,7 @@ static void open_compiler(void) {
                       "return known[file] end");
 }
 
-/* called(key): that function has been called by a snippet. */
+/* called(key): notes that a snippet has called this function. */
 static int called(lua_State *L) {
   lua_getglobal(compiler, "called");
   lua_pushboolean(compiler, 1);
@@ -147,7 +147,7 @@ static int called(lua_State *L) {
   return 0;
 }
 
-/* Tells which public functions no snippet has called, and gives their number. */
+/* Prints the public functions that no snippet has called, and returns their number. */
 static size_t tell_missing(void) {
   static const char code[] =
       "local missing = dofile 'spec/trust/allocator/public.lua'.missing(called) "
@@ -158,7 +158,7 @@ static size_t tell_missing(void) {
   return 1;
 }
 
-/* load_file(file): as loadfile. */
+/* load_file(file): like loadfile. */
 static int load_file(lua_State *L) {
   const char *file = luaL_checkstring(L, 1);
   size_t size;
@@ -199,7 +199,7 @@ static int open_all(lua_State *L) {
   return 0;
 }
 
-/* judge.lua gives the snippet's name, the description of its regions, and the mistakes it has found. */
+/* judge.lua returns the snippet's name, the description of its regions, and the problems it found. */
 static void run_snippet(lua_State *L, run *r) {
   lua_pushcfunction(L, open_all);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
@@ -250,7 +250,7 @@ static void judge_end(run *r, size_t descriptors) {
   }
 }
 
-/* True when memory has failed. */
+/* Runs the snippet once. True if something failed. */
 static bool try_once(run *r, size_t descriptors) {
   memset(&r->memory, 0, sizeof r->memory);
   memset(&r->raise, 0, sizeof r->raise);
@@ -276,14 +276,15 @@ static void tell(const run *r) {
          r->at, r->problem);
 }
 
-/* Requests from which on the ways take turns, and then some requests are left out; unless ALL is set. */
+/* From request MANY on the ways take turns, and from VERY_MANY on some requests are skipped, unless ALL is
+** set. */
 enum { MANY = 24, VERY_MANY = 120 };
 
 static size_t next_request(size_t at, bool turns) {
   return at < VERY_MANY || !turns ? at + 1 : at + at / 10;
 }
 
-/* Every request, in every way. */
+/* Lets every request fail, in every way. */
 static void try_all(run *r) {
   size_t descriptors = book_descriptors(), most = 0, tries = 0;
   bool turns = getenv("ALL") == NULL;
@@ -301,7 +302,8 @@ static void try_all(run *r) {
   if (getenv("VERBOSE") != NULL) printf("  %s: %zu requests\n", r->name, most);
 }
 
-/* Every event, in every way; of many events some, and others in each way, unless ALL is set. */
+/* Raises at every event, in every way. Of many events each way tries only some, and other ones than the
+** other ways, unless ALL is set. */
 enum { MOST_RAISED = 100 };
 
 static void raise_all(run *r) {
@@ -318,7 +320,7 @@ static void raise_all(run *r) {
   if (getenv("VERBOSE") != NULL) printf("  %s: %zu events\n", r->name, all);
 }
 
-/* It takes half a second, so several snippets are looked at together. */
+/* This takes half a second, so it checks several snippets together. */
 static void look_for_leaks(const char *room) {
   if (__lsan_do_recoverable_leak_check == NULL || __lsan_do_recoverable_leak_check() == 0) return;
   problems++;

@@ -29,12 +29,12 @@ static void forget(memory *m, void *block, size_t size) {
 
 void *memory_allocate(void *ud, void *block, size_t old_size, size_t size) {
   memory *m = ud;
-  if (block == NULL) old_size = 0; /* it was the kind of object that is wanted */
+  if (block == NULL) old_size = 0; /* for a new block Lua passes the kind of object here */
   if (size == 0) {
     forget(m, block, old_size);
     return NULL;
   }
-  /* Lua relies on it that a block can be made smaller. */
+  /* Lua relies on this: making a block smaller never fails. */
   if (size > old_size && fails(m)) return NULL;
   void *moved = malloc(size);
   if (moved == NULL) abort();

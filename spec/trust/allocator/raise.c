@@ -5,7 +5,7 @@
 
 #include <lauxlib.h>
 
-/* Snippets expect memory errors, and take what has this word in it for one. */
+/* Has the word memory, because snippets expect errors of memory and recognise them by it. */
 static const char message[] = "interrupted, and not for want of memory";
 
 static bool is_own(lua_State *L, lua_Debug *frame) {
@@ -13,7 +13,7 @@ static bool is_own(lua_State *L, lua_Debug *frame) {
   return lua_getinfo(L, "S", frame) && strncmp(frame->source, folder, sizeof folder - 1) == 0;
 }
 
-/* Whether vmem's Lua has come to this event, or a function of C that it has called. */
+/* Whether the event is in vmem's Lua code, or in a C function that this code called. */
 static bool counts(lua_State *L, lua_Debug *event) {
   lua_Debug caller;
   if (is_own(L, event)) return true;
@@ -21,7 +21,7 @@ static bool counts(lua_State *L, lua_Debug *event) {
          is_own(L, &caller);
 }
 
-/* Whether the snippet has called what was interrupted so that it gets the error. */
+/* Whether the snippet made the interrupted call by a function that returns the error to it. */
 static bool is_caught(lua_State *L) {
   lua_Debug frame;
   bool protects = false, found = false;
@@ -50,9 +50,8 @@ static void hook(lua_State *L, lua_Debug *event) {
   if (r->raised && r->way != RAISE_ON) return;
   if (!counts(L, event) || ++r->events < r->at || r->way == RAISE_NEVER) return;
   lua_getfield(L, LUA_REGISTRYINDEX, "raise.c");
-  bool below =
-      !lua_isnil(L, -1) &&
-      lua_tothread(L, -1) != L; /* a coroutine of the snippet's own: who resumes it has the error */
+  bool below = !lua_isnil(L, -1) &&
+               lua_tothread(L, -1) != L; /* a coroutine of the snippet: its resume gets the error */
   lua_pop(L, 1);
   r->caught = r->caught || below || is_caught(L);
   r->raised = true;
@@ -76,7 +75,7 @@ static void watch(lua_State *L) {
   lua_sethook(L, hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
-/* Runs a coroutine to its end, whatever it yields for. */
+/* Runs the call in a coroutine, and resumes it after each yield until it ends. */
 static int call_in_coroutine(lua_State *L, int count) {
   int results, status;
   lua_State *thread = lua_newthread(L);
@@ -101,6 +100,6 @@ int raise_call(lua_State *L, int count, raise_way way, size_t at) {
   watch(L);
   int status = lua_pcall(L, count, LUA_MULTRET, 0);
   unwatch(L);
-  r->way = RAISE_NEVER; /* coroutines have hooks of their own */
+  r->way = RAISE_NEVER; /* coroutines may still have the hook */
   return status;
 }

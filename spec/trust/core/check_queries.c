@@ -30,7 +30,7 @@ static void ask_allows(const request *q, unsigned need) {
     log_mismatch("access %u is allowed by the last answer alone", need);
 }
 
-/* Pages that are committed, and have (byte & mask) == want. */
+/* The number of committed pages with (byte & mask) == want. */
 static uint64_t count(const request *q, unsigned mask, unsigned want) {
   uint64_t found = 0;
   for (uint64_t i = q->first; i < q->end; i++)

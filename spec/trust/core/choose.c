@@ -17,7 +17,7 @@ static uint64_t choose_pages(void) {
   return sizes[random_below(sizeof sizes / sizeof *sizes)];
 }
 
-/* Below `near`, within it, or anywhere, at times where nothing can be. */
+/* Just below `near`, inside it, or anywhere, sometimes where no region can be. */
 static uintptr_t choose_address(const vm_region *near, size_t size) {
   switch (random_below(near != NULL ? 8 : 2)) {
     case 0: return fake_lowest() + random_below(FAKE_PAGES) * FAKE_PAGE + random_below(FAKE_PAGE);
@@ -43,8 +43,8 @@ vm_request choose_reservation(const vm_region *near) {
   return wanted;
 }
 
-/* Often near an edge of a node of the page table, or where others have been, or where a mapping begins:
-** what is changed from there on leaves nothing beside it to grow again. */
+/* Often near an edge of a page table's node, or near the region's ends, so that steps meet, or where a
+** mapping begins: a change from there on leaves no part of that mapping that could grow again. */
 static uint64_t choose_page(const model *m) {
   uint64_t pages = m->pages, page = random_below(pages), base = fake_page_of(m->region->base);
   uint64_t mapped = mappings_at(mappings_find(base + page))->first;
@@ -88,7 +88,7 @@ request choose_request(model *m) {
   q.end = q.first + choose_count(q.first, m->pages);
   q.offset = q.first * FAKE_PAGE;
   q.size = (q.end - q.first) * FAKE_PAGE;
-  if (random_one_in(4)) { /* what widens to the same pages */
+  if (random_one_in(4)) { /* a range that widens to the same pages */
     size_t cut = random_below(FAKE_PAGE);
     q.offset += cut;
     q.size -= cut;

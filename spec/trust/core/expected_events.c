@@ -12,7 +12,7 @@ enum { MOST = 1 << 14, ROOM = 2, LOOKED_AT = 4 };
 static vm_recording *g; /* NULL: none */
 static vm_event expected[MOST];
 static size_t events;
-static bool full; /* the limit is reached */
+static bool full; /* the recording's limit is reached */
 
 /* {====== Expecting ====== */
 
@@ -55,7 +55,7 @@ static void expect(const vm_region *region, vm_event e) {
 
 /* ====== } */
 
-/* {====== Telling ====== */
+/* {====== Recording ====== */
 
 static vm_event event_of(vm_event_kind what, size_t offset, size_t size, vm_error error) {
   vm_event e = {.offset = offset, .size = size, .what = (uint8_t)what};
@@ -67,7 +67,8 @@ static vm_event event_of(vm_event_kind what, size_t offset, size_t size, vm_erro
   return e;
 }
 
-/* Regions that a recording has not met must not be there, so it ends before there is no room here. */
+/* Whether there is a recording. It ends before `expected` is full: every region must be recorded while it
+** runs. */
 static bool is_there(void) {
   if (events + ROOM > MOST) expected_events_end();
   return g != NULL;
@@ -144,7 +145,7 @@ void expected_events_compare(void) {
   compare_from(g->events > LOOKED_AT ? g->events - LOOKED_AT : 0);
 }
 
-/* Samples are of what was resident, in the order of events. */
+/* Checks the samples: each belongs to a recorded region and event, in the order of events. */
 static void compare_samples(void) {
   for (size_t i = 0; i < g->samples; i++) {
     const vm_sample *s = &g->sample[i];
@@ -158,7 +159,7 @@ static void compare_samples(void) {
 
 /* {====== Beginning and end ====== */
 
-/* What was committed before: as many bytes as the regions say. */
+/* Checks the start of a recording: its runs have as many committed bytes as the regions. */
 static void compare_start(vm_space *space) {
   size_t runs = 0, regions = 0;
   for (size_t i = 0; i < g->runs; i++) runs += g->run[i].run.size;

@@ -1,10 +1,10 @@
-/* fake_clock.c: a clock that goes on by 0 to 4 ms each time it is read. So record.c sometimes has time
-** for its looks at residency, and sometimes not. */
+/* fake_clock.c: a clock that advances by 0 to 4 ms each time it is read. So record.c sometimes has time
+** to look at residency, and sometimes not. */
 #define _GNU_SOURCE /* clock_gettime */
 
 #include "fake_clock.h"
 
-#include "fake_calls.h" /* so that the next one declares ours */
+#include "fake_calls.h" /* first: renames the call that time.h declares */
 
 #include <time.h>
 

@@ -9,7 +9,7 @@
 #include "log.h"
 #include "random.h"
 
-#include "fake_calls.h" /* so that the next one declares our calls as the core sees them */
+#include "fake_calls.h" /* first: renames the calls that sys/mman.h declares, as for the core */
 
 #include <sys/mman.h>
 
@@ -31,7 +31,7 @@ void fake_shut(uintptr_t address, size_t size) {
   for (uint64_t page = first; page < first + size / FAKE_PAGE; page++) table[page].shut = attempt;
 }
 
-/* Contents that come back to the kernel. */
+/* Checks what a page still holds when it returns to the kernel. */
 static void look_at_remains(uint64_t page) {
   if (!table[page].precious || table[page].content == 0) return;
   if (table[page].shut == attempt)
@@ -47,7 +47,7 @@ static void forget(uint64_t first, uint64_t end) {
   }
 }
 
-/* The same pages, of the same owner, empty. */
+/* Empties the pages. They stay with their region, and stay precious if they were. */
 static void forget_contents(uint64_t first, uint64_t end) {
   for (uint64_t page = first; page < end; page++) {
     look_at_remains(page);
@@ -110,15 +110,15 @@ bool fake_overwrite(uintptr_t address, size_t size) {
   return true;
 }
 
-/* {====== How a call goes ====== */
+/* {====== A call and its failure ====== */
 
 /* One call of the core. */
 typedef struct call {
   const char *name;
   int argument;
   uint64_t first, end; /* pages */
-  uint64_t stop;       /* as far as it gets */
-  int error;           /* why not further */
+  uint64_t stop;       /* the work is done up to here */
+  int error;           /* why it stops here; 0: all is done */
 } call;
 
 static call begin(const char *name, const void *address, size_t size, int argument) {
@@ -140,7 +140,7 @@ static int end(call *c) {
   return -1;
 }
 
-/* What the core must never ask for is no failure to be coped with. */
+/* The core must never name pages outside its mappings: that is a mismatch, not a failure to handle. */
 static void must_hold(const call *c) {
   if (mappings_hold(c->first, c->end)) return;
   log_mismatch("%s of pages that nobody has mapped", c->name);
@@ -167,8 +167,9 @@ static void map_at(call *c, int protection, bool noreserve) {
   mappings_add(made);
 }
 
-/* Where the call says, whatever is there; or there, if nothing is; or anywhere. A hint is not taken, which
-** the kernel is free to do: a sequence depends on nothing before it. */
+/* Chooses the pages for mmap. MAP_FIXED replaces mappings at the address, and MAP_FIXED_NOREPLACE needs
+** free pages. Otherwise the address is only a hint and is ignored, as the kernel may do: so a sequence
+** does not depend on earlier ones. */
 static void choose_place(call *c, int flags) {
   uint64_t pages = c->end - c->first;
   if (flags & MAP_FIXED) {
@@ -251,7 +252,8 @@ int mprotect(void *address, size_t size, int protection) {
 int mlock(const void *address, size_t size) {
   call c = begin("mlock", address, size, true);
   change(&c, set_lock);
-  for (uint64_t page = c.first; page < c.end && c.error == 0; page++) /* brings them in, too */
+  for (uint64_t page = c.first; page < c.end && c.error == 0;
+       page++) /* locking brings pages in, too */
     if (fake_traps(page, mappings_at(mappings_find(page))) ||
         mappings_at(mappings_find(page))->protection == PROT_NONE)
       c.error = ENOMEM;
@@ -285,13 +287,13 @@ static void set_advice(mapping *m, int advice) {
     m->fork_wiped = true;
 }
 
-/* Advice that a mapping keeps. Where Linux finds no room for another one it calls that EAGAIN here. */
+/* Advice that changes the mapping. If there is no room for another mapping, Linux reports EAGAIN here. */
 static void advise_mapping(call *c) {
   change(c, set_advice);
   if (c->error == ENOMEM) c->error = EAGAIN;
 }
 
-/* As far as locks allow. */
+/* Advises pages up to the first locked mapping, unless the advice applies to locked pages, too. */
 static void advise(call *c) {
   bool locked_too = c->argument == FAKE_GUARD_REMOVE || c->argument == FAKE_DONTNEED_LOCKED;
   for (uint64_t page = c->first; page < c->stop;) {
@@ -315,10 +317,10 @@ int madvise(void *address, size_t size, int advice) {
     return end(&c);
   }
   must_hold(&c);
-  /* Taking markers off needs neither memory nor mappings, nor does forgetting: where the core depends on
-  ** it, to undo, it is never refused. */
+  /* Removing markers and discarding pages need neither memory nor mappings. The core relies on both to
+  ** undo a change, so they are not refused then. */
   bool never = advice == FAKE_GUARD_REMOVE || advice == MADV_DONTNEED;
-  bool half = advice != MADV_DONTNEED; /* which sees whether it may before it forgets anything */
+  bool half = advice != MADV_DONTNEED; /* this one checks before it discards */
   if (!never || !failures_undoing()) may_fail(&c, half);
   advise(&c);
   return end(&c);

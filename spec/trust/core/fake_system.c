@@ -13,7 +13,7 @@
 #include "os/linux/linux.h"
 #include "os/unix.h"
 
-#include "fake_calls.h" /* for what stands here for os/linux/missing.c */
+#include "fake_calls.h" /* for the replacements of os/linux/missing.c */
 
 #include <sys/mman.h>
 
@@ -33,7 +33,7 @@ void fake_system_begin(size_t mark_after) {
   fake_clock_reset();
   limits.mark_after = mark_after;
   limits.highest = fake_highest();
-  failures_undo(true); /* ends with the next */
+  failures_undo(true); /* the next call ends it */
   os_keep_spare_mappings();
 }
 
@@ -43,7 +43,7 @@ bool fake_system_end(void) {
   return fake_is_clean();
 }
 
-/* {====== Undoing, seen from outside ====== */
+/* {====== Noticing when the core undoes a change ====== */
 
 /* The linker sends calls of os_drop_spare_mappings and os_keep_spare_mappings here (--wrap). */
 void __real_os_drop_spare_mappings(void);
@@ -91,7 +91,8 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
     return unix_error(errno);
   vm_error error = watch(address, size, true);
   if (error == VM_OK) error = os_protect(address, size, VM_READ | VM_WRITE);
-  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED : error; /* the former: nothing changed */
+  return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED
+                                   : error; /* VM_NOT_SUPPORTED would mean: nothing changed */
 }
 
 vm_error linux_make_missing(uintptr_t address, size_t size) {
@@ -99,8 +100,7 @@ vm_error linux_make_missing(uintptr_t address, size_t size) {
   if (error != VM_OK) return error;
   if (fake_discard(address, size, false) == 0) return VM_OK;
   if (errno != EINVAL) return unix_error(errno);
-  return fake_discard(address, size, true) == 0 ? VM_OK
-                                                : VM_NOT_SUPPORTED; /* locked, the most of it */
+  return fake_discard(address, size, true) == 0 ? VM_OK : VM_NOT_SUPPORTED; /* a part is locked */
 }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
@@ -135,7 +135,7 @@ uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *found, size_t room, 
   return to;
 }
 
-/* Zeros take no memory. */
+/* Counts pages that hold something other than zeros. */
 vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
   uint64_t first = fake_page_of(address);
   if (failures_next()) return unix_error(errno);

@@ -1,7 +1,7 @@
-/* fuzz.c: the test of the core without Lua: random steps over a fake kernel, and after each of them page
-** table, kernel and a plain model of the rules are compared. `fuzz first count` runs the sequences of
-** these seeds; each is the same whenever it is run. `fuzz file` runs the one that the file's bytes choose,
-** and shows it. */
+/* fuzz.c: the test of the core without Lua: makes random steps over a fake kernel, and compares page
+** table, kernel and a simple model of the rules after each step. `fuzz first count` runs the sequences of
+** these seeds; the same seed always gives the same sequence. `fuzz file` runs the sequence that the file's
+** bytes choose, and prints its steps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 #include "sequence.h"
 #include "step.h"
 
-/* There with the sanitizers only. */
+/* NULL without the sanitizers. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 static double now(void) {
@@ -19,7 +19,8 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Leaks are reported at the end of the process; they are not those of the last sequence. */
+/* Calls `callback` when a sanitizer ends the process; NULL: none. Leaks are reported at the end of the
+** process, and do not belong to the last sequence. */
 static void on_death(void (*callback)(void)) {
   if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(callback);
 }

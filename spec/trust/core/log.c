@@ -20,8 +20,8 @@ static log_line line[LINES];
 static kernel_call call[CALLS];
 static size_t lines, calls;
 static unsigned mismatches; /* of this sequence */
-static size_t bad_lines;    /* how many lines there were at the first of them */
-static bool told;           /* a whole sequence, in this run */
+static size_t bad_lines;    /* the number of lines at its first mismatch */
+static bool told;           /* a whole sequence was printed in this run */
 
 void log_begin(const char *what, const char *command, const char *how) {
   subject = what;
@@ -93,7 +93,7 @@ void log_print(void) {
 void log_mismatch(const char *format, ...) {
   if (!told && mismatches == 0) log_print();
   if (mismatches == 0) bad_lines = lines;
-  if (++mismatches > TOLD || lines > bad_lines) return; /* what follows comes from the first */
+  if (++mismatches > TOLD || lines > bad_lines) return; /* later ones follow from the first */
   printf("MISMATCH: %s, %s of step %u: ", subject, lines > 0 ? line[lines - 1].verb : "begin",
          lines > 0 ? line[lines - 1].step : 0);
   va_list values;

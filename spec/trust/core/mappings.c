@@ -85,7 +85,7 @@ static bool alike(const mapping *a, const mapping *b) {
          (a->anon == b->anon || a->anon == 0 || b->anon == 0);
 }
 
-/* The mapping grows by pages that were written, or not, under `anon`. */
+/* The mapping takes over pages with the anon_vma `anon`; 0: they were never written. */
 static void adopt(mapping *m, unsigned anon) {
   if (m->anon == 0) m->anon = anon;
 }
@@ -106,7 +106,7 @@ void mappings_add(mapping added) {
 bool mappings_remove(uint64_t first, uint64_t end) {
   size_t i = mappings_find(first);
   if (i < count && list[i].first < first) {
-    /* Only a hole in the middle is looked at. */
+    /* The limit is checked only for a hole in the middle. */
     if (end < list[i].end && count >= most) return false;
     split(i++, first);
   }
@@ -116,7 +116,7 @@ bool mappings_remove(uint64_t first, uint64_t end) {
   return true;
 }
 
-/* Neighbours that are as wanted take the part over, which needs no mapping. */
+/* Gives the part to neighbours that are already as wanted; this needs no new mapping. */
 static bool give_to_neighbours(size_t i, const mapping *part) {
   mapping *m = &list[i];
   bool left = i > 0 && part->first == m->first && alike(&list[i - 1], part);
@@ -157,7 +157,8 @@ bool mappings_change(size_t i, uint64_t first, uint64_t end, mapping wanted) {
   return true;
 }
 
-/* Whether a mapping that has not been written yet may share with its neighbour: they can merge later. */
+/* Whether a mapping that was never written may share its neighbour's anon_vma, so that they can merge
+** later. */
 static bool may_share(const mapping *m, const mapping *beside) {
   return beside->anon != 0 && beside->locked == m->locked && beside->undumped == m->undumped &&
          beside->fork_wiped == m->fork_wiped && beside->accounted == m->accounted;

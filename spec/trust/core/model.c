@@ -1,4 +1,4 @@
-/* model.c: compares core, fake kernel and model. */
+/* model.c: compares the core and the fake kernel with the model. */
 #include "model.h"
 
 #include <stdlib.h>
@@ -36,14 +36,14 @@ bool model_is_loose(const model *m) {
   return false;
 }
 
-/* PROT_ bits of a committed page. */
+/* The PROT_ bits that a committed page must have. */
 static int wanted_protection(unsigned byte) {
   if (byte & VM_GUARD) return PROT_NONE;
   return (byte & VM_READ ? PROT_READ : 0) | (byte & VM_WRITE ? PROT_WRITE : 0) |
          (byte & VM_EXECUTE ? PROT_EXEC : 0);
 }
 
-/* A page as everybody sees it. */
+/* One page, as page table, kernel and model have it. */
 typedef struct sight {
   uint64_t index, page; /* in the region; in the kernel */
   unsigned byte;        /* of the page table */
@@ -63,7 +63,7 @@ static void complain(const sight *s, const char *what) {
       s->mapping->locked ? "locked" : "not locked", s->kernel->content);
 }
 
-/* Whether the kernel does just what the page table says, markers apart. */
+/* Whether the kernel's mapping is exactly as the page table says; markers are not checked. */
 static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
   if (byte & VM_COMMITTED && concealed && !(m->undumped && m->fork_wiped)) return false;
   if (byte & VM_COMMITTED)
@@ -72,11 +72,11 @@ static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
   return m->protection == wanted && !m->locked;
 }
 
-/* Every access that the page table allows must work, and every other must trap. Its marks must be right
-** too, since the next commit relies on them. */
+/* Every access that the page table allows must work, and every other must trap. Its marks must be right,
+** too, because the next commit relies on them. */
 static void compare_kernel(const sight *s) {
   int has = s->mapping->protection;
-  /* In a sparse region a commit marks what the page table takes for plain. */
+  /* In a sparse region a commit marks pages again that the page table has as not marked. */
   bool marks_anew = s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED));
   if (fake_traps(s->page, s->mapping) != vm_is_marked(s->byte) && !marks_anew)
     complain(s, "is marked, or should be");
@@ -92,14 +92,14 @@ static void compare_kernel(const sight *s) {
     complain(s, "is not what the kernel has");
 }
 
-/* To undo was refused: takes over what that allows. */
+/* If an undo was refused, changes the model's page as that allows. */
 static void excuse_lowering(const sight *s, const model_excuse *e) {
   bool about = s->index >= e->first && s->index < e->end;
   model_page *m = s->model;
   if (!e->loosened || (!about && model_is_committed(m))) return;
   m->loose = true;
   if (model_is_committed(m) && !(s->byte & VM_COMMITTED)) {
-    m->byte = s->byte & VM_UNWRITTEN; /* it is not there any more */
+    m->byte = s->byte & VM_UNWRITTEN; /* the page is lost */
     m->content = 0;
     model_total.lowered++;
     return;
@@ -109,10 +109,11 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   model_total.lowered++;
 }
 
-/* What is lost is lost from the first page on: nothing before it that could have been is *kept. */
+/* Compares contents. Contents are lost from the first page on: no page may lose its contents after one
+** that could have lost them and *kept them. */
 static void compare_contents(const sight *s, const model_excuse *e, bool *kept) {
-  /* What a page of a sparse region holds that is reserved, and not marked, goes when it is committed: it
-  ** is mapped anew. */
+  /* A reserved page of a sparse region that is not marked is mapped anew by a commit: its contents do
+  ** not matter. */
   if (s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
   bool about = s->index >= e->lost_first && s->index < e->lost_end;
   if (s->kernel->content == s->model->content) {
@@ -125,7 +126,7 @@ static void compare_contents(const sight *s, const model_excuse *e, bool *kept) 
   }
 }
 
-/* As the page table shows it but for markers, which are the core's own affair. */
+/* A page table's byte without the mark of reserved pages, which the rules do not mention. */
 static uint8_t visible(unsigned byte) {
   return (uint8_t)(byte & VM_COMMITTED ? byte : byte & ~(unsigned)VM_MARKED);
 }
@@ -137,7 +138,7 @@ static void compare_page(sight *s, const model_excuse *e, bool *kept) {
   compare_contents(s, e, kept);
 }
 
-/* How many pages from s->index on, `most` at most, need no closer look: almost all of them. */
+/* How many pages from s->index on need no closer look, at most `most`. These are almost all pages. */
 static uint64_t skip_good(const sight *s, uint64_t most) {
   uint8_t byte = visible(s->byte);
   bool marked = vm_is_marked(s->byte);

@@ -1,5 +1,5 @@
-/* random.c: random numbers from a small generator (splitmix), where every seed is good, or from a
-** fuzzer's bytes, as few as possible for each number. */
+/* random.c: random numbers, from a small generator (splitmix) for which every seed is good, or from a
+** fuzzer's bytes, with as few bytes as possible for each number. */
 #include "random.h"
 
 static uint64_t state;

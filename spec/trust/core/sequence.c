@@ -1,4 +1,4 @@
-/* sequence.c: chooses the steps of a sequence, and makes them. */
+/* sequence.c: chooses and makes the steps of a sequence. */
 #include "sequence.h"
 
 #include <stdio.h>
@@ -15,17 +15,17 @@
 enum { STEPS = 400 };
 
 typedef enum sequence_mode {
-  MODE_WELL,    /* nothing fails */
-  MODE_ONE,     /* one call fails: in each step one, then the next, until it goes well */
-  MODE_LIMIT,   /* there is room for few mappings more, or none */
-  MODE_SEVERAL, /* several calls of a step fail, those that undo included */
+  MODE_WELL, /* nothing fails */
+  MODE_ONE, /* one call of a step fails; the step is repeated with the next call, until none fails */
+  MODE_LIMIT,   /* there is room for a few more mappings, or none */
+  MODE_SEVERAL, /* several calls of a step fail, also calls that undo */
   MODES
 } sequence_mode;
 
 static world w;
 static sequence_mode mode;
-static uint64_t slots;    /* so many are in use */
-static size_t fixed_most; /* a limit of mappings that stays; 0: none */
+static uint64_t slots;    /* slots in use */
+static size_t fixed_most; /* a limit of mappings for the whole sequence; 0: none */
 
 /* {====== Steps ====== */
 
@@ -34,7 +34,7 @@ typedef struct choice {
   request q;
 } choice;
 
-/* The region that a reservation is to be near, if there is one. */
+/* A region to reserve near to, or NULL. */
 static const vm_region *some_region(void) { return w.slot[random_below(slots)].region; }
 
 static vm_error act(const choice *c, const failures_plan *plan, failures_count *failed) {
@@ -45,9 +45,9 @@ static vm_error act(const choice *c, const failures_plan *plan, failures_count *
   return step_reserve(&w, m, &wanted, plan, failed);
 }
 
-/* One call fails, then the next, and so on, until all calls go well. Each attempt that was refused has
-** left everything as it was, so that the next one is the same step. The core may do without the first
-** call, and the step is over: so that others are reached, it does not always begin there. */
+/* Lets one call fail, then the next, and so on, until none fails. A refused attempt leaves everything as
+** it was, so the next attempt is the same step. The core may succeed without the first call, and the step
+** is over. So it does not always begin there: then later calls fail, too. */
 static void act_failing_each(const choice *c) {
   enum { MOST = 60 };
   failures_count failed = {.injected = 1};

@@ -11,7 +11,7 @@ step_totals step_total;
 
 bool step_had_failures(const failures_count *f) { return f->injected + f->at_limit > 0; }
 
-/* {====== What every attempt begins and ends with ====== */
+/* {====== The beginning and end of every attempt ====== */
 
 static void begin(const world *w, const char *name, const request *q, const failures_plan *plan) {
   log_line line = {.verb = name,
@@ -41,7 +41,7 @@ static failures_count end(vm_error error) {
   return failed;
 }
 
-/* The region that a step was about, and those that it was not. */
+/* Compares all regions; only the region of the step has an excuse. */
 static void compare(world *w, const model *about, const model_excuse *excuse) {
   static const model_excuse none = {.loosened = false};
   for (size_t i = 0; i < SLOTS; i++) {
@@ -51,9 +51,9 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
   expected_events_compare();
 }
 
-/* With spare mappings kept, undoing must succeed unless it was made to fail. One exception: mmap allows
-** a mapping more than the limit. After that the kernel refuses to cut a mapping that has merged with its
-** neighbours, as it does when pages are made writable to be wiped. */
+/* The core keeps spare mappings, so undoing must succeed unless the plan makes it fail. One exception:
+** mmap allows one mapping more than the limit. After that the kernel refuses to split a mapping that has
+** merged with its neighbours, as happens when pages are made writable to be wiped. */
 static model_excuse excuse_for(const world *w, const request *q, vm_error error,
                                const failures_count *failed) {
   model_excuse excuse = {.first = q->first, .end = q->end};
@@ -67,8 +67,8 @@ static model_excuse excuse_for(const world *w, const request *q, vm_error error,
 
 /* {====== Verbs ====== */
 
-/* What is refused for good may lose contents. Of a sparse region once is enough where os.h, which may, and
-** not the kernel, says no with the work done. */
+/* After `loses_after` refusals, a verb may lose contents. In a sparse region one refusal is enough if a
+** function of os.h fails: its contract allows it to fail with the work done, which the kernel does not. */
 static void lose(const verb *v, const request *q, bool of_contract, unsigned refusals,
                  model_excuse *excuse) {
   bool sparse = q->m->region->trap == VM_TRAP_MISSING;
@@ -101,12 +101,12 @@ vm_error step_verb(world *w, const verb *v, const request *q, const failures_pla
 
 /* ====== } */
 
-/* {====== Regions come and go ====== */
+/* {====== Reserve and release ====== */
 
 vm_error step_reserve(world *w, model *m, const vm_request *wanted, const failures_plan *plan,
                       failures_count *failed) {
   request q = {.m = m, .end = wanted->size / FAKE_PAGE, .size = wanted->size};
-  vm_space_release_pending(w->space); /* as the core does first: the place may be owed */
+  vm_space_release_pending(w->space); /* as the core does first: an owed region may be in the way */
   reservation rule = reservation_by_rule(wanted);
   begin(w, wanted->fixed ? "place" : "reserve", &q, plan);
   vm_region *region = NULL;

@@ -1,4 +1,4 @@
-/* verbs.c: the verbs of vmem.h: for each the call of the core, and the rule for the model. */
+/* verbs.c: the verbs of vmem.h: for each, the call of the core and the rule for the model. */
 #include "verbs.h"
 
 #include <string.h>
@@ -85,7 +85,7 @@ static vm_error prefetch(const request *q) { return vm_prefetch(q->m->region, q-
 
 static vm_error discard(const request *q) { return vm_discard(q->m->region, q->offset, q->size); }
 
-/* Pages of which the range has only a part keep what they have. */
+/* Pages that are only partly in the range keep their contents. */
 static uint64_t first_inside(const request *q) { return (q->offset + FAKE_PAGE - 1) / FAKE_PAGE; }
 static uint64_t end_inside(const request *q) { return (q->offset + q->size) / FAKE_PAGE; }
 
@@ -113,7 +113,7 @@ static void becomes_disarmed(const request *q, uint64_t page) {
   if (page == q->first) q->m->page[page].byte &= (uint8_t)~VM_GUARD;
 }
 
-/* Only for what may be written. */
+/* Only for writable pages. */
 static vm_error note(const request *q) {
   if (all_writable(q) != VM_OK) return VM_PERMISSION_DENIED;
   return vm_note_write(q->m->region, q->offset, q->size) ? VM_OK : VM_OUT_OF_MEMORY;
@@ -123,7 +123,7 @@ static void becomes_written(const request *q, uint64_t page) {
   q->m->page[page].byte &= (uint8_t)~VM_UNWRITTEN;
 }
 
-/* Writes to pages one by one, as far as that is allowed. */
+/* Writes to the first pages of the range, one by one; skips those that are not writable. */
 static vm_error store(const request *q) {
   vm_region *r = q->m->region;
   enum { MOST = 20 };

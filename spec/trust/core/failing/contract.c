@@ -4,15 +4,15 @@
 #include "fake_kernel.h"
 #include "os/os.h"
 
-static unsigned depth; /* of such calls */
+static unsigned depth; /* how deep the calls among these functions are nested */
 
 /* To undo a change of marked pages, the core relies on this call: it needs neither memory nor mappings. */
 static bool never_fails(vm_trap trap) { return trap == VM_TRAP_MARKER && failures_undoing(); }
 
 static bool refuses(vm_error *says) { return depth == 0 && failures_next_of_contract(says); }
 
-/* Defines a function of a range. When it fails, `part` of its pages may be done; where `must` holds, it
-** does not fail. The function `told` is called with the range that was refused. */
+/* Defines a function of a range. When it fails, it may have done `part` of its pages. If `must` is true,
+** it does not fail. The function `told` is called with the refused range. */
 #define DEFINE_TELLING(name, parameters, arguments, must, part, told) \
   vm_error __real_##name parameters;                                  \
   vm_error __wrap_##name parameters;                                  \
@@ -52,7 +52,7 @@ DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap
 DEFINE(os_refill, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
 
-/* Of missing pages VM_NOT_SUPPORTED says that nothing has changed. */
+/* For missing pages, VM_NOT_SUPPORTED means that nothing has changed. */
 DEFINE(os_mark, (RANGE, vm_trap trap), (address, size, trap), false,
        says == VM_NOT_SUPPORTED && trap == VM_TRAP_MISSING ? NOTHING : ANY_PART)
 

@@ -1,6 +1,6 @@
 /* failing.c: runs every operation in every situation, and refuses each of its calls in every way. The
-** operation must report the error, or succeed all the same. After an error region, page table and kernel
-** must agree and be as before, and the same operation must then succeed. */
+** operation must report the error or still succeed. After an error, region, page table and kernel must
+** agree and be as before, and the same operation must then succeed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "random.h"
 #include "refusals.h"
 
-/* There with the sanitizers only. */
+/* NULL without the sanitizers. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 /* An operation in a situation. */
@@ -42,7 +42,7 @@ static tally now;
 
 /* {====== One refusal ====== */
 
-/* One call alone was refused, and nothing else: what the operation says is what that has said. */
+/* If exactly one call was refused, the operation must report the error of that call. */
 static void compare_answer(const test_case *c, const failures_plan *plan, const failures_count *f,
                            vm_error error) {
   if (f->injected == 0 || f->at_limit > 0) return;
@@ -105,14 +105,14 @@ static void run_case(test_case *c) {
   now.bad += c->bad;
 }
 
-/* {====== All of them ====== */
+/* {====== All cases ====== */
 
 static void print(const char *name, const tally *t) {
   printf("  %-24s %6lu %9lu %9lu %9lu %9lu\n", name, t->cases, t->calls, t->injected, t->reported,
          t->mended);
 }
 
-/* All cases of an operation, or the one of this number. */
+/* Runs all cases of an operation, or only the case with the number `only`. */
 static void run_operation(const operation *o, unsigned long *number, unsigned long only) {
   for (size_t k = 0; k < situation_kinds_count; k++)
     for (size_t p = 0; p < situation_patterns_count; p++)
@@ -126,7 +126,7 @@ static void run_operation(const operation *o, unsigned long *number, unsigned lo
 int main(int argc, char **argv) {
   unsigned long only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0, number = 0;
   tally all = {0, 0, 0, 0, 0, 0}, one = all;
-  setvbuf(stdout, NULL, _IOLBF, 0); /* it takes a while */
+  setvbuf(stdout, NULL, _IOLBF, 0); /* shows progress: it takes a while */
   if (__sanitizer_set_death_callback != NULL) __sanitizer_set_death_callback(log_death);
   printf("  %-24s %6s %9s %9s %9s %9s\n", "", "cases", "attempts", "refusals", "reported",
          "mended");

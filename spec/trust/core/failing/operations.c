@@ -15,7 +15,7 @@ static vm_error do_ending(const operation *o, world *w, const request *q, const 
   return step_end(w, q->m, o->how, plan, failed);
 }
 
-/* Another region. */
+/* Reserves another region. */
 static vm_error do_reserve(const operation *o, world *w, const request *q,
                            const failures_plan *plan, failures_count *failed) {
   vm_request wanted = o->request;

@@ -6,7 +6,7 @@
 
 enum { ONCE = 1, FROM_THERE_ON = -1 };
 
-/* What is answered: an errno and what ENOMEM means, or what a function of os.h says. */
+/* How a call is refused: an errno and the meaning of ENOMEM, or the error of a function of os.h. */
 typedef struct answer {
   int error;
   vm_error word;
@@ -35,7 +35,7 @@ static failures_plan plan_of(failures_level level, unsigned before, size_t answe
                          .says = a.word};
 }
 
-/* A refusal of memory is always the same, and not every call can have done a part. */
+/* Memory is refused in one way only, and not every call can have done a part of its work. */
 bool refusals_each(failures_level level, unsigned before, refusals_act *act, void *with) {
   static const failures_part parts[] = {PART_NONE, PART_HALF, PART_ALL};
   failures_plan plan = plan_of(level, before, 0);

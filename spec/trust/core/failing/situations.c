@@ -1,4 +1,4 @@
-/* situations.c: builds the regions in which calls are refused, anew for each attempt. */
+/* situations.c: builds new regions for each attempt in which calls are refused. */
 #include "situations.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
 
-/* {====== Which there are ====== */
+/* {====== Lists ====== */
 
 const situation_kind situation_kinds[] = {
     {"plain", SIZE_MAX, {.watch = false}, false},
@@ -26,8 +26,8 @@ const situation_kind situation_kinds[] = {
 };
 const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_kinds;
 
-/* A letter for three pages: . reserved, w read-write, u the same but never written, as all others are,
-** r read-only, x executable, n none, g guard, L locked. */
+/* One letter for each three pages: . reserved, w read-write, u the same but never written (the others
+** are), r read-only, x executable, n none, g guard, L locked. */
 const situation_pattern situation_patterns[] = {
     {"reserved", ".", false},
     {"committed", "w", true},
@@ -80,7 +80,7 @@ request situation_ask(world *w, const situation_range *range, unsigned protectio
 
 /* {====== Filling ====== */
 
-/* Nothing is refused here. Other tests check these calls, so the model follows without comparing. */
+/* Makes a call that is not refused. Other tests check these calls, so the model is not compared. */
 static void simply(const char *name, const request *q) {
   const verb *v = verbs_find(name);
   if (v->call(q) != VM_OK) log_mismatch("%s is refused while a situation is made", name);
