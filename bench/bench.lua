@@ -1,8 +1,8 @@
---- make bench: every figure beside plain C doing the same in the same process, and beside other
---- languages where they are installed. Writes RESULTS.md and two pictures into the folder that is its first
---- argument; with names of topics behind it, measures these alone and writes nothing.
+--- make bench: measures everything in vmem and plain C in one process, and in other languages that are
+--- installed. Writes RESULTS.md and two pictures into the folder that is its first argument; with names of
+--- topics after it, measures only these and writes nothing.
 ---
---- To add a row, add it to a list of bench/rows_*.lua; bench/measure.lua says what a row is.
+--- To add a row, add it to a list of bench/rows_*.lua; bench/measure.lua describes a row.
 
 local measure = require "bench.measure"
 local machine = require "bench.machine"

@@ -7,7 +7,7 @@ local vmem = require "vmem"
 
 local fragments = {}
 
---- Committed pages of so many runs.
+--- Lays out committed pages in so many runs.
 function fragments.pages(runs) return offsets.every((runs + 1) // 2, 2) end
 
 --- { region, runs, note }, or nil and a note. `fewer`: fewer runs will do if the system refuses more.

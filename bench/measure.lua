@@ -1,19 +1,19 @@
---- How everything is measured: in rounds, in which vmem and plain C take turns, so that both meet the
---- same moods of the machine. A figure is the median of its rounds, and so is the ratio: the median of
---- what it was in each, because a mood lasts longer than a round.
+--- How everything is measured: in rounds, in which vmem and plain C take turns, so that both meet the same
+--- changes in the machine's speed. A figure is the median over the rounds. A ratio is the median of the
+--- ratios of each round, because a change of speed lasts longer than a round.
 ---
---- A row is { name, vmem = function, c = function, target }; both functions give nanoseconds for each
---- operation, or nil and a note that says why not. Either may be missing. More fields:
----   target   the ratio to plain C that is wanted
----   limit    the figure itself that is wanted, where there is a target without plain C
----   unit     of the figure, where it is not "ns"
----   peer     the key under which other languages' figures are found
----   rounds   more or fewer of them
+--- A row is { name, vmem = function, c = function, target }; both functions return nanoseconds for each
+--- operation, or nil and a note with the reason. Either function may be missing. More fields:
+---   target   the wanted ratio to plain C
+---   limit    the wanted figure itself, for a target without plain C
+---   unit     of the figure, if it is not "ns"
+---   peer     the key of other languages' figures
+---   rounds   how many, if not the usual number
 ---   series, x   where the row is in a plot of growth
 ---
---- A group is { setup = { vmem = function, c = function }, teardown = …, rows = { row, … } }: all its
---- rows are measured on what setup has made, which they get as argument, before the other side has its
---- turn. setup may give nil and a note instead. `seconds` is after how long no further round begins.
+--- A group is { setup = { vmem = function, c = function }, teardown = …, rows = { row, … } }. All rows of a
+--- side are measured with the result of its setup as argument, before the other side has its turn.
+--- setup may return nil and a note instead. After `seconds`, no further round begins.
 
 local baseline = require "baseline"
 local progress = require "bench.progress"
@@ -31,7 +31,7 @@ for _ = 1, 1000 do
   clock_cost = math.min(clock_cost, baseline.now() - start)
 end
 
---- Nanoseconds since `start`, for each of so many operations.
+--- Nanoseconds since `start`, divided by `times` operations.
 function measure.each(start, times)
   return math.max(0, baseline.now() - start - clock_cost) / times
 end
@@ -88,7 +88,7 @@ local function verdict(result)
   if result.limit then value, wanted = result.vmem, result.limit end
   if not wanted then return nil end
   if not value then return result.vmem and "unknown" or "missed" end
-  -- What is judged is the figure that is shown.
+  -- Judges the rounded figure, which is the one that is shown.
   return tonumber(("%.2f"):format(value)) <= wanted and "met" or "missed"
 end
 

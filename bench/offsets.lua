@@ -1,4 +1,4 @@
---- Lists of offsets that both sides visit: made once, outside of what is timed.
+--- Lists of offsets that both sides use. They are made once, outside the measured time.
 
 local page = require("vmem").page_size
 

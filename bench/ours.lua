@@ -22,7 +22,7 @@ function ours.reserve(size, times)
   return each(start, times)
 end
 
---- Does so with every page. Where it is refused, the third result says how many there are.
+--- Calls the verb for every page. If a call is refused, the third result is the number of pages done.
 local function page_by_page(verb)
   return function(region, offsets)
     local count = #offsets
@@ -38,7 +38,7 @@ end
 ours.commit = page_by_page "commit"
 ours.decommit = page_by_page "decommit"
 
---- Commits the first `part` bytes of so many new regions.
+--- Commits the first `part` bytes of `times` new regions.
 function ours.fresh(size, part, times)
   local regions = {}
   for i = 1, times do regions[i] = assert(vmem.reserve(size)) end
@@ -90,7 +90,7 @@ function ours.is_committed(region, offsets)
   return each(start, count), nil, committed
 end
 
---- Walks the runs, of which there must be so many.
+--- Walks the runs, and checks their number.
 function ours.walk(region, expected)
   local count = 0
   local start = now()

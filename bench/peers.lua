@@ -1,5 +1,5 @@
---- Other languages' ways to memory, where they are installed. Each is a program of its own that prints
---- a line "key nanoseconds" for every operation that it has.
+--- Memory access in other languages, if they are installed. Each is a separate program that prints a line
+--- "key nanoseconds" for each of its operations.
 
 local progress = require "bench.progress"
 

@@ -1,4 +1,4 @@
---- Tells on standard error what is being measured: a bar where somebody watches, else a line for each.
+--- Shows progress on standard error: a bar on a terminal, else a line for each measurement.
 
 local baseline = require "baseline"
 

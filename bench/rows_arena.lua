@@ -10,7 +10,7 @@ local SIZE, TIMES = 32, 100000
 local kept = assert(arenas.new(16 * MiB, { keep = 16 * MiB }))
 kept:alloc(16 * MiB)
 
---- So many allocations, of which the last is the last byte that is there.
+--- Allocates blocks; the last one takes the last byte of the arena.
 local function allocate(arena)
   local start, offset = baseline.now(), nil
   for _ = 1, TIMES do offset = arena:alloc(SIZE) end

@@ -7,7 +7,7 @@ local vmem = require "vmem"
 local MiB = 1 << 20
 local ROUNDS, TIMES = 41, 100 -- short rounds, and many: a few percent count
 
-local region = assert(vmem.allocate(2 * MiB)) -- what is copied or compared lies in its second half
+local region = assert(vmem.allocate(2 * MiB)) -- its second half is what bytes are copied to and compared with
 local pointer = region:pointer()
 local bytes = ("\0"):rep(MiB)
 local file = io.tmpfile()

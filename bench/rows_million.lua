@@ -50,7 +50,7 @@ end
 
 local touched, touch_note -- what vmem has touched last, and why not more
 
---- A virtual machine pays much more for memory that it has never used: that is nobody's figure.
+--- A virtual machine pays much more for memory that it has never used; that must not be in the figures.
 local function use_memory_once(pages)
   local size = 2 * #pages * page
   local address = baseline.writable(size)
@@ -92,7 +92,7 @@ local function their_peek(their)
   return value
 end
 
---- What is decommitted has been touched, as on the other side.
+--- The pages to decommit have been touched, as on the other side.
 local function their_decommit(their)
   baseline.touch(their.address, first)
   return baseline.decommit(their.address, first)
@@ -104,7 +104,7 @@ local function walk(our) return ours.walk(our.region, 2 * #our.pages), our.note 
 
 local function decommit(our) return ours.decommit(our.region, our.pages), our.note end
 
---- Of a region whose pages are all decommitted: what is left to give back are addresses.
+--- Releases a region whose pages are all decommitted: only addresses are given back.
 local function release(our)
   local start = baseline.now()
   our.region:release()

@@ -1,4 +1,4 @@
---- Demand paging: what a hit adds to v[i], what a fault costs, and a store in a file.
+--- Demand paging: the cost of a hit compared with v[i], the cost of a fault, and a store in a file.
 
 local baseline = require "baseline"
 local file = require "vmem.pager.file"

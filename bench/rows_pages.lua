@@ -8,7 +8,7 @@ local vmem = require "vmem"
 
 local MiB, TiB = 1 << 20, 1 << 40
 
---- Both sides commit the same pages, in a region of their own.
+--- Both sides commit the same pages, each in its own region.
 local function committing(pages, span, options)
   local size = span * page
   return function()

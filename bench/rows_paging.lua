@@ -6,7 +6,7 @@ local paging = require "vmem.paging"
 
 local TIMES <const>, LIVE <const> = 2000, 100 -- short rounds: others have the machine, too
 
---- Accesses to so many pages in turns, with so many frames.
+--- Accesses to each of `pages` pages in turn, with `frames` frames.
 local function access(pages, frames, how)
   return function()
     local mmu = paging.new { frames = frames }
@@ -26,7 +26,7 @@ local function row(name, pages, frames, how)
   }
 end
 
---- Pairs of alloc and free, behind so many blocks that stay.
+--- Pairs of alloc and free, after many blocks that stay allocated.
 local function fit()
   local memory = paging.allocator("first", 1 << 30)
   for i = 1, LIVE do memory:alloc("block " .. i, 4096) end

@@ -16,7 +16,7 @@ local function start()
     .. "read _; kill $!; wait"):format(PORT), "w")
 end
 
---- The store, or nil and why there is none.
+--- The store, or nil and the reason why there is none.
 local function open()
   if not os.execute "command -v redis-server >/dev/null" then return nil, "no redis-server here" end
   local loaded, redis = pcall(require, "vmem.pager.redis")

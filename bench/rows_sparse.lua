@@ -73,7 +73,7 @@ end
 
 -- ====== }
 
---- A record a page, one after the other: what it takes to notice that the page is missing.
+--- One record on each page in turn: measures how a missing page is noticed.
 local function fill()
   local cells <close> = assert(sparse.new(page, FAR))
   local start = baseline.now()

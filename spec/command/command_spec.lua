@@ -13,10 +13,10 @@ local function read(path)
   return file:read("a")
 end
 
---- Runs a line of shell, where `vmem` is the command. Gives what it wrote, both ways, and its exit code.
+--- Runs a line of shell in which `vmem` is the command. Returns its output, its errors and its exit code.
 local function shell(line)
   local out, err = os.tmpname(), os.tmpname()
-  -- Scripts that end in the middle of things leak, which a sanitizer need not tell here.
+  -- Scripts that end early leak; a sanitizer must not report it here.
   local _, how, code = os.execute(([[
     export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
     unset LUA_INIT LUA_INIT_5_4
@@ -241,7 +241,7 @@ describe("vmem run", function()
     end)
   end)
 
-  -- How scripts end. What is written and the exit code are lua5.4's own, but for the name in front.
+  -- How scripts end. Output and exit code are those of lua5.4, except the name at the start.
   local endings = {
     "local function f() error 'no' end\nf()", "error('no', 0)", "error('no', 2)", "error 'two\\nlines'",
     "error(7)", "error(7.5)",
@@ -394,7 +394,7 @@ describe("vmem bench", function()
       with_fake_make [[--results "/a b" access bytes]])
   end)
 
-  -- Names that a shell or make would take for something else.
+  -- Names that have a meaning for a shell or make.
   local hostile = {
     "/a b", "/a'b", '/a"b', "/$HOME", "/$(touch pwned)", "/`touch pwned`", "/$(shell touch pwned)",
     "/${PATH}", "/$$", "/$@",
@@ -411,7 +411,7 @@ describe("vmem bench", function()
     it(("has the folder %q made and measured into"):format(name), function()
       local folder = os.tmpname()
       os.remove(folder)
-      -- What make does itself: all but the measuring, for which a program stands that shows its arguments.
+      -- The work of make itself, without the measuring: a program that prints its arguments replaces it.
       local output, errors = shell(([[
         mkdir %s; printf '#!/bin/sh\ntest "$2" = "" || printf "<%%%%s>" "$2"\n' >%s/lua; chmod +x %s/lua
         VMEM_RESULTS=%s/%s make -s -o tools-bench -o build/bench/baseline.so bench LUA=%s/lua BUILD=%s
@@ -428,7 +428,7 @@ end)
 describe("make install and make uninstall", function()
   local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
-  -- Names of a folder that a shell, or make, would take for something else; whether they are refused.
+  -- Names of folders that have a meaning for a shell or make, and whether they are refused.
   local names = {
     ["My Lua"] = false, ["My; touch pwned"] = false, ["a'b"] = false, ['a"b'] = false, ["a&b"] = false,
     ["a|b"] = false,

@@ -5,7 +5,7 @@ local vmem = require "vmem"
 describe("D1, the address space of a process", function()
   local output, ok = example.run("d01_address_space")
 
-  --- Where a row begins, by what it says.
+  --- The address of the row that has this text.
   local function address_of(text)
     for line in output:gmatch("[^\n]+") do
       if line:find(text, 1, true) then return math.tointeger(tonumber(line:match("0x%x+"))) end

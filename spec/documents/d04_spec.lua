@@ -5,7 +5,7 @@ describe("D4, committing one page", function()
   local output, ok = example.run("d04_commit_one_page")
   local page = vmem.page_size
   local base = example.addresses(output, "Reserved Addr")[1] or 0
-  -- Plain POSIX does not tell what is at an address outside all regions.
+  -- Plain POSIX does not report what is at an address outside all regions.
   local gone = vmem.system == "posix" and "in no region" or "free"
 
   local function has_line(format, ...)

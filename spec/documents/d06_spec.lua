@@ -105,7 +105,7 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
 
   describe(script .. ", at a terminal", function()
     local it = require("helpers").unix_it
-    -- script(1) of util-linux runs a command at a terminal of its own.
+    -- script(1) of util-linux runs a command on its own terminal.
     local function at_terminal(input, arguments)
       local _, works = example.shell("script -qec true /dev/null < /dev/null")
       if not works then pending("needs script(1) of util-linux and a terminal to give") end

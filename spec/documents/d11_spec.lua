@@ -14,7 +14,7 @@ describe("D11, fragmentation", function()
     return table.concat(rows)
   end
 
-  --- "A 192, . 128": who has how many KiB in a row.
+  --- "A 192, . 128": the owners in a row, and how many KiB each has.
   local function runs(text)
     local words = {}
     while text ~= "" do

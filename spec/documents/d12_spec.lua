@@ -4,7 +4,7 @@ local vmem = require "vmem"
 describe("D12, reserving and committing at once", function()
   local output, ok = example.run("d12_allocate")
   local address = example.addresses(output, "Address")[1] or 0
-  -- Plain POSIX does not tell what is at an address outside all regions.
+  -- Plain POSIX does not report what is at an address outside all regions.
   local gone = vmem.system == "posix" and "in no region" or "free"
 
   it("ends well", function()

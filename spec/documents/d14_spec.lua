@@ -6,7 +6,7 @@ describe("D14, a terabyte used here and there", function()
   local RECORDS = 2000
   local output, ok = example.run("d14_terabyte", nil, tostring(RECORDS))
 
-  --- What the example must have committed: it chooses its places with this seed.
+  --- The number of pages that the example must have committed: it chooses its places with this seed.
   local function distinct_pages()
     local seen, count = {}, 0
     math.randomseed(14)

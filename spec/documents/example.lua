@@ -1,4 +1,4 @@
--- Runs the examples as a reader would, each in a process of its own.
+-- Runs the examples as a reader would, each in its own process.
 
 local example = {}
 
@@ -13,7 +13,7 @@ local environment = ("export LUA_INIT_5_4= LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):fo
 
 local on_windows = package.config:sub(1, 1) == "\\"
 
--- Runs a shell command. Returns what it printed, errors included, and whether it went well.
+-- Runs a shell command. Returns its output with its errors, and whether it succeeded.
 function example.shell(command)
   local pipe <close> = assert(io.popen(environment .. "; { " .. command .. "; } 2>&1"))
   local output = pipe:read("a")

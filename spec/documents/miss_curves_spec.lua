@@ -3,7 +3,7 @@ local example = require "documents.example"
 describe("the example of miss curves", function()
   local output, ok = example.run("miss_curves")
 
-  --- Misses in the column that so many others stand before, by frames.
+  --- The misses by frames, in the column that has `before` others in front of it.
   local function column(text, before)
     local misses = {}
     for frames, rest in text:gmatch "\n +(%d+)  ([%d, ]+)" do

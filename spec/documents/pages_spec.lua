@@ -1,4 +1,4 @@
--- The documents: their Lua scripts print what they say there, and their links lead to something.
+-- The documents: their Lua scripts print what the documents show, and no link is broken.
 
 local helpers = require "helpers"
 local servers = require "redis_server"
@@ -6,7 +6,7 @@ local vmem = require "vmem"
 
 -- {====== Pages ======
 
---- What is in a file, or nil.
+--- The content of a file, or nil.
 local function contents(path)
   local file <close> = io.open(path)
   return file and file:read("a")
@@ -62,8 +62,8 @@ local function plain(text, name)
   return (text:gsub("0x%x+", function(address) return address:sub(-3) end):gsub(" +\n", "\n"))
 end
 
---- Blocks that begin with "```lua", or another such word, and what the block right behind them says that they
---- print: a list of { script, output or nil }.
+--- Blocks that begin with "```lua" or another such word, and their output, which is in the block right after
+--- them: a list of { script, output or nil }.
 local function scripts_of(text, word)
   local list = {}
   for script, after in text:gmatch("\n```" .. word .. "\n(.-)\n```\n()") do
@@ -72,7 +72,7 @@ local function scripts_of(text, word)
   return list
 end
 
---- What the documents show was printed where pages have 4 KiB.
+--- The output in the documents was printed on a machine with pages of 4 KiB.
 local function try(script, output)
   local printed, ok, name = helpers.run_script(script)
   assert(ok, printed)
@@ -178,7 +178,7 @@ describe("lists in the documents", function()
   --- Fails unless the page names each line that a command prints.
   local function names_all(page, command)
     local missing, count = {}, 0
-    local lines <close> = assert(io.popen("export LD_PRELOAD=; " .. command)) -- what a sanitizer preloads
+    local lines <close> = assert(io.popen("export LD_PRELOAD=; " .. command)) -- clears a sanitizer's
     for name in lines:lines() do
       count = count + 1
       if not pages[page]:find(name, 1, true) then missing[#missing + 1] = name end

@@ -455,7 +455,7 @@ describe("random calls of an arena", function()
 
   local ALIGNMENTS = { 1, 2, 4, 8, 16, 64, P, 2 * P }
 
-  --- What is allocated, in order, and the byte that each was filled with.
+  --- The allocated blocks in order, and the byte that each was filled with.
   local function check_contents(arena, model)
     for _, place in ipairs(model) do
       assert.equal(string.char(place.byte):rep(place.size), arena.region:read(place.offset, place.size))

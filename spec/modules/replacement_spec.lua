@@ -2,7 +2,7 @@ local helpers = require "helpers"
 local replacement = require "vmem.replacement"
 local textbook = require "known_fault_counts"
 
---- Faults of a reference string with so many frames: as a textbook counts them.
+--- The number of faults for a reference string with `frames` frames.
 local function faults_of(policy, frames, references)
   local resident, count, faults = {}, 0, 0
   for page in references:gmatch "%d+" do

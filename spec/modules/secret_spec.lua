@@ -19,7 +19,7 @@ local function text_of(key)
   return key:with(function(bytes) return string.char(bytes:get(1, #bytes)) end, "r")
 end
 
---- Whether the processor lets anybody at the bytes.
+--- Whether the processor refuses every access to the bytes.
 local function is_shut(key)
   return vmem.peek(key.region.base + key.offset, 1) == nil and key.region[2].protection == "none"
 end
@@ -297,11 +297,11 @@ end)
 describe("what the system refuses a secret", function()
   helpers.no_regions_left()
 
-  -- Root may lock what it likes, unless it gives that up.
+  -- Root may lock any number of pages, unless it gives up that right.
   local no_locks = "ulimit -l 0; $(command -v setpriv >/dev/null && test $(id -u) = 0"
     .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
 
-  --- What a script prints where nothing may be locked; nil where it may all the same.
+  --- The output of a script that may lock nothing; nil if it may lock in spite of this.
   local function without_locks(text)
     local output = helpers.run_script([[
       local vmem, secret = require "vmem", require "vmem.secret"
@@ -352,7 +352,7 @@ describe("what the system refuses a secret", function()
     if not output then return pending("locks are always granted here") end
     local first, second, rest = output:match("^(.-)\n(.-)\n(.*)")
     assert.matches("^nil\tcannot lock\t", first)
-    assert.matches("^nil\tcannot %a+\t", second) -- whatever else is not there
+    assert.matches("^nil\tcannot %a+\t", second) -- also where other things are missing, too
     assert.equal("1\ttrue\n", rest) -- the one that tried
   end)
 

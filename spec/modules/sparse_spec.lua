@@ -1,4 +1,4 @@
--- Arrays of records over reserved space: what exists, what it costs, what is given back.
+-- Arrays of records over reserved space: which records exist, what they cost, and what is given back.
 
 local helpers = require "helpers"
 local sparse = require "vmem.sparse"
@@ -46,7 +46,7 @@ describe("sparse.new", function()
     run(("chooses the kind of region for an array %s"):format(case[1]), function()
       local before = next(case[3])
       local cells <close> = assert(sparse.new("u8", case[2], case[3]))
-      local region <close> = assert(vmem.reserve(case[2], { sparse = case[4] })) -- where there are such
+      local region <close> = assert(vmem.reserve(case[2], { sparse = case[4] })) -- sparse if supported
       assert.equal(region.sparse, cells.region.sparse)
       assert.equal(case[3].name, cells.region.name)
       assert.equal(before, next(case[3]))
@@ -79,7 +79,7 @@ describe("sparse.new", function()
   end
 end)
 
---- type, a value, another that reads differently, one that does not fit, what is said then.
+--- type, a value, another value that reads differently, one that does not fit, the message for it.
 local kinds = {
   { "i8", -128, 127, 128, "128 does not fit i8" },
   { "u8", 255, 1, -1, "-1 does not fit u8" },
@@ -236,7 +236,7 @@ describe("a sparse array's index", function()
     records[1], records[2], records[4] = "a", "b", "d"
     local read = {}
     for i, text in ipairs(records) do read[i] = text end
-    assert.same({ "a", "b", "", "d" }, read) -- both pages of the third are there by then
+    assert.same({ "a", "b", "", "d" }, read) -- both pages of the third record are committed then
   end)
 end)
 
@@ -270,7 +270,7 @@ describe("strings", function()
     cells[1] = "hello"
     local written = 0
     for i = 1, 64 do
-      local frame = cells.region[i].frame -- pages that were only read share the one that is all zeros
+      local frame = cells.region[i].frame -- pages that were only read share the page of zeros
       if frame and frame ~= cells.region[64].frame then written = written + 1 end
     end
     assert.is_true(written <= 1)
@@ -519,7 +519,7 @@ describe("forgetting records", function()
     local cells <close> = assert(sparse.new(CELL, 10))
     assert.equal(cells, cells:forget(3))
     cells[1] = "x"
-    cells:forget(2) -- one of its pages is there
+    cells:forget(2) -- one of its pages is committed
     assert.equal("x", cells[1])
   end)
 
@@ -619,9 +619,9 @@ describe("a terabyte", function()
     return cells and cells.region.sparse and is_roomy() and 100000 or 30000
   end
 
-  -- Resident is what the pages take and vmem's own table of them, which is up to 5 % of it. The system's page
-  -- tables are not in it. Plain C that touches the same pages of one writable mapping has a page of table for
-  -- each stretch that one can map, which is as many pages as addresses fit into a page.
+  -- Resident memory is that of the pages and vmem's own page table, which adds up to 5 %. The system's page
+  -- tables are not in it. Plain C that touches the same pages of a writable mapping needs a page of table for
+  -- each stretch that one table can map: as many pages as addresses fit into a page.
   local script = [[
     local vmem = require "vmem"
     local sparse = require "vmem.sparse"

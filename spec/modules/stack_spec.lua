@@ -81,7 +81,7 @@ describe("a stack", function()
     for i = #bytes, 4 * P, -1 do bytes[i] = 1 end
     assert.equal("2 reserved, 1 rw+guard, 6 rw", helpers.runs(region))
     assert.equal(region.committed, stack.committed)
-    region:read(3 * P - 1, 1) -- reading counts as well
+    region:read(3 * P - 1, 1) -- reading counts, too
     assert.equal("1 reserved, 1 rw+guard, 7 rw", helpers.runs(region))
     region:read(2 * P - 1, 1)
     assert.equal("1 reserved, 8 rw", helpers.runs(region))

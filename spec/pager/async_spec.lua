@@ -1,5 +1,5 @@
--- A pager whose store yields: pages on their way, and those who wait for them. VMEM_SEED=n repeats a run of
--- the random ones, VMEM_STEPS=n makes it longer.
+-- A pager whose store yields: pages that are being loaded or saved, and tasks that wait for them. VMEM_SEED=n
+-- repeats a run of the random specs, VMEM_STEPS=n makes it longer.
 
 local helpers = require "helpers"
 local kit = require "pager_kit"
@@ -9,7 +9,7 @@ local vmem = require "vmem"
 local P = vmem.page_size
 local first = kit.first
 
---- An array whose store yields "load 1" and such, before and after it has done so.
+--- An array whose store yields, for example "load 1", before and after its work.
 local function slow_array(options)
   local array, store = kit.array(options)
   store.wait = function(method, page)
@@ -18,7 +18,7 @@ local function slow_array(options)
   return array, store
 end
 
---- Resumes, and gives what it yields or returns. Raises its errors.
+--- Resumes the task, and returns what it yields or returns. Raises its errors.
 local function go_on(task)
   local ok, result = coroutine.resume(task)
   if not ok then error(result, 0) end
@@ -433,7 +433,7 @@ local function new_task(array, model)
   end)
 end
 
---- Lets a task go on, or ends it: it may be closed, or nobody holds it any more.
+--- Resumes a task, or ends it: closes it, or drops the last reference to it.
 local function step(tasks, i)
   local chance = math.random(100)
   if chance == 1 then
@@ -464,7 +464,7 @@ local function run_schedule(array, store, model)
   return tasks
 end
 
---- Resumes those that are left, in turn. None waits for more than the others' operations, which are few.
+--- Resumes the remaining tasks in turn. None waits for more than the operations of the others, which are few.
 local function finish_all(tasks)
   for _ = 1, 10000 do
     for i = 1, TASKS do

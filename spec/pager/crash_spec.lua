@@ -1,5 +1,5 @@
--- What a file store holds when its process was killed, and when the disk is full: real ones of both.
--- VMEM_SEED=n repeats the moments of death, VMEM_KILLS=n says how many.
+-- The content of a file store after its process was killed, and after the disk was full, with real processes
+-- and disks. VMEM_SEED=n repeats the moments of the kills, VMEM_KILLS=n says how many there are.
 
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
@@ -16,8 +16,8 @@ local kills = tonumber(os.getenv("VMEM_KILLS")) or (os.getenv "LD_PRELOAD" or ""
 local PAGES <const> = 24
 local MOST_OF_A_TRY <const> = #"try 24 1000000000\n"
 
---- Saves random pages over and over. A version is a number that fills its page. Says which it is about to
---- save, and which have been saved: in a file without a buffer, so that what it has said is not lost.
+--- Saves random pages repeatedly. A version is a number that fills its page. The journal has the pages to be
+--- saved, and those that have been saved; it is written without a buffer, so that no line of it is lost.
 local writer <const> = [[
   local path, journal, round, seed = table.unpack(arg)
   local vmem, file = require "vmem", require "vmem.pager.file"
@@ -34,8 +34,8 @@ local writer <const> = [[
   end
 ]]
 
---- Starts the writer, and kills it so many seconds after it has said more than so many bytes: however slow it
---- is.
+--- Starts the writer, and kills it some seconds after its journal has passed `bytes` bytes, so that a slow
+--- writer has started, too.
 local function kill_writer(script, journal, bytes, seconds)
   local build = os.getenv "VMEM_BUILD" or "build"
   local command = ("LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
@@ -58,8 +58,8 @@ local function version_of(store, page)
   return version
 end
 
---- What has been added to the journal: notes by page what is saved, and gives what was tried besides, and how
---- many saves there were.
+--- Reads new lines of the journal: notes the saved version of each page in `saved`, and returns the other
+--- attempted versions, and how many saves there were.
 local function read_journal(handle, saved)
   local tried, count = {}, 0
   for what, page, version in handle:read("a"):gmatch "(%a+) (%d+) (%d+)\n" do
@@ -117,7 +117,7 @@ end)
 describe("a file store on a full disk", function()
   helpers.no_regions_left()
 
-  --- Fills an array until the store fails, makes room, goes on, and looks at everything.
+  --- Fills an array until the store fails, makes room, continues, and checks everything.
   local filler <const> = [[
     local path, make_room = table.unpack(arg)
     local vmem, pager, file = require "vmem", require "vmem.pager", require "vmem.pager.file"
@@ -158,8 +158,8 @@ describe("a file store on a full disk", function()
     return name
   end
 
-  -- A limit of the process's own, in blocks of 512 bytes; the signal that comes with it is ignored. It
-  -- cannot be lifted again, so the array stays as it is, and what was saved before must be whole.
+  -- A limit for this process, in blocks of 512 bytes; the signal that comes with it is ignored. The limit
+  -- cannot be raised again, so the array stays as it is, and all that was saved before must be whole.
   helpers.unix_it("loses nothing, where the size of files is limited", function()
     local path = kit.temporary()
     finally(function() os.remove(path) end)

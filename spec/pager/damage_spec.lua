@@ -1,5 +1,5 @@
--- A file that has lost a piece, has zeroes in its place or an older one, gives of each page what was saved
--- last, or an error: never an older page, and never one that was not saved yet.
+-- A file with a piece cut off, or replaced by zeroes or an older one: reading a page gives its last saved
+-- bytes or an error, never an older version, and never one that was not saved yet.
 
 local checksum = require "vmem.pager.file.checksum"
 local file = require "vmem.pager.file"
@@ -29,7 +29,7 @@ local SAVES <const> = { 1, 2, 3, 1, 257, 3, 1, 300, 257, 2, 2, 2 }
 local NEVER <const> = { 4, 256, 299, 70000 }
 local PAGES <const> = 5
 
---- What the file holds after each save, and how often each page was saved then.
+--- The content of the file after each save, and how often each page was saved by then.
 local images, counts
 local function make_images()
   if images then return end
@@ -174,7 +174,7 @@ describe("a file store whose file", function()
     end
     local again <close> = assert(file.open(path, { page_size = SIZE }))
     for page in pairs(counts) do assert.equal(page_of(page, 13), again:load(page)) end
-    assert.equal("damaged", select(3, again:load(258))) -- its table is gone: nobody knows
+    assert.equal("damaged", select(3, again:load(258))) -- its table is gone: it may have been saved
   end)
 
   it("was cut makes an array raise, and lose nothing more", function()
@@ -217,7 +217,7 @@ describe("a file of the format's version 1", function()
   local HEADER <const> = ("=c16 I4 I4"):pack("vmem.pager pages", 1, SIZE) .. ("\0"):rep(40)
   local PAIR <const> = 2 * SIZE + 64
 
-  --- A version as it stands in the file: the place of its bytes and header, from the pair's start.
+  --- A version as the file holds it: the place of its bytes and header, from the pair's start.
   local function version_at(sum, page, version, bytes)
     local header = ("=c8 i8 i8 i8"):pack("vmempage", page, version, sum(bytes, page, version))
     if version % 2 == 1 then return 0, bytes .. header end

@@ -12,7 +12,7 @@ local first = kit.first
 describe("a store that fails", function()
   helpers.no_regions_left()
 
-  --- An array with three dirty pages in three frames, whose store fails as told from now on.
+  --- An array with three dirty pages in three frames, whose store fails as `fails` says from now on.
   local function full_array(fails)
     local array, store = kit.array { policy = "fifo" }
     for page = 1, 3 do array[first(page)] = page end
@@ -176,7 +176,7 @@ end)
 describe("a system that refuses", function()
   helpers.no_regions_left()
 
-  --- A stand-in for a region whose methods fail as told; the array's frames see it instead of their own.
+  --- Replaces the region of the array's frames by one whose methods fail as given.
   local function refusing(array)
     local frames
     for i = 1, 20 do
@@ -303,7 +303,7 @@ function operations.get_one(array, model)
   assert.equal(model[i], array[i])
 end
 
---- A write that fails may have been done in part: the model takes what is there when the store works.
+--- A write that fails may be done in part: the model takes the array's values when the store works again.
 function operations.write(array, model, store)
   local offset, size = math.random(0, COUNT - 1), math.random(2 * P)
   size = math.min(size, COUNT - offset)

@@ -7,7 +7,7 @@ local vmem = require "vmem"
 local P = vmem.page_size
 local TABLE <const> = 4096
 local START <const> = 64 + 5 * TABLE -- where page 1 begins: behind the header, and a table of each level
-local PAIR <const> = 2 * P + 64 -- what a page takes: two slots, two headers
+local PAIR <const> = 2 * P + 64 -- a page takes two slots and two headers
 
 --- Calls body with the name of a file that is removed afterwards.
 local function with_path(body)
@@ -18,7 +18,7 @@ end
 
 local function page_of(letter) return letter:rep(P) end
 
---- What is in the file, or puts it there.
+--- Reads the content of a file, or writes it.
 local function contents(path)
   local handle <close> = assert(io.open(path, "rb"))
   return handle:read "a"
@@ -143,7 +143,7 @@ describe("a file store", function()
         assert.same({ nil, "another process has saved it since it was loaded here", "conflict", n = 3 },
           table.pack(one:save(1, page_of "d")))
       end
-      assert.is_true(one:save(2, page_of "e")) -- the other page is nobody else's
+      assert.is_true(one:save(2, page_of "e")) -- the other page has its own bytes
       assert.equal(page_of "c", one:load(1))
       assert.is_true(one:save(1, page_of "d"))
       assert.equal(page_of "d", other:load(1))
@@ -364,7 +364,7 @@ end)
 describe("a file that its user may only read", function()
   helpers.no_regions_left()
 
-  --- What io.open says to a user who may not write: root may, whatever the file's rights are.
+  --- Gives io.open's answer to a user who may not write; root may always write.
   local function refusing(message, errno)
     local real = io.open
     io.open = function(path, mode) -- luacheck: ignore
@@ -426,7 +426,7 @@ end)
 describe("a file store that syncs", function()
   helpers.no_regions_left()
 
-  --- Stands in for luaposix: synced(path) is called in place of fsync, and gives what it gives.
+  --- Replaces luaposix: calls synced(path) instead of fsync, and returns its results.
   local function with_posix(synced, body)
     local names, before = { "posix.unistd", "posix.stdio", "posix.fcntl" }, {}
     for _, name in ipairs(names) do before[name] = package.loaded[name] end
@@ -468,7 +468,7 @@ describe("a file store that syncs", function()
       assert.is_true(store:save(1, page_of "w"))
       assert.same({
         path:match "^(.*/)[^/]*$" or ".", "", -- the file is made
-        "", "saved x", -- the tables are there before an entry says so
+        "", "saved x", -- the tables are written before an entry for them
         "TAa", "saved y", "TAabBe", "saved z", "TAabBe", "TAabBe",
       }, log)
     end)

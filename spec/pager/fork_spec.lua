@@ -1,5 +1,5 @@
--- A child of fork and its parent, with one pager and one file: neither damages what the other one does, and
--- the child saves nothing but what it has written itself.
+-- A child of fork and its parent with one pager and one file: neither damages the other's pages, and the
+-- child saves only what it has written itself.
 
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"

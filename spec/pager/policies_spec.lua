@@ -10,8 +10,8 @@ local textbook = require "known_fault_counts"
 
 -- {====== The simulations ======
 
---- Each looks at the frames, a list of { page, came, used, referenced, history, dirty }, and gives the index
---- of who has to go.
+--- Each gets the frames, a list of { page, came, used, referenced, history, dirty }, and returns the index of
+--- the victim.
 local simulations = {}
 
 local function smallest(list, key)
@@ -138,7 +138,7 @@ local function draw(sums)
   return low * 40503 % PAGES + 1
 end
 
---- Makes so many accesses to an array, a model and a simulation. Gives the model.
+--- Makes `count` accesses to an array, a model and a simulation. Returns the model.
 local function exercise(array, simulation, zipf, count)
   local model = {}
   for n = 1, count do

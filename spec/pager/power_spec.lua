@@ -1,5 +1,5 @@
--- What a file store leaves when its process or the power goes between any two of its writes, or in the middle
--- of one: on a disk that is a string here. VMEM_SEED=n repeats what the disk had of it.
+-- What a file store leaves if its process ends or the power fails between any two of its writes, or in one.
+-- The disk is a string. VMEM_SEED=n repeats which sectors the disk has written.
 
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
@@ -10,7 +10,7 @@ local seed = tonumber(os.getenv("VMEM_SEED")) or os.time()
 
 -- {====== Looking ======
 
---- What a store has of page 1 where the file is such.
+--- The state of page 1 in a store with this image.
 local function look(path, image)
   do
     local handle <close> = assert(io.open(path, "wb"))
@@ -104,7 +104,7 @@ local function fake_posix()
   package.loaded["posix.fcntl"] = { O_RDONLY = 0, open = function() return 3 end }
   package.loaded["posix.unistd"] = {
     fsync = function(handle)
-      if type(handle) == "table" then handle:sync() end -- a disk of ours
+      if type(handle) == "table" then handle:sync() end -- only the disk of this spec has sync
       return 0
     end,
     close = function() return 0 end,

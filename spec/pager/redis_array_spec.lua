@@ -36,7 +36,7 @@ local function differences(array, plain)
   return count
 end
 
---- Reads an element of every page. What is in a frame is right; gives how many are not, and that they say so.
+--- Reads an element of every page. Pages in frames are right; returns how many are refused, with this text.
 local function reads_refused(array, plain, text)
   local refused = 0
   for i = PER_PAGE, COUNT, PER_PAGE do

@@ -1,4 +1,4 @@
--- A child of fork and its parent, with one store in Redis: each has connections of its own.
+-- A child of fork and its parent, with one store in Redis: each has its own connections.
 
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"

@@ -1,5 +1,5 @@
--- Servers that say whatever comes to mind: each kind of reply to each command, ends in an answer of the store
--- that says what the server said.
+-- Servers with unexpected replies: each kind of reply to each command becomes an error of the store that
+-- quotes the server.
 
 local helpers = require "helpers"
 local odd = require "odd_server"
@@ -20,7 +20,7 @@ end
 
 -- {====== Shapes ======
 
--- What is said, and which of it the message must show.
+-- A reply, and the part of it that the message must show.
 local SHAPES <const> = {
   { "+OK\r\n", "+OK" }, { "+hello\r\n", "+hello" }, { "+\r\n", "+" }, { "+QUEUED\r\n", "+QUEUED" },
   { "+\27[2J\r\n", "+?[2J" },
@@ -217,7 +217,7 @@ describe("a server that sends elsewhere", function()
     odd.between(function(words)
       if words[1] ~= "GET" then return odd.plain[words[1]] end
       asked = asked + 1
-      return ("-MOVED 1 127.0.0.1:%d\r\n"):format(asked % 60000 + 1) -- nobody is there
+      return ("-MOVED 1 127.0.0.1:%d\r\n"):format(asked % 60000 + 1) -- no server listens there
     end, function(port)
       local store <close> = open { nodes = { "127.0.0.1:" .. port } }
       for _ = 1, 30 do

@@ -356,7 +356,7 @@ describe("a store in Redis", function()
       assert.matches("\nelement 390451572 is 144\n", output)
       assert.matches("opened by " .. run .. " runs of this script so far\n$", output)
     end
-    assert.is_nil(store:load(1)) -- the example has an array of its own
+    assert.is_nil(store:load(1)) -- the example has its own array
   end)
 
   it("has an example that says what to do where there is no server", function()

@@ -6,8 +6,8 @@ local loaded, socket = pcall(require, "socket")
 local resp = loaded and require "vmem.pager.redis.connection"
 local slots = require "vmem.pager.redis.hash_slot"
 
---- Runs a client beside a server of ours, both in this process. serve(connection) has one that somebody
---- else has opened; client(port) runs until it ends.
+--- Runs a client with the spec's own server, both in this process. serve(connection) gets a connection that
+--- the client opened; client(port) runs until it ends.
 local function between(serve, client)
   local listener <close> = setmetatable({ socket = assert(socket.bind("127.0.0.1", 0)) }, {
     __close = function(self) self.socket:close() end,
@@ -26,8 +26,8 @@ end
 
 local options = { timeout = 5, yield = scheduler.yield, most = 100 }
 
---- What asking gives when the server says these pieces, one after the other, and whether the connection
---- stands afterwards.
+--- The client's result when the server sends these pieces one after the other, and whether the connection is
+--- still open afterwards.
 local function answered(pieces, changed)
   local result
   between(function(connection)
@@ -36,7 +36,7 @@ local function answered(pieces, changed)
     connection:receive(8192)
     for _, piece in ipairs(pieces) do
       connection:send(piece)
-      coroutine.yield() -- somebody else's turn
+      coroutine.yield() -- the turn of the other
       coroutine.yield()
     end
     if pieces.hold then scheduler.yield(connection, "read", 5) end

@@ -129,8 +129,8 @@ end)
 describe("memory of every kind", function()
   local ways = { "first", "next", "best", "worst", "buddy", "paged" }
 
-  --- Fails unless blocks and holes cover the memory, without a gap and without an overlap; who is in it has
-  --- what was asked for, and no two holes of contiguous memory touch.
+  --- Fails unless blocks and holes cover the memory without a gap or overlap, each owner has what it asked
+  --- for, and no two holes of contiguous memory touch.
   local function check(memory, asked)
     local at, sums, before = 0, {}, true
     local function must(holds, what) -- luassert's own functions are slow

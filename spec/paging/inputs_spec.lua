@@ -1,5 +1,5 @@
--- What the simulations of vmem.paging, vmem.replacement and pictures are given: each is taken, or refused at
--- once and named, with the line of the script that gave it.
+-- Arguments of the simulations of vmem.paging, vmem.replacement and pictures: each is accepted, or refused at
+-- once with a message that names it and the line of the script.
 
 local helpers = require "helpers"
 local layout = require "vmem.layout"
@@ -24,7 +24,7 @@ local function mmu(options)
   return function() return paging.new(options) end
 end
 
---- What to call, and a pattern of the message; none: it is taken.
+--- A call, and a pattern of its message; without one the call must succeed.
 local cases = {
   { "a negative address", function() paging.trace { 0, { -1, "read", 2 } } end, "address of access 2 .*%-1" },
   { "address -1", function() paging.trace { -1 } end, "address of access 1 .*%-1" },
@@ -246,7 +246,7 @@ end)
 local COUNT <const> = { 0, -1, 1.5, NAN, HUGE, -HUGE, "16", {}, true }
 local WORD <const> = { 1, 0, "yes", "", {}, NAN }
 
---- Wrong values of each option, and what is said to them.
+--- Wrong values of each option, and the message for them.
 local wrong = {
   width = { "an integer from 1 to 10000", 1 << 40, math.maxinteger, table.unpack(COUNT) },
   cells = { "an integer of 1 or more", table.unpack(COUNT) },
@@ -261,7 +261,7 @@ local function replayed()
   return paging.new():replay(paging.trace { 0x5000, 0x1000, 0x3000 })
 end
 
---- What is drawn: how it is made, and whether the system can say no.
+--- Pictures: how to make one, and whether the system may refuse.
 local drawn = {
   ["an address space"] = { function() return layout.of() end, helpers.areas_it },
   ["a region's map"] = { function(kit) return kit.region:map() end },

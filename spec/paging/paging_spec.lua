@@ -75,7 +75,7 @@ describe("a simulated MMU", function()
     mmu:read(0)
     assert.equal(1 + 4, mmu:counts().references)
     mmu:read(4096)
-    assert.equal(1 + 4 + 4, mmu:counts().references) -- the entry of the last level says no
+    assert.equal(1 + 4 + 4, mmu:counts().references) -- the entry of the last level is empty
     mmu:read(1 << 21)
     assert.equal(1 + 4 + 4 + 3, mmu:counts().references)
   end)

@@ -158,7 +158,7 @@ describe("misses", function()
     for from, to in misses:svg():gmatch 'd="M(%-?[%d.]+) %-?[%d.]+H(%-?[%d.]+)"' do
       wide = math.max(wide or 0, to - from)
     end
-    assert.is_true(wide > narrow / 3, wide) -- what is left for the curves
+    assert.is_true(wide > narrow / 3, wide) -- the room for the curves
   end)
 
   it("are drawn with all of their names on the page, however many there are", function()
@@ -276,7 +276,7 @@ describe("a trace", function()
     local region <close>, others = vmem.allocate(P), {}
     local recording <close> = recorder.start { reads = true, merge = false, residency = false }
     region:read(0, 1)
-    -- What a finalizer does in between: somebody else reserves and reads a region.
+    -- Calls f while a hook, as a finalizer might, reserves and reads other regions.
     local function between(f)
       local before, count = #others, #recording
       debug.sethook(function()
@@ -335,7 +335,7 @@ describe("a trace", function()
     local writes = ROWS * COLUMNS // 16
     for _, policy in ipairs { "fifo", "lru" } do
       assert.equal(writes, misses:at(policy, ROWS - 1, P, "columns")) -- each write misses
-      assert.equal(pages, misses:at(policy, ROWS, P, "columns")) -- a frame for each row, and none does again
+      assert.equal(pages, misses:at(policy, ROWS, P, "columns")) -- a frame for each row: no faults
     end
     local best = misses:at("optimal", ROWS - 1, P, "columns")
     assert.is_true(best > pages and best < writes)

@@ -66,7 +66,7 @@ describe("vmem.layout.of", function()
 
   helpers.linux_it("knows heap, stack and what the system puts in", function()
     local heap, stack = areas_of("heap"), areas_of("stack")
-    -- A sanitizer's malloc does without one.
+    -- A sanitizer's malloc has no heap area.
     if heap[1] then assert.equal("[heap] rw", heap[1].name .. " " .. heap[1].protection) end
     local last = stack[#stack] -- below it the room that it may still take, which is reserved
     assert.equal("[stack] rw", last.name .. " " .. last.protection)
@@ -117,7 +117,7 @@ end)
 describe("what is in RAM", function()
   helpers.no_regions_left()
 
-  --- Starts a process that runs this script and then stands still. Gives its number, and what ends it.
+  --- Starts a process that runs this script and then sleeps. Returns its pid, and a function that ends it.
   local function sleeper(script)
     local name = os.tmpname()
     local file <close> = assert(io.open(name, "w"))
@@ -143,7 +143,7 @@ describe("what is in RAM", function()
     return tonumber(file:read("a"):match("Rss: +(%d+) kB")) * 1024
   end
 
-  -- Touched, read only (the zero page), swapped out where there is swap, locked, shared, and none.
+  -- Touched, read only (the zero page), swapped out if there is swap, locked, shared, and not touched.
   local script = [[
     local vmem = require "vmem"
     local P = vmem.page_size

@@ -3,7 +3,7 @@
 
 local helpers = require "helpers"
 
--- A script that draws everything, in the locale that it is told, loaded before or after.
+-- A script that draws everything in a given locale, which is set before or after vmem is loaded.
 local DRAW <const> = [[
   local early, locale = %q == "early", %q
   local function set() assert(locale == "C" or os.setlocale(locale), "no such locale") end

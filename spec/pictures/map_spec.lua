@@ -12,7 +12,7 @@ local function rows_of(text)
   return rows, count
 end
 
---- Whether the system tells what is in RAM.
+--- Whether the system reports which pages are in RAM.
 local tells = (function()
   local region <close> = vmem.reserve(P)
   return region:commit():resident() ~= nil

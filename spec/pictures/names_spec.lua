@@ -11,7 +11,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
--- What a name holds, and how it is shown.
+-- A name, and how it is shown.
 local cases = {
   ["a zero byte"] = { "\0", "\\x00" }, ["a bell"] = { "\7", "\\x07" }, ["a tab"] = { "\t", "\\t" },
   ["a newline"] = { "\n", "\\n" }, ["a return"] = { "\r", "\\r" }, ["an escape"] = { "\27[31m", "\\x1b[31m" },
@@ -71,8 +71,8 @@ local pictures = {
   ["curves"] = { in_plot, it },
 }
 
---- What text may hold that is shown: lines of characters, of which none does anything. All of those are
---- characters of XML 1.0 as well.
+--- Patterns that shown text must not match: it is lines of characters, without control characters and
+--- noncharacters. All of these are characters of XML 1.0, too.
 local BAD <const> = {
   "[\0-\9\11-\31\127]", "\xc2[\x80-\x9f]", "\xd8\x9c", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]",
   "\xef\xbf[\xbe\xbf]", "[\xf0-\xf4].\xbf[\xbe\xbf]", "\xef\xb7[\x90-\xaf]",

@@ -4,7 +4,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- Whether the system tells which frame is behind a page.
+--- Whether the system reports which frame a page has.
 local tells = (function()
   local region <close> = vmem.allocate(P)
   return region:write(0, "A")[1].frame ~= nil
@@ -100,7 +100,7 @@ describe("vmem.pagetable", function()
       local region = vmem.allocate(3 * vmem.page_size):write(0, "A")
       print(require("vmem.pagetable").of(region))
     ]], "setpriv --bounding-set=-sys_admin env")
-    if output:find("setpriv", 1, true) then return end -- there is none here, or it may not
+    if output:find("setpriv", 1, true) then return end -- setpriv is missing, or is not allowed
     assert.matches("page 1, in RAM", output)
     assert.matches("pages 2 to 3, not in RAM", output)
     assert.matches("run as root", output)

@@ -1,5 +1,5 @@
--- Whose lines the page of a recording shows: a chunk is called what load was told, so a name alone is no
--- reason to read a file.
+-- Whether a recording's page may show the lines of a file: load can give a chunk any name, so a name alone is
+-- no reason to read a file.
 
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
@@ -35,7 +35,7 @@ describe("the page of a recording shows lines", function()
     if running then running:stop() end
   end)
 
-  -- What a file holds, and how it is loaded; the line of the commit must be shown.
+  -- The content of a file, and how it is loaded; the line of the commit must be shown.
   local loaded = {
     ["of a file"] = { BODY },
     ["of a file for the shell"] = { "#!/usr/bin/lua5.4\n" .. BODY },
@@ -82,7 +82,7 @@ describe("the page of a recording shows no lines", function()
     return assert(load(("\n"):rep((line or 1) - 1) .. "(...):commit()", "@" .. name))
   end
 
-  -- Each: what the file holds, and what runs under its name.
+  -- The content of the file, and the code that runs under its name.
   local files = {
     ["of a text"] = { "root:x:0:0\nthe key\n", forged },
     ["of Lua that has not been loaded"] = { BODY, forged },
@@ -119,7 +119,7 @@ describe("the page of a recording shows no lines", function()
     end)
   end)
 
-  -- Whoever opens such a thing waits, or reads for ever.
+  -- A program that opens one of these waits, or reads for ever.
   local odd = {
     ["of a pipe"] = "mkfifo %s", ["of a device without end"] = "ln -s /dev/zero %s",
     ["of a folder"] = "mkdir %s", ["of a link to itself"] = "ln -s %s %s",

@@ -36,7 +36,7 @@ describe("a recording", function()
   local mend = function(fault) return fault.region:commit(fault.offset, 1) end
   local WRITES = { writes = true }
 
-  -- What is done, the events that come of it, and what the last of them says besides.
+  -- Calls, the events that they cause, and more fields of the last event.
   local cases = {
     ["reserve"] = { function() vmem.reserve(P):release() end, "reserve 0 1P, release 0 1P", { by = "call" } },
     ["allocate"] = { function() local _ <close> = vmem.allocate(P) end,

@@ -1,4 +1,4 @@
--- What the SVG pictures have in common.
+-- Properties that all SVG pictures have.
 
 local helpers = require "helpers"
 local layout = require "vmem.layout"
@@ -8,7 +8,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- A region of all sorts of pages, with a name that XML has to be told about.
+--- A region with pages of all kinds, and with a name that must be escaped in XML.
 local function mixed()
   local region = vmem.reserve(300 * P, { name = "a <b> & \"c\"\27\xff" })
   region:commit(0, 10 * P):write(0, "A")
@@ -16,7 +16,7 @@ local function mixed()
   return region
 end
 
---- Fails unless tags are closed in turn, and nothing stands between them that XML does not allow.
+--- Fails unless tags are closed in order, and all text between them is allowed in XML.
 local function check_xml(text)
   assert.is_nil(text:find("[%z\1-\8\11-\31]"))
   assert.truthy(utf8.len(text))

@@ -1,5 +1,5 @@
--- What editors are told of modules and objects written in Lua, and what those are: the same, both ways. The
--- modules are those of the rock; of each class that a function gives back an object is made, and looked into.
+-- Compares the annotations of modules and objects written in Lua with the real ones, both ways. The modules
+-- are those of the rock; an object is made of each class that a function returns, and is checked, too.
 
 local helpers = require "helpers"
 local kit = require "annotation_kit"
@@ -8,9 +8,9 @@ local vmem = require "vmem"
 
 local said = kit.said
 
--- {====== What is public ======
+-- {====== Public modules ======
 
---- Modules that scripts require. What is behind a second dot is for those, but for stores.
+--- Modules that scripts require. Those with a second dot are internal, except stores.
 local modules = {}
 for name in pairs(kit.modules()) do
   if name:find "^vmem%.%w+$" or name:find "^vmem%.pager%.%w+$" then modules[name] = true end
@@ -35,11 +35,11 @@ local function public(module)
   return found
 end
 
--- {====== What is wrong with a function ======
+-- {====== Problems of a function ======
 
 local function shown(names) return "(" .. table.concat(names, ", ") .. ")" end
 
---- Nil, or what is wrong. A method's first parameter is the object.
+--- A problem with the function's annotation, or nil. A method's first parameter is the object.
 local function problem_of(fn)
   local given, real = kit.signature(fn)
   local at = (" at %s:%d"):format(real.path, real.line)
@@ -54,7 +54,7 @@ local function problem_of(fn)
   if real.gives and #given.returns == 0 then return "no @return tells what it gives" .. at end
 end
 
---- Calls a function, and fails unless what it gives is what is said. Gives its first result.
+--- Calls a function, and fails unless its results are as annotated. Returns the first result.
 local function call(holder, name, ...)
   local fn = holder[name]
   local given = assert(kit.signature(fn))
@@ -80,7 +80,7 @@ end
 -- {====== Objects of all classes ======
 
 local P <const> = vmem.page_size
-local needs -- what is to be closed when a spec has ended
+local needs -- objects to close at the end of a spec
 
 local function keep(object)
   needs[#needs + 1] = object
@@ -293,7 +293,7 @@ describe("the annotations", function()
     return names
   end
 
-  --- The class of a function's options, which come last; nil where it has none, or is a method.
+  --- The class of a function's options, which are its last parameter; nil for methods and without options.
   local function options_of(fn)
     local given, real = kit.signature(fn)
     local class = given and real.names[1] ~= "self" and given.types[given.params[#given.params]]

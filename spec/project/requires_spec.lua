@@ -13,8 +13,8 @@ local function modules()
   return found
 end
 
---- The modules that a file requires, early or late. A name that is put together stands for all others that
---- begin like it.
+--- The modules that a file requires, at once or later. A concatenated name stands for all modules that begin
+--- with its first part.
 local function required_by(own, path, all)
   local names = {}
   for line in io.lines(path) do
@@ -32,14 +32,14 @@ local function required_by(own, path, all)
   return names
 end
 
---- module -> what it requires.
+--- module -> the modules that it requires.
 local function graph_of_files()
   local all, graph = modules(), {}
   for name, path in pairs(all) do graph[name] = required_by(name, path, all) end
   return graph
 end
 
---- "vmem.pager.file.tables" is of the group pager, "vmem" of its own.
+--- The group of "vmem.pager.file.tables" is pager; "vmem" is its own group.
 local function group_of(name) return name:match "^vmem%.([%w_]+)" or "vmem" end
 
 local function graph_of_groups(files)

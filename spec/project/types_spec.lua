@@ -1,5 +1,5 @@
--- What types.lua says and what is there must be the same, both ways: editors show the one, scripts
--- meet the other.
+-- types.lua and the real classes must have the same members, both ways: editors show the annotations, scripts
+-- use the members.
 
 local helpers = require "helpers"
 local vmem = require "vmem"

@@ -1,5 +1,5 @@
--- What a child of fork has of each sort of region, what it may do with it, and what can never happen:
--- docs/fork.md, sentence by sentence. Files, servers and pagers are 26-pager-fork and 27-pager-redis-fork.
+-- Regions of each kind in a child of fork: what the child can do with them, and what can never happen, as in
+-- docs/fork.md, sentence by sentence. Files, servers and pagers are in spec/pager/*fork_spec.lua.
 
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"
@@ -17,7 +17,7 @@ local function run(script, way)
   fork_kit.run(prelude .. script, "export LC_ALL=C;" .. set)
 end
 
---- Name, options, how pages are committed, and what a child reads where its parent has written.
+--- Name, options, the way pages are committed, and what a child reads where its parent has written.
 local sorts <const> = {
   { "plain", {}, way = "plain", written = "kept" },
   { "marked", {}, way = "marked", written = "kept" },
@@ -289,7 +289,7 @@ describe("a sparse region", function()
     works(region)
   ]])
 
-  -- Some answer a call that they do not know as a userfaultfd does. `which` tells one file from another.
+  -- Some files answer an unknown ioctl as a userfaultfd does. `which` tells one file from another.
   local others <const> = {
     "epoll", "eventfd", "pipe", "socket", "userfaultfd", "/dev/null", "/dev/urandom", "/",
   }
@@ -349,7 +349,7 @@ describe("a sparse region", function()
     works(region)
   ]])
 
-  -- Who calls clone by number, past the C library: nothing can be told of that, until vmem is called.
+  -- A caller that makes clone as a system call, without the C library: vmem notices it only when called.
   each("of a child that the C library knows nothing of traps from the next commit on", [[
     local ok, forking = pcall(require, "forking")
     if not ok then return io.write "done" end

@@ -1,5 +1,5 @@
--- Only what vmem has made counts as a region, a view, a page: neither the bytes of a userdata that another C
--- module has made, nor its metatable, nor its address make it one. spec/support/c/foreign.c is such a module.
+-- Only objects that vmem has made count as a region, a view, a page. The bytes, the metatable or the address
+-- of another C module's userdata do not make it one. spec/support/c/foreign.c is that other module.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -45,7 +45,7 @@ local MAKERS = {
   space = space,
 }
 
---- Whether it still does what it does.
+--- Whether an object still works as its class should.
 local WORKS = {
   region = function(region) return region:read(0, 3) == "AAA" end,
   page = function(page) return page:read():sub(1, 3) == "AAA" end,
@@ -77,7 +77,7 @@ local function random_bytes(size)
   return table.concat(bytes)
 end
 
---- What a userdata of vmem was once known by: its kind in the first word, then a pointer to the region.
+--- The first words of vmem's userdata in old versions: the kind, then a pointer to the region.
 local function old_words(kind, make)
   local real = make()
   local letter = WORDS[kind:match "^%a+"]:byte()
@@ -169,7 +169,7 @@ local FORGERIES = {
 
 -- {====== Everything that takes an object ======
 
---- What says nothing of what it is given, and does nothing with it.
+--- Metamethods that ignore other objects silently.
 local SILENT = { __gc = true, __close = true, __eq = true }
 
 --- Calls from Lua have a name, and Lua need not look for one to put into an error.
@@ -223,7 +223,7 @@ local function nothing_takes(forged, functions, dressed)
     local results = table.pack(pcall(call, entry.fn, forged, table.unpack(arguments)))
     local nothing = results.n == 1 or not results[2]
     local is_over = dressed and entry.name == "__tostring" and tostring(results[2]):find "%(%a+%)$"
-    -- A name is looked up before its object is looked at; and to most kinds all keys are names.
+    -- Names are looked up before the object is checked; and in most classes all keys are names.
     local is_name = entry.name == "__index" and (type(arguments[1]) ~= "number" or not entry.has_elements)
     local is_method = is_name and (results[2] == nil or type(results[2]) == "function")
     if results[1] and not (SILENT[entry.name] and nothing or is_over or is_method) then
@@ -393,7 +393,7 @@ describe("a real object", function()
     end
   end)
 
-  -- Lua frees such an object and tells nobody. What gets its very address, and its bytes, counts as it.
+  -- Lua frees the object without calling vmem. A userdata at its address with the same bytes counts as it.
   it("that has lost its metatable and is collected leaves an alias of itself at most", function()
     local bytes = {}
     for i = 1, 50 do

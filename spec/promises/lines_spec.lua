@@ -1,4 +1,4 @@
--- Errors name the script's line, and none of vmem's own: for every field, method and metamethod of every
+-- Errors name a line of the script, never one of vmem's own: for every field, method and metamethod of every
 -- object, and for every public function, with arguments that make no sense.
 
 local helpers = require "helpers"
@@ -6,7 +6,7 @@ local vmem = require "vmem"
 
 local P <const> = vmem.page_size
 
---- Nobody's mistake, and a check would cost more than what they do.
+--- Not checked: a check would cost more than the function itself.
 local UNCHECKED <const> = { ["arena.alloc"] = true, ["lru.touch"] = true, ["fifo.touch"] = true,
   ["clock.touch"] = true, ["aging.touch"] = true }
 
@@ -89,7 +89,7 @@ describe("an error names the script's line", function()
     collectgarbage()
   end)
 
-  --- Notes where f(…) raises what is a string and does not begin with a line of this file.
+  --- Calls f(…), and notes an error that is a string and does not begin with a line of this file.
   local function try(name, f, ...)
     local ok, problem = pcall(function(...)
       local value = f(...)

@@ -13,7 +13,7 @@ local P <const> = vmem.page_size
 local MESSAGE <const> = "interrupted, and not for want of memory"
 local POINTS <const> = 15 -- of an operation
 
---- Whether vmem's Lua is running, or has called what is.
+--- Whether the function is vmem's Lua code, or was called by it.
 local function is_own(level)
   for i = level + 1, level + 2 do
     local info = debug.getinfo(i, "S")
@@ -89,7 +89,7 @@ describe("an error from a hook, anywhere in", function()
       local raised = 0
       for _, snippet in ipairs(dofile("spec/trust/allocator/" .. room .. ".lua")) do
         local name = snippet[1]
-        if not name:find "^require" and not name:find "^layout" then -- those want a state of their own
+        if not name:find "^require" and not name:find "^layout" then -- those need their own state
           local instructions = run(snippet)
           for at = 1, instructions, instructions // POINTS + 1 do
             local ok, result = pcall(run, snippet, at)
@@ -192,7 +192,7 @@ describe("an interruption in a store's method", function()
     return "never"
   end
 
-  --- { what is done, which of the store's methods }
+  --- { the operation, the store's method that it calls }
   local cases = {
     { "array[i]", "load", function(array) return array[1] end },
     { "array[i] = x", "save", function(array)

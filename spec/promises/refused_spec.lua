@@ -1,4 +1,4 @@
---- What the system refuses: dropped regions are collected first; nothing is lost; the words are right.
+--- Refusals of the system: dropped regions are collected first; nothing is lost; the messages are right.
 
 local vmem = require "vmem"
 local helpers = require "helpers"
@@ -170,7 +170,7 @@ describe("after the host has called mlockall", function()
     assert.equal("done\n", output)
   end)
 
-  -- An ordinary user may lock so much: a limit that old and new pages together would pass.
+  -- A limit of locked memory that old and new pages together exceed, for an ordinary user.
   local ordinary = "$(command -v setpriv >/dev/null && test $(id -u) = 0 "
     .. "&& echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
   probe_it("large pieces are decommitted near the limit of locks, too", function()

@@ -1,5 +1,5 @@
---- SECURITY.md, sentence by sentence: what it promises, and what it does not, which is shown as well. The
---- last spec here checks that neither has a sentence that the other has not.
+--- SECURITY.md, sentence by sentence: what it promises, and what it does not promise, which is shown, too.
+--- The last spec here checks that this file and SECURITY.md have the same sentences.
 
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
@@ -8,7 +8,7 @@ local secret = require "vmem.secret"
 local vmem = require "vmem"
 
 local P = vmem.page_size
-local CODE = "\x0f\x0b" -- raises SIGILL on x86, whoever executes it
+local CODE = "\x0f\x0b" -- raises SIGILL on x86 when it is executed
 
 local shown = {}
 
@@ -24,7 +24,7 @@ local function refuses(code, value, message, given)
   assert.equal(code, given)
 end
 
---- What a process prints, or its end, in the way of helpers.run_script.
+--- Checks a script's output, or how it ends, as helpers.run_script returns it.
 local function says(expected, script, before)
   local output, ok = helpers.run_script('local vmem = require "vmem" ' .. script, before)
   assert.is_true(ok, output)
@@ -409,7 +409,7 @@ describe("vmem, as to secrets,", function()
     assert.equal("abcdefghijklmnop", text)
   end)
 
-  -- Root may lock what it likes, unless it gives that up.
+  -- Root may lock any number of pages, unless it gives up that right.
   local NO_LOCKS <const> = "ulimit -l 0; $(command -v setpriv >/dev/null && test $(id -u) = 0"
     .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
 

@@ -5,7 +5,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
--- {====== Processes with stacks of their own ======
+-- {====== Processes with chosen stack limits ======
 
 -- What each script begins with: where the stack is mapped, and how far down it may go.
 local prelude <const> = [[
@@ -22,7 +22,7 @@ local prelude <const> = [[
 
 local KiB <const> = 1024
 
--- Name, what the shell does before, and what the stack may take: of one without a limit, a GiB.
+-- Name, a shell command that sets the limit, and the stack's largest size: a GiB if there is no limit.
 local stacks <const> = {
   { "of 8 MiB", "ulimit -s 8192;", 8192 * KiB },
   { "of 1 MiB", "ulimit -s 1024;", 1024 * KiB },
@@ -30,7 +30,7 @@ local stacks <const> = {
   { "without a limit", "ulimit -s unlimited;", 1 << 30 },
 }
 
---- Runs the script with such a stack; nil where this process may not have one so large.
+--- Runs the script with this stack; nil if this process may not have one so large.
 local function run(stack, script)
   local _, before, room = table.unpack(stack)
   if not os.execute(("(%s true) 2>/dev/null"):format(before)) then return nil end
@@ -105,7 +105,7 @@ end)
 describe("the address space", function()
   helpers.no_regions_left()
 
-  -- Sizes that no process has addresses for are told so, and blame no limit.
+  -- For a size that exceeds a process's addresses, the message says so, and blames no limit.
   local ways <const> = {
     { "reserve", vmem.reserve },
     { "reserve, sparse", function(size) return vmem.reserve(size, { sparse = true }) end },

@@ -9,7 +9,7 @@ if built then built:close() end
 local it_there = built and helpers.bare_linux_it or pending
 
 describe("a host that opens a Lua state, loads vmem and closes it, again and again", function()
-  -- What a state does besides.
+  -- What a state does beside loading vmem.
   local uses <const> = {
     { "nothing", "" },
     { "a region", "vmem.allocate(4 * P):write(0, 'x')" },
@@ -49,7 +49,7 @@ end)
 
 describe("a process that starts with standard descriptors closed", function()
   local closings <const> = { "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", "<&- >&- 2>&-" }
-  -- Whatever opens a descriptor of its own.
+  -- Things that open their own descriptors.
   local script <const> = [[
     local vmem = require "vmem"
     local P = vmem.page_size

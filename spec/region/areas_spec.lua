@@ -167,7 +167,7 @@ describe("vmem.areas", function()
 
   local core = package.searchpath("vmem.core", package.cpath)
 
-  --- What a script wrote, for each way.
+  --- The output of a script, for each way.
   local function both_ways(script, before)
     local outputs = {}
     for _, way in ipairs { "query", "text" } do
@@ -220,7 +220,7 @@ describe("vmem.areas", function()
   helpers.linux_it("gives the same of another process, by ioctl and by text", function()
     local process = assert(io.popen("echo $$; kill -STOP $$"))
     local pid = process:read("n")
-    os.execute("kill -STOP " .. pid) -- it may not have come to its own
+    os.execute("kill -STOP " .. pid) -- it may not have stopped itself yet
     local outputs = both_ways(([[
       local vmem = require "vmem"
       for area in assert(vmem.areas(%d)) do

@@ -4,7 +4,7 @@ local vmem = require "vmem"
 local P = vmem.page_size
 local SIZE = 4 * P
 
--- {====== What is bad ======
+-- {====== Bad values ======
 
 local function no_number() end
 
@@ -34,8 +34,8 @@ local NO_REGION = { 1, "region", true, {}, no_number, io.stdout }
 
 -- ====== }
 
--- Method, what it is called with when all is well, and for an argument: its place, its name in the
--- message, bad values. NIL stands for nil.
+-- Method, good arguments, and for one argument: its place, its name in the message, bad values. NIL stands
+-- for nil.
 local NIL = {}
 local METHODS = {
   { "commit", { 0, P }, { 1, "offset", NO_OFFSET }, { 2, "size", NO_RANGE },
@@ -245,7 +245,7 @@ describe("an error that one of vmem's own files has met", function()
   local sparse = require "vmem.sparse"
   local stack = require "vmem.stack"
 
-  --- An object whose region somebody has released.
+  --- An object whose region was released.
   local function without_region(object)
     object.region:release()
     return object

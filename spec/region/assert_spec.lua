@@ -6,10 +6,10 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- Methods and functions that answer a question: what they give is the answer, which may be nil or false.
+--- Methods and functions that answer a question: their result may be nil or false.
 local ASKS = {}
 
---- What hands out the handler that was set before: none is nil.
+--- Functions that return the previous handler, which may be nil.
 local HANDLERS = {}
 
 local function some_file() return assert(io.tmpfile()) end
@@ -21,7 +21,7 @@ local function file_of(bytes)
   return file
 end
 
---- Methods of a class: name -> what it takes, ASKS or HANDLERS. A function makes arguments anew.
+--- Methods of a class: name -> arguments, ASKS or HANDLERS. A function makes new arguments.
 local function range() return 0, P end
 local function nothing() end
 

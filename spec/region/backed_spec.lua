@@ -1,4 +1,4 @@
--- What nobody has written is not touched by what reads or wipes it in bulk.
+-- Pages that were never written are not touched when a range is read or wiped.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -200,7 +200,7 @@ local function swaps()
   return false
 end
 
---- Whether the system can tell: without pagemap and with swap it cannot.
+--- Whether the system can tell which pages are backed: not with swap and without pagemap.
 local function tells()
   local pagemap <close> = io.open "/proc/self/pagemap"
   local known = io.open "/proc/meminfo"
@@ -217,7 +217,7 @@ end
 
 local null = helpers.on_windows and "NUL" or "/dev/null"
 
--- { name, what is done, options }
+-- { name, operation, options }
 local verbs = {
   { "nonzero", function(region) region:nonzero() end },
   { "find of content", function(region) region:find("not there") end },
@@ -238,7 +238,7 @@ local verbs = {
   { "wiped <close>", function(region) do local _ <close> = region end end, { wipe = true } },
 }
 
---- How many faults a verb takes on so many pages.
+--- The page faults of a verb on so many pages.
 local function faults(verb, write, pages)
   local _, run, options = table.unpack(verb)
   local region, other <close> = vmem.allocate(pages * P, options), vmem.allocate(pages * P)
@@ -264,7 +264,7 @@ describe("what nobody has written", function()
         if not tells() then return pending "no pagemap, and swap: the system does not tell" end
         faults(verb, write, SMALL) -- code and tables that are used for the first time
         local few, many = faults(verb, write, SMALL), faults(verb, write, LARGE)
-        -- Brought in one by one it would be thousands.
+        -- If the pages were brought in, there would be thousands.
         assert.is_true(many < few + 200, ("%d faults of %d pages, %d of %d"):format(few, SMALL, many, LARGE))
       end)
     end

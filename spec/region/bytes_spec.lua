@@ -156,7 +156,7 @@ describe("region:find", function()
     assert.equal(P - 4, region:find("aaab"))
   end)
 
-  --- So many random bytes, of few kinds or many, with stretches that repeat themselves.
+  --- Random bytes, of few values or many, with stretches that repeat themselves.
   local function noise(size, kinds)
     local bytes = {}
     for i = 1, size do

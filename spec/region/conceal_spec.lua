@@ -135,8 +135,8 @@ describe("a wiped region", function()
     motley { wipe = true }
   end)
 
-  -- Twenty regions that are one mapping: to take the sixth out is to cut it in two. With no room for that the
-  -- system refuses, and what would be gone otherwise can be looked at. Every second one is not wiped.
+  -- Twenty regions in one mapping: taking out the sixth splits the mapping. Without room for a new mapping
+  -- the system refuses, and the contents can still be checked. Every second region is not wiped.
   local at_the_limit = [[
     local vmem = require "vmem"
     local P, G = vmem.page_size, vmem.allocation_granularity

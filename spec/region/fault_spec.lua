@@ -193,7 +193,7 @@ vmem.on_fault(function(f) if f.page == 1 then vmem.write(0x56781000, "x") end en
       if P ~= 4096 then return pending("written for pages of 4096 bytes") end
       local output, ok, name = helpers.run_script(prologue .. script)
       assert.is_false(ok)
-      local said = output:match("^[^\n]-lua[%w.]*: (.*)$") -- the interpreter tells its own name first
+      local said = output:match("^[^\n]-lua[%w.]*: (.*)$") -- the interpreter's own name comes first
       assert.equal(("%s:4: %s"):format(name, sentence), said)
     end)
   end

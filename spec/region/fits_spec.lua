@@ -1,4 +1,4 @@
--- What fits f32 and f64: every number is rounded to the nearest, but none that is finite to an infinity.
+-- Values for f32 and f64: every number is rounded to the nearest, but no finite number to an infinity.
 
 local helpers = require "helpers"
 local kit = require "pager_kit"
@@ -10,7 +10,7 @@ local LARGEST = 0x1.fffffep127 -- of f32
 local TOO_MUCH = 0x1.ffffffp127 -- the least that rounds to an infinity
 local BELOW = 0x1.fffffefffffffp127 -- the float of 64 bits before it
 
---- Value, and what is read.
+--- A value, and the value that is read back.
 local FITS = {
   f32 = {
     { 0.1, string.unpack("f", string.pack("f", 0.1)) }, { 1e-300, 0.0 }, { LARGEST, LARGEST },

@@ -1,4 +1,4 @@
--- A format alone makes nobody allocate what cannot fit.
+-- No format alone makes vmem allocate memory for more than the region has.
 
 local checks = require "vmem.internal.checks"
 local helpers = require "helpers"
@@ -74,7 +74,7 @@ end)
 describe("a string whose pages fault one by one", function()
   helpers.no_regions_left()
 
-  --- Seconds of the processor that it takes to read such a string of so many pages, the least of three.
+  --- Processor seconds to read a string of so many pages: the least of three measurements.
   local function seconds(pages, read, first)
     local least = math.huge
     for _ = 1, 3 do
@@ -103,8 +103,8 @@ describe("a string whose pages fault one by one", function()
     { "unpack >s8", function(region) return (region:unpack(0, ">s8")) end, ">I8" },
   }
   for _, read in ipairs(reads) do
-    -- A ratio of processor times, which is 16 where each page is looked at once, and 100 to 400 where each
-    -- fault begins anew: no machine is too slow or too busy for it.
+    -- A ratio of processor times: 16 if each page is read once, and 100 to 400 if each fault starts again
+    -- from the beginning. So it does not depend on the speed of the machine.
     it("is read in time that grows with its length: " .. read[1], function()
       local pages = (1 << 20) // P
       assert.is_true(seconds(16 * pages, read[2], read[3]) < 60 * seconds(pages, read[2], read[3]))
@@ -143,7 +143,7 @@ end)
 describe("a format that takes more bytes than most", function()
   helpers.no_regions_left()
 
-  -- Format and values. Each comes behind bytes enough, so that its size is told by its options.
+  -- Format and values. Enough bytes come before each, so that only its options decide the size.
   local formats <const> = {
     { "b B h H", -1, 255, -2, 65535 }, { "l L j J T", -1, 1, math.mininteger, -1, 7 },
     { "f d n", 0.5, 0.25, -1.0 },

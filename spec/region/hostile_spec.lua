@@ -1,5 +1,5 @@
--- Nothing that a script says, the debug library included, crashes the process. Each case runs in a
--- process of its own and must come to its end.
+-- No script crashes the process, even with the debug library. Each case runs in its own process and must come
+-- to its end.
 
 local helpers = require "helpers"
 

@@ -226,8 +226,8 @@ describe("a region that nobody holds", function()
     assert.equal("\7", seen)
   end)
 
-  -- Lua calls no finalizer of what finalizers make while the state closes. One of an object that is older
-  -- than vmem runs after vmem's own, and sees what is left.
+  -- Lua does not finalise objects that finalizers make while the state closes. The finalizer of an object
+  -- that is older than vmem runs after vmem's own, and sees what is left.
   helpers.linux_it("is given back though a finalizer made it when the state was closing already", function()
     local output, ok = helpers.run_script([[
       local bases = {}

@@ -1,4 +1,4 @@
--- What happens at the system's limits. Each spec runs in a process of its own.
+-- Operations at the system's limits. Each spec runs in a separate process.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -70,7 +70,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\ttrue\ntrue\treserved\ntrue\ntrue\n", output)
   end)
 
-  -- At the limit, putting back what a refused call has changed wants mappings, too.
+  -- At the limit, undoing a refused call needs mappings, too.
   local at_the_limit = [[
     local vmem = require "vmem"
     local P = vmem.page_size
@@ -178,10 +178,10 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\t65536\nregion is released\nnil\tnil\n131072\n", output)
   end)
 
-  -- What is tried is in limits/operations.lua, and limits/child.lua tries it: that a refusal names the
-  -- setting, that it changes no page, of that region or of another, and that the same goes through with room
-  -- again. Here stands what each limit makes the system refuse. Whatever is not listed must go through; `may`
-  -- is what hangs on how the neighbours lie.
+  -- limits/operations.lua has the operations, and limits/child.lua tries them: the refusal must name the
+  -- setting and change no page of any region, and the same operation must succeed when there is room again.
+  -- Here is the list of what each limit makes the system refuse. Every other operation must succeed, except
+  -- that those in `may` depend on the neighbours of the mapping.
   local unprivileged = "$(command -v setpriv >/dev/null && test $(id -u) = 0"
     .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
   -- Memory that Lua has had stays with the C library, so that Lua can go on when there is no more to be had.

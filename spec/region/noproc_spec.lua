@@ -1,4 +1,4 @@
--- Where a process may not look at itself through /proc, nothing false is told.
+-- If a process may not read its own /proc files, vmem reports nothing false.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -40,7 +40,7 @@ again	%d	%d
 far	%d	%d
 ]]):format(3 * P, 3 * P - 1, 3 * P, 3 * P, 3 * P, 1000 * P, 1000 * P)
 
--- { what goes in front of the program, whether pagemap is surely out of reach, what is done to the program }
+-- { what goes before the program, whether pagemap is surely unreadable, what is done to the program }
 local namespace = "unshare -m "
 if not os.execute "unshare -m true 2>/dev/null" then namespace = "unshare -rm " end
 local environments = {
@@ -54,8 +54,8 @@ local environments = {
   ["as before Linux 6.7"] = { "env VMEM_RESIDENT=smaps ", nil },
 }
 
--- By VMEM_COMMIT=missing a page of zeros is brought in for every page that is committed, and what tells where
--- there is no /proc cannot tell it from others.
+-- VMEM_COMMIT=missing brings in a page of zeros for every committed page, and without /proc vmem cannot tell
+-- these pages from others.
 local it_there = os.getenv "VMEM_COMMIT" == "missing" and pending or helpers.bare_linux_it
 
 describe("where /proc does not tell", function()
@@ -65,7 +65,7 @@ describe("where /proc does not tell", function()
     it_there("all is well: " .. name, function()
       local before, hidden, change = table.unpack(environment, 1, 3)
       local folder, core = os.tmpname(), os.getenv "VMEM_BUILD" or "build"
-      os.remove(folder) -- anybody may read what is copied there
+      os.remove(folder) -- so that all users can read the copy
       local prepare = [[umask 022; mkdir -p FOLDER/c/vmem && cp "$(command -v lua5.4)" FOLDER/program
         cp -r lua FOLDER/lua && cp CORE/vmem/core.so FOLDER/c/vmem/ && chmod -R a+rX FOLDER]]
       assert(os.execute((prepare:gsub("%u%u%u%u+", { FOLDER = folder, CORE = core }))))

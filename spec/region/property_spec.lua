@@ -1,7 +1,7 @@
--- vmem does what its rules say: random operations are performed on it and on a naive model of it (see
--- model/), in whichever way pages are committed, and the kernel is asked as well. What they disagree about is
--- shrunk, and printed as a script. VMEM_SEED=n repeats a run; VMEM_STEPS=n makes it longer. `make test-model`
--- makes many more.
+-- vmem obeys its rules: random operations are made on it and on a naive model of it (see model/), in every
+-- way of committing, and are compared with the kernel, too. A difference is shrunk, and printed as a script.
+-- VMEM_SEED=n repeats a run; VMEM_STEPS=n makes it longer. `make test-model` makes many more
+-- operations.
 
 local helpers = require "helpers"
 local kernel = require "model.kernel"
@@ -19,7 +19,7 @@ describe(("random operations (VMEM_SEED=%d VMEM_STEPS=%d)"):format(seed, steps),
     assert(counts, report)
   end)
 
-  -- A run need not meet any: a short one may not. So runs with seeds of their own are made until one does.
+  -- A short run may have no faults. So runs with other seeds are made until one has.
   it("meet faults", function()
     local faults, own_seed = 0, 0
     while faults == 0 and own_seed < 8 do

@@ -1,4 +1,4 @@
--- Modules that are loaded anew one by one, and libraries that come late.
+-- Modules that are loaded again one at a time, and libraries that are loaded late.
 
 local helpers = require "helpers"
 

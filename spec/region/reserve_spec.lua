@@ -3,7 +3,7 @@ local vmem = require "vmem"
 
 local P, G = vmem.page_size, vmem.allocation_granularity
 
---- An address where a few regions fit side by side. Whoever was there before has gone.
+--- An address with room for a few regions side by side; the region that found it is released.
 local function free_place(pages)
   local region = assert(vmem.reserve(pages * P))
   local base = region.base

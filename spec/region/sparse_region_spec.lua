@@ -1,5 +1,5 @@
--- Regions reserved with sparse = true: a script sees no difference, the system's map and page tables do.
--- Where the system has nothing for it these regions are as any other, so what a script sees is tried anyway.
+-- Regions reserved with sparse = true: scripts see no difference; the system's map and page tables have one.
+-- On systems without it these regions are like all others, so the specs for scripts run there, too.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -25,14 +25,14 @@ local function bare_sparse_it(name, run)
   return is_to_be_had() and helpers.bare_linux_it(name, run) or sparse_it(name, run)
 end
 
---- Whether the processor would let each page be read.
+--- Whether the processor would allow a read of each page.
 local function open_pages(region)
   local open = {}
   for i = 1, #region do open[i] = vmem.peek(region.base + (i - 1) * P, 1) and "open" or "shut" end
   return table.concat(open, " ")
 end
 
--- {====== What a script sees ======
+-- {====== As seen by scripts ======
 
 --- Each changes a region of eight pages, of which the first four are committed and full of "A", and may
 --- give something that must be the same in both kinds of region.
@@ -84,7 +84,7 @@ local verbs = {
   end,
 }
 
---- All that can be seen of a region: its pages, their contents, and what the processor allows.
+--- All visible properties of a region: its pages, their contents, and what the processor allows.
 local function picture(region)
   local contents = {}
   for i = 1, #region do contents[i] = vmem.peek(region[i].address, P) or "nothing" end
@@ -167,7 +167,7 @@ end)
 
 -- ====== }
 
--- {====== What the processor and the system see ======
+-- {====== As seen by the processor and the system ======
 
 describe("a sparse region's pages", function()
   helpers.no_regions_left()

@@ -14,7 +14,7 @@ local TYPES = {
   { "f32", "=f", -math.huge, math.huge, true }, { "f64", "=d", -math.huge, math.huge, true },
 }
 
--- Elements that are moved one by one, by lanes, and by many rounds of lanes.
+-- Counts of elements for single moves, for lanes, and for many rounds of lanes.
 local COUNTS = { 0, 1, 2, 3, 63, 64, 65, 66, 127, 128, 129, 1000 }
 
 --- Random values that the type holds; those of floats are small and whole, so that every sum is exact.

@@ -1,4 +1,4 @@
---- What the specs of annotations share: what the files say, in LuaCATS, and what the objects are.
+--- Reads annotations (LuaCATS) from files and compares objects with them, for the specs of annotations.
 
 local helpers = require "helpers"
 
@@ -9,7 +9,7 @@ local kit = {}
 --- line -> the comment right above that line. used: every name of a type, and a line that uses it.
 local said = { classes = {}, aliases = {}, blocks = {}, used = {} }
 
-local TYPES <const> = "lua/vmem/types.lua" -- what is written in C
+local TYPES <const> = "lua/vmem/types.lua" -- annotations of the classes in C
 
 -- {====== Types ======
 
@@ -115,7 +115,7 @@ local function read_code(state, line)
   local variable = line:match "^local ([%w_]+) ="
   if variable and state.class then
     state.variables[variable] = state.class
-    state.class.object = state.path ~= TYPES -- its methods are there
+    state.class.object = state.path ~= TYPES -- types.lua has its methods
   end
   if line:match "^local [%w_]+ = {$" or line == "return {" then state.constants = state.class end
   local owner, method = line:match "^function ([%w_]+)[.:]([%w_]+)"
@@ -202,7 +202,7 @@ for _, name in ipairs { "string", "boolean", "table", "function", "nil", "userda
   primitives[name] = function(value) return type(value) == name end
 end
 
---- A record has all of its fields, and no other ones; an object says what it is.
+--- A record has all of its fields, and no others; an object has its class in __name.
 local function is_of_class(value, name, depth)
   if type(value) ~= "table" and type(value) ~= "userdata" then return false end
   local meta = debug.getmetatable(value)
@@ -274,8 +274,8 @@ local function lines_of(path, from, to)
   return table.concat(lines, "\n")
 end
 
---- What is said of a function: { params, types, optional, returns }, or nil where nothing is. As it is
---- written: names, vararg, whether it gives anything.
+--- The annotations of a function: { params, types, optional, returns }, or nil if there are none. Its definition
+--- in the file adds names, vararg, and whether it returns anything.
 function kit.signature(fn)
   fn = written(fn)
   local info = debug.getinfo(fn, "Su")

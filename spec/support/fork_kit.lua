@@ -1,12 +1,12 @@
---- fork for the specs: luaposix', or that of spec/modules, which `make test` builds. Scripts that fork run in
---- processes of their own.
+--- fork for the specs: from luaposix, or from spec/support/c, which `make test` builds. Scripts that fork run
+--- in separate processes.
 
 local busted = require "busted"
 local helpers = require "helpers"
 
 local kit = {}
 
---- What such a script begins with: fork(), wait(child) and leave(code).
+--- The start of a script that forks: fork(), wait(child) and leave(code).
 local prelude <const> = [[
   local fork, wait, leave
   do
@@ -32,7 +32,7 @@ local prelude <const> = [[
   end
 ]]
 
---- Runs a script that may fork. What it says is an error: it asserts.
+--- Runs a script that may fork, and returns its output. Fails if the script fails.
 function kit.run(script, before)
   local output = helpers.run_script(prelude .. script .. "\nio.write 'done'", before)
   if output ~= "done" then error(output, 2) end

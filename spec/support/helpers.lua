@@ -1,4 +1,4 @@
---- What the specs share. Nothing here tests anything.
+--- Functions that the specs share; no specs.
 
 local busted = require "busted"
 local vmem = require "vmem"
@@ -26,17 +26,17 @@ end
 
 local untold <const> = vmem.system .. " does not tell"
 
---- Where only Linux can say what the spec asks.
+--- For specs that only Linux can answer.
 helpers.linux_it = only(helpers.on_linux, untold)
 
---- Where the system tells of addresses outside of regions.
+--- Whether the system reports addresses outside regions.
 helpers.tells_areas = vmem.system ~= "posix"
 helpers.areas_it = only(helpers.tells_areas, untold)
 
 --- Where there are a shell and processes as Unix has them.
 helpers.unix_it = only(not helpers.on_windows, "needs a Unix")
 
---- Where there are Unix's limits, and no sanitizer: it needs more address space than such a spec leaves it.
+--- For specs with Unix's limits, without sanitizers: these need more address space than the spec leaves them.
 helpers.no_sanitizer_it = only(not preloaded:find("[atu]b?san"), "not under a sanitizer", helpers.unix_it)
 
 --- On Linux, and not under a sanitizer, whose memory and mappings are its own.
@@ -44,8 +44,8 @@ helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.
 
 helpers.under_valgrind = os.getenv "VMEM_VALGRIND" ~= nil
 
---- Where there is room for a region of half a terabyte and more, committed or not. Valgrind keeps everything
---- below 128 GiB. `it` is it() or another such function.
+--- For specs with a region of half a terabyte and more, committed or not. Valgrind keeps everything below 128
+--- GiB. `it` is it() or a similar function.
 function helpers.vast_it(name, run, it)
   only(not helpers.under_valgrind, "valgrind has addresses for less", it)(name, run)
 end
@@ -54,8 +54,8 @@ end
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
 
---- Whether a page of zeros that has been brought in is one that all share and that belongs to nobody. Some
---- kernels have none: there a page of a sparse region is in RAM from its commit on.
+--- Whether all pages of zeros that were only read share one page, which counts for no process. Some kernels have
+--- no shared page: there a page of a sparse region is in RAM from its commit on.
 function helpers.zeros_are_shared(region)
   local page <close> = assert(vmem.allocate(vmem.page_size))
   assert(page:view("u8")[1] == 0)
@@ -107,7 +107,7 @@ function helpers.no_regions_left()
     if left ~= 0 then error(("%q left %d regions behind"):format(running, left), 0) end
   end
 
-  -- Not after_each: a spec file's own after_each, which releases, would run later than ours.
+  -- Not after_each: the spec file's own after_each, which releases, would run later.
   busted.before_each(function() check(before == nil) end)
   busted.teardown(function() check(true) end)
 end
@@ -176,7 +176,7 @@ function helpers.is_fault(value)
   return type(value) == "userdata" and debug.getmetatable(value).__name == "vmem.fault"
 end
 
---- The fault that fn(...) raises. Fails if it raises none, or something else.
+--- The fault that fn(...) raises. Fails if there is none, or another error.
 function helpers.fault(fn, ...)
   local ok, fault = pcall(fn, ...)
   if ok then error("no fault was raised", 2) end
@@ -188,14 +188,14 @@ end
 
 -- {====== Pages ======
 
---- What the pages of a small region are, a word for each: "reserved rw r+guard".
+--- The pages of a small region, a word for each: "reserved rw r+guard".
 function helpers.pages(region)
   local words = {}
   for i, page in ipairs(region) do words[i] = page.protection or page.state end
   return table.concat(words, " ")
 end
 
---- The same, as the region's runs tell it.
+--- The same, as region:runs reports it.
 function helpers.runs(region)
   local words = {}
   for _, size, state, protection in region:runs() do
@@ -258,15 +258,15 @@ local function accesses()
   }
 end
 
---- A list of { name, kind, touch, when_released }: touch wants an access_kit, when_released is what it
---- says when the kit's region is gone.
+--- A list of { name, kind, touch, when_released }: touch gets an access_kit, when_released is its message after
+--- the release of the kit's region.
 helpers.accesses = {}
 for i, case in ipairs(accesses()) do
   local name, kind, touch = table.unpack(case)
   helpers.accesses[i] = {
     name = name,
     kind = kind,
-    -- By address, nobody knows that there was a region.
+    -- an address alone does not show that it was in a region
     when_released = name:find("^vmem") and "no live region holds this address" or "region is released",
     touch = function(kit) return touch(kit.region, kit.other, kit.file) end,
   }
@@ -298,7 +298,7 @@ function helpers.outcome(access, used)
   return { results, used.region:read(), used.other:read(), used.file:read("a") }
 end
 
---- A handler that makes a page what it is in the access_kit.
+--- A handler that gives a page the state that it has in the access_kit.
 function helpers.mend(fault)
   local region, offset = fault.region, (fault.page - 1) * vmem.page_size
   region:commit(offset, vmem.page_size):fill(offset, vmem.page_size, 65)
@@ -309,20 +309,20 @@ end
 
 -- {====== Processes ======
 
--- Lua prefers the names with its version: whatever else is set, what was built runs.
--- Such scripts end in the middle of things and take finalizers away: that they leak says nothing.
+-- Lua prefers the names with its version, so the built files run whatever else is set. The scripts may end
+-- early and remove finalizers: their leaks prove nothing.
 local unix_command = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator_may_return_null=1;"
   .. "%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s 2>&1"
 
---- What the shell is to do. Windows' has no way to set variables in front: the environment that runs the
---- specs has them.
+--- The shell's command. The shell of Windows cannot set variables before a command; there the environment of
+--- the specs has them.
 local function command_for(name, before)
   if helpers.on_windows then return ("%s %s 2>&1"):format(arg[-1]:gsub("/", "\\"), name) end
   return unix_command:format(before or "", os.getenv("VMEM_BUILD") or "build", name)
 end
 
---- Runs a script in a process of its own. Gives what it wrote, whether it ended well, and the name of
---- the file it was in. `before` is shell text that goes in front, not on Windows.
+--- Runs a script in a separate process. Returns its output, whether it succeeded, and the name of its file.
+--- `before` is shell text to put before the command, not on Windows.
 function helpers.run_script(text, before)
   local name = os.tmpname()
   if helpers.on_windows then name = os.getenv("TEMP") .. name:gsub("%.$", "") end

@@ -1,4 +1,4 @@
---- What textbooks count: faults of a policy, with so many frames, for a list of references.
+--- Known counts from textbooks: the faults of a policy, with a number of frames, for a list of references.
 
 local belady <const> = "1 2 3 4 1 2 5 1 2 3 4 5"
 local dinosaur <const> = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"

@@ -1,4 +1,4 @@
---- A server for the specs that says to each request what the spec wants, in the process of its client.
+--- A server for the specs that sends any reply the spec wants, in the process of its client.
 
 local scheduler = require "scheduler"
 local slots = require "vmem.pager.redis.hash_slot"
@@ -9,7 +9,7 @@ local odd = {}
 
 -- {====== Requests ======
 
---- The words of the first request in the bytes, and what is behind it; nil while it has not come in full.
+--- The words of the first request in the bytes, and the bytes after it; nil while it is incomplete.
 local function parse(bytes)
   local count, at = bytes:match "^%*(%d+)\r\n()"
   if not count then return nil end
@@ -32,7 +32,7 @@ odd.plain = {
   INFO = "$27\r\nmaxmemory_policy:noeviction\r\n", CLUSTER = (":%d\r\n"):format(slots.of "vmem"),
 }
 
---- One step of a server: takes who wants to connect, and answers what has been asked in full.
+--- One step of a server: accepts new connections, and answers complete requests.
 local function serve(listener, connections, answer)
   local new = listener:accept()
   if new then
@@ -54,8 +54,8 @@ local function serve(listener, connections, answer)
   end
 end
 
---- Calls client(port, serving) beside a server. answer(words, connection) gives what is said, where
---- connections are counted from 1, and nil to close it.
+--- Calls client(port, serving) beside a server. answer(words, connection) returns the reply, or nil to close
+--- the connection. Connections are counted from 1.
 function odd.between(answer, client)
   local host = odd.host or "127.0.0.1"
   local listener, connections, done = assert(socket.bind(host, 0)), {}, false

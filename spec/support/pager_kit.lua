@@ -1,4 +1,4 @@
---- What the specs of vmem.pager share: stores in memory that fail and wait as told, and arrays on them.
+--- For the specs of vmem.pager: stores in memory that can fail and wait, and arrays on them.
 
 local file = require "vmem.pager.file"
 local pager = require "vmem.pager"
@@ -13,7 +13,7 @@ local P <const> = vmem.page_size
 local store = {}
 store.__index = store
 
---- What is to happen before a method does its work: nothing, or an error, or nil, message, code.
+--- What a test wants before the method's work: returns nothing or nil, message, code, or raises an error.
 local function before(self, method, page)
   if self.wait then self.wait(method, page) end
   if self.fails then return self.fails(method, page) end
@@ -42,8 +42,8 @@ end
 
 function store:__tostring() return "the spec's " .. self.name end
 
---- kept: bytes by page. asked: what was called, as "load 1". Set `fails` to a function (method, page) that
---- gives a message, or raises, where it is to fail, and `wait` to one that yields, before and after the work.
+--- kept: bytes by page. asked: the calls, as "load 1". Set `fails` to a function (method, page) that returns a
+--- message or raises if the call should fail, and `wait` to one that yields, before and after the work.
 function kit.store()
   return setmetatable({ kept = {}, asked = {}, name = "store" }, store)
 end
@@ -84,7 +84,7 @@ function disk:sync()
   self.images = { self.images[#self.images] }
 end
 
---- The power goes: of each sector the disk has what it was at the last sync, or what it became later.
+--- The power fails: each sector holds what it had at the last sync, or a later content.
 function disk:remains()
   local parts, images = {}, self.images
   for at = 1, #images[#images], SECTOR do
@@ -106,8 +106,8 @@ function kit.disk(path, options)
   return made, opened
 end
 
---- How many bytes of a write may have been done when the process ends: all of the first and last hundred, and
---- some between. An entry of a table is in one sector, and is there or is not.
+--- How many bytes of a write may be done when the process ends: each of the first and last hundred, and some in
+--- between. An entry of a table is in one sector, so it is written as a whole or not at all.
 function kit.cuts(bytes)
   local cuts = { #bytes }
   for cut = 0, #bytes - 1 do
@@ -127,7 +127,7 @@ function kit.array(options)
   return assert(pager.new(all)), all.store
 end
 
---- The name of a file that is not there.
+--- The name of a file that does not exist.
 function kit.temporary()
   local name = os.tmpname()
   os.remove(name)

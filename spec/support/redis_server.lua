@@ -1,5 +1,5 @@
---- Redis servers for the specs: each on a port and in a folder of its own, whatever else runs on the machine.
---- They end with the spec: by close, or else because the process that runs the specs has ended.
+--- Redis servers for the specs, each with its own port and folder, beside all others on the machine. They end
+--- with the spec: by close, or when the process that runs the specs ends.
 
 local busted = require "busted"
 local helpers = require "helpers"
@@ -33,7 +33,7 @@ servers.it = skipping(no_server())
 
 -- {====== Folders, ports, processes ======
 
---- In memory, where that can be had: what is on trial are servers that end, not machines.
+--- In memory if possible: the specs let servers end, not machines.
 local function new_folder()
   local pipe <close> = assert(io.popen("export LD_PRELOAD=; mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"))
   return pipe:read("l")
@@ -53,8 +53,8 @@ function servers.free_port()
   end
 end
 
--- The shell outlives the server, and ends it when nobody holds the other end of the pipe any more. What a
--- sanitizer preloads is not for them.
+-- The shell outlives the server, and ends it when the other end of the pipe is closed. A sanitizer's preloads
+-- are not for them.
 local keeper <const> = [[
 exec 2>/dev/null; export LD_PRELOAD=; cd '%s' || exit
 redis-server %s >>log 2>&1 &
@@ -103,8 +103,8 @@ local function content(self, name)
   return file and file:read("a") or ""
 end
 
---- The process that answers at the port, if it is the one that was started, as its folder says, and has
---- read what it keeps.
+--- The pid of the process that answers at the port, if it is the started one, as its folder shows, and has
+--- loaded its data.
 local function answering_pid(self)
   local pid = content(self, "pid"):match "%d+"
   if not pid then return nil end
@@ -113,7 +113,7 @@ local function answering_pid(self)
   return ready and math.tointeger(tonumber(pid))
 end
 
---- True when it runs; false when somebody else was quicker to take the port.
+--- True when it runs; false if another process took the port first.
 function server:start()
   local command = keeper:format(self.folder, self.options, self.folder)
   self.keeper = assert(io.popen(command, "w"))
@@ -128,7 +128,7 @@ function server:signal(name)
   assert(os.execute(("kill -%s %d"):format(name, self.pid)))
 end
 
---- Stops it with that signal, TERM unless told otherwise; its folder stays.
+--- Stops it with this signal, by default TERM; its folder stays.
 function server:stop(name)
   self:signal(name or "TERM")
   self.keeper:write("wait\n")
@@ -177,7 +177,7 @@ function cluster:wait_until_whole()
   for _, member in ipairs(self) do
     wait_until("the cluster is whole", function()
       local info = member:say("CLUSTER INFO")
-      -- The state is ok too as long as a server does not know who has the other slots.
+      -- The state is also ok while a server does not yet know the owners of the other slots.
       return info:find "cluster_state:ok" and info:find "cluster_slots_ok:16384"
         and info:find("cluster_known_nodes:" .. #self)
     end)

@@ -73,7 +73,7 @@ local function run_context(of)
   run_once(of, "teardown")
 end
 
--- {====== What a spec file calls ======
+-- {====== Functions for spec files ======
 
 local busted = {}
 
@@ -116,7 +116,7 @@ for _, file in ipairs(arg) do
   else
     report(file, false, message)
   end
-  io.stderr:write "." -- it gets on
+  io.stderr:write "." -- shows progress
 end
 io.stderr:write "\n"
 

@@ -4,7 +4,7 @@ local loaded, socket = pcall(require, "socket")
 
 local scheduler = {}
 
---- What is given to vmem.pager.redis.open as yield.
+--- The function for option yield of vmem.pager.redis.open.
 function scheduler.yield(which, what, seconds)
   coroutine.yield(which, what, loaded and socket.gettime() + seconds)
 end

@@ -17,7 +17,7 @@ local function write(name, text)
   file:write(text)
 end
 
---- What a region says of its runs now, as a line for each: "1 3 committed rw".
+--- The region's runs now, as a line for each: "1 3 committed rw".
 local function runs_of(region)
   local lines = {}
   for offset, size, state, protection in region:runs() do

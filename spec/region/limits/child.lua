@@ -1,6 +1,6 @@
---- Tries every operation at one of the system's limits, in a process of its own, and again once there is
---- room. Prints a line for each that was refused: its name, the error's code, and in capitals what is wrong.
---- The last line is a point for each that was tried.
+--- Tries every operation at one of the system's limits, in a separate process, and again when there is room.
+--- Prints a line for each refused operation: its name, the error's code, and in capitals what is wrong. The
+--- last line has a point for each operation.
 
 local vmem = require "vmem"
 local operations = dofile "spec/region/limits/operations.lua"
@@ -15,7 +15,7 @@ local function can_read(protection)
   return protection ~= nil and protection:find "^r" ~= nil and not protection:find "guard"
 end
 
---- All pages and what is in them.
+--- All pages and their contents.
 local function book(region)
   local words = {}
   for offset, size, state, protection in region:runs() do
@@ -93,17 +93,17 @@ end
 
 -- {====== Trying ======
 
--- What is done of several steps is done; wiped pages may be gone.
+-- Operations of several steps: steps done stay done; wiped pages may be lost.
 local IN_STEPS <const> = {
   ["commit scattered"] = true, ["commit scattered, sparse"] = true, ["stack alloc"] = true, ["pager"] = true,
   ["release, wiped"] = true,
 }
 
---- Regions that nobody touches.
+--- Regions that no operation uses.
 local bystanders = { operations.motley(), operations.motley { sparse = true } }
 local untouched = { book(bystanders[1]), book(bystanders[2]) }
 
---- What is wrong with the pages of a region that an operation was done to, and with others.
+--- Adds to `words` what is wrong with the pages of the operation's region, and of others.
 local function check_pages(words, name, done, before, after)
   if after and (after:find "DISAGREES" or not done and not IN_STEPS[name] and after ~= before) then
     words[#words + 1] = ("BUT %s IS NOW %s"):format(before, after)
@@ -115,7 +115,7 @@ local function check_pages(words, name, done, before, after)
   end
 end
 
---- What comes of an operation at the limit: "ok", or a code and what is wrong with how it was refused.
+--- The result of an operation at the limit: "ok", or a code and what is wrong with the refusal.
 local function try(operation, kit)
   local name, _, act = table.unpack(operation)
   local region = region_of(kit)
@@ -140,7 +140,7 @@ end
 local kits, outcome = {}, {}
 for i, operation in ipairs(operations) do kits[i] = operation[2]() or false end
 
--- What Lua needs to go on: the C library keeps it, if it is told so by GLIBC_TUNABLES.
+-- Memory that Lua needs to continue: the C library keeps it after free, because of GLIBC_TUNABLES.
 do
   local ballast = {}
   for i = 1, 40 do ballast[i] = ("x"):rep((1 << 18) + i) end

@@ -1,5 +1,5 @@
---- What is tried at the limits: a list of { name, setup, act }. What act makes is closed before it returns,
---- so that it may be done again; it gives something true, or nil, message, code.
+--- The operations to try at the limits: a list of { name, setup, act }. act closes what it makes before it
+--- returns, so that it can be repeated; it returns a true value, or nil, message, code.
 
 local arena, layout = require "vmem.arena", require "vmem.layout"
 local pager, recorder = require "vmem.pager", require "vmem.recorder"
@@ -9,9 +9,9 @@ local win32 = require "vmem.win32"
 
 local P <const>, MUCH <const> = vmem.page_size, 8 << 20
 
--- {====== What they are done to ======
+-- {====== Regions for them ======
 
---- A region with pages of all kinds, each with bytes of its own.
+--- A region with pages of all kinds, each with its own contents.
 local function motley(options)
   local r = assert(vmem.reserve(MUCH, options))
   assert(r:commit(0, 20 * P))
@@ -59,7 +59,7 @@ end
 
 -- {====== Kinds of acts ======
 
---- What a constructor gives.
+--- Calls a constructor, and closes its result.
 local function making(make)
   return function()
     local made <close>, message, code = make()
