@@ -274,8 +274,8 @@ local function lines_of(path, from, to)
   return table.concat(lines, "\n")
 end
 
---- The annotations of a function: { params, types, optional, returns }, or nil if there are none. Its definition
---- in the file adds names, vararg, and whether it returns anything.
+--- The annotations of a function: { params, types, optional, returns }, or nil if there are none. The second
+--- result is read from the code: names, vararg, whether it returns anything.
 function kit.signature(fn)
   fn = written(fn)
   local info = debug.getinfo(fn, "Su")

@@ -32,7 +32,7 @@ local prelude <const> = [[
   end
 ]]
 
---- Runs a script that may fork, and returns its output. Fails if the script fails.
+--- Runs a script that may fork. Any output is an error: the script asserts.
 function kit.run(script, before)
   local output = helpers.run_script(prelude .. script .. "\nio.write 'done'", before)
   if output ~= "done" then error(output, 2) end

@@ -54,8 +54,8 @@ end
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
 
---- Whether all pages of zeros that were only read share one page, which counts for no process. Some kernels have
---- no shared page: there a page of a sparse region is in RAM from its commit on.
+--- Whether all pages of zeros that were only read share one page, which counts for no process. Some kernels
+--- have no shared page: there a page of a sparse region is in RAM from its commit on.
 function helpers.zeros_are_shared(region)
   local page <close> = assert(vmem.allocate(vmem.page_size))
   assert(page:view("u8")[1] == 0)
@@ -258,8 +258,8 @@ local function accesses()
   }
 end
 
---- A list of { name, kind, touch, when_released }: touch gets an access_kit, when_released is its message after
---- the release of the kit's region.
+--- A list of { name, kind, touch, when_released }: touch gets an access_kit, when_released is its message
+--- after the release of the kit's region.
 helpers.accesses = {}
 for i, case in ipairs(accesses()) do
   local name, kind, touch = table.unpack(case)

@@ -13,7 +13,7 @@ local P <const> = vmem.page_size
 local store = {}
 store.__index = store
 
---- What a test wants before the method's work: returns nothing or nil, message, code, or raises an error.
+--- Does what a test wants before the method's work. Returns message and code if the method must fail.
 local function before(self, method, page)
   if self.wait then self.wait(method, page) end
   if self.fails then return self.fails(method, page) end
@@ -42,8 +42,8 @@ end
 
 function store:__tostring() return "the spec's " .. self.name end
 
---- kept: bytes by page. asked: the calls, as "load 1". Set `fails` to a function (method, page) that returns a
---- message or raises if the call should fail, and `wait` to one that yields, before and after the work.
+--- kept: bytes by page. asked: the calls, as "load 1". Set `fails` to a function (method, page) that returns
+--- a message or raises if the call should fail, and `wait` to one that yields, before and after the work.
 function kit.store()
   return setmetatable({ kept = {}, asked = {}, name = "store" }, store)
 end
@@ -106,8 +106,8 @@ function kit.disk(path, options)
   return made, opened
 end
 
---- How many bytes of a write may be done when the process ends: each of the first and last hundred, and some in
---- between. An entry of a table is in one sector, so it is written as a whole or not at all.
+--- How many bytes of a write may be done when the process ends: each of the first and last hundred, and some
+--- in between. An entry of a table is in one sector, so it is written as a whole or not at all.
 function kit.cuts(bytes)
   local cuts = { #bytes }
   for cut = 0, #bytes - 1 do

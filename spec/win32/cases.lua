@@ -1,10 +1,10 @@
---- Runs the rows of the case tables. A row is { number, what it shows, lines }; a line is one of
+--- Runs the rows of the case tables. A row is { number, description, lines }; a line is one of
 ---   name = call                  the call succeeds
----   call fails [code]            it fails, and GetLastError says so
+---   call fails [code]            it fails, and GetLastError returns the code
 ---   call faults AV|GUARD_PAGE [, 0 or 1 [, address]]
----   call gives field=value, …    what VirtualQuery returns has these fields
+---   call gives field=value, …    the result of VirtualQuery has these fields
 ---   call gives_old value         VirtualProtect succeeds and returns it
----   call finds [address, …]      GetWriteWatch returns just these
+---   call finds [address, …]      GetWriteWatch returns exactly these
 ---   each P in value, …           the rest of the row, for every value
 ---   expression                   is true
 --- NULL, B (an address where nothing is) and the short names below can be used everywhere.
@@ -147,7 +147,7 @@ function cases.run(row)
   if not ok then error(message, 0) end
 end
 
---- Whether this system can know what the row asks for.
+--- Whether this system can answer the row.
 function cases.applies(row)
   return not row.where or row.where:find(vmem.system, 1, true) ~= nil
 end

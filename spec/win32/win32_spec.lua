@@ -1,4 +1,4 @@
--- What vmem.win32 has beside the case tables of spec/win32: try blocks, and what is not about one call.
+-- Specs of vmem.win32 beside the case tables of spec/win32: try blocks, and more than single calls.
 
 local helpers = require "helpers"
 local vmem = require "vmem"

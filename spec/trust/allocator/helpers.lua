@@ -1,5 +1,5 @@
---- What is built on regions in Lua. A memory error in the middle leaves objects that work, or that can be
---- closed, and no region once they are collected.
+--- Snippets for the modules built on regions in Lua. After a memory error in the middle, objects must work or
+--- can be closed, and no region is left once they are collected.
 
 local vmem = require "vmem"
 local P <const> = vmem.page_size

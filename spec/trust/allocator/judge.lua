@@ -1,13 +1,13 @@
---- Runs one snippet in this state, whose memory fails, and says what is wrong with how it went.
+--- Runs one snippet in this state, whose memory fails, and returns what is wrong.
 ---
 --- A snippet is { name, … } with
----   setup()       makes what it needs; nothing fails there. Default: a region of four committed pages
----   act(kit)      what is tried. Regions, pages and contents must be as before or as after, whatever fails
----   check(kit)    called when act has gone through, maybe at the second try: raises if anything is amiss
----   steps         true where act is several calls, and may stop between them
----   buffers       true where Lua's own string buffers grow, which ask only once
----   loses         true where finalizers run meanwhile: one that Lua has no memory to call never runs, so
----                 that its region lives until the end of the state, and what is left of it after that
+---   setup()       makes the objects; nothing fails there. Default: a region of four committed pages
+---   act(kit)      the operation. Regions, pages and contents must be as before or as after, whatever fails
+---   check(kit)    called when act has succeeded, maybe at the second try: raises if anything is wrong
+---   steps         true if act is several calls, and may stop between them
+---   buffers       true if Lua's own string buffers grow, which ask only once
+---   loses         true if finalizers run meanwhile: one that Lua has no memory to call never runs, so its
+---                 region lives until the end of the state, and memory may leak after that
 ---   drop(kit)     gives back what collection alone does not
 
 local room, number, way, after = ...

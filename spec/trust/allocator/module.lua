@@ -1,4 +1,4 @@
---- What the module itself can do.
+--- Snippets for the functions of the module itself.
 
 local P = 4096
 

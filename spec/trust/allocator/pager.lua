@@ -1,4 +1,4 @@
---- The pager: whatever fails, an element is what was last stored in it.
+--- The pager: whatever fails, an element has the value last stored in it.
 
 local pager = require "vmem.pager"
 local vmem = require "vmem"
@@ -14,7 +14,7 @@ end
 
 local PAGES <const> = 8
 
---- An array of eight pages in three frames, each page's first element ten times its number, or what it was.
+--- An array of eight pages in three frames. A page's first element is ten times its number, or as it was.
 local function filled(options, as_it_is)
   local wanted = { store = setmetatable({}, store), type = "u32", count = PAGES * P // 4, frames = 3 }
   for name, value in pairs(options or {}) do wanted[name] = value end

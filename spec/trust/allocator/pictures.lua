@@ -22,7 +22,7 @@ local function draw(what, verb)
   return what[verb](what, PLAIN)
 end
 
---- A snippet for a picture of what `make` makes in the setup. Whoever draws is loaded then.
+--- A snippet that draws the object which `make` returns in setup; the drawing modules are loaded then.
 local function drawing(name, make, verb)
   return { name .. ":" .. verb, buffers = true,
     setup = function()
@@ -106,7 +106,7 @@ local snippets = {
     end },
   { "mmu:flush", setup = function() return { mmu = busy_machine(), tried = false } end, steps = true,
     act = function(kit)
-      if kit.tried then return end -- what half a flush has left shall be seen
+      if kit.tried then return end -- half a flush must be seen as it is
       kit.tried = true
       kit.mmu:flush()
     end,
@@ -162,7 +162,7 @@ local snippets = {
   { "paging.page_sizes", setup = nothing, act = function() assert(sized()) end },
 }
 
---- Whoever has memory has it once, and what is not used is free.
+--- No block of memory has two owners, and all unused memory is free.
 local function check_memory(memory)
   local facts, used, free = memory:facts(), 0, 0
   for _, block in ipairs(memory:blocks()) do

@@ -2,7 +2,7 @@
 
 local public = {}
 
--- Modules and the classes of what they make, each function of which is to be called by some snippet.
+-- Modules, and the classes of their objects: some snippet must call each of their functions.
 local FILES <const> = {
   "sparse", "arena", "stack", "pager", "pager/file", "replacement", "paging", "paging/mmu",
   "paging/memory", "paging/compare", "paging/misses", "paging/sizes", "paging/trace", "secret", "recorder",
@@ -46,7 +46,7 @@ function public.names(samples)
   return names
 end
 
---- By what a function that is being called is known: its name in types.lua, or where it begins.
+--- The key of a running function: its name in types.lua, or the place where it begins.
 function public.key_of(info, names)
   return names[info.func] or ("%s:%d"):format(info.source, info.linedefined)
 end

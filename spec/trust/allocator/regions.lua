@@ -55,7 +55,7 @@ local snippets = {
   { "region:decommit", act = function(r) return assert(r:decommit(P, P)) end },
   { "region:protect, which tells what was",
     setup = function()
-      local r, word = reserved(), table.concat { "r", "w", "x" } -- nobody else has this word
+      local r, word = reserved(), table.concat { "r", "w", "x" } -- a new string
       return assert(r:commit(0, P, word))
     end,
     act = function(r) assert(#assert(r:protect(0, P, "r")) == 3) end },

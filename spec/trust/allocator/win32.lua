@@ -25,7 +25,7 @@ return {
       if not ok then error(problem, 0) end
     end,
     drop = function(kit)
-      kit.orphans = 0 -- what has been handed out and not been freed, because freeing it has failed
+      kit.orphans = 0 -- memory allocated and not freed, because freeing it failed
       for region in vmem.regions() do
         if win32.VirtualFree(region.base, 0, C.MEM_RELEASE) then kit.orphans = kit.orphans + 1 end
       end

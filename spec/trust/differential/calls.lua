@@ -1,6 +1,6 @@
---- The calls and how they are written down: one a line, numbers in hexadecimal, addresses as a slot and an
---- offset in it. A slot is a fixed window of addresses, so that what lies beside what is the same on every
---- system. Slot -1 begins at address 0: for NULL and for addresses that no process may use.
+--- The calls, and how they are written to files: one on each line, numbers in hexadecimal, an address as a
+--- slot and an offset in it. A slot is a fixed window of addresses, so that every system has the same
+--- neighbours. Slot -1 begins at address 0: for NULL, and for addresses that no process may use.
 ---   A slot offset size type protect    VirtualAlloc
 ---   F slot offset size type            VirtualFree
 ---   P slot offset size protect         VirtualProtect

@@ -14,7 +14,7 @@ end
 
 local done, portable, native = lines_of(arg[3]), lines_of(arg[4]), lines_of(arg[5])
 
---- A star in the answer of vmem.win32 stands for what a rule hides.
+--- A star in the result of vmem.win32 stands for text that a rule hides.
 local function is_same(here, there)
   if here == there then return true end
   if not here:find("*", 1, true) then return false end

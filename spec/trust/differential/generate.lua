@@ -1,5 +1,5 @@
---- generate.lua SEED COUNT FILE: writes random calls, awkward ones above all. It does not know what will
---- succeed; it only remembers what it asked for, so that later calls hit the edges of it.
+--- generate.lua SEED COUNT FILE: writes random calls, most of them awkward. It does not know which succeed;
+--- it only remembers what it asked for, so that later calls hit the edges of that.
 
 local calls = require "calls"
 
@@ -74,7 +74,7 @@ end
 local remembered = {}
 for slot = 0, calls.SLOTS - 1 do remembered[slot] = {} end
 
---- What was asked for and should have been had.
+--- Remembers a request that should succeed.
 local function remember(slot, offset, size, protect)
   if size <= 0 or size > 0x400000 or protect & ~0x1FF ~= 0 or protect & 0x88 ~= 0 then return end
   local base = protect & 0xFF
@@ -141,7 +141,7 @@ function make.reserve(slot)
   else
     offset = random_offset()
   end
-  -- A chain of neighbours shall not leave the window.
+  -- A chain of neighbours must not leave the window.
   if offset < -GRANULE or offset > calls.SLOT_SIZE // 2 then offset = random_offset() end
   offset = jitter(offset)
   if chance(10) then offset = offset + random(0, 15) * PAGE end
@@ -252,7 +252,7 @@ end
 while written < count do
   local call = one_of(wheel)(random(0, calls.SLOTS - 1))
   write(call)
-  -- What a call did shows best right where it did it.
+  -- A query at the place of a call shows its effect best.
   if call.op ~= "Q" and call.slot >= 0 and chance(40) then
     write { op = "Q", slot = call.slot, offset = call.offset }
   end

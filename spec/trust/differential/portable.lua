@@ -9,7 +9,7 @@ local POISON <const> = 0xDEAD -- no call leaves this error
 
 local function failure() return ("fails %d"):format(w32.GetLastError()) end
 
---- Relative to the window, as what the other side prints.
+--- An address relative to the window, as native.c prints it.
 local function relative(address) return ("%x"):format(address - calls.WINDOW) end
 
 local answer = {}

@@ -1,7 +1,7 @@
---- Calls on which Wine 8 is known to differ from Windows: they prove nothing. A rule is a name, why (rows
---- and points of section 16 are those of the collected cases), and whether it is about a call. With hides
---- the call is made all the same, and only what the pattern finds in the answer is not compared: with
---- hides = CODE both sides must fail.
+--- Calls on which Wine 8 is known to differ from Windows: they prove nothing. A rule has a name, a reason
+--- (rows and points of section 16 are those of the collected cases), and a test of the call. With hides =
+--- pattern the call is still made, and only the part of the result that matches the pattern is not compared;
+--- with hides = CODE both sides must fail.
 
 local vmem = require "vmem"
 local w32 = require "vmem.win32"
@@ -191,7 +191,7 @@ function rules.judge(call)
   return nil, hiding
 end
 
---- The answer without what a rule hides.
+--- The result without the part that a rule hides.
 function rules.hide(rule, answer)
   local patterns = rule.hides
   for _, pattern in ipairs(type(patterns) == "table" and patterns or { patterns }) do

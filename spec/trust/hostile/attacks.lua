@@ -1,5 +1,5 @@
---- What a hostile script does: calls everything with everything, and ends it when it should not. Each attack
---- is told how to draw (see child.lua), and says what it is about to do before it does.
+--- The acts of a hostile script: it calls everything with everything, and ends it at the wrong time. Each
+--- attack gets the functions that draw (see child.lua), and logs what it will do before it does it.
 
 local sensible = require "hostile.sensible"
 local vmem = require "vmem"
@@ -101,7 +101,7 @@ local operators = {
   move,
 }
 
---- A tame script leaves the fields of objects alone that are tables: what it writes there it gets back.
+--- A tame script does not write to objects that are tables: it would read back its own values.
 function attacks.operator(draw)
   local a, b, c, which = draw.object(), draw.value(), draw.value(), draw.random(1, #operators)
   local operator = operators[which]
@@ -187,7 +187,7 @@ end
 function attacks.collect(draw)
   local way = draw.one_of { "collect", "step", "step", "step", "incremental", "generational", "count" }
   draw.say("collectgarbage " .. way, { n = 0 })
-  -- Less of a pause than twice the memory would be nothing but collecting.
+  -- A pause of less than twice the memory would do nothing but collect.
   pcall(collectgarbage, way, ({ incremental = 200, generational = 20 })[way] or draw.random(0, 100))
 end
 

@@ -1,10 +1,10 @@
---- Attacks by what the debug library gets hold of: metatables, user values, upvalues, hooks, the registry.
+--- Attacks with the debug library: on metatables, user values, upvalues, hooks, the registry.
 
 local foreign = require "foreign"
 
 local attacks = {}
 
---- The metatable of another object, or of none, for a few calls or for ever.
+--- Gives an object the metatable of another one, or none, for a few calls or for ever.
 function attacks.dress(draw)
   local object, other = draw.object(), draw.object()
   local own = debug.getmetatable(object)
@@ -35,7 +35,7 @@ function attacks.rewrite(draw)
   if not draw.chance(20) then foreign.set(object, before) end
 end
 
---- What a function of vmem knows becomes something else, for some calls.
+--- Replaces an upvalue of one of vmem's functions, for some calls.
 function attacks.upvalue(draw)
   local entry, i = draw.entry(), draw.random(1, 4)
   local name, before = debug.getupvalue(entry.fn, i)

@@ -1,5 +1,5 @@
 --- One hostile process: child.lua SEED CALLS LOG. It must come to its end, whatever errors it meets. Each
---- call is in the log before it is made: the last one is why it did not.
+--- call is logged before it is made: if the process crashes, the last one is the cause.
 
 package.path = "./spec/trust/?.lua;./spec/support/?.lua;" .. package.path
 
@@ -42,7 +42,7 @@ if is_tame then
   end
 end
 
---- What a tame process has to say for itself, as lines.
+--- The findings of a tame process, as lines.
 local function judge()
   draw.let_go()
   for _ = 1, 4 do collect() end
@@ -72,7 +72,7 @@ end
 
 local function too_long() error("it takes too long", 0) end
 
---- Nothing goes on for ever, and an error comes where nobody expects it.
+--- Stops a function that runs for ever by an error, which may come anywhere.
 local function impatient(fn)
   sethook(too_long, "", 300000)
   pcall(fn)

@@ -12,7 +12,7 @@ return function(draw)
 
   local nested = 0
 
-  --- Does this, unless the like goes on already.
+  --- Calls it, unless such a call is already running.
   local function nest(fn, ...)
     if nested >= 4 or draw.is_over then return false end
     nested = nested + 1
@@ -84,7 +84,7 @@ return function(draw)
     end
   end
 
-  --- What is asked when something faults; half of them mend it.
+  --- A handler for faults; half of them mend the fault.
   function draw.handler()
     local way, callback = draw.random(1, 8), draw.callback()
     if way == 8 then return draw.value() end

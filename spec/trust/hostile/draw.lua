@@ -1,6 +1,6 @@
---- Draws lots: values, objects, functions that do harm, and says what comes. What the same seed draws is the
---- same. Needs only what it has taken when it was loaded, for metatables and libraries are not what they
---- were once a hostile script has been at them.
+--- Draws values, objects and functions that do harm at random, and logs calls. The same seed draws the same.
+--- Uses only functions that it kept when it was loaded, because a hostile script changes metatables and
+--- libraries.
 
 local world = require "hostile.world"
 local makers = require "hostile.makers"
@@ -70,7 +70,7 @@ function draw.make(name)
   if ok and object ~= nil then draw.put(object) end
 end
 
---- One in so many is kept of what calls have given, lest there be nothing but strings.
+--- Keeps one in so many of the results of calls: otherwise nearly all values would be strings.
 local interesting = { userdata = 1, table = 3, ["function"] = 3, thread = 2, string = 60 }
 
 function draw.keep(_, ...)
@@ -86,7 +86,7 @@ function draw.object()
   return pool[random(1, #pool)]
 end
 
---- Makers of what has this __name.
+--- Makers of objects with this __name.
 local made_by = {
   ["vmem.region"] = { "region", "committed", "committed", "committed", "huge", "wide" },
   ["vmem.view"] = { "view" }, ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
@@ -169,10 +169,10 @@ function draw.arguments(most)
   return list
 end
 
---- What a call has given; a tame process looks at it.
+--- Checks the results of a call in a tame process.
 function draw.judge(...) return ... end
 
---- Calls it, and keeps what it gives.
+--- Calls the function, and keeps its results.
 function draw.call(name, fn, list)
   draw.say(name, list)
   draw.keep(draw.judge(pcall(fn, unpack(list, 1, list.n))))
@@ -180,7 +180,7 @@ end
 
 local function too_long() error("it takes too long", 0) end
 
---- A coroutine has a hook of its own.
+--- Each coroutine has its own hook.
 function draw.hurry(thread) debug.sethook(thread, too_long, "", 300000) end
 
 function draw.attack(name) return draw.attacks[name](draw) end

@@ -1,5 +1,5 @@
---- Makes the objects that vmem has, in small sizes. Each maker is told how to draw: random(n), value() for
---- anything, a function that does something hostile.
+--- Makes small objects of all classes of vmem. Each maker gets the functions that draw: random(n), value()
+--- for anything, a function that does something hostile.
 
 local foreign = require "foreign"
 local vmem = require "vmem"
@@ -22,8 +22,8 @@ function makers.committed(draw) return vmem.allocate(draw.random(1, 40) * P, mak
 --- More than a node of the page table knows, and still not too much to be gone through byte by byte.
 function makers.huge(draw) return vmem.reserve(1 << 26, makers.options(draw)) end
 
---- Whoever commits all of it, and fills it or looks for a string in it, gets what he asks for, in an hour. So
---- it is committed as "none".
+--- A call that commits all of it and fills it, or searches it for a string, would run for an hour. So it is
+--- committed as "none".
 function makers.wide(draw)
   return vmem.reserve(draw.one_of { 1 << 40, 1 << 44 }, { protection = "none", watch = draw.chance(2) })
 end
@@ -63,8 +63,8 @@ end
 
 function makers.callback(draw) return draw.callback() end
 
---- A table that is none: whatever is done with it calls something. In a tame process, where errors count, it
---- is one as long as it lives.
+--- A table whose metamethods call hostile functions. In a tame process, where errors count, it has only those
+--- that do not change how it reads.
 function makers.table(draw)
   local meta = { __gc = draw.finalizer(), __close = draw.callback(), __call = draw.callback() }
   if not draw.is_tame then

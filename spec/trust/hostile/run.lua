@@ -1,14 +1,14 @@
 --- Runs many hostile processes, one after the other: run.lua [CALLS [SEED [EACH]]]. A finding is a process
---- that does not end well, or a tame one (see tame.lua) with an error of vmem's own. It is printed with its
---- last calls, and with the command that repeats it.
+--- that ends badly, or a tame one (see tame.lua) with an error of vmem's own. It is printed with its last
+--- calls, and with the command that repeats it.
 ---
---- HOSTILE_PRELOAD is what the processes load first: the runtime of the sanitizer that vmem was built with.
+--- The processes load HOSTILE_PRELOAD first: the runtime of the sanitizer that vmem was built with.
 
 local calls, seed = tonumber(arg[1]) or 200000, tonumber(arg[2]) or os.time()
 local each = tonumber(arg[3]) or 20000 -- calls of a process
 
 local PATIENCE <const> = 300 -- seconds that one call of a process may take; a thousand take one
-local MEMORY <const> = 8000000 -- KiB that it may have of its own; a sanitizer cannot go on without
+local MEMORY <const> = 8000000 -- KiB that it may have; a sanitizer cannot continue without more
 local preload <const> = os.getenv "HOSTILE_PRELOAD" or ""
 local options <const> = "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:"
   .. "max_allocation_size_mb=1000"
@@ -25,7 +25,7 @@ end
 local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
 local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' lua5.4 "):format(fixed, options, preload)
 
---- What is written to counts, what is reserved does not; and a sanitizer has a lot for itself.
+--- Written memory counts, reserved memory does not; a sanitizer needs much memory itself.
 local function limits()
   local tell = "-e 'for line in io.lines \"/proc/self/status\" do print(line) end' 2>/dev/null"
   local data = tonumber(output_of(start_lua .. tell):match "VmData:%s*(%d+) kB")
@@ -50,7 +50,7 @@ local function read_all(name)
   return file:read "a"
 end
 
---- Gives how many calls it has made, and what is to be told of it, if anything.
+--- Returns how many calls it made, and a text to report, if any.
 local function run(number, count, log)
   local output, ok, how, status = output_of(limited .. command(number, count, log) .. " 2>&1")
   local said = read_all(log)
@@ -73,7 +73,7 @@ end
 
 local log, start = os.tmpname(), os.time()
 local made, processes, findings = 0, 0, 0
-while made < calls and findings < 5 do -- more of them say no more
+while made < calls and findings < 5 do -- more findings add no information
   local number, count = seed + processes, math.min(each, calls - made)
   local calls_made, problem = run(number, count, log)
   if problem then

@@ -1,12 +1,12 @@
---- Every fourth process is tame: it calls what is public, with anything, and leaves alone what the debug
---- library reaches. There an error must be one that tells the caller what is wrong, a refusal must have its
---- code, and when nobody holds anything any more no region may be left.
+--- Every fourth process is tame: it calls public functions with any arguments, but not what only the debug
+--- library reaches. There each error must name what is wrong, each refusal must have a code, and no region
+--- may be left once all references are dropped.
 
 local vmem = require "vmem"
 
 local tame = {}
 
---- What is not done in a tame process. The regions of vmem.win32 are freed by whoever allocates them.
+--- Attacks that a tame process leaves out. Regions of vmem.win32 would be left after it.
 tame.left_out = {
   dress = true, rewrite = true, user_value = true, upvalue = true, upvalue_of_object = true,
   metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
@@ -39,8 +39,8 @@ end
 
 -- {====== Errors ======
 
---- What a script does not want to read, or nil: an error that names a line of vmem's own Lua. Either it is
---- what Lua says of a mistake in there, or the script's line should have been named.
+--- What is wrong with a message, or nil: it must not name a line of vmem's own Lua. That is an error of Lua
+--- in vmem's code, or a message that should have named the script's line.
 function tame.complaint(message)
   if type(message) ~= "string" then return nil end
   return message:find "lua/vmem[%w_/]*%.lua:%d+: " and message or nil
@@ -56,7 +56,7 @@ local CODES <const> = {
   unavailable = true, refused = true, bad_page = true, busy = true, protocol_error = true, too_long = true,
 }
 
---- The same of what a call has refused: a sentence, and a word that a script can compare. Files give numbers.
+--- The same for a refusal: it must have a sentence, and a word as its code. Refusals of files have numbers.
 function tame.refusal(nothing, message, code)
   if nothing ~= nil or type(message) ~= "string" or code == nil then return nil end
   if math.type(code) or CODES[code] then return nil end
@@ -65,7 +65,7 @@ end
 
 -- ====== }
 
---- To be called when nobody holds anything. Gives nil, or what is left.
+--- Called when all references are dropped. Returns nil, or what is left.
 function tame.left()
   vmem.on_fault(nil)
   for _ = 1, 4 do collectgarbage() end

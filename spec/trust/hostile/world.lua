@@ -1,6 +1,6 @@
---- What a hostile script has at hand: every function of vmem, found by walking through its modules,
---- metatables and upvalues, and values to call them with. What reaches beyond the process is taken away
---- first.
+--- All that a hostile script can use: every function of vmem, found by walking through its modules,
+--- metatables and upvalues, and values to call them with. Functions that have an effect outside the process
+--- are removed first.
 ---
 --- Left out: the vmem command and the pager's Redis stores (they run programs and open sockets), the
 --- metatable of Lua's files on other objects (Lua's io library believes it), and debug.setlocal in
@@ -12,7 +12,7 @@ local world = {}
 
 local tmpfile <const> = io.tmpfile
 
---- Files have no names here, and nobody starts or ends anything.
+--- Removes functions that open files by name, and those that start or end processes.
 local function disarm()
   local function no() return nil, "not here" end
   io.open = function() return tmpfile() end -- luacheck: ignore 122
@@ -144,7 +144,7 @@ end
 
 -- ====== }
 
---- Loads everything, and takes away what a stray call must not have.
+--- Loads everything, and removes what a random call must not have.
 function world.open()
   local seen = own_of_lua()
   disarm()

@@ -22,7 +22,7 @@ local function describe(world, address, need, region, offset)
   }
 end
 
---- What the fault says of itself: tostring(fault).
+--- The text of a fault, as tostring(fault) gives it.
 local function sentence(fault)
   local kind = fault.kind:gsub("_page", " page violation"):gsub("_", " ")
   local doing = fault.access == "write" and "writing" or "reading"
@@ -54,7 +54,7 @@ local function still_refuses(world, fault)
   return (page and page.protection) == fault.protection
 end
 
---- What the fault says of a guard page is what it is when the fault is raised.
+--- The text of a fault at a guard page is made when the fault is raised.
 local function raise(fault)
   fault.text = sentence(fault)
   error({ fault = fault }, 0)
@@ -86,8 +86,8 @@ local function trap(world, address, size, need, tries)
   dispatch(world, fault)
 end
 
---- A list that is being made shorter may ask for very much. Pages that have been looked at are counted from
---- the beginning of an operation.
+--- A list that is being shrunk may ask for too much. Counts the pages that were checked since the beginning
+--- of an operation.
 local MOST <const> = 20000000
 
 --- How many bytes from offset on may be read or written, `size` at most.
@@ -135,7 +135,7 @@ function methods:read(offset, size)
   end)
 end
 
---- Bytes at an offset, which must fit in: `phrase` is what is said if they do not.
+--- Writes bytes at an offset. If they do not fit, raises an error with `phrase`.
 local function put(self, offset, bytes, phrase, answer)
   return access(self.world, function(permit)
     self:check_live()

@@ -1,4 +1,4 @@
---- What a handler does: with a region of the library, or of the model, for it is the same to both.
+--- The actions of a handler: the same code for a region of the library and of the model.
 
 local actions = {}
 

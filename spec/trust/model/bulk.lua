@@ -58,8 +58,8 @@ local function too_short(message)
   return message:find("too short", 1, true) or message:find("unfinished string", 1, true)
 end
 
---- How many bytes a format takes up to the end of its first option that is not all in `bytes`, as far as
---- those tell.
+--- How many bytes a format takes up to the end of its first option that is not wholly in `bytes`, as far as
+--- the bytes show it.
 local function needed(format, bytes)
   local before, done = "", 0
   for option in format:gmatch("%S+") do
@@ -102,7 +102,7 @@ end
 
 -- ====== }
 
--- {====== Files: `content` is what is in them ======
+-- {====== Files: `content` is their content ======
 
 local function load_some(self, content, offset, size)
   return access(self.world, function(permit)

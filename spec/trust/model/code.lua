@@ -1,4 +1,4 @@
---- Operations as Lua code: for people, to be pasted into a script, and for a process of their own.
+--- Operations as Lua code: to be pasted into a script by people, and to be run in a separate process.
 
 local vmem = require "vmem"
 
@@ -6,7 +6,7 @@ local P <const> = vmem.page_size
 
 local code = {}
 
--- {====== For a process of its own ======
+-- {====== For a separate process ======
 
 --- The value as a Lua expression.
 local function expression(value)

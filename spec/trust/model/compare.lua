@@ -1,4 +1,4 @@
---- Compares outcomes (see library.lua), and tells how they differ.
+--- Compares outcomes (see library.lua), and describes the difference.
 
 local OF_FAULTS <const> = { "kind", "access", "address", "slot", "offset", "page", "state", "protection",
   "text" }
@@ -10,7 +10,7 @@ local function same_fault(a, b)
   return true
 end
 
---- Of a sum of floats only about what it is is known, and nothing where it is no number any more.
+--- A sum of floats is known only approximately, and not at all if it is not a number.
 local function same_value(expected, got)
   if type(expected) == "table" and expected.most then
     return math.type(got) == "integer" and got >= expected.least and got <= expected.most

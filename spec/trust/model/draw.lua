@@ -19,7 +19,7 @@ local EDGES <const> = { 0, 64, 128, 448, 512, 576, 1024, 512 * 512, 512 * 512 + 
 local SIZES <const> = { 1, 2, 5, 63, 64, 65, 100, 128, 192, 511, 512, 513, 576, 600, 1025 }
 local LARGE <const> = { 512 * 8 + 1, 512 * 512 - 1, 512 * 512, 512 * 512 + 1, 512 * 512 + 513, 1 << 25 }
 
---- Where nobody else reserves anything, so that it is known what is free.
+--- Addresses that no other code reserves, so that it is known which are free.
 local ARENA <const> = 0x200000000000
 
 local function one_of(list) return list[random(#list)] end
@@ -48,8 +48,8 @@ local function some_page(plan)
   return page
 end
 
---- All that a node of the page table stands for, or a page more or less. A large one is rare, for each of its
---- pages is a table.
+--- All pages of a node of the page table, or a page more or less. A large node is rare, because each of its
+--- pages is a table in the model.
 local function whole_node(plan)
   local node = chance(60) and plan.pages > 512 * 512 and 512 * 512 or one_of { 64, 512 }
   local page = random(0, math.min((plan.pages - 1) // node, 2)) * node
@@ -58,7 +58,7 @@ local function whole_node(plan)
   return page * P, math.max(1, count) * P
 end
 
---- Offset and size of some pages, `longest` at most, or nil for what stands for the rest.
+--- Offset and size of some pages, at most `longest`, or nil for the default.
 local function some_pages(plan, longest)
   if not longest and chance(12) then return whole_node(plan) end
   local page = some_page(plan)

@@ -69,7 +69,7 @@ function page_methods.tostring(region, i)
   return ("vmem.page %d at %#x: %s"):format(i, region.base + (i - 1) * P, state)
 end
 
---- region[i] and what is asked of it; "none" where there is no such page.
+--- A field or method of region[i]; "none" if there is no such page.
 function pages.methods:page(name, i, ...)
   self:check_live()
   if i < 1 or i > self.size // P then return "none" end

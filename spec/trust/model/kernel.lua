@@ -1,5 +1,5 @@
---- What the kernel says of a region's pages: protection is real as well as checked. On Linux by its lists of
---- mappings and markers, everywhere by whether a byte can be read.
+--- The kernel's view of a region's pages: whether protection is real. On Linux it reads the lists of mappings
+--- and markers; on every system it checks whether a byte can be read.
 
 local vmem = require "vmem"
 
@@ -8,14 +8,14 @@ local on_linux <const> = vmem.system == "linux"
 
 local kernel = {}
 
---- What the processor is to allow: "rw", "r", "rx", "rwx" or "".
+--- The access that the processor must allow: "rw", "r", "rx", "rwx" or "".
 function kernel.expected(page)
   if not page or page.protection:find("guard", 1, true) then return "" end
   return ({ none = "", x = "rx" })[page.protection] or page.protection
 end
 
---- Whether the kernel has guard markers (since 6.13), and tells of them (since 6.15). Of missing pages that
---- trap it tells nothing.
+--- Whether the kernel has guard markers (since 6.13), and reports them (since 6.15). It does not report
+--- missing pages that trap.
 local function tells_markers()
   local file = on_linux and io.open("/proc/sys/kernel/osrelease")
   if not file then return false end
@@ -54,8 +54,8 @@ local function subtract_markers(rights, base, count)
   return markers
 end
 
---- Compares the pages first to last of a region with the model's. Gives nil, or what is wrong with one; and
---- how many markers were met.
+--- Compares the pages first to last of a region with the model's. Returns a problem, or nil, and the number
+--- of markers.
 function kernel.compare(region, model, first, last)
   local base = region.base + (first - 1) * P
   local rights, markers = nil, 0

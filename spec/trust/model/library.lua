@@ -1,8 +1,8 @@
---- An operation as the library does it, and what came of it in words that the model knows, too.
+--- Makes an operation with the library, and describes its outcome in words that the model uses, too.
 ---
 --- An operation is a list of arguments with .on ("vmem", "r1", "v2"), .call (a method, or one of the names
---- below), .n, and .into where the result is to be kept. Arguments that are tables stand for what only
---- the run knows: { region = "r1" }, { view = "v1" }, { at = "r1", plus = 17 } for an address,
+--- below), .n, and .into, the slot for its result. Arguments that are tables stand for values known only
+--- during the run: { region = "r1" }, { view = "v1" }, { at = "r1", plus = 17 } for an address,
 --- { handler = {…} }, { file = "content" }, { options = {…} }.
 
 local actions = require "model.actions"
@@ -25,7 +25,7 @@ local function size_of(region)
   return ok and size
 end
 
---- The function that does what the data say, at once or, in a coroutine, while it waits.
+--- A function that does what the data say, at once or in a coroutine, where it waits.
 local function handler_of(self, handler)
   if handler == nil then return nil end
   return function(fault)
@@ -57,7 +57,7 @@ end
 
 -- {====== What came of it ======
 
---- What a fault says of itself, as the model's faults do.
+--- The properties of a fault, as the model's faults have them.
 function Library:facts(fault)
   return {
     kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
@@ -66,7 +66,7 @@ function Library:facts(fault)
   }
 end
 
---- What the system may refuse whenever it likes.
+--- Refusals that the system may give at any time.
 local excuses = { out_of_memory = true, too_many_mappings = true }
 
 --- { "returned", … }, { "refused", code }, { "raised", message } or { "fault", facts }; objects by their
@@ -91,7 +91,7 @@ end
 
 -- ====== }
 
--- {====== What is no method ======
+-- {====== Operations that are not methods ======
 
 local function collect(step, state, control)
   local list = {}
@@ -103,7 +103,7 @@ local function collect(step, state, control)
   end
 end
 
---- In the order in which the model tells it.
+--- A run as the model gives it.
 local function run_of(run)
   if not run then return nil end
   if run.state == "free" or not run.offset then return nil end
@@ -153,7 +153,7 @@ end
 
 function special.query(object, ...)
   if object ~= vmem then return run_of(object:query(...)) end
-  return run_of((vmem.query(...))) -- outside of regions it is not known what is there
+  return run_of((vmem.query(...))) -- outside regions the result is not known
 end
 
 function special.page(region, name, i, ...)
@@ -221,7 +221,7 @@ function Library:perform(op, bases)
   return self:outcome(op.into, (op.waits and wait_for or pcall)(call))
 end
 
---- Nobody holds the object any more, and it is collected.
+--- Drops the last reference to the object, and collects it.
 function Library:drop(slot)
   self.slots[slot] = nil
   collectgarbage()

@@ -1,4 +1,4 @@
---- What the model says when its regions are looked at: runs, queries, and what is locked or written.
+--- Queries of the model: runs, states, and which pages are locked or written.
 
 local pages = require "model.pages"
 
@@ -76,8 +76,8 @@ function methods:is_committed(offset, size)
   return size == 0 or self:all_committed(widen(offset, size))
 end
 
---- How many bytes physical memory may back: what is reserved it cannot, what is locked it must, if there is
---- anything but zeros (for which there may be a page that all share).
+--- How many bytes may be in RAM: none of reserved pages, and all of locked pages that hold anything but zeros
+--- (for zeros there may be one shared page).
 function methods:resident(offset, size)
   offset, size = self:check_span(offset, size, 0)
   local least, most = 0, 0

@@ -1,5 +1,5 @@
---- The model's world: regions in an address space, rule 1, and who is asked when something faults. What is
---- said here of vmem is said a second time, in the plainest way there is: no runs, no tree, no cache.
+--- The model's world: regions in an address space, rule 1, and the handlers of faults. It repeats vmem's
+--- behaviour in the simplest way: no runs, no tree, no cache.
 
 local actions = require "model.actions"
 local bulk = require "model.bulk"
@@ -37,11 +37,11 @@ end
 
 function World:name_of(object) return self.names[object] end
 
---- Where a region goes, and its size. An address that nobody has asked for is the system's choice: `chosen`.
+--- The base and size of a new region. Without a requested address the base is the system's choice: `chosen`.
 local function place(self, size, options, chosen)
   check_count(size, 1)
   local address = options.address
-  if not address then return chosen, (size + P - 1) // P * P end -- nil where there is none
+  if not address then return chosen, (size + P - 1) // P * P end -- nil if it was refused
   if address < self.limits.lowest then return nil, "invalid_address" end
   local base = address // self.limits.granularity * self.limits.granularity
   size = (address - base + size + P - 1) // P * P
@@ -109,9 +109,9 @@ World.read, World.write = bulk.read, bulk.write
 
 -- ====== }
 
--- {====== Handlers: what they do is data, so that the library's can do the same ======
+-- {====== Handlers: their actions are data, so that the library's handlers can do the same ======
 
---- What a handler writes down of a fault.
+--- Notes the properties of a fault, as a handler sees them.
 local function note(world, fault)
   table.insert(world.log, table.concat({
     fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
@@ -119,8 +119,8 @@ local function note(world, fault)
   }, " "))
 end
 
---- Does what it says to pages beside the one that has faulted. act(name, region, …) tells how;
---- size_of(region) is nil for a released one.
+--- Does a handler's actions on pages beside the faulting one. act(name, region, …) makes the call;
+--- size_of(region) is nil for a released region.
 local function obey(does, fault, size_of, act)
   for _, step in ipairs(does) do
     local region = fault.region

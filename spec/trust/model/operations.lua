@@ -1,6 +1,6 @@
---- What may be asked: random operations, mostly such as a script would want, around the places where the
---- page table's nodes begin and end (64, 512 and 512 * 512 pages). They are data (see library.lua), know
---- nothing of what has become of earlier ones, and so any of them may be left out.
+--- Random operations, mostly those that a script would want, near the places where the page table's nodes
+--- begin and end (64, 512 and 512 * 512 pages). They are data (see library.lua) and do not depend on the
+--- results of earlier ones, so any of them can be left out.
 
 local vmem = require "vmem"
 local draw = require "model.draw"
@@ -30,7 +30,7 @@ local WEIGHTS <const> = {
   } },
 }
 
--- Whether contents are forgotten is Windows' own affair.
+-- On Windows the system decides whether discarded contents are lost.
 if vmem.system == "windows" then WEIGHTS[1][2].discard = 0 end
 
 --- { family, name, weight up to here }, in a fixed order.
@@ -82,7 +82,7 @@ function operations.sequence(seed, count)
     op.on = family == of_region and plan.slot or family == of_view and one_of { "v1", "v2", "v3" } or "vmem"
     if chance(4) then op.waits = true end
     list[#list + 1] = op
-    -- What is gone is made again, sooner rather than later.
+    -- A released region is made again soon.
     if name == "release" or name == "drop" then
       list[#list + 1] = { on = plan.slot, call = "drop", n = 0 }
       local again = of_module.reserve(plan)

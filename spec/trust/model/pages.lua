@@ -1,5 +1,5 @@
---- The model's regions: rules 1 to 6 and 8 of the design once more, as slow and as plain as they can be
---- said. A page is a table, a reserved page is nil, and nobody looks for a short way.
+--- The model's regions: rules 1 to 6 and 8 of the design again, as slow and as simple as possible. A page is
+--- a table, a reserved page is nil, and there are no short cuts.
 
 local P <const> = require("vmem").page_size
 local ZEROS <const> = ("\0"):rep(P)
@@ -15,7 +15,7 @@ local Region = { __index = methods }
 
 local pages = { P = P }
 
---- Misuse: `phrase` is what the library's message must say.
+--- An error for misuse: the library's message must contain `phrase`.
 function pages.misuse(phrase, level)
   error({ misuse = phrase }, level or 2)
 end
@@ -148,7 +148,7 @@ function methods:prefetch(offset, size)
   return self
 end
 
---- Where the system keeps what is locked, so does this.
+--- If the system keeps the contents of locked pages, so does the model.
 function methods:discard(offset, size)
   offset, size = self:check_span(offset, size, 1)
   local first, last = widen(offset, size)

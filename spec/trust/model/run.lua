@@ -1,5 +1,5 @@
---- Runs sequences of random operations on model and library; what they disagree about is shrunk, and
---- printed as a script. In a process of its own for each way in which pages are committed:
+--- Runs sequences of random operations on model and library. A difference is shrunk, and printed as a script.
+--- There is a separate process for each way of committing:
 ---
 ---   lua5.4 spec/trust/model/run.lua [OPERATIONS [SEED]]
 
@@ -16,9 +16,9 @@ local run = {}
 
 -- {====== One sequence ======
 
---- Performs a list. Gives nil, or the step that failed and why; and what has been counted. `look` is "each"
---- where all that can be seen is to be compared after every step, as long as there is time for that, or
---- "last" after the last one. What fails because the operations make no sense is told in the fourth result.
+--- Performs a list. Returns nil, or the failing step and the reason; then the counts. With `look` "each",
+--- compares everything visible after every step, as long as there is time for that; with "last", after the
+--- last step. The fourth result reports failures because the operations make no sense.
 local function perform(list, look)
   local deadline = os.time() + 20
   local both <close> = setmetatable({ it = session.new() }, { __close = function(self) self.it:close() end })
@@ -32,13 +32,13 @@ local function perform(list, look)
   return nil, nil, it.counts
 end
 
---- Whether all that is disagreed about is which of two mistakes is told.
+--- Whether the only difference is which of two mistakes the message names.
 local function is_about_words(problem)
   return problem:find "^expected: raised [^\n]*\ngot:      raised" ~= nil
 end
 
---- A function that gives the step at which a list fails, after which all is looked at. What makes the list
---- shorter shall not make mistakes, and so come upon another failure.
+--- A function that returns the step at which a list fails; everything is compared after it. A shorter list
+--- must not make mistakes, and so find another failure.
 local function failing(about_words)
   return function(list)
     local step, problem, _, nonsense = perform(list, "last")
@@ -58,13 +58,13 @@ local function explain(list, seed)
     #short, code.script(short), (("-- step %s: %s"):format(step, problem):gsub("\n", "\n-- ")))
 end
 
---- Memory may be scarce, but whoever says so all the time is not believed.
+--- Memory may be scarce, but a library that always refuses is not believed.
 local function refuses_too_much(sums)
   return sums.operations > 1000 and sums.excused * 20 > sums.operations
 end
 
---- Sequences from `seed` on until so many operations have been made. note(seed) is called before each.
---- Gives what has been counted, or nil and a report.
+--- Runs sequences, beginning with `seed`, until so many operations are done. note(seed) is called before
+--- each. Returns the counts, or nil and a report.
 function run.sequences(seed, count, note)
   local sums = { sequences = 0, operations = 0 }
   while sums.operations < count do
@@ -107,7 +107,7 @@ function run.try(name)
   os.exit(nonsense and 3 or step and 1 or 0, false)
 end
 
---- A sequence has ended the process, or has left it without its senses: each trial in one of its own.
+--- A sequence has ended the process, or damaged it: each trial runs in a separate process.
 local function explain_crash(seed, before)
   local name = os.tmpname()
   local function crashes(list)
@@ -125,14 +125,14 @@ local function explain_crash(seed, before)
     code.script(short))
 end
 
---- What the shell is to say before a command.
+--- Shell text to put before a command.
 local function environment(way)
   local folder = os.getenv "MODEL_POSIX"
   if way ~= "posix" then return ("export VMEM_COMMIT=%s;"):format(way) end
   return ("export VMEM_COMMIT=; export LUA_CPATH_5_4='./%s/?.so;;';"):format(folder)
 end
 
---- One way of committing, in a child. Gives what it has counted, or nil; prints what is wrong.
+--- Runs one way of committing in a child. Returns its counts, or nil; prints what is wrong.
 local function run_way(way, seed, count)
   local state, before = os.tmpname(), environment(way)
   local pipe = assert(io.popen(before .. command("child", seed, count, state) .. " 2>&1"))

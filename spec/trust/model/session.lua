@@ -58,8 +58,8 @@ end
 
 local all_missing <const> = os.getenv "VMEM_COMMIT" == "missing"
 
---- Whether the system has sparse regions is not known beforehand; what is known then is that all who ask for
---- one get it, or nobody. VMEM_COMMIT=missing makes regions sparse that do not ask.
+--- Whether the system supports sparse regions is not known beforehand: either all regions that ask are
+--- sparse, or none. VMEM_COMMIT=missing makes regions sparse that do not ask.
 function Session:is_sparse(region, op)
   local asked, seen = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into].sparse
   if region.concealed or region.wiped or not asked and not all_missing then return false end
@@ -107,7 +107,7 @@ end
 
 -- {====== Looking at everything ======
 
---- Raises no error: gives nil, or what is wrong with the contents.
+--- Raises no error: returns nil, or what is wrong with the contents.
 local function compare_contents(region, known)
   for _, i in ipairs(looking.indices(known)) do
     local page = known.pages[i]
@@ -123,7 +123,7 @@ local function compare_contents(region, known)
   end
 end
 
---- More pages than that are not looked at one by one.
+--- A range of more pages is not compared page by page.
 local MOST <const> = 2000
 
 local function compare_kernel(self, slot, region, known)
@@ -167,7 +167,7 @@ end
 
 -- ====== }
 
---- Whether what the operation is about exists.
+--- Whether the objects of the operation exist.
 local function is_possible(self, op)
   local function exists(slot) return slot == nil or self.slots[slot] ~= nil end
   if op.on ~= "vmem" and not exists(op.on) then return false end
@@ -203,8 +203,8 @@ local function record(self, op)
   end
 end
 
---- Performs an operation on both sides. Gives nil where they agree, else what they disagree about; op.ends
---- becomes how it has ended: "returned", "raised" and so on.
+--- Performs an operation on both sides. Returns nil if they agree, else the difference. Sets op.ends to the
+--- way it ended: "returned", "raised" and so on.
 function Session:perform(op)
   if not is_possible(self, op) then return nil end
   self.counts.operations = self.counts.operations + 1

@@ -1,5 +1,5 @@
---- Makes a failing sequence short: takes operations away while it still fails, then makes what they say
---- smaller.
+--- Shrinks a failing sequence: removes operations while it still fails, then makes the arguments of the
+--- others smaller.
 
 local vmem = require "vmem"
 local code = require "model.code"
@@ -35,7 +35,7 @@ end
 
 -- {====== Smaller values ======
 
---- First what is round, then half of the way to it, a quarter, and so on.
+--- Tries round numbers first, then half of the way to them, a quarter, and so on.
 local function smaller_integer(value, consider)
   if value < 0 then return consider(-(value // 2)) end
   for _, other in ipairs { 0, 1, P, 2 * P, value // P * P } do
@@ -65,7 +65,7 @@ local fixed = { n = true, on = true, call = true, into = true, ends = true, at =
 
 local consider_table
 
---- Calls consider(other) with what may stand for the value.
+--- Calls consider(other) with each smaller value that may replace the value.
 local function smaller(value, consider)
   if math.type(value) == "integer" then
     smaller_integer(value, consider)

@@ -174,7 +174,7 @@ function methods:sum()
       sum = sum + value
       magnitude = magnitude + math.abs(value)
     end
-    -- In which order floats are added is not said: so much may be lost.
+    -- The order in which floats are added is not defined, so the sums may differ a little.
     return { self.is_float and { about = sum, within = magnitude * 1e-10 } or sum }
   end)
 end

@@ -1,5 +1,5 @@
---- Leaks to plant, by name: what the soak must find them as, and what makes one more of it. They are small:
---- the soak must find what a seldom used path loses.
+--- Leaks to plant, by name: the figure in which the soak must find them, and a function that leaks once. They
+--- are small, because the soak must find leaks on paths that seldom run.
 
 local vmem = require "vmem"
 local usage = require "soak_usage"

@@ -1,15 +1,15 @@
---- A soak: much mixed work, and at its end the process is what it was when it had warmed up.
+--- A soak: much mixed work, at the end of which the process must be as it was after warming up.
 ---
 ---   lua5.4 spec/trust/soak/soak.lua [ITERATIONS [SEED [LEAK]]]
 ---
---- It is counted in iterations, so that a slow machine proves as much as a fast one, only later. The figures
+--- Its length is in iterations, so that a slow machine proves as much as a fast one, only later. The figures
 --- are those of FIELDS, each taken after full collections. The first quarter of the iterations warms up. Of
---- the looks after it, the lowest of the last third must be no higher than the highest of the first third,
---- but for a little: what comes back even once has not leaked, and what leaks never comes back, however
---- little it is.
+--- the figures after it, the lowest of the last third must be no higher than the highest of the first third,
+--- except for a small difference: memory that is released even once has not leaked, and leaked memory never
+--- goes back, however little it is.
 ---
---- LEAK plants one of the leaks in leaks.lua, every tenth iteration. Then the soak itself is tested: it must
---- find the leak. LEAK=each tries all of them in turn.
+--- LEAK plants one of the leaks in leaks.lua, every tenth iteration, to test the soak itself: it must find
+--- the leak. LEAK=each tries all of them in turn.
 
 local vmem = require "vmem"
 local usage = require "soak_usage"
@@ -20,7 +20,7 @@ local iterations = math.tointeger(tonumber(arg[1])) or 200000
 local seed = tonumber(arg[2]) or os.time()
 local leak = arg[3] ~= "" and arg[3] or nil
 
--- Name, and how much higher is still the same: what the C library keeps, and how it is cut up, varies.
+-- Name, and the difference that still counts as equal, because the C library keeps memory in varying ways.
 local FIELDS <const> = {
   { "size", 256 << 10 }, { "rss", 512 << 10 }, { "pte", 16 << 10 }, { "locked", 0 }, { "c", 2 << 10 },
   { "lua", 4 << 10 }, { "mappings", 1 }, { "descriptors", 0 }, { "regions", 0 },
@@ -110,7 +110,7 @@ for i = 1, iterations do
   iterate(i)
   if i >= iterations * (1 / 4 + 3 / 4 * count / (LOOKS - 1)) then
     look()
-    io.stderr:write(".") -- it gets on
+    io.stderr:write(".") -- shows progress
   end
 end
 io.stderr:write "\n"

@@ -1,4 +1,4 @@
---- What a second state does before it is closed: everything once, and much of it is left for its end.
+--- The work of a second state, which is then closed: everything once, and much is left for the state's end.
 
 local vmem = require "vmem"
 local work, clean_up = dofile "spec/trust/soak/work.lua"

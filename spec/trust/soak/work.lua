@@ -176,7 +176,7 @@ function work.asking(random)
   end
 end
 
---- What the system or the arguments forbid.
+--- Calls that the system or the arguments forbid.
 function work.refusals()
   assert(not vmem.reserve(1 << 60) and not vmem.allocate(1 << 46))
   assert(not pcall(vmem.reserve, 0) and not pcall(vmem.reserve, 1, { nonsense = 1 }))

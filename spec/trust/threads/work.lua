@@ -1,4 +1,4 @@
---- What each state of a thread does: load vmem, and use what is the process's and not a state's.
+--- The work of each thread's state: loads vmem, and uses data that belongs to the process, not to a state.
 
 local vmem = require "vmem"
 local P = vmem.page_size
