@@ -9,7 +9,7 @@
 ---   unit     of the figure, if it is not "ns"
 ---   peer     the key of other languages' figures
 ---   rounds   how many, if not the usual number
----   series, x   where the row is in a plot of growth
+---   series, x   the row's place in a plot of growth
 ---
 --- A group is { setup = { vmem = function, c = function }, teardown = …, rows = { row, … } }. All rows of a
 --- side are measured with the result of its setup as argument, before the other side has its turn.
@@ -22,9 +22,9 @@ local measure = {}
 
 local ROUNDS = 9
 local SECONDS = 15 -- unless the group says otherwise
-local TURNS = { [0] = { "c", "vmem" }, { "vmem", "c" } } -- in even rounds, in odd ones
+local TURNS = { [0] = { "c", "vmem" }, { "vmem", "c" } } -- in even rounds; in odd ones the other way round
 
---- What looking at the clock costs by itself: it counts where one operation is timed alone.
+--- The cost of reading the clock: it matters if one operation is timed alone.
 local clock_cost = math.huge
 for _ = 1, 1000 do
   local start = baseline.now()
@@ -43,7 +43,7 @@ local function median(list)
   return sorted[(#sorted + 1) // 2]
 end
 
---- Of two lists that are as long, or else one of them is empty.
+--- For two lists of the same length, or with one of them empty.
 local function median_ratio(a, b)
   local ratios = {}
   for i = 1, math.min(#a, #b) do ratios[i] = a[i] / b[i] end
@@ -103,7 +103,7 @@ local function conclude(row, samples)
   return result
 end
 
---- Measures a row or a group, and gives a list of results.
+--- Measures a row or a group, and returns a list of results.
 function measure.group(group)
   if not group.rows then group = { setup = {}, rows = { group }, rounds = group.rounds } end
   local samples, results = new_samples(group.rows), {}

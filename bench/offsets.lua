@@ -4,7 +4,7 @@ local page = require("vmem").page_size
 
 local offsets = {}
 
---- `count` pages, each `step` pages behind the last.
+--- `count` pages, each `step` pages after the last.
 function offsets.every(count, step)
   local list = {}
   for i = 1, count do list[i] = (i - 1) * step * page end

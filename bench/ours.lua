@@ -1,5 +1,5 @@
---- What vmem does in the rows, under the names that the same work in plain C has in baseline.c. All
---- give nanoseconds for each operation, or nil and a note where the system refuses.
+--- vmem's work in the rows, under the names that the same work in plain C has in baseline.c. All functions
+--- return nanoseconds for each operation, or nil and a note if the system refuses.
 
 local baseline = require "baseline"
 local measure = require "bench.measure"
@@ -65,7 +65,7 @@ function ours.touch(region, offsets)
   return each(start, count)
 end
 
---- Reads a byte at each offset, through a view or what looks like one.
+--- Reads a byte at each offset, through a view or an object used like one.
 function ours.peek(view, offsets)
   local count = #offsets
   local start = now()
@@ -121,7 +121,7 @@ function ours.far(size, offset, times)
   return each(start, times)
 end
 
---- A secret is opened for a function that does nothing, and shut.
+--- Opens a secret for a function that does nothing, and closes it.
 function ours.open(times)
   local key <close> = assert(secret.new(32))
   local function nothing() end

@@ -27,7 +27,7 @@ local function run(peer)
   return figures
 end
 
---- A list of { name, figures }; figures is empty where the program is not installed.
+--- A list of { name, figures }; figures is empty if the program is not installed.
 function peers.measure()
   local list = {}
   for i, peer in ipairs(PROGRAMS) do

@@ -26,11 +26,11 @@ local function block(name, lines) return ("$%s << END\n%s\nEND\n"):format(name, 
 -- {====== Ratios ======
 
 local COLOURS = { met = MET, missed = MISSED }
-local LEAST, MOST = 1 / 20, 100 -- bars end there; their figures stand behind
+local LEAST, MOST = 1 / 20, 100 -- longer bars end there, with their figures after them
 
 local function clip(ratio) return math.max(LEAST, math.min(MOST, ratio)) end
 
---- Results with a ratio, or in want of one, that belong to no series.
+--- Results with a ratio or a target that belong to no series.
 local function rows_of(topics)
   local rows = {}
   for _, topic in ipairs(topics) do
@@ -95,7 +95,7 @@ local function points(results, series, side)
   return lines
 end
 
---- Lines over the number of runs; plain C's end where the system allows no more mappings.
+--- Lines over the number of runs; plain C's line ends where the system allows no more mappings.
 function plot.growth(path, results, most)
   local data, lines = {}, {}
   for i, series in ipairs(SERIES) do

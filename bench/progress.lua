@@ -10,7 +10,7 @@ local total, finished = 1, 0
 local round, rounds = 1, 1
 local told = {} -- names that have had their line
 
---- How many rows there will be.
+--- Sets the number of rows.
 function progress.begin(rows) total, finished = rows, 0 end
 
 function progress.round(current, all) round, rounds = current, all end

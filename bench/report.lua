@@ -45,7 +45,7 @@ function report.verdicts(topics)
   return count.unknown == 0 and text or text .. (", %d could not be judged"):format(count.unknown)
 end
 
---- The other languages, in a topic for which they have figures.
+--- The other languages that have figures in a topic.
 local function beside(topic, peers)
   for _, result in ipairs(topic.results) do
     if result.peer then return peers end

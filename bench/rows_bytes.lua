@@ -24,7 +24,7 @@ end
 
 local function zero() region:fill(0, 2 * MiB, 0) end
 
---- Fields: theirs, the function of baseline.c; argument, a further one for it. Both sides find zeros.
+--- Fields: theirs, the function of baseline.c; argument, its last argument. Both sides find zeros.
 local function row(name, fields, body)
   fields.name, fields.rounds = name, ROUNDS
   function fields.vmem()

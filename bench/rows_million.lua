@@ -46,7 +46,7 @@ local function memory(our)
   return (now - our.before) / MiB, our.note
 end
 
--- {====== Touching: plain C does it in one mapping that is writable as a whole ======
+-- {====== Touching: plain C touches one mapping that is writable as a whole ======
 
 local touched, touch_note -- what vmem has touched last, and why not more
 

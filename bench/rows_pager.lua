@@ -51,7 +51,7 @@ end
 
 -- {====== Faults ======
 
---- One frame, and pages in turn: each access is a fault.
+--- One frame, and a different page each time: each access is a fault.
 local function faults(body)
   return function()
     local store, kept = memory_store()

@@ -1,4 +1,4 @@
---- What recording costs: the same work with a recording and without one, in turns.
+--- The cost of recording: the same work with a recording and without one, in turns.
 
 local baseline = require "baseline"
 local offsets = require "bench.offsets"
@@ -34,7 +34,7 @@ local region = assert(vmem.allocate(#pages * page))
 
 local function touches() return ours.touch(region, pages) end
 
---- Into one page, so that all of them are one event.
+--- Writes to one page, so that all writes are one event.
 local function stores()
   local view = region:view "u8"
   local start = baseline.now()

@@ -10,7 +10,7 @@ local PORT <const> = math.random(20000, 29999)
 local page = ("\x5a"):rep(vmem.page_size)
 local server
 
---- One server for both sides and all rounds. It ends with this process, whose pipe it is.
+--- One server for both sides and all rounds. It ends with this process, which holds its pipe.
 local function start()
   server = server or io.popen(("redis-server --port %d --bind 127.0.0.1 --save '' >/dev/null 2>&1 & "
     .. "read _; kill $!; wait"):format(PORT), "w")

@@ -24,7 +24,7 @@ local function writing(records, value)
   return measure.each(start, TIMES)
 end
 
---- Rows for records of this type, all of which exist.
+--- Rows for records of this type; all records exist.
 local function access(name, type, value)
   local cells, list = assert(sparse.new(type, SOME)), {}
   for i = 1, SOME do cells[i], list[i] = value, value end

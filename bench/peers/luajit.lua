@@ -32,7 +32,7 @@ local function map(size, protection)
   return ffi.cast("uint8_t *", at)
 end
 
---- body(times) is timed; what it gives is kept, so that the compiler keeps the work.
+--- Times body(times); keeps its result, so that the compiler cannot drop the work.
 local kept -- luacheck: ignore 231
 local function report(key, times, body)
   local list = {}

@@ -273,7 +273,7 @@ describe("vmem run", function()
     end)
   end
 
-  -- The same for faults, which say in which line they are; lua5.4 has no traceback of objects.
+  -- The same for faults, which name their line; lua5.4 has no traceback for objects.
   local faults = {
     { "local r = require 'vmem'.reserve(1)\nr:write(0, 'A')", 2 },
     { "local r = require 'vmem'.reserve(1)\nlocal v = r:view 'u8'\n\nv[1] = 5", 4 },

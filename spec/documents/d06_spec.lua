@@ -45,7 +45,7 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
     end)
 
     it("takes the string with a terminating zero that lies on the next page", function()
-      -- 4 bytes and the zero end exactly at the page's edge; of 5 bytes only the zero is behind it.
+      -- 4 bytes and the zero end exactly at the page's edge; of 5 bytes only the zero is on the next page.
       assert.equal("index >> 0\ndata >> x\n0 CELL Commit\n" ..
         "index >> 1\ndata >> 12345\n1 CELL Commit\n", run("0\nx\n1\n12345\n"))
     end)

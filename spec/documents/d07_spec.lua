@@ -1,7 +1,7 @@
 local example = require "documents.example"
 local vmem = require "vmem"
 
--- What filling the cells must cost, worked out on a plain set of page numbers.
+-- The expected cost of filling the cells, computed with a set of page numbers.
 local function model(size, order)
   local page, committed, commits, pages = vmem.page_size, {}, 0, 0
   for _, i in ipairs(order) do

@@ -3,7 +3,7 @@ local example = require "documents.example"
 describe("D11, fragmentation", function()
   local output, ok = example.run("d11_fragmentation")
 
-  --- The letters of one of the two memories, address after address.
+  --- The letters of one of the two memories, in the order of addresses.
   local function letters(place)
     local rows = {}
     for row in output:gmatch "\n +%d+ %a+  ([^\n]*)" do

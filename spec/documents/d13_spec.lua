@@ -36,7 +36,7 @@ describe("D13, demand paging", function()
       words[#words + 1] = { math.tointeger(faults), math.tointeger(size) }
     end
     assert.equal(0, words[1][2])
-    -- Where the system gives several pages at once there are fewer faults than pages.
+    -- If the system brings in several pages at once, there are fewer faults than pages.
     assert.is_true(words[2][1] > 0 and words[2][1] >= words[1][1] + 2, output)
     assert.equal(64 * vmem.page_size, words[2][2])
     assert.is_true(words[3][1] < words[2][1], output)

@@ -20,7 +20,7 @@ function example.shell(command)
   return output, pipe:close() == true
 end
 
--- Runs a script with `input` on standard input. `arguments` is put behind it as it is.
+-- Runs a script with `input` on standard input. `arguments` is appended to the command unchanged.
 function example.script(path, input, arguments)
   local name = os.tmpname()
   if on_windows then name = os.getenv("TEMP") .. name:gsub("%.$", "") end
@@ -49,7 +49,7 @@ function example.read(path)
   return file:read("a")
 end
 
--- The addresses a text gives behind a label, as in "Reserved Addr : 0x56780000".
+-- The addresses after a label in a text, as in "Reserved Addr : 0x56780000".
 function example.addresses(text, label)
   local found = {}
   for address in text:gmatch(label .. "%s*: 0x(%x+)") do

@@ -22,7 +22,7 @@ local function resolved(from, link)
   return path
 end
 
---- A page without its blocks of code, in which brackets are no links.
+--- A page without its blocks of code, where brackets are not links.
 local function prose(text)
   return (text:gsub("```.-\n```", ""):gsub("`[^`\n]*`", ""))
 end
@@ -37,7 +37,7 @@ local function links(text)
   end
 end
 
---- README and every page that links lead to from there: path -> text.
+--- README and every page that it links to, directly or not: path -> text.
 local pages, order = {}, {}
 
 local function read(path)
@@ -94,7 +94,7 @@ describe("the documents", function()
     end
   end
 
-  -- What needs a Redis server says "lua redis".
+  -- Blocks that need a Redis server begin with "lua redis".
   servers.it("have scripts that run with a Redis server", function()
     local server <close> = servers.start()
     local with_server = scripts_of(pages["docs/manual/redis.md"], "lua redis")
@@ -117,7 +117,7 @@ end)
 
 -- {====== Links ======
 
---- What GitHub makes of a heading for links.
+--- The anchor that GitHub makes of a heading.
 local function anchor_of(heading)
   return (heading:lower():gsub("[^%w%s_-]", ""):gsub(" ", "-"))
 end

@@ -13,7 +13,7 @@ local function refusing(refusals)
   end)
 end
 
---- Every byte that is committed belongs to the arena: one run from the region's start.
+--- All committed bytes belong to the arena: they are one run from the region's start.
 local function check_pages(arena)
   local whole, part = arena.region.size // P, arena.committed // P
   local expected = ("%d rw, %d reserved"):format(part, whole - part)
@@ -171,7 +171,7 @@ describe("an arena", function()
     end
     local one, other = coroutine.wrap(take), coroutine.wrap(take)
     one() other()
-    one() other() -- which finds that there is not enough any more, and asks again
+    one() other() -- it finds too little memory then, and asks again
     other()
     assert.same({ 4 * P, 5 * P }, places)
     check_pages(arena)

@@ -10,7 +10,7 @@ local raises = helpers.raises
 --- A record of a page less five bytes, as the documents' cells are.
 local CELL = P - 5
 
---- Everything an iterator gives, a table for each turn.
+--- All results of an iterator, a table for each step.
 local function collect(iterator, state, control)
   local list = {}
   for a, b, c in iterator, state, control do list[#list + 1] = { a, b, c } end
@@ -380,7 +380,7 @@ end)
 describe("a region that is reserved as a sparse one", function()
   helpers.no_regions_left()
 
-  -- Where the system has nothing for that, it is as any other.
+  -- If the system does not support it, the array is as any other.
   it("commits, forgets and gives back as any other", function()
     local region <close> = assert(vmem.reserve(1 << 30, { sparse = true }))
     for offset = 0, region.size - 1, region.size // 8 do
@@ -606,7 +606,7 @@ describe("a terabyte", function()
     assert.equal(0, big.region.committed)
   end)
 
-  --- Whether there is room for the pages, the system's tables of them, and as much again.
+  --- Whether there is memory for the pages, the system's page tables for them, and as much again.
   local function is_roomy()
     local file <close> = io.open("/proc/meminfo")
     local kib = file and file:read("a"):match("MemAvailable:%s*(%d+)")

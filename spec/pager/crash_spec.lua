@@ -89,7 +89,7 @@ describe(("a file store whose process is killed (VMEM_SEED=%d VMEM_KILLS=%d)"):f
       local chance = math.random(1 << 30)
       handle:write(("local arg = { %q, %q, %d, %d }\n"):format(path, journal, round, chance), writer)
       handle:close()
-      -- Every other one when it has tried at least, and every other one when it has saved.
+      -- Half of the kills come after a save was attempted, the others after one was done.
       local bytes = round % 2 * MOST_OF_A_TRY
       assert.equal("", (kill_writer(script, journal, bytes, math.random() * 0.02):gsub("^Killed\n$", "")))
       local tried, count = read_journal(said, saved)
@@ -102,7 +102,7 @@ describe(("a file store whose process is killed (VMEM_SEED=%d VMEM_KILLS=%d)"):f
           error(("round %d: page %d holds %d, not %s or %s"):format(
             round, page, version, saved[page], tried[page]))
         end
-        -- Found once, it has been saved: it may not go again.
+        -- Once found, the page has been saved: a later kill must not lose it.
         if version > 0 then saved[page] = version end
       end
     end

@@ -24,7 +24,7 @@ end
 
 local function page_of(number, version) return ("%d of %d."):format(version, number):rep(80):sub(1, SIZE) end
 
--- In the order in which they are saved. 257 is the first one of the second table.
+-- In the order in which they are saved. 257 is the first page of the second table.
 local SAVES <const> = { 1, 2, 3, 1, 257, 3, 1, 300, 257, 2, 2, 2 }
 local NEVER <const> = { 4, 256, 299, 70000 }
 local PAGES <const> = 5
@@ -44,7 +44,7 @@ local function make_images()
   os.remove(path)
 end
 
---- Fails unless the store on these bytes gives each page as it was saved last, or says that it is damaged.
+--- Fails unless the store on these bytes returns each page as last saved, or reports it as damaged.
 --- Gives how many are.
 local function look(path, image, what)
   put(path, image)

@@ -221,7 +221,7 @@ end)
 describe("a policy of one's own that has a bug", function()
   helpers.no_regions_left()
 
-  --- Passes on what an LRU does, but for the methods in `bugs`.
+  --- Works like an LRU policy, except for the methods in `bugs`.
   local function buggy(bugs)
     local real, policy = replacement.lru(), {}
     for _, name in ipairs { "insert", "touch", "victim", "remove" } do
@@ -375,7 +375,7 @@ describe(("random operations with a store that fails now and then (VMEM_SEED=%d 
         failed.load, failed.save = nil, nil
         local ok, problem = pcall(operations[names[math.random(#names)]], array, model, store)
         if not ok then assert.truthy(tostring(problem):find("injected", 1, true), tostring(problem)) end
-        -- A page that cannot be saved may be left alone for one that need not be.
+        -- If a page cannot be saved, another page that needs no saving may be the victim.
         if ok then assert.is_nil(failed.load) else assert.not_nil(next(failed)) end
         check(array)
       end

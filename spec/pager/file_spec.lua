@@ -6,7 +6,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 local TABLE <const> = 4096
-local START <const> = 64 + 5 * TABLE -- where page 1 begins: behind the header, and a table of each level
+local START <const> = 64 + 5 * TABLE -- the place of page 1: after the header, and a table of each level
 local PAIR <const> = 2 * P + 64 -- a page takes two slots and two headers
 
 --- Calls body with the name of a file that is removed afterwards.
@@ -158,7 +158,7 @@ describe("a file store", function()
       finally(function() handle.append = real end)
       function handle:append(bytes)
         handle.append = real
-        other = assert(file.open(path)) -- makes the file while the first one is about to
+        other = assert(file.open(path)) -- creates the file while the first one is about to
         assert.is_true(other:save(1, page_of "o"))
         return real(self, bytes)
       end
@@ -437,12 +437,12 @@ describe("a file store that syncs", function()
     with_path(body)
   end
 
-  --- Which of page 1's slots and headers are written, in the file as it is: "A" and "B", "a" and "b".
+  --- The parts of page 1 that the file has: slots "A" and "B", their headers "a" and "b".
   local function written(path)
     local bytes, found = contents(path), ""
     local places = {
       A = { START + 1, P }, a = { START + P + 1, 32 }, b = { START + P + 33, 32 }, B = { START + P + 65, P },
-      -- Page 1 in its table, and that table in the one of level 4.
+      -- The entry of page 1 in its table, and of that table in the table of level 4.
       e = { START - TABLE + 1, 8 }, T = { 65, 8 },
     }
     for _, name in ipairs { "T", "A", "a", "b", "B", "e" } do

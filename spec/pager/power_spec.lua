@@ -96,7 +96,7 @@ describe("a file store whose process ends", function()
   end)
 end)
 
---- Has a luaposix whose fsync is that of our disk. Gives a function that takes it away again.
+--- Installs a luaposix whose fsync syncs the spec's disk. Returns a function that removes it.
 local function fake_posix()
   local names, before = { "posix.unistd", "posix.stdio", "posix.fcntl" }, {}
   for _, name in ipairs(names) do before[name] = package.loaded[name] or false end
@@ -162,7 +162,7 @@ describe(("a file store with sync, when the power goes (VMEM_SEED=%d)"):format(s
       next_page = page
       assert.is_true(store:save(page, page_of(saved[page] + 1)))
       next_page = nil
-      assert.is_true(store:flush()) -- so that there is one right answer
+      assert.is_true(store:flush()) -- so that there is only one right result
       saved[page] = saved[page] + 1
       check_and_go_on(other, made:remains(), saved)
     end

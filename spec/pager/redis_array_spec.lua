@@ -1,4 +1,4 @@
--- vmem.pager over a Redis server: what its users do.
+-- Arrays of vmem.pager over a Redis server.
 
 local helpers = require "helpers"
 local pager = require "vmem.pager"

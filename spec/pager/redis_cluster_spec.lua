@@ -15,7 +15,7 @@ local function full(letter) return letter:rep(P) end
 
 local cluster -- of all of the specs
 
---- Starts it with the first spec that wants it. Gives its servers' addresses.
+--- Starts the cluster with the first spec that needs it. Returns its servers' addresses.
 local function nodes()
   cluster = cluster or servers.cluster()
   local addresses = {}

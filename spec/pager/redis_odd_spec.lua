@@ -41,7 +41,7 @@ local SHAPES <const> = {
 
 local function is_error(said) return said:sub(1, 1) == "-" end
 
--- Which of them are no failure.
+-- The replies that are not failures.
 local function ok_alone(said) return said == "+OK\r\n" end
 local FINE <const> = {
   ASKING = ok_alone, AUTH = ok_alone, SELECT = ok_alone, SET = ok_alone,
@@ -59,7 +59,7 @@ local FINE <const> = {
 
 -- ====== }
 
---- What comes of a store where one command is always answered so: nothing, or the message and code.
+--- The result of a store if one command always gets this reply: nothing, or the message and code.
 local function outcome(command, said)
   local message, code
   odd.between(function(words)
@@ -133,7 +133,7 @@ end
 describe("behind one address", function()
   helpers.no_regions_left()
 
-  --- The replies of the first connection that is kept, and of those that come later.
+  --- The replies of the first connection, which is kept, and of later ones.
   local function failover(first, later, body)
     local asked = 0
     local connections = odd.between(function(words, number)
@@ -221,7 +221,7 @@ describe("a server that sends elsewhere", function()
     end, function(port)
       local store <close> = open { nodes = { "127.0.0.1:" .. port } }
       for _ = 1, 30 do
-        asked = asked + 20000 -- mostly where no port is open
+        asked = asked + 20000 -- most of these ports are closed
         local bytes, message, code = store:load(1)
         assert.is_nil(bytes)
         assert.is_true(CODES[code], message)

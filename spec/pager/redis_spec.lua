@@ -11,7 +11,7 @@ local P <const> = vmem.page_size
 --- A page full of one letter.
 local function full(letter) return letter:rep(P) end
 
-local server -- one for the specs that do no harm to it
+local server -- one server for the specs that do not damage it
 
 describe("a store in Redis", function()
   helpers.no_regions_left()
@@ -21,7 +21,7 @@ describe("a store in Redis", function()
     server = nil
   end)
 
-  --- A store on that server, which starts with the first of them. Whatever it held is gone.
+  --- A store on that server, which starts with the first store. Its old contents are deleted.
   local function open(options)
     server = server or servers.start()
     assert.equal("+OK", server:say "FLUSHALL")

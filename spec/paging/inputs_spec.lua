@@ -120,7 +120,7 @@ end)
 
 local POLICIES <const> = { "fifo", "lru", "aging", "clock" }
 
---- Three pages in frames, the second one referenced again.
+--- Three pages in frames; the second one was referenced again.
 local function three(name)
   local policy = replacement[name](3)
   for page = 1, 3 do policy:insert(page) end
@@ -128,7 +128,7 @@ local function three(name)
   return policy
 end
 
---- The pages in the order in which they go.
+--- The pages in the order in which they become victims.
 local function order(policy)
   local pages = {}
   for page in function() return policy:victim() end do

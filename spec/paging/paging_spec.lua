@@ -2,7 +2,7 @@ local helpers = require "helpers"
 local paging = require "vmem.paging"
 local vmem = require "vmem"
 
---- An MMU as simple as can be: everything in one list, looked through from one end to the other.
+--- An MMU as simple as possible: everything in one list, which is searched from start to end.
 local function naive(options)
   local self = { pages = {}, tlb = {}, seen = {},
     counts = { accesses = 0, writes = 0, tlb_hits = 0, walks = 0, faults = 0, cold = 0, evictions = 0,
@@ -71,7 +71,7 @@ describe("a simulated MMU", function()
   it("reads an entry a level on a walk, down to the one that is missing", function()
     local mmu = paging.new { tlb = 0 }
     mmu:read(0)
-    assert.equal(1, mmu:counts().references) -- the root has nothing for it
+    assert.equal(1, mmu:counts().references) -- the root has no entry for it
     mmu:read(0)
     assert.equal(1 + 4, mmu:counts().references)
     mmu:read(4096)

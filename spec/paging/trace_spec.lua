@@ -19,9 +19,9 @@ local function random_pages(count, most)
   return pages
 end
 
---- How few misses there can be: the best of all choices, one after the other. For few pages only.
+--- The fewest possible misses, by trying all choices. For few pages only.
 local function fewest(pages, frames)
-  local states = { [""] = 0 } -- which pages are in a frame -> misses so far
+  local states = { [""] = 0 } -- the set of pages in frames -> misses so far
   for _, page in ipairs(pages) do
     local after, word = {}, ("%02d"):format(page)
     local function reach(state, misses) after[state] = math.min(after[state] or math.huge, misses) end
@@ -104,7 +104,7 @@ describe("misses", function()
 
   it("count every reference to a page in a row, for a policy that does", function()
     local pages = { 1, 2, 1 }
-    for _ = 1, 70 do pages[#pages + 1] = 3 end -- aging has forgotten then which came last, 1 or 2
+    for _ = 1, 70 do pages[#pages + 1] = 3 end -- aging no longer knows which came last, 1 or 2
     for _, page in ipairs { 4, 1 } do pages[#pages + 1] = page end
     assert.equal(5, misses_of(pages, "aging", 3))
     assert.equal(4, misses_of(pages, "lru", 3))
@@ -330,7 +330,7 @@ describe("a trace", function()
       { page_sizes = { P }, policies = { "fifo", "lru", "optimal" }, frames = { 1, 2, ROWS - 1, ROWS,
         pages } })
     for _, frames in ipairs { 1, 2, ROWS - 1, ROWS, pages } do
-      assert.equal(pages, misses:at("lru", frames, P, "rows")) -- every page once, whatever there is
+      assert.equal(pages, misses:at("lru", frames, P, "rows")) -- every page once, in any case
     end
     local writes = ROWS * COLUMNS // 16
     for _, policy in ipairs { "fifo", "lru" } do

@@ -68,7 +68,7 @@ describe("vmem.layout.of", function()
     local heap, stack = areas_of("heap"), areas_of("stack")
     -- A sanitizer's malloc has no heap area.
     if heap[1] then assert.equal("[heap] rw", heap[1].name .. " " .. heap[1].protection) end
-    local last = stack[#stack] -- below it the room that it may still take, which is reserved
+    local last = stack[#stack] -- below it, reserved, is the room for its growth
     assert.equal("[stack] rw", last.name .. " " .. last.protection)
     assert.equal("[stack] reserved", stack[1].name .. " " .. stack[1].state)
     assert.is_true(#areas_of("system") > 0)

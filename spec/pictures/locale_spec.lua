@@ -82,7 +82,7 @@ local DRAW <const> = [[
 -- A decimal comma in UTF-8; a comma where bytes are letters; no letters as in English.
 local LOCALES <const> = { "de_DE.UTF-8", "de_DE.ISO-8859-1", "tr_TR.UTF-8", "tr_TR.ISO-8859-9" }
 
---- Makes the locales in a folder, so that it does not matter which the machine has. Nil: it cannot.
+--- Makes the locales in a folder, so that the machine need not have them. Nil if it cannot.
 local function made(folder)
   for _, name in ipairs(LOCALES) do
     local language, charset = name:match "^([^.]+)%.(.+)$"

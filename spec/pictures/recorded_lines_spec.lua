@@ -18,7 +18,7 @@ local function with_file(text, fn)
   return fn(path)
 end
 
---- The lines in the page of a recording in which `run` is called with a region.
+--- The lines in the page of a recording during which `run` is called with a region.
 local function lines_of(run)
   local region <close> = assert(vmem.reserve(4 * P))
   local recording = recorder.start()
@@ -77,7 +77,7 @@ end)
 describe("the page of a recording shows no lines", function()
   helpers.no_regions_left()
 
-  --- A chunk of any name that does something on line `line`.
+  --- A chunk with any name that makes a call on line `line`.
   local function forged(name, line)
     return assert(load(("\n"):rep((line or 1) - 1) .. "(...):commit()", "@" .. name))
   end

@@ -5,7 +5,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- Records what `run` does, to a region of four pages.
+--- Records `run`, which gets a region of four pages.
 local function record(run, options)
   local region <close> = vmem.reserve(4 * P)
   local recording = recorder.start(options)
@@ -14,7 +14,7 @@ local function record(run, options)
   return recording
 end
 
---- "commit 0 4096, fault 4096 1": what, offset and size of each event.
+--- "commit 0 4096, fault 4096 1": kind, offset and size of each event.
 local function story(recording)
   local words = {}
   for i, event in ipairs(recording) do
@@ -423,7 +423,7 @@ describe("events", function()
   end)
 end)
 
--- Whatever the debug library does to a recording: an error, never a crash.
+-- The debug library may do anything to a recording: that raises errors, and never crashes.
 describe("a recording in a hostile script", function()
   local prologue = [[
     local vmem, recorder = require "vmem", require "vmem.recorder"

@@ -127,7 +127,7 @@ local function redis()
   return keep(of("vmem.pager.redis", "open", { port = server.port, name = "array" }))
 end
 
---- Class -> how one is made, and it(), where that cannot be everywhere.
+--- Class -> a function that makes an object, and it(), or its replacement if some systems lack it.
 local makers = {
   ["vmem.arena"] = { arena },
   ["vmem.arena.mark"] = { function() return call(arena(), "mark") end },
@@ -157,7 +157,7 @@ local makers = {
   ["vmem.paging.translation"] = { function() return call(mmu(), "translate", 5) end },
 }
 
---- Arguments for what cannot be called without; in the order of the names.
+--- Required arguments of functions, by name.
 local arguments = {
   ["vmem.arena"] = { alloc = { 8 }, string = { "x" }, view = { "u8", 1 } },
   ["vmem.stack"] = { alloc = { 8 }, pop = { "i1" }, push = { "i1", 5 }, unwind = { 2 * P } },
@@ -269,7 +269,7 @@ describe("the annotations", function()
     end)
   end
 
-  --- What comes before the options. Fails where nothing is known of a function that has some.
+  --- The arguments before the options. Fails if a function with options is not listed.
   local before_options = {
     ["vmem.arena.new"] = { 1 }, ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
     ["vmem.pager.file.open"] = { "a file" }, ["vmem.pager.redis.open"] = {},
@@ -281,7 +281,7 @@ describe("the annotations", function()
     ["vmem.sparse.new"] = { "u8", 1 }, ["vmem.stack.new"] = { 1 },
   }
 
-  --- The options that a function says it knows.
+  --- The options that a function accepts, as its message lists them.
   local function known_to(fn, ...)
     local list = table.pack(...)
     list[list.n + 1] = { nonsense = true }

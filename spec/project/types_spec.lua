@@ -4,7 +4,7 @@
 local helpers = require "helpers"
 local vmem = require "vmem"
 
---- The names that types.lua gives each class: ["vmem.region"] = { commit = true, … }.
+--- The members that types.lua has for each class: ["vmem.region"] = { commit = true, … }.
 local function documented()
   local classes, variables, class = {}, {}, nil
   for line in io.lines("lua/vmem/types.lua") do
@@ -28,7 +28,7 @@ local function keys_of(...)
   return keys
 end
 
---- Methods and fields of a userdata, from the two tables behind its __index.
+--- The methods and fields of a userdata, from the two tables behind its __index.
 local function members(object)
   local index = debug.getmetatable(object).__index
   local _, methods = debug.getupvalue(index, 1)
@@ -50,7 +50,7 @@ describe("types.lua", function()
   end)
 
   local cases = {
-    -- highest_address is nil where the system hides it.
+    -- highest_address is nil on a system that hides it.
     ["vmem"] = function() return keys_of(vmem, { highest_address = true }) end,
     ["vmem.region"] = function() return members(region) end,
     ["vmem.page"] = function() return members(region[1]) end,

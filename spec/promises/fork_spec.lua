@@ -4,7 +4,7 @@
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"
 
--- In front of each script: `touch` is what C code does.
+-- The start of each script: `touch` accesses memory as C code does.
 local prelude <const> = [[
   local vmem = require "vmem"
   local P = vmem.page_size
@@ -39,7 +39,7 @@ local function options_of(sort)
   return "{ " .. table.concat(words, ", ") .. " }"
 end
 
--- A region of 2,048 pages: every fourth one of the first 64 is committed, and says "kept".
+-- A region of 2,048 pages: every fourth page of the first 64 is committed, and has "kept".
 local function region_of(sort)
   local lines = {
     ("local region = vmem.reserve(2048 * P, %s)"):format(options_of(sort)),
@@ -233,7 +233,7 @@ end)
 -- {====== The descriptor of sparse regions ======
 
 describe("a sparse region", function()
-  -- `descriptors` gives the numbers of this process's userfaultfds.
+  -- `descriptors` returns the numbers of this process's userfaultfds.
   local of_descriptors <const> = [[
     local trap = require "trap"
     local region = assert(vmem.reserve(4096 * P, { sparse = true }))

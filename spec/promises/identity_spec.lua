@@ -62,7 +62,7 @@ local WORKS = {
 
 -- ====== }
 
--- {====== Forgeries: each gives a list of contents ======
+-- {====== Forgeries: each returns a list of contents ======
 
 local state = 1
 
@@ -211,7 +211,7 @@ for name, make in pairs(MAKERS) do
 end
 table.sort(kinds, function(a, b) return a.name < b.name end)
 
---- What would do something to a real one.
+--- Arguments that would change a real object.
 local ARGUMENTS = { {}, { 1, 1, "rw" }, { 1, 2, 3, 4 }, { "type" }, { "base" }, { "x", 5 } }
 local turn = 0
 
@@ -232,7 +232,7 @@ local function nothing_takes(forged, functions, dressed)
   end
 end
 
---- The other places where an object is an argument.
+--- Calls the functions that take an object as a later argument.
 local function nothing_takes_as_argument(forged)
   local region <close> = vmem.allocate(P)
   local view = region:view "u8"

@@ -17,7 +17,7 @@ local MODULES <const> = {
 
 local function nothing() end
 
---- name -> an object of each class, and what closes them.
+--- name -> an object of each class, and a function that closes the objects.
 local function make_objects(region, released, path)
   local paging, replacement = require "vmem.paging", require "vmem.replacement"
   local sparse, recorder = require "vmem.sparse", require "vmem.recorder"
@@ -55,7 +55,7 @@ local function methods_of(object)
   add(meta)
   add(meta.__index)
   local tables = { [""] = true, methods = true, recording = true, layout = true, stack = true }
-  for i = 1, 9 do -- a function's tables of methods; those of C have no names
+  for i = 1, 9 do -- the tables of methods behind an __index function; C's have no names
     local name, value = debug.getupvalue(type(meta.__index) == "function" and meta.__index or nothing, i)
     if name and tables[name] then add(value) end
   end
@@ -123,7 +123,7 @@ describe("an error names the script's line", function()
     judge()
   end)
 
-  --- Words that make no file where one is opened or saved: there is no folder for them.
+  --- File names with which opening and saving fail: their folder does not exist.
   local function bad_arguments()
     local word <const> = "no/x"
     return {

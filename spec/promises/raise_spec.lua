@@ -23,7 +23,7 @@ local function is_own(level)
   return false
 end
 
---- Calls f(…) with a hook that counts instructions. Gives how many there were, and what pcall gives.
+--- Calls f(…) with a hook that counts instructions. Returns the count, and the results of pcall.
 local function count_instructions(f, ...)
   local instructions = 0
   debug.sethook(function() instructions = instructions + 1 end, "", 1)
@@ -51,7 +51,7 @@ end
 
 -- {====== What spec/trust/allocator does ======
 
---- The files of snippets; those about pages and accesses have no Lua of vmem's in them.
+--- The files of snippets, except those about pages and accesses, which run no Lua code of vmem.
 local ROOMS <const> = { "helpers", "pager", "pictures", "recorder", "replacement", "win32" }
 
 local function default_setup() return assert(vmem.allocate(4 * P)) end
@@ -105,7 +105,7 @@ end)
 
 -- ====== }
 
--- {====== What an error has to do with ======
+-- {====== How vmem's functions treat such errors ======
 
 describe("core.whole", function()
   it("runs to its end, and the interruption comes out after it", function()

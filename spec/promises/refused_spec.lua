@@ -109,7 +109,7 @@ describe("the sentence of a guard page's fault", function()
   end
 end)
 
--- {====== What takes system calls that Lua does not have ======
+-- {====== Refusals that need system calls which Lua does not have ======
 
 local build = os.getenv "VMEM_BUILD" or "build"
 local built = io.open(build .. "/probe.so")

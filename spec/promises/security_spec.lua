@@ -531,7 +531,7 @@ describe("vmem, as to files and pages that it writes,", function()
   shows("The page of a recording holds the lines of the scripts that were recorded, and every reader of "
     .. "the page sees them", function()
       local html = page_of(function(region)
-        region:decommit() -- as if there were a password here
+        region:decommit() -- stands for a password
       end)
       assert.truthy(html:find("as if there were a password here", 1, true))
     end)

@@ -1,4 +1,4 @@
--- The room that the first thread's stack may still take: nothing is ever reserved there.
+-- The addresses into which the first thread's stack may still grow: nothing is ever reserved there.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
@@ -7,7 +7,7 @@ local P = vmem.page_size
 
 -- {====== Processes with chosen stack limits ======
 
--- What each script begins with: where the stack is mapped, and how far down it may go.
+-- The start of each script: where the stack is mapped, and how far down it may grow.
 local prelude <const> = [[
   local vmem = require "vmem"
   local P, G = vmem.page_size, vmem.allocation_granularity
@@ -134,7 +134,7 @@ describe("the address space", function()
     local most = vmem.highest_address
     if not most then return pending("this system hides its highest address") end
     assert.matches("a process has 2^%d+ addresses here", select(2, vmem.reserve(most + P)))
-    -- Fewer than there are, but others have some of them: that is another answer.
+    -- Fewer than a process has, but others use some of them: that gives another message.
     assert.matches("the system has no room for it", select(2, vmem.reserve(most - (1 << 20))))
   end)
 

@@ -1,4 +1,4 @@
--- Lua states that come and go in one process, and descriptors that are closed when it starts.
+-- Lua states that open and close in one process, and standard descriptors that are closed at its start.
 
 local helpers = require "helpers"
 

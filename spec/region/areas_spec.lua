@@ -253,7 +253,7 @@ describe("vmem.areas", function()
     assert.same({ query = expected, text = expected }, outputs)
   end)
 
-  -- How a script loads the module from an odd place, and what name its areas have then.
+  -- Ways to load the module from an odd place, and the name of its areas then.
   local odd_names = {
     ["with newlines in them"] = {
       load = [[

@@ -105,7 +105,7 @@ local VIEWS = {
   { "minmax", {} },
 }
 
---- The arguments when all is well, with one of them bad.
+--- The good arguments, with one of them replaced by a bad one.
 local function spoil(good, place, bad)
   local arguments = table.move(good, 1, math.max(#good, place), 1, {})
   if bad == NIL then bad = nil end

@@ -134,7 +134,7 @@ local CLASSES = {
   },
 }
 
---- A recording ends the one before: there can be only one.
+--- A new recording ends the one before: there can be only one.
 local function made(case)
   local running = require("vmem.recorder").running()
   if running then running:stop() end

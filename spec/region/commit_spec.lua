@@ -6,7 +6,7 @@ local PROTECTIONS = {
   "none", "r", "rw", "x", "rx", "rwx", "r+guard", "rw+guard", "x+guard", "rx+guard", "rwx+guard",
 }
 
--- Which of four pages a range means: every one that holds at least one of its bytes.
+-- The pages, of four, to which a range widens: every page that holds at least one of its bytes.
 local RANGES = {
   { "a byte", 0, 1, "1000" },
   { "a page", P, P, "0100" },

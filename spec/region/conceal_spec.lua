@@ -6,7 +6,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- Whether each page is left out of dumps, "d", and wiped in a child, "w".
+--- For each page: whether dumps leave it out, "d", and whether a child has zeros, "w".
 local function concealed(region)
   local words = {}
   for i, page in ipairs(region) do
@@ -107,7 +107,7 @@ describe("a wiped region", function()
       assert.equal(allowed and "\0" or nil, (vmem.peek(page.address, 1)), page.protection)
     end
     region:protect(0, 8 * P, "r")
-    assert.equal(("\0"):rep(8 * P), region:read()) -- on every system: those that discard nothing, too
+    assert.equal(("\0"):rep(8 * P), region:read()) -- on every system, also if it does not support discard
   end)
 
   it("loses nothing beside what is discarded or decommitted", function()

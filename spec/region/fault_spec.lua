@@ -25,7 +25,7 @@ describe("a fault", function()
       local kit <close> = helpers.access_kit()
       local region = kit.region:decommit(P, P)
       helpers.fault(access.touch, kit)
-      -- Loading to a file's end is a load of one page after the other.
+      -- Loading up to a file's end loads one page after the other.
       local changed = access.name == "region:load to the file's end" and "1234" or "AAAA"
       assert.equal(("A"):rep(P - 4) .. changed, region:read(0, P))
       assert.equal(("A"):rep(2 * P), region:read(2 * P))

@@ -8,7 +8,7 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
---- In a process that may have 300 MiB of addresses: a string of half a gigabyte does not fit there.
+--- In a process with at most 300 MiB of addresses, which cannot hold a string of half a gigabyte.
 local cases = {
   ["stack:push"] = [[print(pcall(s.push, s, "c500000000", "x"))]],
   ["stack:push of what only the bytes tell"] =

@@ -184,7 +184,7 @@ describe("at the limits", function()
   -- that those in `may` depend on the neighbours of the mapping.
   local unprivileged = "$(command -v setpriv >/dev/null && test $(id -u) = 0"
     .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
-  -- Memory that Lua has had stays with the C library, so that Lua can go on when there is no more to be had.
+  -- Memory that Lua frees stays with the C library, so that Lua can continue when the system gives no more.
   local keeping = "export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1000000000"
     .. ":glibc.malloc.mmap_threshold=1000000000;"
 

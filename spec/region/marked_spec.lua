@@ -1,4 +1,4 @@
--- Linux: small commits by guard markers. However pages are committed, a script sees the same.
+-- Linux: small commits by guard markers. Scripts see the same with each way of committing.
 
 local helpers = require "helpers"
 local kernel = require "model.kernel"
@@ -22,7 +22,7 @@ local mappings = [[
 describe("many small commits", function()
   helpers.no_regions_left()
 
-  --- it(), where the kernel has markers.
+  --- it(), if the kernel has markers.
   local function marked_it(name, run)
     if kernel.tells_markers then
       helpers.no_sanitizer_it(name, run)

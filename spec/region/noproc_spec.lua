@@ -47,7 +47,7 @@ local environments = {
   ["/proc not mounted"] = { namespace .. "sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh ", true },
   ["hidepid=2"] = {
     namespace .. "-pf sh -c 'mount -t proc -o hidepid=2 none /proc && exec \"$@\"' sh ", false },
-  -- A program that may not be read is not dumpable, and its files of /proc are root's, on most kernels.
+  -- On most kernels, a program that may not be read is not dumpable, and root owns its files in /proc.
   ["not dumpable"] = {
     "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups) ", nil, "chmod 111 %s" },
   ["refused, for tests"] = { "env VMEM_RESIDENT=mincore ", true },

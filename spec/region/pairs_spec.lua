@@ -1,4 +1,4 @@
--- pairs walks whatever has numbered elements as ipairs does: from 1 to #.
+-- pairs walks the objects with numbered elements like ipairs does: from 1 to #.
 
 local helpers = require "helpers"
 local kit = require "pager_kit"

@@ -31,7 +31,7 @@ describe(("random operations (VMEM_SEED=%d VMEM_STEPS=%d)"):format(seed, steps),
     assert.is_true(faults > 0)
   end)
 
-  --- The same in a process that commits in one way: how many markers it has met.
+  --- The same in a process with only one way of committing: returns the number of markers.
   local function markers_of(way, own_seed)
     local output, ok = helpers.run_script(([[
       package.path = "./spec/trust/?.lua;./spec/support/?.lua;" .. package.path
@@ -51,7 +51,7 @@ describe(("random operations (VMEM_SEED=%d VMEM_STEPS=%d)"):format(seed, steps),
     markers_of("marked")
   end)
 
-  -- Nor need a run meet a marker: with 2 of 200 seeds it does not.
+  -- A run may also have no marker: 2 of 200 seeds have none.
   helpers.linux_it("meet markers there", function()
     local markers, own_seed = 0, 0
     while kernel.tells_markers and steps >= 1000 and markers == 0 and own_seed < 8 do
@@ -71,7 +71,7 @@ describe("a sequence that fails", function()
   local code = require "model.code"
   local page_size = require("vmem").page_size
 
-  --- A library that forgets what protect has done, if it was the third page.
+  --- A library that forgets a protect, if it was of the third page.
   local function is_wrong(list)
     local committed
     for step, op in ipairs(list) do

@@ -116,13 +116,13 @@ end)
 describe("region:lock", function()
   helpers.no_regions_left()
 
-  --- A spec of locks, where the process may lock eight pages.
+  --- A spec of locks, for a process that may lock eight pages.
   local function with_lock(name, run)
     with_region(name, function(region)
       local probe <close> = vmem.allocate(8 * P)
       local done, _, code = probe:lock()
       if not done then return pending("this process may lock nothing: " .. code) end
-      -- A sanitizer takes mlock over, and does nothing.
+      -- A sanitizer replaces mlock by a function that does nothing.
       if probe:resident() == 0 then return pending("locks do nothing here") end
       probe:unlock()
       run(region)
@@ -209,7 +209,7 @@ describe("vmem.faults", function()
     region:fill(0, 8 * P, 1)
     local minor_after, major_after = vmem.faults()
     assert.equal("integer", math.type(major))
-    assert.is_true(minor_after > minor) -- by one for each page, or for several that come together
+    assert.is_true(minor_after > minor) -- by one for each page, or for several pages brought in together
     assert.is_true(major_after >= major)
   end, helpers.unix_it) -- Wine does not count
 end)

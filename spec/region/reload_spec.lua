@@ -81,7 +81,7 @@ describe("a state that has not opened", function()
   end
 end)
 
--- Each file of vmem's own knows that it is one, whichever is loaded first.
+-- Each of vmem's own files registers as one, in any order of loading.
 describe("a module that is loaded alone", function()
   local calls <const> = {
     ["vmem"] = "reserve {}", ["vmem.arena"] = "new {}", ["vmem.stack"] = "new {}",

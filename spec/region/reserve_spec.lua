@@ -62,7 +62,7 @@ describe("vmem.reserve", function()
 
   helpers.linux_it("shows the name in the system's map", function()
     local region <close> = vmem.allocate(P, { name = "vmem spec" })
-    local line -- of the mapping with the first page; without names it may have other pages, too
+    local line -- the mapping of the first page; without names it may have other pages, too
     for text in io.lines("/proc/self/maps") do
       local from, to = text:match("^(%x+)-(%x+)")
       if tonumber(from, 16) <= region.base and region.base < tonumber(to, 16) then line = text end

@@ -11,7 +11,7 @@ local function is_to_be_had()
   return region.sparse
 end
 
---- it(), where regions can be sparse.
+--- it(), if regions can be sparse.
 local function sparse_it(name, run)
   if is_to_be_had() then
     it(name, run)
@@ -244,7 +244,7 @@ describe("a sparse region whose descriptor somebody has closed", function()
   local has_sockets = pcall(require, "socket") -- no other module of Debian's closes any number
   local maybe_it = has_sockets and is_to_be_had() and it or pending
 
-  -- As programs do that close whatever they do not know.
+  -- Like programs that close all descriptors they do not know.
   maybe_it("goes on with another", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"

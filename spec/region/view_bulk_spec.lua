@@ -17,7 +17,7 @@ local TYPES = {
 -- Counts of elements for single moves, for lanes, and for many rounds of lanes.
 local COUNTS = { 0, 1, 2, 3, 63, 64, 65, 66, 127, 128, 129, 1000 }
 
---- Random values that the type holds; those of floats are small and whole, so that every sum is exact.
+--- Random values that the type holds; floats are small integers, so that every sum is exact.
 local function random_values(count, least, most, floats)
   if floats then least, most = -1000, 1000 end
   if most == -1 then least, most = math.mininteger, math.maxinteger end

@@ -26,7 +26,7 @@ local function runs_of(region)
   return table.concat(lines, ";")
 end
 
---- Which pages it says have been written, if it is watched: "1 1;4 2".
+--- The pages that were written, if the region is watched: "1 1;4 2".
 local function written_of(region)
   if not region.watched then return "-" end
   local lines = {}
@@ -36,10 +36,10 @@ local function written_of(region)
   return table.concat(lines, ";")
 end
 
---- The moment: how many events there have been, and for each live region its number, runs and written pages.
+--- The moment: the number of events, and for each live region its number, runs and written pages.
 local function moment(recording)
   local parts, seen, regions = {}, {}, recording.regions
-  for number = #regions, 1, -1 do -- a place may have been used before
+  for number = #regions, 1, -1 do -- a former region may have had this place
     local met = regions[number]
     local region = vmem.at(met.base)
     if region and not seen[region] then

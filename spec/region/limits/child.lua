@@ -5,11 +5,11 @@
 local vmem = require "vmem"
 local operations = dofile "spec/region/limits/operations.lua"
 
-local limit, names = ... -- the limit's name, and what messages must say
+local limit, names = ... -- the limit's name, and the text that messages must contain
 
 local P <const> = vmem.page_size
 
--- {====== What regions hold ======
+-- {====== Contents of regions ======
 
 local function can_read(protection)
   return protection ~= nil and protection:find "^r" ~= nil and not protection:find "guard"
@@ -40,7 +40,7 @@ end
 
 -- ====== }
 
--- {====== Limits: each uses up what there is left, to the last page ======
+-- {====== Limits: each function uses up everything that is left, to the last page ======
 
 local limits, kept = {}, {}
 

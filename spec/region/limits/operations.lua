@@ -37,7 +37,7 @@ local function mended()
   return r
 end
 
---- What draws it is loaded while there are descriptors left.
+--- Loads the drawing modules while there are descriptors left.
 local function mapped()
   local r = motley()
   return r, tostring(r:map())
@@ -67,7 +67,7 @@ local function making(make)
   end
 end
 
---- What raises an error, or a list of message and code, when refused.
+--- For functions that raise an error, or a list of message and code, when refused.
 local function raising(act)
   return function(kit)
     local ok, problem = pcall(act, kit)
@@ -85,7 +85,7 @@ local function scattered(r)
   return true
 end
 
---- The first mapping needs no cut, the second does.
+--- The first mapping is not split, the second is.
 local function halfway(method)
   return function(r) return r[method](r, 0, 10 * P, "none") end
 end
@@ -104,7 +104,7 @@ local function locking(r)
   return done, message, code
 end
 
---- Codes of Windows, which has no messages.
+--- Codes on Windows, which has no messages.
 local function windows()
   local base = win32.VirtualAlloc(nil, MUCH, win32.MEM_RESERVE | win32.MEM_TOP_DOWN, win32.PAGE_READWRITE)
   if not base then return nil, nil, "reserve: " .. win32.GetLastError() end
