@@ -10,7 +10,7 @@
 
 enum { BLOCK = 1024 }; /* events */
 
-/* Looks at what is resident may take a 20th of the time, and 2 ms besides. */
+/* Looks at residency may take a 20th of the time, plus 2 ms. */
 enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
 
 /* {====== Growing arrays ====== */

@@ -10,7 +10,7 @@ atomic_bool l_stack_is_known;
 
 enum { SIZE = 24 }; /* of the userdata to try with */
 
-/* Looks at (userdata, 42, 1.5, "text", light userdata) through both, the API and the layout. */
+/* Compares (userdata, 42, 1.5, "text", light userdata) as read by the API and by the layout. */
 static int try_layout(lua_State *L) {
   const l_state_head *state = (const l_state_head *)(const void *)L;
   const l_value *top = state->top;

@@ -12,8 +12,8 @@ l_object *l_ours(lua_State *L, int arg) {
   return ours ? l_slot_object(slot) : NULL;
 }
 
-/* The size matters to what is in the userdata besides its number: see the one case in slot.h that cannot
-** be seen. */
+/* The size is checked because of the fields that a userdata has after its number: slot.h describes the
+** one case in which a foreign userdata is not recognised. */
 void *l_test(lua_State *L, int arg, const l_class *class) {
   l_object *object = l_ours(L, arg);
   if (object == NULL || object->class != class) return NULL;

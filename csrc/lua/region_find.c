@@ -64,9 +64,9 @@ static bool hop(search *s, size_t rare) {
 /* {====== Two-way ====== */
 
 typedef struct plan {
-  size_t cut;   /* the needle's right part starts here, and is compared first */
-  size_t shift; /* how far to go after a match of the right part alone */
-  size_t keep;  /* how much is known to match after that; 0 if the needle does not repeat itself */
+  size_t cut;       /* the needle's right part starts here, and is compared first */
+  size_t shift;     /* how far to go after a match of the right part alone */
+  size_t keep;      /* how much is known to match then; 0 if the needle does not repeat itself */
   size_t skip[256]; /* by the byte under the needle's end: how many places cannot match */
 } plan;
 

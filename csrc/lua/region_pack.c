@@ -106,14 +106,14 @@ static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
 /* How far the format has been followed through memory. */
 typedef struct {
   l_format walk;
-  size_t tries;  /* tries at the start */
+  size_t tries;  /* the number of tries when it began */
   size_t left;   /* bytes of this option not yet passed */
   size_t prefix; /* if not 0: the last so many of those bytes are the length of a string */
   bool zero;     /* the option ends at the next zero byte */
 } progress;
 
-/* Stack indices where the progress is kept while a handler runs. The values are checked when they are
-** read back, because the debug library can change them. */
+/* Stack indices where the progress is kept while a handler runs. Nothing relies on the values that are
+** read back: the debug library can change them. */
 enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO };
 
 static void save(lua_State *L, const progress *p) {

@@ -1,4 +1,5 @@
-/* region_verbs.c: commit, decommit, protect, lock, prefetch, discard, and what is written or resident. */
+/* region_verbs.c: commit, decommit, protect, lock, prefetch, discard, and which pages are written or
+** resident. */
 #include "lua/classes.h"
 #include "lua/fast_arguments.h"
 #include "lua/live_regions.h"
@@ -14,7 +15,7 @@ static int refuse(lua_State *L, vm_error error, const char *advice, const char *
   return l_refuse(L, error, advice, "%s %I bytes at %s", verb, (lua_Integer)size, at);
 }
 
-/* What a verb returns: the region, or why not. */
+/* The results of a verb: the region, or nil, message, code. */
 static int region_or_refusal(lua_State *L, vm_error error, const char *verb, uintptr_t address,
                              size_t size) {
   if (error != VM_OK) return refuse(L, error, NULL, verb, address, size);
@@ -46,7 +47,7 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_event_kind what
     vm_error error = act(region, span.offset, span.size);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, what, span.offset, span.size, 0, error);
-    if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY) { /* locks have a limit of their own */
+    if (what == VM_DID_LOCK && error == VM_OUT_OF_MEMORY) { /* locks have their own limit */
       char text[OS_ADVICE];
       return refuse(L, error, os_lock_advice(text), name, address, span.size);
     }
@@ -81,15 +82,15 @@ static int region_protect(lua_State *L) {
   }
 }
 
-/* The region at 1, or NULL once it is over. */
+/* The region at 1, or NULL after its release. */
 static vm_region *region_left(lua_State *L) {
   const l_object *object = l_test(L, 1, &l_region_class);
   return object != NULL && object->region != NULL && object->region->live ? object->region : NULL;
 }
 
-/* (region, offset, size, protection, function, …): calls it while the pages have that protection, and gives
-** what it gives. All of it is here, and not in Lua with <close>: a coroutine that ends by an error closes
-** nothing, and a hook may raise one between any two lines. It cannot yield. */
+/* (region, offset, size, protection, function, …): calls the function while the pages have that
+** protection, and returns its results. This is not in Lua with <close>, because a coroutine that ends by
+** an error closes nothing, and a hook may raise an error between any two lines. It cannot yield. */
 int l_call_protected(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   l_span span = l_checkspan(L, 2, region, 1);
@@ -113,7 +114,7 @@ int l_call_protected(lua_State *L) {
   return lua_error(L);
 }
 
-/* The short way of what follows: true when the page table's last answer says it of these bytes. */
+/* A fast check for is_committed: true if the page table's last run shows that all bytes are committed. */
 static bool is_known_committed(lua_State *L) {
   const l_value *arg = l_stack_known ? l_arguments(L, 3) : NULL;
   if (arg == NULL || arg[2].tag != L_TAG_INTEGER || arg[3].tag != L_TAG_INTEGER) return false;

@@ -16,7 +16,7 @@ typedef struct {
   uint64_t word[3];
 } Call;
 
-/* Integers are what the calls are about: wrapping, unaligned, never followed. */
+/* The calls take any integer as an address: it may wrap around or be unaligned, and is never read. */
 static void *pointer(uint64_t address) { return (void *)(uintptr_t)address; }
 
 static uint64_t relative(const void *address) { return (uint64_t)(uintptr_t)address - WINDOW; }
@@ -63,8 +63,8 @@ static void protect(const Call *call, FILE *out) {
 
 static unsigned long joined;
 
-/* Windows joins reserved pages again when what lay between them is decommitted (row 119); Wine 8 keeps
-   the borders of protections that are long gone. Joined here, so that sizes can be compared. */
+/* Windows joins reserved pages again when the pages between them are decommitted (row 119); Wine 8 keeps
+   the borders of old protections. They are joined here, so that sizes can be compared. */
 static void join_reserved(MEMORY_BASIC_INFORMATION *info) {
   MEMORY_BASIC_INFORMATION next;
   int borders = 0;

@@ -51,8 +51,8 @@ static lua_Integer entries_of(const char *path) {
   return entries;
 }
 
-/* look(): a table of figures. What the C library keeps for later is given back first; "c" is what it has
-** given to others than Lua, exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
+/* look(): a table of figures. The C library first returns its free memory to the system; "c" is the memory
+** allocated from it, except by Lua: exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
 static int get_figures(lua_State *L) {
   malloc_trim(0);
   struct mallinfo2 info = mallinfo2();
@@ -66,7 +66,7 @@ static int get_figures(lua_State *L) {
   return 1;
 }
 
-/* in_state(file): runs a script in a state of its own, and closes that. */
+/* in_state(file): runs a script in a new state, and closes the state. */
 static int in_state(lua_State *L) {
   const char *file = luaL_checkstring(L, 1);
   lua_State *other = luaL_newstate();
@@ -87,7 +87,7 @@ static int waste(lua_State *L) {
   return 0;
 }
 
-/* map([bytes]): leaks address space. Without a number, one page that is a mapping of its own. */
+/* map([bytes]): leaks address space; by default one page, which is a separate mapping. */
 static int map(lua_State *L) {
   static int turn;
   size_t size = (size_t)luaL_optinteger(L, 1, 4096);

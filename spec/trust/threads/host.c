@@ -1,9 +1,9 @@
 /* host.c: a program with several threads, each with its own Lua states, which all load vmem at once.
 **
-** host MODULE THREADS ROUNDS SCRIPT   each thread opens a state, runs the script in it and closes it, so
-** many times
+** host MODULE THREADS ROUNDS SCRIPT   each thread opens a state, runs the script in it and closes it, ROUNDS
+**                                     times
 **
-** The module stays in memory: the loader has locks of its own, of which ThreadSanitizer knows nothing. */
+** The module stays in memory: the loader has its own locks, which ThreadSanitizer does not know. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static void *run(void *failed) {
   for (long i = 0; i < rounds; i++) {
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
-    pthread_barrier_wait(&start); /* the very first loads meet, and all others */
+    pthread_barrier_wait(&start); /* all threads load at the same time, also the first time */
     if (luaL_dofile(L, script)) {
       fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
       *(int *)failed = 1;
