@@ -1,5 +1,5 @@
-/* baseline.h: shared by the measurements in plain C. Each gives nanoseconds for one operation, or nil
-** and a note where the system refuses. */
+/* baseline.h: functions shared by the measurements in plain C. Each measurement returns nanoseconds for one
+** operation, or nil and a note if the system refuses. */
 #ifndef BASELINE_H
 #define BASELINE_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Nanoseconds of a clock that only goes forward. */
+/* Nanoseconds of a clock that never goes backward. */
 double b_now(void);
 
 /* Pushes the time since `start` over `times`, and returns 1. */
@@ -22,7 +22,7 @@ char *b_map(lua_State *L, size_t size);
 
 size_t b_checksize(lua_State *L, int arg);
 
-/* An address that an earlier call has given, as an integer or a light userdata. */
+/* An address returned by an earlier call, as an integer or a light userdata. */
 char *b_checkaddress(lua_State *L, int arg);
 
 /* The integers of a Lua list, as an array that lives as long as the C function's stack. */
@@ -31,7 +31,7 @@ const size_t *b_checkoffsets(lua_State *L, int arg, size_t *count);
 /* Of a Lua file. */
 FILE *b_checkfile(lua_State *L, int arg);
 
-/* Keeps the compiler from leaving out work whose result is not used. */
+/* Results are stored here, so that the compiler cannot drop the work. */
 extern volatile uint64_t b_sink;
 
 size_t b_page(void);

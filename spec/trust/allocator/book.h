@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A hash of the regions, their pages and contents, without their addresses: the same for states in which
-** the same has happened. `count` gets how many regions are live. */
+/* A hash of the regions, their pages and contents, without their addresses: states with the same operations
+** have the same hash. `count` gets the number of live regions. */
 uint64_t book_of(lua_State *L, size_t *count);
 
 /* Whether the kernel allows what the page table says, page by page (of long runs, some pages). If not,
 ** `where` gets the address. */
 bool book_agrees(lua_State *L, uintptr_t *where);
 
-/* Reservations that the system has given and not got back, of all states. */
+/* Reservations of all states that are not released. */
 extern size_t book_reservations;
 
 /* Open descriptors of the process. */

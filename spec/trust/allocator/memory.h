@@ -9,23 +9,23 @@ typedef enum memory_way {
   MEMORY_WORKS,
   MEMORY_FAILS_ONCE,  /* Lua collects its garbage, asks again, and gets the memory */
   MEMORY_FAILS_TWICE, /* one memory error; later requests succeed */
-  MEMORY_FAILS_ON     /* nothing is left from there on */
+  MEMORY_FAILS_ON     /* all later requests fail, too */
 } memory_way;
 
 typedef struct memory {
-  size_t blocks;   /* that Lua has */
+  size_t blocks;   /* of Lua */
   size_t bytes;    /* in them */
-  size_t requests; /* for more, since memory_fail */
-  size_t at;       /* the first that fails, from 1 */
+  size_t requests; /* for more memory, since memory_fail */
+  size_t at;       /* the first request that fails, from 1 */
   memory_way way;
-  bool failed; /* whether one has */
+  bool failed; /* whether a request has failed */
 } memory;
 
-/* From now on requests count, and fail so. */
+/* From now on requests are counted, and fail in this way. */
 void memory_fail(memory *m, memory_way way, size_t at);
 
-/* A lua_Alloc whose `ud` is a memory. Blocks move whenever their size changes, so that a sanitizer sees who
-** still looks at the old place. */
+/* A lua_Alloc whose `ud` is a memory. Blocks move at each change of size, so that a sanitizer sees each
+** access to the old place. */
 void *memory_allocate(void *ud, void *block, size_t old_size, size_t size);
 
 #endif

@@ -6,7 +6,7 @@
 
 vm_error ask(const request *q);
 
-/* vm_resident alone, which may be refused. */
+/* Checks only vm_resident, which may be refused. */
 vm_error ask_resident(const request *q);
 
 #endif

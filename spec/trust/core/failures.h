@@ -1,4 +1,4 @@
-/* failures.h: chooses which of the core's calls of kernel and malloc fail; one count runs over both. */
+/* failures.h: chooses which of the core's calls of the kernel and malloc fail; both share one count. */
 #ifndef FAILURES_H
 #define FAILURES_H
 
@@ -8,56 +8,56 @@
 
 #include "core/vmem.h"
 
-/* Whose calls are counted, and fail. */
+/* Which calls are counted, and fail. */
 typedef enum failures_level {
-  OF_KERNEL,  /* those to the kernel, and to malloc */
-  OF_CONTRACT /* the functions of os.h */
+  OF_KERNEL,  /* calls of the kernel and of malloc */
+  OF_CONTRACT /* calls of os.h */
 } failures_level;
 
-/* How much of its work a call has done that fails, where a kernel or os.h says that this can be. */
+/* How much of its work a failing call has done, if the kernel or os.h allows that. */
 typedef enum failures_part { PART_NONE, PART_RANDOM, PART_HALF, PART_ALL } failures_part;
 
-/* What a step wants to fail. All zeros: nothing. */
+/* Which calls of a step fail. All zeros: none. */
 typedef struct failures_plan {
-  unsigned before;  /* so many calls go well first */
-  unsigned pattern; /* of the calls from then on, lowest bit first: whether it fails */
+  unsigned before;  /* the first calls, which do not fail */
+  unsigned pattern; /* for each later call, lowest bit first: whether it fails */
   failures_level level;
   failures_part part;
-  int error;          /* errno, of the kernel's */
-  vm_error no_memory; /* what ENOMEM turns out to mean */
-  vm_error says;      /* of those of os.h */
+  int error;          /* the errno of calls of the kernel */
+  vm_error no_memory; /* the meaning of ENOMEM */
+  vm_error says;      /* the error of calls of os.h */
 } failures_plan;
 
-/* What came of it. */
+/* The failures of a step. */
 typedef struct failures_count {
   unsigned injected;      /* calls failed as planned */
-  unsigned at_limit;      /* calls failed for want of mappings */
+  unsigned at_limit;      /* calls failed at the limit of mappings */
   unsigned while_undoing; /* of these, between os_drop_spare_mappings and os_keep_spare_mappings */
   unsigned injected_undoing;
-  unsigned of_memory; /* of those injected: malloc and its kin */
-  unsigned in_part;   /* of those injected: could have done a part of the work */
+  unsigned of_memory; /* injected into malloc, calloc or realloc */
+  unsigned in_part;   /* injected into calls that may do a part of the work */
 } failures_count;
 
 void failures_begin(const failures_plan *plan);
 
-/* Nothing fails from here on. Gives what has failed since failures_begin. */
+/* From here on nothing fails. Returns the failures since failures_begin. */
 failures_count failures_end(void);
 
-/* The core has begun, or ended, to put back what a refused call has changed. */
+/* The core begins, or ends, to undo the changes of a refused call. */
 void failures_undo(bool begin);
 bool failures_undoing(void);
 
-/* Whether the call that asks is to fail; errno is set then. */
+/* Whether this call must fail; sets errno then. */
 bool failures_next(void);
 
-/* The same of a function of os.h. */
+/* The same for a function of os.h. */
 bool failures_next_of_contract(vm_error *says);
 
-/* How many of so many pages are done before a call fails. */
+/* How many of the pages a failing call has done. */
 uint64_t failures_done(uint64_t pages);
 vm_error failures_no_memory(void);
 
-/* The call that asks found as many mappings as there may be. Sets errno. */
+/* This call fails because the limit of mappings is reached. Sets errno. */
 void failures_at_limit(void);
 
 void *fake_malloc(size_t size);

@@ -1,4 +1,4 @@
-/* fake_clock.h: a clock that gives the same times whenever a sequence is repeated. */
+/* fake_clock.h: a clock that gives the same times each time a sequence is repeated. */
 #ifndef FAKE_CLOCK_H
 #define FAKE_CLOCK_H
 

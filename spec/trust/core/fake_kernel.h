@@ -23,55 +23,54 @@ typedef struct fake_page {
   bool marker;
   bool there;       /* not missing */
   bool precious;    /* its contents must be overwritten before they are given up */
-  bool kept;        /* munmap was refused, and the core does not keep the region as owed */
-  uint32_t content; /* what stands for its bytes; 0: zeros */
-  uint32_t
-      shut; /* the attempt in which it was refused to make it writable, and not allowed since */
+  bool kept;        /* munmap was refused, and the core does not owe the region */
+  uint32_t content; /* stands for its bytes; 0: zeros */
+  uint32_t shut;    /* the attempt in which making it writable was refused, and not allowed later */
 } fake_page;
 
 /* An empty address space with any number of mappings. */
 void fake_reset(void);
 
-/* Where its pages begin and end. */
+/* The lowest and the highest address. */
 uintptr_t fake_lowest(void);
 uintptr_t fake_highest(void);
 
 uint64_t fake_page_of(uintptr_t address);
 const fake_page *fake_page_at(uint64_t page);
 
-/* Whether the page traps whatever its mapping allows: by a marker, or as missing. */
+/* Whether the page traps although its mapping may allow the access: by a marker, or as missing. */
 bool fake_traps(uint64_t page, const mapping *holder);
 
-/* A store of the processor. False: it traps. */
+/* A store by the processor. False if it traps. */
 bool fake_store(uint64_t page, uint32_t content);
 
-/* From now on, until these are unmapped, it is a mismatch when the kernel gets contents of them back, unless
-** it has refused, in the same attempt, to let them be written. */
+/* From now on, until the pages are unmapped, it is a mismatch if they return to the kernel with contents,
+** unless the kernel refused in the same attempt to make them writable. */
 void fake_treasure(uint64_t first, uint64_t end);
 
-/* So has a function of os.h, whatever has come of it. */
+/* A function of os.h has refused to make these writable. */
 void fake_shut(uintptr_t address, size_t size);
 
-/* Whoever had these does not come back to them: so much for what they hold. */
+/* The core will not use these pages again: checks that they hold no contents. */
 void fake_leave(uint64_t first, uint64_t end);
 
-/* How many such pages that has excused in this attempt, which begins with the latter. */
+/* How many pages with contents were excused in this attempt. fake_begin_attempt begins an attempt. */
 unsigned fake_wasted(void);
 void fake_begin_attempt(void);
 
-/* What os_wipe asks for. False: it traps. */
+/* Does the work of os_wipe. False if it traps. */
 bool fake_overwrite(uintptr_t address, size_t size);
 
-/* Whoever was refused to unmap these will ask again, and has wiped what could be wiped. */
+/* An unmap of these pages was refused. The core has wiped what it could, and will try again. */
 void fake_will_return(uint64_t first, uint64_t end);
 
-/* Whether there are no mappings but of pages that are kept. */
+/* Whether only kept pages are mapped. */
 bool fake_is_clean(void);
 
-/* What os_discard asks for. */
+/* Does the work of os_discard. */
 int fake_discard(uintptr_t address, size_t size, bool locked);
 
-/* What userfaultfd does: from now on missing pages trap, or do not; they are there, as zeros. */
+/* Does the work of userfaultfd: from now on missing pages trap, or not; or brings them in, as zeros. */
 int fake_watch(uintptr_t address, size_t size, bool on);
 int fake_fill(uintptr_t address, size_t size);
 

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An empty address space, but for the mappings that the core keeps. os_limits.mark_after as given. */
+/* Begins with only the mappings that the core keeps, and this os_limits.mark_after. */
 void fake_system_begin(size_t mark_after);
 
-/* With every region released: whether all has been given back but what the system would not take. */
+/* After all regions are released: whether everything was returned that the system did not refuse. */
 bool fake_system_end(void);
 
 #endif

@@ -20,25 +20,25 @@ typedef struct log_line {
   vm_error error;
 } log_line;
 
-/* A sequence begins. All three stay the caller's; `repeat` is the command that does it again. */
+/* A sequence begins. The caller keeps all three strings; `repeat` is the command that repeats it. */
 void log_begin(const char *name, const char *repeat, const char *mode);
 
-/* An attempt begins. What the kernel is asked from here on belongs to it. */
+/* An attempt begins. Calls of the kernel belong to it from here on. */
 void log_attempt(const log_line *line);
 
-/* It has ended. */
+/* The attempt has ended. */
 void log_result(failures_count failed, vm_error error);
 
 /* A call to the kernel; error is an errno or 0. */
 void log_call(const char *name, int argument, uint64_t first, uint64_t end, int error);
 
-/* Something is not as it should be. The first time in a run, all that has been logged is printed. */
+/* Reports a mismatch. The first time in a run, it prints the whole log. */
 void log_mismatch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints all that has been logged. */
+/* Prints the whole log. */
 void log_print(void);
 
-/* The same, unless that has been done. For a process that is about to die. */
+/* The same, unless it was printed before. For a process that a sanitizer ends. */
 void log_death(void);
 
 /* Whether there was a mismatch since log_begin. */

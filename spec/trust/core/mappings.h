@@ -1,5 +1,5 @@
-/* mappings.h: the mappings of the fake kernel, sorted, as Linux keeps them: they split where a part
-** changes, merge where neighbours have become alike, and there is a limit to their number. */
+/* mappings.h: the mappings of the fake kernel, sorted, as Linux keeps them: a mapping splits if a part of it
+** changes, neighbours merge if they are alike, and their number has a limit. */
 #ifndef MAPPINGS_H
 #define MAPPINGS_H
 
@@ -11,19 +11,19 @@ typedef struct mapping {
   uint64_t first, end; /* pages */
   int protection;      /* bits of PROT_ */
   bool locked;
-  bool noreserve;            /* never counts */
+  bool noreserve;            /* never counts against the commit limit */
   bool watched;              /* missing pages trap */
   bool undumped, fork_wiped; /* MADV_DONTDUMP, MADV_WIPEONFORK */
   bool accounted;            /* was writable: counts against the commit limit */
   unsigned anon; /* written pages belong to it; two with different ones never merge. 0: none yet */
 } mapping;
 
-/* None, and no limit. */
+/* Removes all mappings, and the limit. */
 void mappings_clear(void);
 
 size_t mappings_count(void);
 
-/* Linux refuses to split when there are so many. */
+/* The number of mappings from which on Linux refuses to split. */
 size_t mappings_most(void);
 void mappings_set_most(size_t most);
 
@@ -37,17 +37,17 @@ bool mappings_are_none(uint64_t first, uint64_t end);
 /* The highest free place below page `top`. */
 bool mappings_gap(uint64_t pages, uint64_t top, uint64_t *first);
 
-/* Where nothing is. Merges with its neighbours. */
+/* Adds a mapping at a free place. It merges with its neighbours. */
 void mappings_add(mapping added);
 
-/* Whatever is mapped in [first, end) goes. False, and nothing changed, at the limit. */
+/* Removes all mappings in [first, end). False, with nothing changed, at the limit. */
 bool mappings_remove(uint64_t first, uint64_t end);
 
-/* The part [first, end) of a mapping becomes as `wanted`, but for its place. False at the limit; it may
-** have been split in vain then. */
+/* Makes the part [first, end) of a mapping like `wanted`, except its place. False at the limit; the mapping
+** may then be split without need. */
 bool mappings_change(size_t index, uint64_t first, uint64_t end, mapping wanted);
 
-/* A page of the mapping is written, or gets a marker. */
+/* Notes that a page of the mapping is written, or gets a marker. */
 void mappings_write(size_t index);
 
 #endif

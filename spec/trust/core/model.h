@@ -11,8 +11,8 @@
 #include "failures.h"
 
 typedef struct model_page {
-  uint8_t byte;     /* bits of vmem.h, but for VM_MARKED, which is the core's own affair */
-  bool loose;       /* to undo was refused: the kernel may allow more, and lock otherwise */
+  uint8_t byte;     /* bits of vmem.h, without VM_MARKED, which the rules do not mention */
+  bool loose;       /* undoing was refused: the kernel may allow more, and locks may differ */
   uint32_t content; /* 0: zeros */
 } model_page;
 
@@ -22,15 +22,15 @@ typedef struct model {
   model_page *page;
 } model;
 
-/* What a call of the core may have left behind that is not in the model: nothing, unless it failed. */
+/* How the core may differ from the model after a call: not at all, unless the call failed. */
 typedef struct model_excuse {
-  uint64_t first, end;           /* pages that the call was about */
-  uint64_t lost_first, lost_end; /* contents of some of these, from the first on, may be gone */
-  bool loosened; /* to undo was refused: the kernel may allow more in [first, end) than is said */
-  bool lowered;  /* and the call has failed: protections there may be gone */
+  uint64_t first, end;           /* pages of the call */
+  uint64_t lost_first, lost_end; /* contents may be lost, from the first page on */
+  bool loosened; /* undoing was refused: the kernel may allow more in [first, end) than the table */
+  bool lowered;  /* and the call failed: protections there may be lost */
 } model_excuse;
 
-/* Pages that were excused in all. */
+/* The total of excused pages. */
 typedef struct model_totals {
   unsigned long lost, lowered;
 } model_totals;
@@ -50,7 +50,7 @@ bool model_allows(const model_page *page, unsigned need);
 ** Mismatches are logged; differences that a failure excuses are copied into the model. */
 void model_compare(model *m, const model_excuse *excuse);
 
-/* Whether undoing was refused before, and some page shows it still. */
+/* Whether undoing was refused before, and some page still differs. */
 bool model_is_loose(const model *m);
 
 #endif

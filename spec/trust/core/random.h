@@ -9,10 +9,10 @@
 
 void random_seed(uint64_t seed);
 
-/* The bytes stay the caller's. After the last one every number is 0. */
+/* The caller keeps the bytes. After the last byte every number is 0. */
 void random_bytes(const uint8_t *bytes, size_t size);
 
-/* Whether there were bytes, and all have been used. */
+/* Whether there were bytes, and all of them are used. */
 bool random_is_over(void);
 
 /* 0 to end-1; end > 0. */

@@ -5,17 +5,17 @@
 #include "core/vmem.h"
 
 typedef struct reservation {
-  vm_error error; /* VM_OK: it has to succeed */
+  vm_error error; /* VM_OK: it must succeed */
   bool
       doubtful; /* may be refused although there is room, because the free addresses are in pieces */
   uintptr_t base; /* 0: anywhere */
   size_t size;
 } reservation;
 
-/* As things are now. */
+/* The expected result in the present state. */
 reservation reservation_by_rule(const vm_request *wanted);
 
-/* What came of it is as the rules say. Logs a mismatch if not. */
+/* Logs a mismatch unless the result is as expected. */
 void reservation_compare(const reservation *rule, vm_error error, const vm_region *region,
                          bool has_failed);
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* False when there was a mismatch. `file` is where the bytes are, for who wants to repeat it. */
+/* False if there was a mismatch. `file` has the bytes; its name is printed, for repeating the sequence. */
 bool sequence_run(uint64_t seed);
 bool sequence_run_bytes(const uint8_t *bytes, size_t size, const char *file);
 

@@ -1,6 +1,6 @@
-/* mmap.h: included before each file of csrc/ in a build for ThreadSanitizer. That ends the process when
-** a mapping is tried at one of its own addresses, so mmap calls that replace nothing go directly to the
-** kernel. */
+/* mmap.h: included before each file of csrc/ in a build for ThreadSanitizer. The sanitizer ends the process
+** if mmap asks for one of the sanitizer's own addresses, so mmap calls that replace nothing go directly to
+** the kernel. */
 #ifndef VMEM_THREADS_MMAP_H
 #define VMEM_THREADS_MMAP_H
 

@@ -6,11 +6,11 @@
 
 typedef struct operation operation;
 
-/* Whether it may go well though a call was refused. */
+/* Whether the operation may succeed although a call was refused. */
 typedef enum operation_mends {
   NEVER,
-  BELOW, /* what is below os.h does without, or asks in another way: addresses to spare stay taken then */
-  MENDS /* there is another way, or no need of it */
+  BELOW, /* code below os.h has another way, or leaves spare addresses reserved */
+  MENDS  /* the core has another way, or does not need the call */
 } operation_mends;
 
 typedef vm_error operation_attempt(const operation *o, world *w, const request *q,
@@ -22,9 +22,9 @@ struct operation {
   const char *verb;
   unsigned protection;
   ending how;
-  bool recorded; /* what happens is recorded */
+  bool recorded; /* with a recording */
   operation_mends mends;
-  bool of_one; /* it is all the same to it which range it is about */
+  bool of_one; /* the range makes no difference to it */
   vm_request request;
 };
 

@@ -12,14 +12,14 @@ typedef struct situation_kind {
   bool at_limit;    /* there is no room for another mapping */
 } situation_kind;
 
-/* What its pages are: by turns, near every place that ranges begin or end at. */
+/* The states of its pages, in turns, near every place where ranges begin or end. */
 typedef struct situation_pattern {
   const char *name;
   const char *turns;
   bool everywhere; /* all other pages are committed, too */
 } situation_pattern;
 
-/* What a call is about. */
+/* The range of a call. */
 typedef struct situation_range {
   const char *name;
   size_t offset, size;
@@ -33,13 +33,13 @@ extern const size_t situation_kinds_count, situation_patterns_count, situation_r
 /* A world with one region, of this kind, in its first slot. */
 void situation_begin(world *w, const situation_kind *kind);
 
-/* The region's pages become what the pattern says. */
+/* Gives the region's pages the states of the pattern. */
 void situation_fill(world *w, const situation_pattern *pattern);
 
-/* Releases the regions that are left. A mapping that remains then is a mismatch. */
+/* Releases all regions. A mapping that remains then is a mismatch. */
 void situation_end(world *w);
 
-/* What the region is reserved by. */
+/* The request that reserves the region. */
 vm_request situation_request(const situation_kind *kind);
 
 /* Fails nothing. */
