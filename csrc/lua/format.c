@@ -13,11 +13,6 @@ typedef union {
   LUAI_MAXALIGN;
 } any_value;
 
-typedef struct {
-  char byte;
-  any_value value;
-} after_a_byte;
-
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* The number at the walk's place, or `other` if there is none. Like Lua, it stops before a number
@@ -53,7 +48,7 @@ static const struct {
     {'i', sizeof(int)},
     {'I', sizeof(int)},
     {'s', sizeof(size_t)},
-    {'!', offsetof(after_a_byte, value)},
+    {'!', _Alignof(any_value)},
     {'z', 0},
     {'X', 0},
     {' ', 0},
@@ -69,14 +64,16 @@ static char read_option(const char *format, size_t length, l_format *walk, size_
   char option = format[walk->at++];
   if (option == 'c') {
     *size = number(format, length, walk, SIZE_MAX);
-    return *size != SIZE_MAX ? option : (char)0;
+    if (*size == SIZE_MAX) return 0;
+    return option;
   }
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     if (sizes[i].option != option) continue;
     *size = sizes[i].size;
     if (strchr("iIs!", option) == NULL) return option;
     *size = number(format, length, walk, *size);
-    return *size >= 1 && *size <= LARGEST ? option : (char)0;
+    if (*size < 1 || *size > LARGEST) return 0;
+    return option;
   }
   return 0;
 }
@@ -84,11 +81,8 @@ static char read_option(const char *format, size_t length, l_format *walk, size_
 /* ====== } */
 
 static bool native_is_little(void) {
-  const union {
-    unsigned number;
-    char first;
-  } one = {1};
-  return one.first == 1;
+  const unsigned one = 1;
+  return *(const char *)&one == 1;
 }
 
 l_format l_format_start(void) { return (l_format){0, 0, 1, native_is_little()}; }
@@ -96,7 +90,7 @@ l_format l_format_start(void) { return (l_format){0, 0, 1, native_is_little()}; 
 l_format_option l_format_next(const char *format, size_t length, l_format *walk) {
   static const l_format_option end = {L_FORMAT_END, 0, 0};
   for (;;) {
-    size_t size;
+    size_t size = 0;
     char option = read_option(format, length, walk, &size);
     if (option == '!') walk->align = size;
     if (option == '<') walk->little = true;

@@ -32,9 +32,9 @@ static bool counts_strictly(void) {
   char mode = '2';
   int file = unix_above_standard(open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC));
   if (file < 0) return false;
-  bool known = read(file, &mode, 1) == 1;
+  bool is_read = read(file, &mode, 1) == 1;
   close(file);
-  return known && mode == '2';
+  return is_read && mode == '2';
 }
 
 static bool kernel_has_markers(size_t page) {
