@@ -164,6 +164,19 @@ describe("a child of fork", function()
     ]]
   end)
 
+  it_there("may end by os.exit after it has forgotten its parent's locks", function()
+    run [[
+      local region = vmem.allocate(8 * P)
+      if not region:lock(0, 4 * P) then return io.write "done" end -- ulimit -l
+      local child = fork()
+      if child == 0 then
+        local none = region:locked() == 0
+        os.exit(none and region:unlock() == region, true)
+      end
+      assert(wait(child) == 0 and region:locked() == 4 * P)
+    ]]
+  end)
+
   it_there("has a secret that is full of zeros, and says that it is not locked", function()
     run [[
       local secret = require "vmem.secret"
