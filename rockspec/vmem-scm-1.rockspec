@@ -24,7 +24,7 @@ dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
 local function core(...)
   return {
     sources = {
-      "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/core/backed.c", "csrc/core/commit.c",
+      "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/os/touch.c", "csrc/core/backed.c", "csrc/core/commit.c",
       "csrc/core/decommit.c", "csrc/core/lock.c", "csrc/core/marking.c", "csrc/core/pages.c",
       "csrc/core/pagetable.c", "csrc/core/protect.c", "csrc/core/query.c", "csrc/core/ram.c",
       "csrc/core/record.c", "csrc/core/region.c", "csrc/core/rollback.c", "csrc/core/space.c",

@@ -50,9 +50,7 @@ static vm_error decommit_locked(vm_region *r, vm_pages p) {
   vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
   error = error == VM_OK ? decommit_in_place(r, p) : vm_finish_change(r, p, error, 0xff, 0);
   if (error == VM_OK) return VM_OK;
-  os_drop_spare_mappings();
-  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run, NULL);
-  os_keep_spare_mappings();
+  vm_each_run_with_spares(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run);
   return error;
 }
 

@@ -15,12 +15,6 @@ static vm_error unlock_again(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-static void undo_locks(vm_region *r, vm_pages p, vm_act_on_run *act) {
-  os_drop_spare_mappings();
-  (void)vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, act, NULL);
-  os_keep_spare_mappings();
-}
-
 static vm_error forget_lock(vm_region *r, vm_run run, void *with) {
   (void)with;
   vm_pages p = vm_widen(r, run.offset, run.size);
@@ -43,7 +37,7 @@ vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   forget_locks_of_parent(r);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   error = os_lock(vm_address(r, p.first), vm_bytes(r, p.count));
-  if (error != VM_OK) undo_locks(r, p, unlock_again);
+  if (error != VM_OK) vm_each_run_with_spares(r, p, VM_COMMITTED | VM_LOCKED, unlock_again);
   if (error == VM_OK) r->locked_by = os_process_id();
   pt_update(&r->table, p.first, p.count, 0xff, error == VM_OK ? VM_LOCKED : 0);
   return error;
@@ -65,7 +59,7 @@ vm_error vm_unlock(vm_region *r, size_t offset, size_t size) {
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = vm_each_run(r, p, VM_COMMITTED | VM_LOCKED, vm_unlock_run, NULL);
-  if (error != VM_OK) undo_locks(r, p, vm_lock_run);
+  if (error != VM_OK) vm_each_run_with_spares(r, p, VM_COMMITTED | VM_LOCKED, vm_lock_run);
   uint8_t keep = error == VM_OK ? (uint8_t)~VM_LOCKED : 0xff;
   pt_update(&r->table, p.first, p.count, keep, 0);
   return error;

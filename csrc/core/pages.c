@@ -37,6 +37,12 @@ vm_error vm_each_run(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_run *act,
   return error;
 }
 
+void vm_each_run_with_spares(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_run *act) {
+  os_drop_spare_mappings();
+  (void)vm_each_run(r, p, mask, act, NULL);
+  os_keep_spare_mappings();
+}
+
 bool vm_can_mark(const vm_region *r) {
   return r->trap == VM_TRAP_MISSING || os_get_limits()->mark_after != SIZE_MAX;
 }

@@ -54,6 +54,10 @@ typedef vm_error vm_act_on_run(vm_region *region, vm_run run, void *with);
 vm_error vm_each_run(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act,
                      void *with);
 
+/* The same where the system may have no mapping left, with those that were kept spare: to undo a change. The
+** acts do not fail. */
+void vm_each_run_with_spares(vm_region *region, vm_pages pages, uint8_t mask, vm_act_on_run *act);
+
 /* How many pages of a range are of each kind. */
 typedef struct vm_summary {
   uint64_t committed, locked, marked;

@@ -50,9 +50,7 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
 }
 
 void vm_roll_back(vm_region *r, vm_pages p) {
-  os_drop_spare_mappings();
-  (void)vm_each_run(r, p, VM_STATE | VM_MARKED, put_back_run, NULL);
-  os_keep_spare_mappings();
+  vm_each_run_with_spares(r, p, VM_STATE | VM_MARKED, put_back_run);
   pt_update(&r->table, p.first, p.count, 0xff, 0);
 }
 
@@ -74,9 +72,7 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
 
 vm_error vm_restore_missing(vm_region *r, vm_pages p, vm_error error) {
   if (error == VM_OK || r->trap != VM_TRAP_MISSING) return error;
-  os_drop_spare_mappings();
-  (void)vm_each_run(r, p, VM_STATE | VM_LOCKED, refill_run, NULL);
-  os_keep_spare_mappings();
+  vm_each_run_with_spares(r, p, VM_STATE | VM_LOCKED, refill_run);
   return error;
 }
 

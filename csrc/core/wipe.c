@@ -50,7 +50,5 @@ vm_error vm_wipe_and(vm_region *r, vm_pages p, vm_act_on_run *act) {
 }
 
 void vm_wipe_some(vm_region *r) {
-  os_drop_spare_mappings();
-  (void)vm_each_run(r, vm_widen(r, 0, r->size), VM_STATE, wipe_run_if_allowed, NULL);
-  os_keep_spare_mappings();
+  vm_each_run_with_spares(r, vm_widen(r, 0, r->size), VM_STATE, wipe_run_if_allowed);
 }

@@ -108,17 +108,14 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
       size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
       if (wanted < limit) limit = wanted;
     }
-    size_t page = vm_page_size(r), length = kept_at(L, 4, limit), size = length, refused;
-    bool ended = false;
-    while (length < limit && !ended) { /* size: bytes that are read */
-      size_t piece = page - (offset + length) % page;
-      if (piece > limit - length) piece = limit - length;
-      size = length + piece;
-      if (!vm_allows(r, offset + length, piece, VM_READ, &refused)) break;
-      const char *from = vm_memory(r, offset + length), *nul = memchr(from, 0, piece);
-      ended = nul != NULL;
-      length += ended ? (size_t)(nul - from) : piece;
-      if (ended) size = length + 1;
+    bool ended;
+    size_t start = offset + kept_at(L, 4, limit);
+    size_t length = vm_find_zero(r, start, offset + limit, &ended) - offset, size = length;
+    if (ended) {
+      size = length + 1;
+    } else if (length < limit) { /* up to the end of the page that refuses */
+      size_t page = vm_page_size(r), piece = page - (offset + length) % page;
+      size = length + (piece < limit - length ? piece : limit - length);
     }
     lua_pushinteger(L, (lua_Integer)length);
     lua_replace(L, 4);

@@ -23,6 +23,11 @@ static int call_string(lua_State *L, const void *function, int args) {
 
 /* {====== pack ====== */
 
+static int past_end(lua_State *L, size_t size, size_t rest) {
+  return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)size,
+                 (lua_Integer)rest);
+}
+
 /* Stack: region, offset, packed bytes. */
 static int packk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -30,9 +35,7 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "packed value", &size);
-    if (size > r->size - offset)
-      return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)size,
-                     (lua_Integer)(r->size - offset));
+    if (size > r->size - offset) return past_end(L, size, r->size - offset);
     if (l_check_access(L, r, offset, size, VM_WRITE, tries, packk)) {
       memcpy(vm_memory(r, offset), bytes, size);
       lua_pushinteger(L, (lua_Integer)(offset + size));
@@ -62,8 +65,7 @@ static int region_pack(lua_State *L) {
   const char *format = l_checkbytes(L, 3, "format", &length);
   size_t least = least_of(format, length, rest);
   if (least > rest && least > FEW) /* refused before a large string is made */
-    return l_error(L, "%I packed bytes run past the region's end: %I are left", (lua_Integer)least,
-                   (lua_Integer)rest);
+    return past_end(L, least, rest);
   if (call_string(L, &pack, lua_gettop(L) - 2) < 0)
     return l_error(L, "cannot pack: %s", lua_tostring(L, -1));
   lua_settop(L, 3);
@@ -149,15 +151,10 @@ static void pass_left(vm_region *r, size_t offset, progress *p) {
 
 /* Passes the bytes up to and with the next zero, or up to a page that refuses. */
 static void pass_zero(vm_region *r, size_t offset, progress *p) {
-  size_t page = vm_page_size(r), at, refused;
-  while (p->zero && (at = offset + p->walk.need) < r->size) {
-    size_t piece = page - at % page;
-    if (piece > r->size - at) piece = r->size - at;
-    if (!vm_allows(r, at, piece, VM_READ, &refused)) return;
-    const char *from = vm_memory(r, at), *nul = memchr(from, 0, piece);
-    p->walk.need += nul != NULL ? (size_t)(nul - from) + 1 : piece;
-    p->zero = nul == NULL;
-  }
+  bool found;
+  size_t at = vm_find_zero(r, offset + p->walk.need, r->size, &found);
+  p->walk.need = at - offset + (found ? 1 : 0);
+  p->zero = !found;
 }
 
 /* Reads a string's length from the bytes just passed. If they refuse now, they must be passed again. */

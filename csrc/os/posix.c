@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "os/touch.h"
 #include "os/unix.h"
 
 const char *const os_name = "posix";
@@ -55,7 +56,7 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
-  unix_touch(address, size, protection);
+  os_touch(address, size, protection);
   return VM_OK;
 }
 

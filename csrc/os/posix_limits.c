@@ -1,17 +1,12 @@
 /* posix_limits.c: os_get_limits for systems of which only POSIX is known. */
 #include <pthread.h>
-#include <unistd.h>
 
 #include "os/unix.h"
 
 static os_limits limits;
 
 static void find_limits(void) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  limits.page_size = page;
-  limits.granularity = page > 65536 ? page : 65536;
-  limits.lowest = limits.granularity;
-  limits.highest = 0;
+  limits = unix_limits();
   limits.mark_after = SIZE_MAX;
 }
 

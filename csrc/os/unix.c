@@ -159,15 +159,6 @@ vm_error os_unlock(uintptr_t address, size_t size) {
   return error_unless_zero(munlock(unix_pointer(address), size));
 }
 
-void unix_touch(uintptr_t address, size_t size, unsigned protection) {
-  size_t page = os_get_limits()->page_size;
-  for (size_t at = 0; at < size; at += page) {
-    volatile char *byte = unix_pointer(address + at);
-    char value = *byte;
-    if (protection & VM_WRITE) *byte = value;
-  }
-}
-
 vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size) {
   int ends[2];
   if (pipe(ends) != 0) return unix_error(errno);

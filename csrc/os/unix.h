@@ -2,6 +2,8 @@
 #ifndef OS_UNIX_H
 #define OS_UNIX_H
 
+#include <unistd.h>
+
 #include "os/os.h"
 
 /* VM_ bits to PROT_ bits. */
@@ -38,8 +40,11 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base);
 /* os_peek through a pipe: write(2) fails, and does not trap, where the processor may not read. */
 vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size);
 
-/* Brings every page into RAM by reading it, and by writing the same byte back if it is writable. */
-void unix_touch(uintptr_t address, size_t size, unsigned protection);
+/* The limits that every Unix has; the others are 0. */
+static inline os_limits unix_limits(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), granularity = page > 65536 ? page : 65536;
+  return (os_limits){.page_size = page, .granularity = granularity, .lowest = granularity};
+}
 
 static inline void *unix_pointer(uintptr_t address) {
   return (void *)address; /* NOLINT(performance-no-int-to-ptr) */

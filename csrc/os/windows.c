@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "os/area_list.h"
+#include "os/touch.h"
 
 const char *const os_name = "windows";
 
@@ -145,12 +146,7 @@ vm_error os_unlock(uintptr_t address, size_t size) {
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
-  size_t page = os_get_limits()->page_size;
-  for (size_t at = 0; at < size; at += page) {
-    volatile char *byte = pointer(address + at);
-    char value = *byte;
-    if (protection & VM_WRITE) *byte = value;
-  }
+  os_touch(address, size, protection);
   return VM_OK;
 }
 

@@ -98,12 +98,9 @@ static uintptr_t find_highest(size_t page) {
 static os_limits known;
 
 static void find_limits(void) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  known.page_size = page;
-  known.granularity = page > 65536 ? page : 65536;
-  known.lowest = known.granularity;
-  known.highest = find_highest(page);
-  known.mark_after = mark_after(page);
+  known = unix_limits();
+  known.highest = find_highest(known.page_size);
+  known.mark_after = mark_after(known.page_size);
   known.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
 }
 

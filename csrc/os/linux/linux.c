@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/linux/linux.h"
+#include "os/touch.h"
 #include "os/unix.h"
 
 const char *const os_name = "linux";
@@ -139,7 +140,7 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   bool refused = errno == EINVAL || errno == ENOSYS || errno == EPERM || errno == EACCES;
   if (!refused) return VM_OUT_OF_MEMORY;
   /* An old kernel, or a sandbox. */
-  unix_touch(address, size, protection);
+  os_touch(address, size, protection);
   return VM_OK;
 }
 

@@ -1,0 +1,10 @@
+/* touch.h: brings pages into RAM where the system has no call for that. */
+#ifndef OS_TOUCH_H
+#define OS_TOUCH_H
+
+#include "os/os.h"
+
+/* Touches every page, keeping the contents: writes to it if the protection allows that, else reads. */
+void os_touch(uintptr_t address, size_t size, unsigned protection);
+
+#endif
