@@ -2,7 +2,8 @@
 
 .PHONY: tools-lint tools-analyse tools-valgrind analyse valgrind coverage lint format
 
-SOURCES_C := $(shell find csrc bench tools spec -name '*.[ch]')
+# Not asked before it is needed: every make reads this file.
+SOURCES_C  = $(shell find csrc bench tools spec -name '*.[ch]')
 
 tools-lint:
 	$(call need,clang clang-format luacheck,clang clang-format lua-check)

@@ -1,6 +1,8 @@
 -- layers.lua SOURCES OBJECTS: checks the C files: no include leads to a folder above, and no files
 -- call each other in a circle. The arguments are the folders of the sources and of the object files.
 
+local circles = dofile "tools/circles.lua"
+
 local sources <const>, objects <const> = ...
 
 -- From the ground up: a file includes files of its own folder and of those before it.
@@ -28,8 +30,7 @@ for height, name in ipairs(FLOORS) do floor_of[name] = height end
 --- Includes that lead upward, or to a folder that does not exist.
 local function upward_includes()
   local found = {}
-  for _, file in ipairs(lines_of(("cd '%s' && find . -name '*.[ch]' | sort"):format(sources))) do
-    file = file:sub(3)
+  for _, file in ipairs(files_in(sources, ".[ch]")) do
     local own = floor_of[file:match("^[^/]+")]
     for line in io.lines(sources .. "/" .. file) do
       local included = line:match('^#include "(.-)"')
@@ -70,50 +71,15 @@ local function calls()
   return files, arrows, count
 end
 
---- The files that `from` leads to, and itself if it leads back.
-local function reached(arrows, from)
-  local seen, waiting = {}, { from }
-  while #waiting > 0 do
-    for other in pairs(arrows[table.remove(waiting)]) do
-      if not seen[other] then
-        seen[other] = true
-        waiting[#waiting + 1] = other
-      end
-    end
-  end
-  return seen
-end
-
---- Circles, each as the list of its files.
-local function circles(files, arrows)
-  local reach, taken, found = {}, {}, {}
-  for _, file in ipairs(files) do reach[file] = reached(arrows, file) end
-  for _, file in ipairs(files) do
-    if reach[file][file] and not taken[file] then
-      local circle = {}
-      for _, other in ipairs(files) do
-        if reach[file][other] and reach[other][file] then
-          taken[other] = true
-          circle[#circle + 1] = other
-        end
-      end
-      found[#found + 1] = circle
-    end
-  end
-  return found
-end
-
 local upward <const> = upward_includes()
 for _, line in ipairs(upward) do print("layers: upward: " .. line) end
 
 local files <const>, arrows <const>, count <const> = calls()
-local found <const> = circles(files, arrows)
+local found <const> = circles(arrows)
 for _, circle in ipairs(found) do
-  print("layers: a circle of " .. #circle .. ":")
-  for _, file in ipairs(circle) do
-    for _, other in ipairs(circle) do
-      if arrows[file][other] then print(("  %s needs %s for %s"):format(file, other, arrows[file][other])) end
-    end
+  print("layers: a circle:")
+  for i = 1, #circle - 1 do
+    print(("  %s needs %s for %s"):format(circle[i], circle[i + 1], arrows[circle[i]][circle[i + 1]]))
   end
 end
 

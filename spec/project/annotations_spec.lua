@@ -12,7 +12,7 @@ local said = kit.said
 
 --- Modules that scripts require. Those with a second dot are internal, except stores.
 local modules = {}
-for name in pairs(kit.modules()) do
+for name in pairs(helpers.modules()) do
   if name:find "^vmem%.%w+$" or name:find "^vmem%.pager%.%w+$" then modules[name] = true end
 end
 for _, name in ipairs { "vmem.command", "vmem.types" } do modules[name] = nil end

@@ -12,12 +12,6 @@ local function listed(system)
   return paths
 end
 
-local function rockspec()
-  local values = {}
-  assert(loadfile("rockspec/vmem-scm-1.rockspec", "t", values))()
-  return values.build
-end
-
 local function sorted(list)
   local copy = table.move(list, 1, #list, 1, {})
   table.sort(copy)
@@ -25,7 +19,7 @@ local function sorted(list)
 end
 
 describe("the list of C files", function()
-  local build <const> = rockspec()
+  local build <const> = helpers.rockspec().build
   local of_system <const> = {
     posix = build.modules,
     linux = build.platforms.linux.modules,

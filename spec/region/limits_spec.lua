@@ -308,12 +308,8 @@ describe("at the limits", function()
   helpers.unix_it("vmem.peek works without a descriptor, or says that it takes one", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
-      local region, files = vmem.allocate(1), {}
-      local file
-      repeat
-        file = io.open "/dev/null"
-        files[#files + 1] = file -- kept: a collection closes those that are not
-      until not file
+      local region = vmem.allocate(1)
+    ]] .. helpers.take_descriptors .. [[
       local bytes, message, code = vmem.peek(region.base, 1)
       print(bytes == "\0" and "bytes" or code, message and message:match "ulimit %-n")
     ]], "ulimit -n 20;")
@@ -340,12 +336,7 @@ describe("at the limits", function()
     local output = helpers.run_script([[
       local vmem = require "vmem"
       local function is_sparse() return assert(vmem.reserve(1 << 20, { sparse = true })).sparse end
-      local files = {}
-      local file
-      repeat
-        file = io.open "/dev/null"
-        files[#files + 1] = file -- kept: a collection closes those that are not
-      until not file
+    ]] .. helpers.take_descriptors .. [[
       print(is_sparse())
       for _, file in ipairs(files) do file:close() end
       collectgarbage()

@@ -143,18 +143,7 @@ local function read(path)
   end
 end
 
---- Names of modules and their files, as the rock has them, examples apart.
-function kit.modules()
-  local spec = setmetatable({}, { __index = _G })
-  assert(loadfile("rockspec/vmem-scm-1.rockspec", "t", spec))()
-  local modules = {}
-  for name, path in pairs(spec.build.modules) do
-    if type(path) == "string" and path:find "^lua/" then modules[name] = path end
-  end
-  return modules
-end
-
-for _, path in pairs(kit.modules()) do read(path) end
+for _, path in pairs(helpers.modules()) do read(path) end
 if not said.blocks[TYPES] then read(TYPES) end
 
 kit.said = said

@@ -116,6 +116,32 @@ end
 
 -- {====== Regions, files and modules that several specs use ======
 
+--- What the rockspec says: package, dependencies, build and the rest.
+function helpers.rockspec()
+  local values = {}
+  assert(loadfile("rockspec/vmem-scm-1.rockspec", "t", values))()
+  return values
+end
+
+--- module -> its file in lua/, as the rockspec lists them.
+function helpers.modules()
+  local modules = {}
+  for name, path in pairs(helpers.rockspec().build.modules) do
+    if type(path) == "string" and path:find "^lua/" then modules[name] = path end
+  end
+  return modules
+end
+
+--- Part of a script: takes every descriptor that the process may have. They stay in `files`, since a collection
+--- would close them otherwise.
+helpers.take_descriptors = [[
+  local files, file = {}
+  repeat
+    file = io.open "/dev/null"
+    files[#files + 1] = file
+  until not file
+]]
+
 --- The file that a function's debug information names, with slashes on Windows, too.
 function helpers.source_of(info) return (info.source:gsub("^@", ""):gsub("\\", "/"):gsub("^%./", "")) end
 

@@ -163,12 +163,7 @@ describe("vmem.win32", function()
   helpers.linux_it("has an error for a process that has no descriptor left", function()
     local output = helpers.run_script([[
       local w = require "vmem.win32"
-      local files = {}
-      local file
-      repeat
-        file = io.open "/dev/null"
-        files[#files + 1] = file -- kept: a collection closes those that are not
-      until not file
+    ]] .. helpers.take_descriptors .. [[
       print(w.VirtualAlloc(nil, 4096, w.MEM_RESERVE | w.MEM_TOP_DOWN, w.PAGE_READWRITE))
       print(w.GetLastError() == w.ERROR_TOO_MANY_OPEN_FILES)
     ]], "ulimit -n 20;")
