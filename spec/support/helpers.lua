@@ -132,7 +132,7 @@ function helpers.modules()
   return modules
 end
 
---- Part of a script: takes every descriptor that the process may have. They stay in `files`, since a collection
+--- Part of a script: takes every descriptor that the process may have. They stay in `files`: a collection
 --- would close them otherwise.
 helpers.take_descriptors = [[
   local files, file = {}
