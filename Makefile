@@ -32,7 +32,7 @@ MODULE  := $(BUILD)/vmem/core.so
 comma   := ,
 
 # Scripts find the module that was just built.
-# Lua prefers the names with its version where they are set, and to run something first an empty one.
+# Lua prefers the variables with its version in their names; an empty LUA_INIT_5_4 runs nothing first.
 RUN := LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='./$(BUILD)/?.so;./$(BUILD)/bench/?.so;./$(BUILD)/soak/?.so;;'
 
 .PHONY: all demo test run vmem install uninstall clean help tools-build tools-test

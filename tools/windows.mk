@@ -13,7 +13,7 @@ SPECS    := $(sort $(wildcard spec/*/*_spec.lua))
 tools-windows: tools-test
 	$(call need,$(MINGW) wine,gcc-mingw-w64-x86-64 wine wine64)
 
-# Sources that cannot be had are no fault of ours, but nobody shall believe that Windows was tested.
+# Where the sources cannot be downloaded, a line says that Windows was not tested.
 test-windows: tools-windows ## cross-build, and run the specs under Wine
 	@if tools/lua-source $(WIN); then $(MAKE) -s run-windows; else \
 	  echo "windows: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi

@@ -16,6 +16,7 @@ local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local elements = require "vmem.internal.elements"
 local up = require("vmem.internal.pages").up
+local vmem = require "vmem"
 
 local whole = core.whole
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
@@ -127,7 +128,7 @@ end
 local function new(size, options)
   size = checks.integer(1, "new", "size", size, 1)
   local chosen = checks.options(2, "new", options, known)
-  local region, message, code = core.module.reserve(size, { name = chosen.name })
+  local region, message, code = vmem.reserve(size, { name = chosen.name })
   if not region then return nil, message, code end
   return setmetatable({
     region = region, size = region.size, base = region.base, used = 0, high_water = 0, committed = 0,

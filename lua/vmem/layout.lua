@@ -8,6 +8,7 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
+local vmem = require "vmem"
 
 ---@alias vmem.layout.kind
 ---| "kernel" # above what a process may use
@@ -76,7 +77,7 @@ local fields = { "address", "size", "state", "protection", "name", "shared", "re
 
 -- {====== What an area is ======
 
-local FEW = 16 * core.module.page_size -- guards are small
+local FEW = 16 * vmem.page_size -- guards are small
 local UNUSED = { free = true, null = true, forbidden = true, kernel = true }
 
 --- The kind of an area by the system's name for it: "[heap]", "[stack]", "[anon:...]". For a file nil.
@@ -135,7 +136,7 @@ local function add_partitions(columns)
   local count = columns.count
   if count == 0 then return end
   if columns.kind[1] == "free" then columns.kind[1] = "null" end -- it ends at the lowest address
-  if not core.module.highest_address then return end
+  if not vmem.highest_address then return end
   local from, border = columns.address[count] + columns.size[count], 1
   while border < from do border = border << 1 end
   if border - from > 0x100000 then border = from end -- the border is somewhere else

@@ -6,8 +6,8 @@
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
 local checks = require "vmem.internal.checks"
-local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
+local vmem = require "vmem"
 
 ---@alias vmem.pagetable.state
 ---| "reserved"
@@ -40,7 +40,7 @@ local pagetable = {}
 pagetable.__index = pagetable
 pagetable.__name = "vmem.pagetable"
 
-local PAGE = core.module.page_size
+local PAGE = vmem.page_size
 local CHUNK = 512 -- pages asked for at once whether any of them is in RAM
 
 local notes = {
@@ -132,7 +132,7 @@ function pagetable.of(region, options)
   local name = region.name and " " .. region.name or ""
   local self = new(("Pages of region 0x%x%s"):format(region.base, name), region.base, #region, options)
   add_runs(self, region)
-  if self.hidden then self.note = notes[core.module.system] end
+  if self.hidden then self.note = notes[vmem.system] end
   return finish(self)
 end
 

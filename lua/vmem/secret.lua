@@ -12,8 +12,9 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local up = require("vmem.internal.pages").up
+local vmem = require "vmem"
 
-local call_protected, vmem = core.call_protected, core.module
+local call_protected = core.call_protected
 local PAGE <const> = vmem.page_size
 local MOST <const> = math.maxinteger - 4 * PAGE
 

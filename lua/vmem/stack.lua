@@ -14,6 +14,7 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local pages = require "vmem.internal.pages"
+local vmem = require "vmem"
 
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
 local protect, discard = core.region_methods.protect, core.region_methods.discard
@@ -22,7 +23,7 @@ local unpack = core.region_methods.unpack
 local pack, string_unpack, unpack_list = string.pack, string.unpack, table.unpack
 local attempt, meanwhile, whole = core.attempt, core.meanwhile, core.whole
 
-local PAGE = core.module.page_size
+local PAGE = vmem.page_size
 local ALIGNMENT <const> = 16 -- by default: what alloca gives
 
 ---@class vmem.stack.options
@@ -142,7 +143,7 @@ local function new(limit, options)
   limit = checks.integer(1, "new", "limit", limit, 1, math.maxinteger - 2 * PAGE)
   local chosen = checks.options(2, "new", options, { name = checks.name })
   limit = pages.up(limit)
-  local region, message, code = core.module.reserve(limit + PAGE, { name = chosen.name })
+  local region, message, code = vmem.reserve(limit + PAGE, { name = chosen.name })
   if not region then return nil, message, code end
   local ok
   ok, message, code = commit(region, limit, PAGE)

@@ -1,4 +1,4 @@
-# What specs need of C, since Lua has it not: modules, and programs with Lua states in them.
+# C code that the specs need: modules for what Lua cannot do, and programs that have Lua states.
 
 .PHONY: modules-built
 
