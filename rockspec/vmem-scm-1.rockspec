@@ -28,7 +28,7 @@ local function core(...)
       "csrc/core/commit.c", "csrc/core/decommit.c", "csrc/core/lock.c", "csrc/core/marking.c",
       "csrc/core/pages.c", "csrc/core/pagetable.c", "csrc/core/protect.c", "csrc/core/query.c",
       "csrc/core/ram.c", "csrc/core/record.c", "csrc/core/region.c", "csrc/core/rollback.c",
-      "csrc/core/space.c", "csrc/core/watch.c", "csrc/core/wipe.c", "csrc/lua/access.c",
+      "csrc/core/space.c", "csrc/core/sparse.c", "csrc/core/watch.c", "csrc/core/wipe.c", "csrc/lua/access.c",
       "csrc/lua/address_space.c", "csrc/lua/answers.c", "csrc/lua/arguments.c", "csrc/lua/element.c",
       "csrc/lua/error.c", "csrc/lua/fast_arguments.c", "csrc/lua/fault.c", "csrc/lua/format.c",
       "csrc/lua/handlers.c", "csrc/lua/identity.c", "csrc/lua/live_regions.c", "csrc/lua/module.c",

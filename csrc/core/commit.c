@@ -2,6 +2,7 @@
 #include "core/marking.h"
 #include "core/rollback.h"
 #include "core/space.h"
+#include "core/sparse.h"
 #include "os/os.h"
 
 /* Writes into the page table that marked pages are committed now, with the byte `with`. */
@@ -97,8 +98,8 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
       (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, unmark_run, &byte);
   }
   error = vm_finish_change(r, p, error, keep, byte);
-  if (error != VM_TOO_MANY_MAPPINGS || !vm_maps_writable(protection) || !vm_may_mark(r) ||
+  if (error != VM_TOO_MANY_MAPPINGS || !vm_maps_writable(protection) || vm_is_sparse(r) ||
       !note_no_mapping_left(r))
     return error;
-  return vm_commit(r, offset, size, protection);
+  return vm_may_mark(r) || vm_turn_sparse(r) ? vm_commit(r, offset, size, protection) : error;
 }

@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/marking.h"
 #include "core/rollback.h"
+#include "core/sparse.h"
 #include "core/wipe.h"
 #include "os/os.h"
 
@@ -73,6 +74,7 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
     error = os_decommit(address, vm_bytes(r, p.count));
     if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && vm_may_mark(r))
       return decommit_in_place(r, p);
+    if (error == VM_TOO_MANY_MAPPINGS && vm_turn_sparse(r)) return vm_decommit(r, offset, size);
   }
   if (error == VM_OK) r->committed -= vm_bytes(r, s.committed);
   return vm_finish_change(r, p, error, 0, byte);

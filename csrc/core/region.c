@@ -5,6 +5,7 @@
 #include "core/pages.h"
 #include "core/rollback.h"
 #include "core/space.h"
+#include "core/sparse.h"
 #include "core/wipe.h"
 #include "os/os.h"
 
@@ -58,16 +59,6 @@ static bool is_to_be_sparse(const vm_request *request, size_t size) {
   return plain && (request->sparse || size < os_get_limits()->sparse_below);
 }
 
-/* Makes a new region sparse, where the system can. */
-static vm_error make_sparse(vm_region *r) {
-  vm_error error = os_mark(r->base, r->size, VM_TRAP_MISSING);
-  if (error == VM_NOT_SUPPORTED) return VM_OK;
-  if (error != VM_OK) return error;
-  r->trap = VM_TRAP_MISSING;
-  pt_init(&r->table, r->table.pages, vm_reserved_byte(r) | VM_MARKED);
-  return VM_OK;
-}
-
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out) {
   uintptr_t base;
   size_t size;
@@ -92,7 +83,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->space = space;
   vm_space_hold(space);
   vm_space_add(space, r);
-  if (is_to_be_sparse(request, size)) error = make_sparse(r);
+  if (is_to_be_sparse(request, size)) error = vm_begin_sparse(r);
   if (error == VM_OK && r->concealed) error = os_conceal(r->base, r->size);
   if (error == VM_OK)
     *out = r;

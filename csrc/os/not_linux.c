@@ -29,6 +29,10 @@ vm_error os_refill(uintptr_t address, size_t size) {
   return VM_NOT_SUPPORTED;
 }
 
+vm_error os_register_missing(uintptr_t base, size_t size) { return os_refill(base, size); }
+
+void os_unregister_missing(uintptr_t base, size_t size) { (void)base, (void)size; }
+
 vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
   return os_mark(address, size, trap);
 }

@@ -125,6 +125,11 @@ enum { OS_FILLED_SINGLY = 512 };
 ** done. */
 vm_error os_refill(uintptr_t address, size_t size);
 
+/* Registers a whole region, with pages of any state, with the userfaultfd: from now on those that are missing
+** trap. After a failure nothing has changed. The second ends that; it needs neither memory nor mappings. */
+vm_error os_register_missing(uintptr_t base, size_t size);
+void os_unregister_missing(uintptr_t base, size_t size);
+
 /* Keeps committed pages in RAM. Their protection must allow some access. After a failure any part of the
 ** range may be locked. */
 vm_error os_lock(uintptr_t address, size_t size);

@@ -26,6 +26,7 @@ local sorts <const> = {
   { "sparse, with many pages committed at once", { sparse = true }, many = true, written = "kept" },
   { "concealed", { conceal = true }, written = "\0\0\0\0" },
   { "concealed and sparse", { conceal = true, sparse = true }, many = true, written = "\0\0\0\0" },
+  { "turned sparse at the limit of mappings", {}, way = "unmarked", turned = true, written = "kept" },
   { "wiped", { wipe = true }, written = "kept" },
   { "wiped and sparse", { wipe = true, sparse = true }, written = "kept" },
   { "watched", { watch = true }, written = "kept" },
@@ -47,6 +48,10 @@ local function region_of(sort)
     "for page = 0, 63, 4 do region:commit(page * P, P):write(page * P, 'kept') end",
   }
   if sort.many then lines[#lines + 1] = "region:commit(1024 * P, 1000 * P):write(1100 * P, 'kept')" end
+  if sort.turned then
+    lines[#lines + 1] = "do " .. helpers.take_mappings
+    lines[#lines + 1] = "assert(region:commit(512 * P, P)):decommit(512 * P, P); filler:release() end"
+  end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -188,7 +188,8 @@ describe("at the limits", function()
   local keeping = "export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1000000000"
     .. ":glibc.malloc.mmap_threshold=1000000000;"
 
-  local NEEDS <const> = { marked = "guard markers", [""] = "guard markers", missing = "userfaultfd" }
+  local NEEDS <const> = { marked = "guard markers", [""] = "guard markers", missing = "userfaultfd",
+    unmarked = "userfaultfd" }
   local offered = {}
   for _, offer in ipairs(helpers.on_linux and require("vmem.core").offers() or {}) do
     offered[offer[1]] = offer[2] == nil
@@ -213,6 +214,8 @@ describe("at the limits", function()
     { "vm.max_map_count", "", way = "plain", may = one_more,
       refused = { too_many_mappings = plain_cuts, refused = { "pager" } } },
     { "vm.max_map_count", "", way = "marked", may = one_more,
+      refused = { too_many_mappings = cuts, refused = { "pager" } } },
+    { "vm.max_map_count", "", way = "unmarked", may = one_more,
       refused = { too_many_mappings = cuts, refused = { "pager" } } },
     { "vm.max_map_count", "", way = "missing", may = one_more,
       refused = { too_many_mappings = cuts, refused = { "pager" } } },

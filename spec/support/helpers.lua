@@ -142,6 +142,17 @@ helpers.take_descriptors = [[
   until not file
 ]]
 
+--- Part of a script: takes every mapping that the process may have, into `filler`. A page by itself takes
+--- two; one beside another page takes the last.
+helpers.take_mappings = [[
+  local filler = assert(vmem.reserve(1 << 33))
+  do
+    local page = 1
+    while filler:commit(page * P, P, "r") do page = page + 2 end
+    while filler:commit((page - 1) * P, P, "rx") do page = page + 2 end
+  end
+]]
+
 --- The file that a function's debug information names, with slashes on Windows, too.
 function helpers.source_of(info) return (info.source:gsub("^@", ""):gsub("\\", "/"):gsub("^%./", "")) end
 

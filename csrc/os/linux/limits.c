@@ -47,7 +47,8 @@ static bool kernel_has_markers(size_t page) {
 }
 
 /* For tests. VMEM_COMMIT=plain: no marked pages. VMEM_COMMIT=marked: markers from the first small commit on.
-** VMEM_COMMIT=missing: every region below 256 MiB is sparse. */
+** VMEM_COMMIT=unmarked: no markers, as before Linux 6.13. VMEM_COMMIT=missing: every region below 256 MiB
+** is sparse. */
 bool linux_wants_way(const char *word) {
   const char *way = getenv("VMEM_COMMIT");
   return way != NULL && strcmp(way, word) == 0;
@@ -64,6 +65,8 @@ const char *linux_no_marked_pages(void) {
 
 const char *linux_no_markers(size_t page) {
   const char *reason = linux_no_marked_pages();
+  if (reason == NULL && linux_wants_way("unmarked"))
+    reason = "VMEM_COMMIT=unmarked is in the environment";
   if (reason == NULL && !kernel_has_markers(page)) reason = "this kernel has none (Linux 6.13 has)";
   return reason;
 }

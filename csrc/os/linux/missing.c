@@ -224,6 +224,30 @@ static vm_error watch_no_more(uintptr_t address, size_t size) {
   return prepared ? error_of_errno(error) : VM_OUT_OF_MEMORY;
 }
 
+/* Whether this process can register pages. */
+static bool can_register(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  return linux_no_missing() == NULL;
+}
+
+/* After a failure a part of the mappings may be registered: it is taken off again. */
+vm_error linux_register_missing(uintptr_t base, size_t size) {
+  if (!can_register()) return VM_NOT_SUPPORTED;
+  vm_error error = watch(base, size);
+  if (error != VM_OK) linux_unregister_missing(base, size);
+  return error;
+}
+
+/* The region is one entry of the list, or none, so it can be removed without room for another. */
+void linux_unregister_missing(uintptr_t base, size_t size) {
+  struct uffdio_range ask = {base, size};
+  linux_watched_lock();
+  (void)control(UFFDIO_UNREGISTER, &ask);
+  linux_watched_remove(base, size);
+  linux_watched_unlock();
+}
+
 static int fill(struct uffdio_zeropage *ask) {
   linux_watched_lock();
   int error = control(UFFDIO_ZEROPAGE, ask);
@@ -288,9 +312,7 @@ vm_error linux_make_missing(uintptr_t address, size_t size) {
 ** (mlockall), the kernel would otherwise bring in every page. MAP_NORESERVE, because the pages are not
 ** committed. */
 vm_error linux_trap_missing(uintptr_t address, size_t size) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, watch_forks);
-  if (linux_no_missing() != NULL) return VM_NOT_SUPPORTED;
+  if (!can_register()) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
     return unix_error(errno);

@@ -23,12 +23,16 @@ local PLAIN_WAY = { linux = "mprotect", posix = "mprotect", windows = "VirtualAl
 
 local function add_offers(rows)
   local commits = PLAIN_WAY[vmem.system]
-  local others = {}
+  local others, has_markers = {}, true
   for _, offer in ipairs(require("vmem.core").offers()) do
     local name, missing = offer[1], offer[2]
     if name ~= "guard markers" then
       others[#others + 1] = { name, missing and "no: " .. missing or "yes" }
+      if name == "userfaultfd" and not missing and not has_markers then
+        commits = commits .. "; by userfaultfd at the limit of mappings"
+      end
     elseif missing then
+      has_markers = false
       commits = ("%s; no guard markers: %s"):format(commits, missing)
     else
       commits = "guard markers; scattered pages cut no mappings"

@@ -212,9 +212,8 @@ int munmap(void *address, size_t size) {
 
 typedef void change_mapping(mapping *m, int argument);
 
-static void change(call *c, change_mapping *how) {
+static void change_surely(call *c, change_mapping *how) {
   must_hold(c);
-  may_fail(c, true);
   for (uint64_t page = c->first; page < c->stop;) {
     size_t i = mappings_find(page);
     mapping now = *mappings_at(i), wanted = now;
@@ -229,6 +228,11 @@ static void change(call *c, change_mapping *how) {
     }
     page = next;
   }
+}
+
+static void change(call *c, change_mapping *how) {
+  may_fail(c, true);
+  change_surely(c, how);
 }
 
 static void set_protection(mapping *m, int protection) {
@@ -341,6 +345,12 @@ int fake_watch(uintptr_t address, size_t size, bool on) {
   call c = begin("watch", (void *)address, size, on); /* NOLINT(performance-no-int-to-ptr) */
   change(&c, set_watch);
   return end(&c);
+}
+
+void fake_unwatch(uintptr_t address, size_t size) {
+  call c = begin("unwatch", (void *)address, size, false); /* NOLINT(performance-no-int-to-ptr) */
+  change_surely(&c, set_watch);
+  if (end(&c) != 0) log_mismatch("unwatch fails");
 }
 
 int fake_fill(uintptr_t address, size_t size) {

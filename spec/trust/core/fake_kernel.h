@@ -74,4 +74,7 @@ int fake_discard(uintptr_t address, size_t size, bool locked);
 int fake_watch(uintptr_t address, size_t size, bool on);
 int fake_fill(uintptr_t address, size_t size);
 
+/* Missing pages trap no more. It needs nothing, and never fails. */
+void fake_unwatch(uintptr_t address, size_t size);
+
 #endif

@@ -28,7 +28,10 @@ bool unix_is_in_stack_room(uintptr_t address, size_t size) {
   return false;
 }
 
-void fake_system_begin(size_t mark_after) {
+static bool no_missing;
+
+void fake_system_begin(size_t mark_after, bool without_missing) {
+  no_missing = without_missing;
   fake_reset();
   fake_clock_reset();
   limits.mark_after = mark_after;
@@ -86,6 +89,7 @@ static vm_error watch(uintptr_t address, size_t size, bool on) {
 }
 
 vm_error linux_trap_missing(uintptr_t address, size_t size) {
+  if (no_missing) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)
     return unix_error(errno);
@@ -94,6 +98,14 @@ vm_error linux_trap_missing(uintptr_t address, size_t size) {
   return error == VM_NOT_SUPPORTED ? VM_PERMISSION_DENIED
                                    : error; /* VM_NOT_SUPPORTED would mean: nothing changed */
 }
+
+vm_error linux_register_missing(uintptr_t base, size_t size) {
+  vm_error error = no_missing ? VM_NOT_SUPPORTED : watch(base, size, true);
+  if (error != VM_OK) fake_unwatch(base, size);
+  return error;
+}
+
+void linux_unregister_missing(uintptr_t base, size_t size) { fake_unwatch(base, size); }
 
 vm_error linux_make_missing(uintptr_t address, size_t size) {
   vm_error error = watch(address, size, true);

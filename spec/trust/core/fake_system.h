@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Begins with only the mappings that the core keeps, and this os_limits.mark_after. */
-void fake_system_begin(size_t mark_after);
+/* Begins with only the mappings that the core keeps, and this os_limits.mark_after; with a userfaultfd, or
+** without. */
+void fake_system_begin(size_t mark_after, bool without_missing);
 
 /* After all regions are released: whether everything was returned that the system did not refuse. */
 bool fake_system_end(void);

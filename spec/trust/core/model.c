@@ -45,9 +45,9 @@ static int wanted_protection(unsigned byte) {
 
 /* One page, as page table, kernel and model have it. */
 typedef struct sight {
-  uint64_t index, page; /* in the region; in the kernel */
-  unsigned byte;        /* of the page table */
-  bool concealed;       /* the region */
+  uint64_t index, page;   /* in the region; in the kernel */
+  unsigned byte;          /* of the page table */
+  bool concealed, sparse; /* the region */
   const mapping *mapping;
   const fake_page *kernel;
   model_page *model;
@@ -77,7 +77,7 @@ static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
 static void compare_kernel(const sight *s) {
   int has = s->mapping->protection;
   /* In a sparse region a commit marks pages again that the page table has as not marked. */
-  bool marks_anew = s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED));
+  bool marks_anew = s->sparse && !(s->byte & (VM_COMMITTED | VM_MARKED));
   if (fake_traps(s->page, s->mapping) != vm_is_marked(s->byte) && !marks_anew)
     complain(s, "is marked, or should be");
   if (s->byte & VM_COMMITTED && wanted_protection(s->byte) & ~has)
@@ -114,7 +114,7 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
 static void compare_contents(const sight *s, const model_excuse *e, bool *kept) {
   /* A reserved page of a sparse region that is not marked is mapped anew by a commit: its contents do
   ** not matter. */
-  if (s->mapping->watched && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
+  if (s->sparse && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
   bool about = s->index >= e->lost_first && s->index < e->lost_end;
   if (s->kernel->content == s->model->content) {
     if (about && s->model->content != 0) *kept = true;
@@ -167,9 +167,14 @@ void model_compare(model *m, const model_excuse *e) {
     if (end > mapped) end = mapped;
     if (run.byte & VM_COMMITTED) committed += (end - i) * FAKE_PAGE;
     while (i < end) {
-      sight s = {
-          i,          base + i, run.byte, r->concealed, mappings_at(at), fake_page_at(base + i),
-          &m->page[i]};
+      sight s = {i,
+                 base + i,
+                 run.byte,
+                 r->concealed,
+                 r->trap == VM_TRAP_MISSING,
+                 mappings_at(at),
+                 fake_page_at(base + i),
+                 &m->page[i]};
       uint64_t good = strict ? skip_good(&s, end - i) : 0;
       if (good == 0) compare_page(&s, e, &kept);
       i += good > 0 ? good : 1;

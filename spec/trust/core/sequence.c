@@ -113,7 +113,7 @@ static bool run(sequence_mode chosen) {
   mode = chosen;
   failures_plan none = choose_nothing();
   failures_begin(&none);
-  fake_system_begin(mark_after[random_below(4)]);
+  fake_system_begin(mark_after[random_below(4)], random_one_in(4));
   fixed_most = mode == MODE_LIMIT && random_one_in(2) ? mappings_count() + random_below(60) : 0;
   slots = 1 + random_below(SLOTS);
   w = (world){.space = vm_space_new(), .tight = mode == MODE_SEVERAL};

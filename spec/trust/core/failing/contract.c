@@ -50,6 +50,7 @@ DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PAR
 DEFINE(os_empty_and_mark, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
 DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap), ANY_PART)
 DEFINE(os_refill, (RANGE), (address, size), false, ANY_PART)
+DEFINE(os_register_missing, (RANGE), (address, size), false, NOTHING)
 DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
 
 /* For missing pages, VM_NOT_SUPPORTED means that nothing has changed. */

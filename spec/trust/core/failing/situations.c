@@ -13,16 +13,22 @@ enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
 /* {====== Lists ====== */
 
 const situation_kind situation_kinds[] = {
-    {"plain", SIZE_MAX, {.watch = false}, false},
-    {"plain, watched, named", SIZE_MAX, {.watch = true, .name = "table"}, false},
-    {"marked", 0, {.watch = false}, false},
-    {"marked, watched", 4, {.watch = true}, false},
-    {"marked, no room for mappings", 4, {.watch = false}, true},
-    {"sparse", SIZE_MAX, {.sparse = true}, false},
-    {"sparse, watched", 4, {.sparse = true, .watch = true}, false},
-    {"concealed", 0, {.conceal = true}, false},
-    {"wiped", 4, {.wipe = true}, false},
-    {"wiped, concealed, watched", SIZE_MAX, {.wipe = true, .conceal = true, .watch = true}, false},
+    {"plain", SIZE_MAX, {.watch = false}, false, false},
+    {"plain, watched, named", SIZE_MAX, {.watch = true, .name = "table"}, false, false},
+    {"marked", 0, {.watch = false}, false, false},
+    {"marked, watched", 4, {.watch = true}, false, false},
+    {"marked, no room for mappings", 4, {.watch = false}, true, false},
+    {"plain, no room for mappings", SIZE_MAX, {.watch = false}, true, false},
+    {"plain, no room, no userfaultfd", SIZE_MAX, {.watch = false}, true, true},
+    {"sparse", SIZE_MAX, {.sparse = true}, false, false},
+    {"sparse, watched", 4, {.sparse = true, .watch = true}, false, false},
+    {"concealed", 0, {.conceal = true}, false, false},
+    {"wiped", 4, {.wipe = true}, false, false},
+    {"wiped, concealed, watched",
+     SIZE_MAX,
+     {.wipe = true, .conceal = true, .watch = true},
+     false,
+     false},
 };
 const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_kinds;
 
@@ -120,7 +126,7 @@ void situation_fill(world *w, const situation_pattern *pattern) {
 void situation_begin(world *w, const situation_kind *kind) {
   failures_plan none = situation_no_failures();
   failures_begin(&none);
-  fake_system_begin(kind->mark_after);
+  fake_system_begin(kind->mark_after, kind->without_missing);
   *w = (world){.space = vm_space_new()};
   if (w->space == NULL) abort();
   vm_request wanted = situation_request(kind);

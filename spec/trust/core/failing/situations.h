@@ -8,8 +8,9 @@
 typedef struct situation_kind {
   const char *name;
   size_t mark_after;
-  vm_request flags; /* without size and protection */
-  bool at_limit;    /* there is no room for another mapping */
+  vm_request flags;     /* without size and protection */
+  bool at_limit;        /* there is no room for another mapping */
+  bool without_missing; /* there is no userfaultfd */
 } situation_kind;
 
 /* The states of its pages, in turns, near every place where ranges begin or end. */
