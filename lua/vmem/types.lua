@@ -156,7 +156,7 @@ function vmem.on_fault(handler) end
 ---@field protection vmem.protection what commit applies by default
 ---@field name string?
 ---@field committed integer bytes
----@field sparse boolean whether it is as sparse = true asks; a region becomes so at the limit of mappings, too
+---@field sparse boolean as sparse = true asks; regions become so at the limit of mappings, too
 ---@field watched boolean whether it was reserved with watch = true
 ---@field concealed boolean whether it was reserved with conceal = true
 ---@field wiped boolean whether it was reserved with wipe = true

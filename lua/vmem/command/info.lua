@@ -22,21 +22,18 @@ end
 local PLAIN_WAY = { linux = "mprotect", posix = "mprotect", windows = "VirtualAlloc" }
 
 local function add_offers(rows)
-  local commits = PLAIN_WAY[vmem.system]
-  local others, has_markers = {}, true
+  local others, missing = {}, {}
   for _, offer in ipairs(require("vmem.core").offers()) do
-    local name, missing = offer[1], offer[2]
-    if name ~= "guard markers" then
-      others[#others + 1] = { name, missing and "no: " .. missing or "yes" }
-      if name == "userfaultfd" and not missing and not has_markers then
-        commits = commits .. "; by userfaultfd at the limit of mappings"
-      end
-    elseif missing then
-      has_markers = false
-      commits = ("%s; no guard markers: %s"):format(commits, missing)
-    else
-      commits = "guard markers; scattered pages cut no mappings"
-    end
+    local name, reason = offer[1], offer[2]
+    missing[name] = reason
+    if name ~= "guard markers" then others[#others + 1] = { name, reason and "no: " .. reason or "yes" } end
+  end
+  local commits = PLAIN_WAY[vmem.system]
+  if #others > 0 and not missing["guard markers"] then
+    commits = "guard markers; scattered pages cut no mappings"
+  elseif #others > 0 then
+    local at_limit = missing.userfaultfd and "" or ", and userfaultfd at the limit of mappings"
+    commits = ("%s%s; no guard markers: %s"):format(commits, at_limit, missing["guard markers"])
   end
   list(rows, "commits by", commits)
   for _, other in ipairs(others) do list(rows, table.unpack(other)) end
