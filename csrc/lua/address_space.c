@@ -96,16 +96,16 @@ static l_walk *walk_at(lua_State *L, int arg) {
 
 /* Reads at most `most` areas, from the one at `from` on. */
 static vm_error begin_walk(l_walk *walk, long pid, uintptr_t from, size_t most) {
-  uintptr_t highest = os_get_limits()->highest;
+  const os_limits *limits = os_get_limits();
   walk->own = pid == 0;
   walk->cursor = from;
   vm_error error = os_areas(pid, from, most, &walk->area, &walk->count);
   if (error != VM_OK) return error;
-  walk->end = highest;
+  walk->end = limits->highest;
   for (size_t i = walk->count; i-- > 0;) {
     const os_area *last = &walk->area[i];
-    if (highest != 0 && last->address >= highest) continue; /* the kernel's own, listed for show */
-    /* Areas above the highest address that can be reserved are shown whole. */
+    if (limits->end != 0 && last->address >= limits->end) continue; /* the kernel's own, for show */
+    /* Areas above the highest address are shown whole. */
     if (last->address + last->size > walk->end) walk->end = last->address + last->size;
     break;
   }

@@ -97,17 +97,30 @@ static void record_refusal(lua_State *L, const vm_request *request, vm_error err
   l_record_event(L, recording, NULL, &event);
 }
 
-/* How many addresses can be reserved. If the system does not say, as many as a size_t can count. */
-static size_t address_space(void) {
-  const os_limits *limits = os_get_limits();
-  return (limits->highest != 0 ? limits->highest : SIZE_MAX) - limits->lowest;
+/* How many addresses there are up to `end`, which is of os_limits. If the system does not say, as many as a size_t
+** can count. */
+static size_t count_addresses(uintptr_t end) {
+  return (end != 0 ? end : SIZE_MAX) - os_get_limits()->lowest;
 }
 
-/* For example "a process has 2^47 addresses here; ...", rounded up to a power of two. */
-static const char *push_address_space(lua_State *L) {
+/* Rounded up to a power of two. */
+static int bits_of(size_t count) {
   int bits = 0;
-  while (bits < (int)sizeof(size_t) * 8 - 1 && address_space() >> bits > 0) bits++;
-  return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
+  while (bits < (int)sizeof(size_t) * 8 - 1 && count >> bits > 0) bits++;
+  return bits;
+}
+
+/* Pushes what to say of a request for more addresses than there are, or gives NULL. */
+static const char *push_address_space(lua_State *L, const vm_request *request) {
+  const os_limits *limits = os_get_limits();
+  int bits = bits_of(count_addresses(limits->end));
+  if (request->size > count_addresses(limits->end))
+    return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
+  if (request->fixed || request->size <= count_addresses(limits->highest)) return NULL;
+  return lua_pushfstring(L,
+                         "the system itself places things only in 2^%d of the 2^%d addresses; ask "
+                         "for less, or name an address",
+                         bits_of(count_addresses(limits->highest)), bits);
 }
 
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
@@ -115,7 +128,7 @@ static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
   lua_Integer size = (lua_Integer)request->size;
   if (error == VM_NOT_SUPPORTED && request->conceal)
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
-  const char *advice = request->size > address_space() ? push_address_space(L) : NULL;
+  const char *advice = push_address_space(L, request);
   if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
   if (error == VM_INVALID_ADDRESS && advice == NULL)
     advice =

@@ -19,7 +19,9 @@ typedef struct os_limits {
       granularity;  /* reservations start on a multiple of it: 64 KiB, or the page size if larger */
   uintptr_t lowest; /* no reservation begins below it */
   size_t mark_after; /* a chunk is marked when it has this many committed pages; SIZE_MAX: never */
-  uintptr_t highest; /* the first address that a process cannot use; 0 when it is not known */
+  uintptr_t end;     /* the first address that a process cannot use; 0 when it is not known */
+  uintptr_t highest; /* the system itself places nothing from here on: the end, or lower if there
+                     ** are more addresses than programs expect; 0 when it is not known */
   size_t sparse_below; /* for tests: all regions smaller than this (in bytes) are sparse */
 } os_limits;
 

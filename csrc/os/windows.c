@@ -64,7 +64,8 @@ static BOOL CALLBACK find_limits(PINIT_ONCE once, PVOID nothing, PVOID *no_more)
   GetSystemInfo(&info);
   limits.granularity = info.dwAllocationGranularity;
   limits.lowest = (uintptr_t)info.lpMinimumApplicationAddress;
-  limits.highest = (uintptr_t)info.lpMaximumApplicationAddress + 1;
+  limits.end = (uintptr_t)info.lpMaximumApplicationAddress + 1;
+  limits.highest = limits.end;
   limits.mark_after = SIZE_MAX;
   limits.page_size = info.dwPageSize;
   return TRUE;

@@ -49,7 +49,7 @@
 ---@field page_size integer bytes of a page, as the system says
 ---@field allocation_granularity integer reservations start on a multiple of it: 65536, or page_size if larger
 ---@field lowest_address integer no reservation below
----@field highest_address integer? the last address that a process may use; nil when the system hides it
+---@field highest_address integer? the last that the system gives unasked; nil when it hides it
 ---@field system "linux"|"posix"|"windows" which system file was built in
 local vmem = {}
 

@@ -168,6 +168,28 @@ describe("top_down", function()
     assert.is_true(second.base > usual.base)
   end)
 
+  -- Five levels of page tables on x86-64, arm64 with 52 bits.
+  helpers.areas_it("stays below the addresses that are only given where one of them is asked for", function()
+    local highest <const>, above = vmem.highest_address, nil
+    for bits = 32, 62 do
+      if 1 << bits > highest then above = above or vmem.reserve(P, { address = 1 << bits }) end
+    end
+    local top <close> = vmem.reserve(P, { top_down = true })
+    assert.is_true(top.base + top.size - 1 <= highest)
+    if not above then return pending("this system gives no address above vmem.highest_address") end
+    assert.is_true(above.base > highest)
+    assert.equal("kept", above:commit():write(0, "kept"):read(0, 4))
+    assert.equal(above.base, vmem.query(above.base).allocation_base)
+    assert.is_truthy(vmem.layout():text():find(("%x"):format(above.base):upper()))
+    above:release()
+    for _, place in ipairs { false, true } do
+      local region, message, code = vmem.reserve(highest + 1, { top_down = place })
+      assert.is_nil(region)
+      assert.equal("out_of_memory", code)
+      assert.matches("the system itself places things only in 2^%d+ of the 2^%d+ addresses; ask for less", message)
+    end
+  end)
+
   it("gives a region like any other", function()
     local region <close> = assert(vmem.reserve(3 * P, { top_down = true, name = "high" }))
     assert.equal(0, region.base % G)

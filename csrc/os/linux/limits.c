@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ static size_t mark_after(size_t page) {
 /* {====== Limits ====== */
 
 /* Where user space ends depends on the processor and the kernel. There is no call for it, so this tries. */
-static uintptr_t find_highest(size_t page) {
+static uintptr_t find_end(size_t page) {
   uintptr_t good = 0, bad = sizeof(void *) > 4 ? (uintptr_t)1 << 57 : UINTPTR_MAX - page + 1;
   while (bad - good > page) {
     uintptr_t middle = (good + (bad - good) / 2) & ~(uintptr_t)(page - 1);
@@ -98,11 +99,27 @@ static uintptr_t find_highest(size_t page) {
   return good > ((uintptr_t)1 << 30) ? bad & ~(uintptr_t)0xffff : 0; /* whole granules */
 }
 
+/* Processors may have addresses of more bits than programs expect (x86-64 with five levels of page tables, arm64
+** with 52 bits). Programs keep tags in the upper bits of pointers, so the kernel places something above the usual
+** number of bits only where an address there is asked for. The first thread's stack is the highest thing that the
+** kernel places: the power of two above it is the limit. */
+static uintptr_t find_highest(uintptr_t end, size_t page) {
+  uintptr_t stack = (uintptr_t)getauxval(AT_RANDOM), limit = page;
+  while (limit != 0 && limit <= stack) limit <<= 1;
+  if (stack == 0 || limit == 0 || limit >= end) return end;
+  /* On x86-64 the last page below the limit is not used. Such a hint is not taken. */
+  void *hint = unix_pointer(limit - page);
+  void *got = mmap(hint, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (got != MAP_FAILED) munmap(got, page);
+  return got == hint ? limit : (limit - page) & ~(uintptr_t)0xffff;
+}
+
 static os_limits known;
 
 static void find_limits(void) {
   known = unix_limits();
-  known.highest = find_highest(known.page_size);
+  known.end = find_end(known.page_size);
+  known.highest = find_highest(known.end, known.page_size);
   known.mark_after = mark_after(known.page_size);
   known.sparse_below = linux_wants_way("missing") ? (size_t)1 << 28 : 0;
 }

@@ -119,7 +119,7 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   const os_limits *limits = os_get_limits();
   vm_error error;
   if (address != 0) {
-    if (limits->highest != 0 && (address >= limits->highest || size > limits->highest - address))
+    if (limits->end != 0 && (address >= limits->end || size > limits->end - address))
       return VM_INVALID_ADDRESS;
     error = unix_is_in_stack_room(address, size) ? VM_ADDRESS_IN_USE : reserve_at(address, size);
     if (error == VM_OK) *base = address;

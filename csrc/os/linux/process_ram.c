@@ -86,13 +86,13 @@ static vm_error list_by_scan(long pid, stretch_list *list) {
   if (error == VM_OK) {
     const os_limits *limits = os_get_limits();
     error = VM_NOT_SUPPORTED;
-    /* Without address randomisation the stack lies above limits->highest, which is rounded down to a
+    /* Without address randomisation the stack lies above limits->end, which is rounded down to a
     ** granule. */
-    if (limits->highest != 0)
-      error = scan(pagemap, maps, limits->highest + limits->granularity - limits->page_size, list);
-    if (error == VM_NOT_SUPPORTED && limits->highest != 0) {
+    if (limits->end != 0)
+      error = scan(pagemap, maps, limits->end + limits->granularity - limits->page_size, list);
+    if (error == VM_NOT_SUPPORTED && limits->end != 0) {
       list->count = 0;
-      error = scan(pagemap, maps, limits->highest, list);
+      error = scan(pagemap, maps, limits->end, list);
     }
     close(maps);
   }

@@ -35,7 +35,7 @@ void fake_system_begin(size_t mark_after, bool without_missing) {
   fake_reset();
   fake_clock_reset();
   limits.mark_after = mark_after;
-  limits.highest = fake_highest();
+  limits.end = limits.highest = fake_highest();
   failures_undo(true); /* the next call ends it */
   os_keep_spare_mappings();
 }
