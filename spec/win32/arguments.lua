@@ -25,7 +25,7 @@ return {
   { 47, "MEM_RESERVE_PLACEHOLDER is for VirtualAlloc2", "VA(NULL, 0x10000, R | 0x40000, NA) fails 87" },
   { 49, "a size that wraps", "VA(B, -0x1000, R, NA) fails 87" },
   { 50, "a legal size for which there is no room", [[
-    VA(NULL, 128 * TiB - 0x10000, R, NA) fails 8
+    VA(NULL, HIGHEST - 0xFFFF, R, NA) fails 8
   ]], vast = true },
   { 51, "a size beyond everything", "VA(NULL, 2147483647000000, C, RW) fails" },
   { 52, "addresses in the first 64 KiB", [[
@@ -34,7 +34,7 @@ return {
     VA(0xFFFF, 0x1000, R, NA) fails 87
   ]] },
   { 53, "addresses beyond user space", [[
-    VA(0x7FFFFFFF0000, 0x1000, R, NA) fails 87
+    VA(HIGHEST + 1, 0x1000, R, NA) fails 87
     VA(-0x1000, 0x1000, R, NA) fails 87
     VA(MIN, 0x1000, R, NA) fails 87
   ]] },

@@ -5,7 +5,7 @@ return {
     VA(p, 0x1000, C, RW)
     VP(p, 0xFFFC, RO) fails 487
     VQ(p) gives Protect=RW, RegionSize=0x1000
-  ]] },
+  ]], pages = 4096 },
   { 146, "the old protection", [[
     p = VA(NULL, 0x1000, R | C, NA)
     VP(p, 0x1000, RO) gives_old NA
@@ -15,17 +15,17 @@ return {
     p = VA(NULL, 0x10000, R | C, RW)
     VP(p + 0x8000, 0x8000, XRW)
     VP(p, 0x10000, XR) gives_old RW
-  ]] },
+  ]], pages = 4096 },
   { 148, "one byte changes its page", [[
     p = VA(NULL, 0x2000, R | C, RW)
     VP(p + 1, 1, RO)
     VQ(p) gives Protect=RO, RegionSize=0x1000
-  ]] },
+  ]], pages = 4096 },
   { 149, "two bytes across an edge change two pages", [[
     p = VA(NULL, 0x3000, R | C, RW)
     VP(p + 0xFFF, 2, RO)
     VQ(p) gives Protect=RO, RegionSize=0x2000
-  ]] },
+  ]], pages = 4096 },
   { 152, "a size of 0", [[
     p = VA(NULL, 0x1000, R | C, RW)
     VP(p, 0, RO) fails 87
@@ -45,7 +45,7 @@ return {
     VP(B + 0x10000, 0x10001, RO) fails 487
     VQ(B) gives Protect=RW, RegionSize=0x10000
   ]] },
-  { 157, "beyond user space", "VP(0x7FFFFFFF0000, 0x1000, RO) fails 87" },
+  { 157, "beyond user space", "VP(HIGHEST + 1, 0x1000, RO) fails 87" },
   { 158, "contents survive every change", [[
     p = VA(NULL, 0x1000, R | C, RW)
     write(p, "\xff")
@@ -68,24 +68,24 @@ return {
     VQ(p) gives Protect=RW, RegionSize=0x1000
     VQ(p + 0x1000) gives Protect=RO, RegionSize=0x1000
     VQ(p + 0x2000) gives Protect=RW, RegionSize=0x1000
-  ]] },
+  ]], pages = 4096 },
   { 161, "and back", [[
     p = VA(NULL, 0x3000, R | C, RW)
     VP(p + 0x1000, 0x1000, RO)
     VP(p + 0x1000, 0x1000, RW)
     VQ(p) gives Protect=RW, RegionSize=0x3000
-  ]] },
+  ]], pages = 4096 },
 
   { 169, "a query from the first page of a run", [[
     p = VA(NULL, 0x10000, R, RW)
     VA(p + 0x4000, 0x2000, C, RW)
     VQ(p + 0x4FFF) gives BaseAddress=p + 0x4000, RegionSize=0x2000
-  ]] },
+  ]], pages = 4096 },
   { 170, "counts from its page to the run's end, never back", [[
     p = VA(NULL, 0x10000, R, RW)
     VA(p + 0x4000, 0x2000, C, RW)
     VQ(p + 0x5ABC) gives BaseAddress=p + 0x5000, RegionSize=0x1000
-  ]] },
+  ]], pages = 4096 },
   { 171, "a walk over a region", [[
     VA(B, 0x20000, R, XR) == B
     VA(B + 0x4000, 0x8000, C, RW)
@@ -95,13 +95,13 @@ return {
     VQ(B + 0x6000) gives State=COM, Protect=RO, RegionSize=0x2000, AllocationProtect=XR
     VQ(B + 0x8000) gives State=COM, Protect=RW, RegionSize=0x4000, AllocationProtect=XR
     VQ(B + 0xC000) gives State=RES, RegionSize=0x14000, AllocationProtect=XR
-  ]] },
+  ]], pages = 4096 },
   { 172, "everything about one page", [[
     VA(B, 0x10000, R, NA) == B
     VA(B + 0xF000, 0x1000, C, RW)
     VQ(B + 0xF700) gives BaseAddress=B + 0xF000, AllocationBase=B, AllocationProtect=NA
     VQ(B + 0xF700) gives RegionSize=0x1000, State=COM, Protect=RW, Type=PRIVATE
-  ]] },
+  ]], pages = 4096 },
   { 173, "free memory", [[
     VA(B + 0x100000, 0x10000, R, NA) == B + 0x100000
     VQ(B) gives State=FREE, Protect=NA, AllocationBase=0, AllocationProtect=0, Type=0, RegionSize=0x100000
@@ -115,8 +115,8 @@ return {
     VQ(0).RegionSize >= 0x10000
   ]], where = "linux windows" },
   { 177, "the highest address, and one more", [[
-    VQ(0x7FFFFFFEFFFF)
-    VQ(0x7FFFFFFF0000) fails 87
+    VQ(HIGHEST)
+    VQ(HIGHEST + 1) fails 87
     VQ(MIN) fails 87
     VQ(-1) fails 87
   ]], where = "linux windows" },
@@ -143,19 +143,19 @@ return {
   { 188, "pages with a guard", [[
     p = VA(NULL, 0x3000, R | C, RW | GUARD)
     VQ(p) gives Protect=0x104, AllocationProtect=0x104, RegionSize=0x3000
-  ]] },
+  ]], pages = 4096 },
   { 189, "reading trips it, or writing, and the exception says which", [[
     p = VA(NULL, 0x3000, R | C, RW | GUARD)
     read(p + 16, 1) faults GUARD_PAGE, 0, p + 16
     write(p + 0x1010, "x") faults GUARD_PAGE, 1, p + 0x1010
-  ]] },
+  ]], pages = 4096 },
   { 190, "it is gone then, its neighbours' are not", [[
     p = VA(NULL, 0x3000, R | C, RW | GUARD)
     read(p + 0x1000, 1) faults GUARD_PAGE
     VQ(p + 0x1000) gives Protect=RW, RegionSize=0x1000, AllocationProtect=0x104
     VQ(p) gives Protect=0x104, RegionSize=0x1000
     VQ(p + 0x2000) gives Protect=0x104
-  ]] },
+  ]], pages = 4096 },
   { 191, "a second access works", [[
     p = VA(NULL, 0x1000, R | C, RW | GUARD)
     write(p, "x") faults GUARD_PAGE

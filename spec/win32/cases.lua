@@ -29,6 +29,7 @@ local short = {
   WRITECOPY = w32.PAGE_WRITECOPY, EXECUTE_WRITECOPY = w32.PAGE_EXECUTE_WRITECOPY,
   AV = w32.EXCEPTION_ACCESS_VIOLATION, GUARD_PAGE = w32.STATUS_GUARD_PAGE_VIOLATION,
   B = 0x50000000, G = 0x10000, TiB = 1 << 40, MIN = math.mininteger,
+  PAGE = vmem.page_size, HIGHEST = vmem.highest_address or 0x7FFFFFFEFFFF,
   CODE = tonumber(("%p"):format(print):gsub("^0x", ""), 16),
   read = vmem.read, write = function(address, bytes) vmem.write(address, bytes) return true end,
   select = select,
@@ -147,9 +148,13 @@ function cases.run(row)
   if not ok then error(message, 0) end
 end
 
---- Whether this system can answer the row.
-function cases.applies(row)
-  return not row.where or row.where:find(vmem.system, 1, true) ~= nil
+--- Why the row does not apply here, or nil. Windows has pages of 4 KiB: sizes of a row with `pages` show
+--- something only where pages have so many bytes.
+function cases.reason_against(row)
+  if row.where and not row.where:find(vmem.system, 1, true) then return "this system does not tell" end
+  if row.pages and row.pages ~= vmem.page_size then
+    return ("the sizes are for pages of %d bytes"):format(row.pages)
+  end
 end
 
 return cases

@@ -4,14 +4,14 @@ return {
     VA(B, 0x10000, R, NA) == B
     VA(B, 0x1000, C, NA) == B
     VQ(B) gives State=COM, RegionSize=0x1000, Protect=NA, AllocationProtect=NA
-  ]] },
+  ]], pages = 4096 },
   { 77, "two bytes across an edge commit two pages", [[
     VA(B, 0x10000, R, NA) == B
     VA(B + 0x1FFF, 2, C, RW) == B + 0x1000
     VQ(B) gives State=RES, RegionSize=0x1000
     VQ(B + 0x1000) gives State=COM, RegionSize=0x2000
     VQ(B + 0x3000) gives State=RES
-  ]] },
+  ]], pages = 4096 },
   { 79, "committing again keeps the contents", [[
     VA(B, 0x10000, R, NA) == B
     VA(B, 0x1000, C, RW)
@@ -42,7 +42,7 @@ return {
     VQ(B) gives State=COM, RegionSize=0x3000, Protect=RO
     read(B, 4) == "kept"
     read(B + 0x2000, 4) == "\0\0\0\0"
-  ]] },
+  ]], pages = 4096 },
   { 83, "contents survive PAGE_NOACCESS", [[
     VA(B, 0x10000, R, NA) == B
     VA(B, 0x1000, C, RW)
@@ -55,7 +55,7 @@ return {
   { 85, "the last page", [[
     VA(B, 0x10000, R, NA) == B
     VA(B + 0xF000, 0x1000, C, RW) == B + 0xF000
-  ]] },
+  ]], pages = 4096 },
   { 86, "one byte past the end", [[
     VA(B, 0x10000, R, NA) == B
     VA(B + 0xF000, 0x1001, C, RW) fails 487
@@ -103,7 +103,7 @@ return {
     VQ(p) gives State=COM, RegionSize=0x1000
     VQ(p + 0x1000) gives State=RES, RegionSize=0x2000
     VQ(p + 0x3000) gives State=COM
-  ]] },
+  ]], pages = 4096 },
   { 101, "a decommitted page faults", [[
     p = VA(NULL, 0x1000, R | C, RW)
     VF(p, 0x1000, D)
@@ -117,23 +117,23 @@ return {
     p = VA(NULL, 0x4000, R | C, RW)
     VF(p, 0, D)
     VQ(p) gives State=RES, RegionSize=0x4000
-  ]] },
+  ]], pages = 4096 },
   { 105, "the base may be anywhere in the first page", [[
     p = VA(NULL, 0x4000, R | C, RW)
     VF(p + 0xFFE, 0, D)
     VQ(p) gives State=RES, RegionSize=0x4000
-  ]] },
+  ]], pages = 4096 },
   { 106, "elsewhere a size of 0 is an error", [[
     p = VA(NULL, 0x4000, R | C, RW)
     VF(p + 0x1000, 0, D) fails 487
     VF(p + 0x1001, 0, D) fails 487
     VQ(p) gives State=COM, RegionSize=0x4000
-  ]] },
+  ]], pages = 4096 },
   { 107, "one byte past the end", [[
     p = VA(NULL, 0x4000, R | C, RW)
     VF(p, 0x4001, D) fails 87
     VQ(p) gives State=COM, RegionSize=0x4000
-  ]] },
+  ]], pages = 4096 },
   { 109, "a page but its first byte", [[
     p = VA(NULL, 0x1000, R | C, RW)
     VF(p + 1, 0xFFF, D)
@@ -142,7 +142,7 @@ return {
   { 110, "past the end from the last page", [[
     p = VA(NULL, 0x4000, R | C, RW)
     VF(p + 0x3000, 0x1001, D) fails 87
-  ]] },
+  ]], pages = 4096 },
   { 111, "across two reservations", [[
     VA(B, 0x10000, R | C, RW) == B
     VA(B + 0x10000, 0x10000, R | C, RW) == B + 0x10000
@@ -175,7 +175,7 @@ return {
     VA(p + 0x1000, 0x1000, C, RW)
     VF(p + 0x1000, 0x1000, D)
     VQ(p) gives State=RES, Protect=0, AllocationProtect=RO, RegionSize=0x4000
-  ]] },
+  ]], pages = 4096 },
   { 121, "a guard does not come back", [[
     p = VA(NULL, 0x1000, R | C, RW | GUARD)
     VF(p, 0x1000, D)
@@ -199,7 +199,7 @@ return {
     p = VA(NULL, 0x2000, R | C, RW)
     VF(p, 0, D)
     VQ(p) gives State=RES, RegionSize=0x2000
-  ]] },
+  ]], pages = 4096 },
 
   { 127, "release wants a size of 0, even if another is right", [[
     p = VA(NULL, 0x10000, R | C, RW)
@@ -209,7 +209,7 @@ return {
   { 128, "release wants the base", [[
     p = VA(NULL, 0x2000, R | C, RW)
     VF(p + 0x1000, 0, REL) fails 487
-  ]] },
+  ]], pages = 4096 },
   { 129, "or any byte of the first page", [[
     p = VA(NULL, 0x2000, R | C, RW)
     VF(p + 0xFFF, 0, REL)

@@ -12,7 +12,7 @@ return {
     VA(p, 0x1000, C, RW)
     VA(p + 0x1000, 0x1000, RESET, NA)
     VQ(p + 0x1000) gives State=RES, RegionSize=0xF000
-  ]] },
+  ]], pages = 4096 },
   { 203, "past the end", [[
     p = VA(NULL, 0x10000, R | C, RW)
     VA(p + 0xF000, 0x2000, RESET, NA) fails 487
@@ -44,7 +44,7 @@ return {
     VQ(p) gives State=COM, RegionSize=0x2000
     DVM(p + 1, 0x1000) == 87
     DVM(p, 0x800) == 87
-  ]] },
+  ]], pages = 4096 },
   { 213, "one region a call", [[
     VA(B, 0x10000, R | C, RW) == B
     VA(B + 0x10000, 0x10000, R | C, RW) == B + 0x10000
@@ -56,18 +56,18 @@ return {
     p = VA(NULL, 0x10000, R | C | WW, RW)
     GWW(0, p, 0x10000, 16) finds
     select(3, GWW(0, p, 0x10000, 16)) == 4096
-  ]] },
+  ]], pages = 4096 },
   { 218, "written pages, ascending", [[
     p = VA(NULL, 0x10000, R | C | WW, RW)
     write(p + 0x5000, "x")
     write(p + 0x1000, "x")
     GWW(0, p, 0x10000, 16) finds p + 0x1000, p + 0x5000
-  ]] },
+  ]], pages = 4096 },
   { 219, "four bytes across an edge", [[
     p = VA(NULL, 0x10000, R | C | WW, RW)
     write(p + 0x2FFE, "1234")
     GWW(0, p, 0x10000, 16) finds p + 0x2000, p + 0x3000
-  ]] },
+  ]], pages = 4096 },
   { 220, "what is reported can be rearmed", [[
     p = VA(NULL, 0x10000, R | C | WW, RW)
     write(p, "x")
@@ -83,7 +83,7 @@ return {
     GWW(1, p, 0x10000, 1) finds p
     GWW(1, p, 0x10000, 1) finds p + 0x4000
     GWW(1, p, 0x10000, 1) finds
-  ]] },
+  ]], pages = 4096 },
   { 223, "room for no address", [[
     p = VA(NULL, 0x1000, R | C | WW, RW)
     GWW(0, p, 0x1000, 0) fails 87
@@ -113,7 +113,7 @@ return {
     VA(p, 0x2000, C, RW)
     write(p + 0x1000, "x")
     GWW(0, p, 0x10000, 16) finds p + 0x1000
-  ]] },
+  ]], pages = 4096 },
   { 230, "a page committed anew is unwritten", [[
     p = VA(NULL, 0x1000, R | C | WW, RW)
     write(p, "x")
@@ -208,5 +208,5 @@ return {
     VA(p, 0x3000, C, RO) fails 487
     VQ(p) gives Protect=RW, RegionSize=0x1000
     read(p, 4) == "kept"
-  ]] },
+  ]], pages = 4096 },
 }

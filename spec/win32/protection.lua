@@ -50,7 +50,7 @@ return {
     p = VA(NULL, 0x2000, C, RW | NOCACHE)
     VP(p, 0x1000, RW) gives_old RW | NOCACHE
     VQ(p) gives Protect=RW | NOCACHE, RegionSize=0x2000
-  ]] },
+  ]], pages = 4096 },
   { 73, "and cannot be had later", [[
     p = VA(NULL, 0x1000, R | C, RW)
     VP(p, 0x1000, RO | NOCACHE)
