@@ -1,7 +1,8 @@
 -- D5: An array of cells that is only reserved
 local vmem = require "vmem"
 
-local CELL, CELLS = 4091, 10 -- bytes a cell (a page less five), cells
+local CELL, CELLS = vmem.page_size - 5, 10 -- bytes a cell (4091 of a page of 4096), cells
+if CELL ~= 4091 then print(("(Pages have %d bytes here, so a cell has %d.)"):format(vmem.page_size, CELL)) end
 
 local cells <close> = assert(vmem.reserve(CELL * CELLS))
 print(("Reserved Addr : 0x%x"):format(cells.base))

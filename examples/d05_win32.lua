@@ -5,7 +5,8 @@ local w = require "vmem.win32"
 local function hex(p) return p and ("0x%x"):format(p) or "nil" end
 local function strcpy(p, s) vmem.write(p, s .. "\0") end
 
-local CELL = 4091 -- sizeof(CELL): a page less five
+local CELL = vmem.page_size - 5 -- sizeof(CELL): 4091 of a page of 4096
+if CELL ~= 4091 then print(("(Pages have %d bytes here, so a cell has %d.)"):format(vmem.page_size, CELL)) end
 
 local pCell = w.VirtualAlloc(
   0,

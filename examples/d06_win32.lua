@@ -21,7 +21,8 @@ local function ask(prompt)
   return line
 end
 
-local CELL, CELLS = 4091, 10 -- sizeof(CELL), a page less five; cells
+local CELL, CELLS = vmem.page_size - 5, 10 -- sizeof(CELL), 4091 of a page of 4096; cells
+if CELL ~= 4091 then print(("(Pages have %d bytes here, so a cell has %d.)"):format(vmem.page_size, CELL)) end
 
 local pCell = assert(w.VirtualAlloc(0, CELL * CELLS, w.MEM_RESERVE, w.PAGE_READWRITE))
 

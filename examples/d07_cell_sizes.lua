@@ -3,6 +3,8 @@ local vmem = require "vmem"
 local sparse = require "vmem.sparse"
 
 local CELLS = 10
+local PAGE = vmem.page_size -- 4096 in the document
+local CELL = PAGE - 5
 
 -- Fills cells of `size` bytes in the given order; what is missing of one is committed when it is stored.
 -- Returns how often that was necessary, the pages, and the bytes wasted.
@@ -29,18 +31,19 @@ local orders = {
   { "random", "7 2 6 0 3" },
 }
 
-print("                                | cells of 4091 bytes  | cells of 4096 bytes")
+print(("%-31s | %-20s | cells of %d bytes"):format("", ("cells of %d bytes"):format(CELL), PAGE))
 print("cells filled, in this order     | commits pages wasted | commits pages wasted")
 for _, row in ipairs(orders) do
   local name, order = row[1], row[2]
-  local commits, pages, wasted = fill_cells(4091, order)
-  local commits2, pages2, wasted2 = fill_cells(4096, order)
+  local commits, pages, wasted = fill_cells(CELL, order)
+  local commits2, pages2, wasted2 = fill_cells(PAGE, order)
   print(("%-11s %-19s | %7d %5d %6d | %7d %5d %6d"):format(
     name, order, commits, pages, wasted, commits2, pages2, wasted2))
 end
 
-print [[
+print(([[
 
-Commit works in whole pages. A cell of 4091 bytes mostly lies across the edge of two, and takes
+Commit works in whole pages. A cell of %d bytes mostly lies across the edge of two, and takes
 both: filled alone it wastes a whole page, and its neighbour finds its own page committed.
-All ten cells need ten pages in either size: saving one page takes an array of 820 cells.]]
+All ten cells need ten pages in either size: saving one page takes an array of %d cells.]])
+  :format(CELL, (PAGE + 4) // 5))

@@ -18,8 +18,10 @@ end
 local numbers <close> = assert(sparse.new("f64", NUMBERS))
 print(("Reserved    : %d numbers of 8 bytes, %d bytes"):format(#numbers, numbers.region.size))
 
--- Or another number on the command line. Where a region cannot be sparse, too few mappings may be left.
-local records = tonumber(arg[1]) or numbers.region.sparse and 100000 or 30000
+-- Or another number on the command line. Each takes a page of its own: 400 MiB in all. Where a region cannot be
+-- sparse, too few mappings may be left.
+local most = numbers.region.sparse and 100000 or 30000
+local records = tonumber(arg[1]) or math.min(most, (400 << 20) // vmem.page_size)
 local rss, tables, start, stored = status "VmRSS", status "VmPTE", os.clock(), 0
 math.randomseed(14)
 for record = 1, records do
@@ -50,7 +52,7 @@ for i in numbers:filled() do
 end
 print(("Found again : %d records, in %.2f s"):format(found, os.clock() - start))
 if grown_tables then
-  print(("Page tables : the system's have grown by %s; plain C would need %s"):format(
+  print(("Page tables : the system's have grown by %s; with a page for each table it is %s"):format(
     mib(grown_tables), mib(needed * vmem.page_size)))
 end
 
@@ -58,9 +60,10 @@ start = os.clock()
 numbers:forget(1, #numbers)
 print(("Forgotten   : %d bytes committed, in %.2f s"):format(numbers:cost().committed, os.clock() - start))
 
-print [[
+print(([[
 
 A record commits its page and nothing else of the terabyte, however scattered the records are. The tables
-that map the pages are the other half of the price, in any language: each stretch of 2 MiB with a page in use
-takes a page of table. Nothing is paid for what lies between. On Linux the region is sparse, which keeps all
-of it in one mapping; where it cannot be, some 32,000 places far apart use up the mappings of a process.]]
+that map the pages are the other half of the price, in any language: each stretch of %d MiB with a page in use
+takes a table, which is a page on most processors. Nothing is paid for what lies between. On Linux the
+region is sparse, which keeps all of it in one mapping; where it cannot be, some 32,000 places far apart use
+up the mappings of a process.]]):format(STRETCH >> 20))

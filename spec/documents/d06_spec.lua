@@ -11,7 +11,8 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
   local function run(input, arguments)
     local output, ok = example.run(script, input, arguments)
     assert.is_true(ok, output)
-    return output
+    assert.equal(example.other_cell, output:sub(1, #example.other_cell))
+    return output:sub(#example.other_cell + 1)
   end
 
   describe(script .. ", committing on the fault", function()
@@ -68,14 +69,14 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
     end)
 
     it("refuses 4091 bytes, stores nothing, and the array lives on", function()
-      local long = ("x"):rep(4091)
-      assert.equal("index >> 0\ndata >> " .. long ..
-        "\nThis has 4091 bytes: a cell holds at most 4090, and the zero byte that ends them\n" ..
-        first, run("0\n" .. long .. "\n0\nhello\n1\naaa\n"))
+      local long = ("x"):rep(example.cell)
+      local refusal = "This has %d bytes: a cell holds at most %d, and the zero byte that ends them\n"
+      assert.equal("index >> 0\ndata >> " .. long .. "\n" ..
+        refusal:format(example.cell, example.cell - 1) .. first, run("0\n" .. long .. "\n0\nhello\n1\naaa\n"))
     end)
 
     it("takes 4090 bytes in the first and in the last cell", function()
-      local longest = ("x"):rep(4090)
+      local longest = ("x"):rep(example.cell - 1)
       assert.equal("index >> 0\ndata >> " .. longest .. "\n0 CELL Commit\nindex >> 9\ndata >> " ..
         longest .. "\n9 CELL Commit\n", run("0\n" .. longest .. "\n9\n" .. longest .. "\n"))
     end)
