@@ -49,8 +49,8 @@ function example.read(path)
   return file:read("a")
 end
 
--- The documents have pages of 4096 bytes and cells of 4091. Elsewhere an example has cells of a page less five,
--- too, and this is what it says of them first.
+-- The documents have pages of 4096 bytes and cells of 4091. Elsewhere an example has cells of a page less
+-- five, too, and this is what it says of them first.
 example.cell = require("vmem").page_size - 5
 example.other_cell = example.cell == 4091 and ""
   or ("(Pages have %d bytes here, so a cell has %d.)\n"):format(example.cell + 5, example.cell)

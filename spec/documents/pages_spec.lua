@@ -72,11 +72,19 @@ local function scripts_of(text, word)
   return list
 end
 
---- The output in the documents was printed on a machine with pages of 4 KiB.
-local function try(script, output)
+--- The output in the documents was printed on a machine with pages of 4 KiB. These, page and number, have
+--- figures that are others elsewhere; all others are the same on every machine.
+local of_4_kib = {
+  ["README.md 1"] = true, ["docs/manual/regions.md 4"] = true, ["docs/manual/stack.md 1"] = true,
+  ["docs/manual/windows-calls.md 1"] = true, ["docs/manual/pictures.md 1"] = true,
+  ["docs/manual/arena.md 1"] = true, ["docs/manual/sparse.md 1"] = true,
+}
+
+local function try(script, output, number)
   local printed, ok, name = helpers.run_script(script)
   assert(ok, printed)
-  if output and vmem.page_size == 4096 then assert.equal(plain(output), plain(printed, name)) end
+  if not output or vmem.page_size ~= 4096 and of_4_kib[number] then return end
+  assert.equal(plain(output), plain(printed, name))
 end
 
 describe("the documents", function()
@@ -89,7 +97,7 @@ describe("the documents", function()
       count = count + 1
       if script[2] then shown = shown + 1 end
       it(("have scripts that run: %s, script %d"):format(path, i), function()
-        try(table.unpack(script, 1, 2))
+        try(script[1], script[2], ("%s %d"):format(path, i))
       end)
     end
   end
