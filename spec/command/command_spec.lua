@@ -362,7 +362,7 @@ describe("vmem example", function()
   end)
 
   it("runs one by the beginning of its name, and hands over input and arguments", function()
-    assert.matches("^index >> 0\ndata >> hello\n0 CELL Commit\n",
+    assert.matches("index >> 0\ndata >> hello\n0 CELL Commit\n",
       (shell("printf '0\\nhello\\n' | vmem example d06 -- --echo")))
   end)
 

@@ -10,7 +10,7 @@ for _, script in ipairs { "d05_cells_reserved_only", "d05_win32" } do
     end)
 
     it("says first how large a cell is where pages are not the document's", function()
-      assert.equal(example.other_cell, output:match("^.-%f[R]"), output)
+      assert.equal(example.other_cell(), output:match("^.-%f[R]"), output)
     end)
 
     it("prints the access violation of the first store, with its address", function()
@@ -27,7 +27,7 @@ describe("D5, an array of cells that is only reserved", function()
 
   it("has ten cells of 4091 bytes, or a page less five, none of them committed", function()
     local line = "10 cells of %d bytes, 0 bytes committed\n"
-    assert.truthy(output:find(line:format(example.cell), 1, true), output)
+    assert.truthy(output:find(line:format(example.cell()), 1, true), output)
   end)
 
   it("prints the fault's fields", function()

@@ -1,5 +1,6 @@
 local example = require "documents.example"
 
+local CELL = example.cell()
 local NO_CELL = "There is no such cell: an index is a whole number from 0 to 9\n"
 
 local first = "index >> 0\ndata >> hello\n0 CELL Commit\nindex >> 1\ndata >> aaa\n"
@@ -11,8 +12,9 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
   local function run(input, arguments)
     local output, ok = example.run(script, input, arguments)
     assert.is_true(ok, output)
-    assert.equal(example.other_cell, output:sub(1, #example.other_cell))
-    return output:sub(#example.other_cell + 1)
+    local note = example.other_cell()
+    assert.equal(note, output:sub(1, #note))
+    return output:sub(#note + 1)
   end
 
   describe(script .. ", committing on the fault", function()
@@ -69,14 +71,14 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
     end)
 
     it("refuses 4091 bytes, stores nothing, and the array lives on", function()
-      local long = ("x"):rep(example.cell)
+      local long = ("x"):rep(CELL)
       local refusal = "This has %d bytes: a cell holds at most %d, and the zero byte that ends them\n"
       assert.equal("index >> 0\ndata >> " .. long .. "\n" ..
-        refusal:format(example.cell, example.cell - 1) .. first, run("0\n" .. long .. "\n0\nhello\n1\naaa\n"))
+        refusal:format(CELL, CELL - 1) .. first, run("0\n" .. long .. "\n0\nhello\n1\naaa\n"))
     end)
 
     it("takes 4090 bytes in the first and in the last cell", function()
-      local longest = ("x"):rep(example.cell - 1)
+      local longest = ("x"):rep(CELL - 1)
       assert.equal("index >> 0\ndata >> " .. longest .. "\n0 CELL Commit\nindex >> 9\ndata >> " ..
         longest .. "\n9 CELL Commit\n", run("0\n" .. longest .. "\n9\n" .. longest .. "\n"))
     end)

@@ -26,7 +26,7 @@ local function numbers(text)
 end
 
 describe("D7, cells of 4091 and of 4096 bytes, or of a page less five and of a page", function()
-  local P <const>, CELL <const> = vmem.page_size, example.cell
+  local P <const>, CELL <const> = vmem.page_size, example.cell()
   local output, ok = example.run("d07_cell_sizes")
   local rows, by_order = {}, {}
   for name, order, small, large in output:gmatch("(%l+) +([%d ]-) *| ([%d ]+) | ([%d ]+)\n") do

@@ -49,11 +49,14 @@ function example.read(path)
   return file:read("a")
 end
 
--- The documents have pages of 4096 bytes and cells of 4091. Elsewhere an example has cells of a page less
--- five, too, and this is what it says of them first.
-example.cell = require("vmem").page_size - 5
-example.other_cell = example.cell == 4091 and ""
-  or ("(Pages have %d bytes here, so a cell has %d.)\n"):format(example.cell + 5, example.cell)
+-- The size of a cell. The documents have pages of 4096 bytes and cells of 4091: a page less five.
+function example.cell() return require("vmem").page_size - 5 end
+
+-- What an example says of its cells first, where they are not the documents'.
+function example.other_cell()
+  local cell = example.cell()
+  return cell == 4091 and "" or ("(Pages have %d bytes here, so a cell has %d.)\n"):format(cell + 5, cell)
+end
 
 -- The addresses after a label in a text, as in "Reserved Addr : 0x56780000".
 function example.addresses(text, label)

@@ -164,7 +164,8 @@ describe("a file store on a full disk", function()
     local path = kit.temporary()
     finally(function() os.remove(path) end)
     local name = script_file(("%q, function() os.exit(true, false) end"):format(path))
-    local output = helpers.run_script(("dofile %q"):format(name), "trap '' XFSZ; ulimit -f 800;")
+    local output = helpers.run_script(("dofile %q"):format(name), ("trap '' XFSZ; ulimit -f %d;"):format(
+      100 * vmem.page_size // 512))
     assert.equal("File too large\ntrue\t4\ntrue\ttrue\nnil\ttrue\n", output)
     local store <close> = assert(file.open(path))
     local page = 1
@@ -178,12 +179,13 @@ describe("a file store on a full disk", function()
   -- A disk of our own, in a namespace of our own: it is gone with the process.
   helpers.linux_it("loses nothing, and goes on when there is room again", function()
     local folder = kit.temporary()
-    local mount = ("unshare -m sh -c 'mkdir %s && mount -t tmpfs -o size=512k none %s"):format(folder, folder)
+    local mount = ("unshare -m sh -c 'mkdir %s && mount -t tmpfs -o size=%d none %s"):format(folder,
+      128 * vmem.page_size, folder)
     finally(function() os.execute("rmdir " .. folder .. " 2>/dev/null") end)
     if not os.execute(mount .. "' 2>/dev/null") then pending "needs the right to mount" end
     os.execute("rmdir " .. folder)
-    local name = script_file(("%q, function() os.execute 'mount -o remount,size=8m %s' end"):format(
-      folder .. "/pages", folder))
+    local name = script_file(("%q, function() os.execute 'mount -o remount,size=%d %s' end"):format(
+      folder .. "/pages", 2048 * vmem.page_size, folder))
     local build = os.getenv "VMEM_BUILD" or "build"
     local pipe <close> = assert(io.popen((
       "export LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
