@@ -7,7 +7,8 @@ local secret, sparse = require "vmem.secret", require "vmem.sparse"
 local stack, vmem = require "vmem.stack", require "vmem"
 local win32 = require "vmem.win32"
 
-local P <const>, MUCH <const> = vmem.page_size, 8 << 20
+local P <const> = vmem.page_size
+local MUCH <const> = math.max(8 << 20, 256 * P)
 
 -- {====== Regions for them ======
 
