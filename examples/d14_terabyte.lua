@@ -18,8 +18,8 @@ end
 local numbers <close> = assert(sparse.new("f64", NUMBERS))
 print(("Reserved    : %d numbers of 8 bytes, %d bytes"):format(#numbers, numbers.region.size))
 
--- Or another number on the command line. Each takes a page of its own: 400 MiB in all. Where a region cannot be
--- sparse, too few mappings may be left.
+-- Or another number on the command line. Each takes a page of its own: 400 MiB in all. Where a region cannot
+-- be sparse, too few mappings may be left.
 local most = numbers.region.sparse and 100000 or 30000
 local records = tonumber(arg[1]) or math.min(most, (400 << 20) // vmem.page_size)
 local rss, tables, start, stored = status "VmRSS", status "VmPTE", os.clock(), 0
