@@ -71,7 +71,7 @@ test: tools-test ## install what is missing, build, run the specs
 	@$(MAKE) -s all modules-built
 	LUA_INIT_5_4= VMEM_BUILD=$(BUILD) busted
 
-include spec/support/support.mk spec/trust/trust.mk tools/analyse.mk tools/windows.mk bench/bench.mk
+include spec/support/support.mk spec/trust/trust.mk tools/analyse.mk tools/windows.mk tools/kernels.mk bench/bench.mk
 
 run: export VMEM_SCRIPT = $(SCRIPT)
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built

@@ -4,8 +4,10 @@
 local luassert = require "luassert"
 
 local results = { passed = 0, failed = 0, skipped = 0 }
-local context -- the describe block that is being read or run
+local context -- the describe block that is being read
+local running = false -- a test
 local listeners = {}
+local skips = {} -- what pending() raises in a test that has begun: { [skips] = why }
 
 local function new_context(name, parent)
   return { name = name, parent = parent, setup = {}, before_each = {}, after_each = {}, teardown = {},
@@ -29,7 +31,11 @@ local function call_hooks(of, which, outwards)
 end
 
 local function report(name, ok, message)
-  if ok then
+  local why = type(message) == "table" and message[skips]
+  if why then
+    results.skipped = results.skipped + 1
+    print(("skipped %s (%s)"):format(name, why))
+  elseif ok then
     results.passed = results.passed + 1
   else
     results.failed = results.failed + 1
@@ -41,10 +47,12 @@ local function run_test(of, name, body)
   for _, listener in ipairs(listeners) do listener({ name = name }) end
   local finalizers = {}
   finally = function(f) finalizers[#finalizers + 1] = f end -- luacheck: ignore 111
+  running = true
   local ok, message = xpcall(function()
     call_hooks(of, "before_each", false)
     body()
   end, traced)
+  running = false
   for _, f in ipairs(finalizers) do f() end
   local after_ok, after_message = xpcall(call_hooks, traced, of, "after_each", true)
   report(full_name(of, name), ok and after_ok, not ok and message or after_message)
@@ -90,6 +98,7 @@ function busted.it(name, body)
 end
 
 function busted.pending(name)
+  if running then error({ [skips] = name or "pending" }) end
   context.items[#context.items + 1] = { name = name }
 end
 
