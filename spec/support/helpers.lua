@@ -54,6 +54,12 @@ end
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
 
+--- Whether each of the processor's page tables takes a page. On POWER they are smaller.
+function helpers.tables_are_pages()
+  local pipe <close> = io.popen "uname -m"
+  return not pipe:read("a"):find "^ppc"
+end
+
 --- Whether all pages of zeros that were only read share one page, which counts for no process. Some kernels
 --- have no shared page: there a page of a sparse region is in RAM from its commit on.
 function helpers.zeros_are_shared(region)
