@@ -4,20 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "baseline.h"
-
-/* Since Linux 6.11; older headers do not define it. */
-static const unsigned long PROCMAP_QUERY = 0xC0686611;
-
-typedef struct procmap_query {
-  uint64_t size, flags, address;
-  uint64_t start, end, vma_flags, page_size, offset, inode;
-  uint32_t major, minor, name_size, build_id_size;
-  uint64_t name, build_id;
-} procmap_query;
+#include "os/linux/linux.h"
 
 /* baseline.query(address, offsets): asks for the mapping at each offset */
 static int l_query(lua_State *L) {
@@ -27,8 +17,8 @@ static int l_query(lua_State *L) {
   int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC), error = 0;
   double start = b_now();
   for (size_t i = 0; i < count && error == 0; i++) {
-    procmap_query query = {.size = sizeof query, .address = at + offset[i]};
-    if (ioctl(file, PROCMAP_QUERY, &query) != 0) error = errno;
+    linux_map_query query = {.size = sizeof query, .address = at + offset[i]};
+    if (linux_ioctl(file, LINUX_MAP_QUERY, &query) != 0) error = errno;
     b_sink = query.start;
   }
   double end = b_now();

@@ -91,7 +91,7 @@ static vm_error list_by_query(int maps, bool own, uintptr_t from, size_t most, o
                              .address = from,
                              .name_size = QUERY_NAME,
                              .name = (uintptr_t)name};
-    if (ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
+    if (linux_ioctl(maps, LINUX_MAP_QUERY, &query) != 0) {
       if (errno == ENOENT) return VM_OK; /* no area above */
       return linux_is_gone(errno) ? VM_INVALID_ADDRESS : VM_NOT_SUPPORTED;
     }
@@ -113,7 +113,7 @@ const char *linux_no_map_query(void) {
   int maps;
   if (linux_open_proc(0, "maps", &maps) != VM_OK) return "/proc/self/maps cannot be opened";
   linux_map_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT};
-  bool has = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
+  bool has = linux_ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
   close(maps);
   return has ? NULL : "this kernel has none (Linux 6.11 has)";
 }
@@ -204,7 +204,7 @@ static bool ask_name(int maps, const os_area *area, char *place) {
                            .address = area->address,
                            .name_size = QUERY_NAME,
                            .name = (uintptr_t)place};
-  return ioctl(maps, LINUX_MAP_QUERY, &query) == 0 && query.start == area->address &&
+  return linux_ioctl(maps, LINUX_MAP_QUERY, &query) == 0 && query.start == area->address &&
          query.name_size > 0;
 }
 

@@ -6,9 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 
 #include "os/linux/kernel.h"
 #include "os/os.h"
+
+/* ioctl of a request that a macro like _IOWR makes, an unsigned long. glibc takes it as that; POSIX and musl take
+** an int, which holds the same 32 bits. */
+static inline int linux_ioctl(int file, unsigned long request, void *about) {
+#ifdef __GLIBC__
+  return ioctl(file, request, about);
+#else
+  return ioctl(file, (int)request, about);
+#endif
+}
 
 /* Why marked pages, guard markers or the userfaultfd are not used, in words; NULL when they are used. */
 const char *linux_no_marked_pages(void);

@@ -14,7 +14,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,7 +32,7 @@ static int open_descriptor(void) {
   file = unix_above_standard(file);
   if (file < 0) return -1;
   struct uffdio_api ask = {.api = UFFD_API, .features = UFFD_FEATURE_SIGBUS};
-  if (ioctl(file, UFFDIO_API, &ask) == 0) return file;
+  if (linux_ioctl(file, UFFDIO_API, &ask) == 0) return file;
   close(file);
   return -1;
 }
@@ -57,7 +56,7 @@ static bool is_last_file(int file) {
 /* The same, and it is a userfaultfd: before Linux 5.12 all nameless files of the kernel have one inode. */
 static bool is_ours(int file) {
   struct uffdio_range nothing = {0, 0};
-  return file >= 0 && is_last_file(file) && ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
+  return file >= 0 && is_last_file(file) && linux_ioctl(file, UFFDIO_UNREGISTER, &nothing) != 0 &&
          errno == EINVAL;
 }
 
@@ -100,10 +99,10 @@ static int take_over(uintptr_t start, uintptr_t end) {
 static int register_at(int file, uintptr_t start, uintptr_t end) {
   struct uffdio_register ask = {.range = {start, end - start},
                                 .mode = UFFDIO_REGISTER_MODE_MISSING};
-  if (ioctl(file, UFFDIO_REGISTER, &ask) == 0) return 0;
+  if (linux_ioctl(file, UFFDIO_REGISTER, &ask) == 0) return 0;
   if (errno != EBUSY) return errno;
   int error = take_over(start, end);
-  if (error == 0 && ioctl(file, UFFDIO_REGISTER, &ask) != 0) error = errno;
+  if (error == 0 && linux_ioctl(file, UFFDIO_REGISTER, &ask) != 0) error = errno;
   return error;
 }
 
@@ -187,7 +186,7 @@ static int control(unsigned long what, void *about) {
     int file = descriptor();
     if (file < 0) return errno;
     bool ours = what == UFFDIO_ZEROPAGE || is_last_file(file);
-    if (ours && ioctl(file, what, about) == 0) return 0;
+    if (ours && linux_ioctl(file, what, about) == 0) return 0;
     int error = ours ? errno : EBADF;
     if (again || (ours && error != ENOTTY && is_last_file(file))) return error;
     if (kept_page != NULL) *kept_page = 0;

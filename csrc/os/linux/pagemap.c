@@ -38,7 +38,7 @@ int linux_scan_pages(int pagemap, uint64_t *from, uint64_t to, linux_pages which
                                                          : LINUX_PAGE_PRESENT | LINUX_PAGE_SWAPPED,
                          .returned = LINUX_PAGE_HUGE};
   int found;
-  do found = ioctl(pagemap, LINUX_PAGE_SCAN, &ask);
+  do found = linux_ioctl(pagemap, LINUX_PAGE_SCAN, &ask);
   while (found < 0 && errno == EINTR);
   if (found >= 0 && ask.reached <= *from) {
     errno = ENOTTY;

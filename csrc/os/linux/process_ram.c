@@ -49,7 +49,7 @@ static bool append(stretch_list *list, uintptr_t address, size_t size, size_t re
 static bool append_huge(stretch_list *list, int maps, uintptr_t from, uintptr_t to) {
   while (from < to) {
     linux_map_query query = {.size = sizeof query, .address = from};
-    bool known = ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
+    bool known = linux_ioctl(maps, LINUX_MAP_QUERY, &query) == 0;
     uintptr_t end = known && query.end < to ? (uintptr_t)query.end : to;
     bool counts = !known || query.page_size <= os_get_limits()->page_size;
     if (counts && !append(list, from, end - from, end - from)) return false;

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "os/linux/linux.h"
 
 static int push_success(lua_State *L, int result) {
   if (result == 0) {
@@ -60,7 +61,7 @@ static int opened(const char *kind) {
   if (strcmp(kind, "userfaultfd") != 0) return open(kind, O_RDONLY);
   int file = (int)syscall(SYS_userfaultfd, O_CLOEXEC | 1); /* 1: user mode only */
   struct uffdio_api ask = {.api = UFFD_API};
-  if (file >= 0) (void)ioctl(file, UFFDIO_API, &ask);
+  if (file >= 0) (void)linux_ioctl(file, UFFDIO_API, &ask);
   return file;
 }
 
