@@ -5,8 +5,11 @@
 # Not asked before it is needed: every make reads this file.
 SOURCES_C  = $(shell find csrc bench tools spec -name '*.[ch]')
 
+# Compiles for 32 bit. The headers of Debian's Lua include one from a folder that it does not search.
+CC_32 := i686-linux-gnu-gcc
+
 tools-lint:
-	$(call need,clang clang-format luacheck,clang clang-format lua-check)
+	$(call need,clang clang-format luacheck $(CC_32),clang clang-format lua-check gcc-i686-linux-gnu libc6-dev-i386-cross)
 
 tools-analyse: tools-test tools-lint
 	$(call need,gcc clang-tidy cppcheck,gcc clang-tidy cppcheck)
@@ -47,6 +50,8 @@ lint: tools-lint tools-build ## clang-format, luacheck, -Werror with gcc and cla
 	@$(MAKE) -s OS=posix BUILD=$(BUILD)/lint-posix all
 	$(LUA) tools/layers.lua csrc $(BUILD)/lint-gcc/obj/csrc
 	$(LUA) tools/layers.lua csrc $(BUILD)/lint-posix/obj/csrc
+	@tools/refuses-32-bit "$(CC_32) $(LUA_INC) -idirafter /usr/include/$$(gcc -print-multiarch)" \
+	  $(call module,linux) $(OS_C_posix)
 	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
 	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
 

@@ -17,7 +17,7 @@ static void unknown_option(lua_State *L, const char *name) {
 static uintptr_t option_address(lua_State *L) {
   int fits = 0;
   lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
-  if (!fits || value < 0 || (lua_Unsigned)value > UINTPTR_MAX)
+  if (!fits || value < 0)
     l_argerror(L, 2, "option address must be an integer of 0 or more, not %s",
                luaL_tolstring(L, -1, NULL));
   return (uintptr_t)value;

@@ -1,6 +1,13 @@
-/* bits.h: the bits of a page and the errors, which all floors share. */
+/* bits.h: the bits of a page and the errors, which all floors share; and that they need 64 bits. */
 #ifndef OS_BITS_H
 #define OS_BITS_H
+
+#include <stdint.h>
+
+/* Files that would not work with 32 bits read this before their compiler complains of anything else. */
+#if UINTPTR_MAX < UINT64_MAX
+#error "vmem needs a 64-bit system: docs/design.md says why"
+#endif
 
 /* The byte that the page table keeps for each page. 0 is a reserved page. */
 enum {

@@ -83,7 +83,7 @@ static size_t mark_after(size_t page) {
 
 /* Where user space ends depends on the processor and the kernel. There is no call for it, so this tries. */
 static uintptr_t find_end(size_t page) {
-  uintptr_t good = 0, bad = sizeof(void *) > 4 ? (uintptr_t)1 << 57 : UINTPTR_MAX - page + 1;
+  uintptr_t good = 0, bad = (uintptr_t)1 << 57;
   while (bad - good > page) {
     uintptr_t middle = (good + (bad - good) / 2) & ~(uintptr_t)(page - 1);
     void *got = mmap(unix_pointer(middle), page, PROT_NONE,
