@@ -4,10 +4,14 @@
 
 #include "os/os.h"
 
-typedef struct os_list { /* begins as zeros */
+/* Begins as zeros, and stays where it is. A short list has its room in itself: the memory that a question takes
+** would be in the answer, where malloc maps it at the very address that is asked for, as musl's does. */
+typedef struct os_list {
   os_area *area;
   char *text; /* the names, one after the other */
   size_t count, room, used, text_room;
+  os_area first_areas[2];
+  char first_text[4352]; /* a name of 4095 bytes and others */
 } os_list;
 
 /* Makes room for one more area. Returns where its name goes: room for `length` bytes and a NUL. NULL

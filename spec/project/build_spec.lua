@@ -2,10 +2,12 @@
 
 local helpers = require "helpers"
 
---- How many compilations `make` would make, and how many of them end by a warning. The environment of a make that runs
---- this spec must not count.
+-- The make that runs this spec has told its children about itself.
+local MAKE <const> = "env -u WERROR -u MAKEFLAGS -u MAKELEVEL make -nB BUILD=build/none "
+
+--- How many compilations `make` would make, and how many of them end by a warning.
 local function compilations(goals)
-  local pipe <close> = assert(io.popen("env -u WERROR -u MAKEFLAGS -u MAKELEVEL make -nB BUILD=build/none " .. goals))
+  local pipe <close> = assert(io.popen(MAKE .. goals))
   local all, strict = 0, 0
   for line in pipe:lines() do
     if line:find("-Wconversion", 1, true) then all = all + 1 end
@@ -23,7 +25,8 @@ describe("a warning of the compiler", function()
     end)
   end
 
-  for _, goals in ipairs { "lint", "test WERROR=-Werror", "test-asan", "test-core", "test-allocator", "bench" } do
+  local checks = { "lint", "test WERROR=-Werror", "test-asan", "test-core", "test-allocator", "bench" }
+  for _, goals in ipairs(checks) do
     helpers.unix_it("ends `make " .. goals .. "`", function()
       local all, strict = compilations(goals)
       assert.is_true(all > 20)

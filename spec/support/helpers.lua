@@ -159,6 +159,19 @@ helpers.take_mappings = [[
   end
 ]]
 
+--- Part of a script: `mapped` says whether malloc keeps its memory in mappings without a name, which come and
+--- go at any time, and not in a heap. Musl's does, whose heap is small and begins with an inaccessible page,
+--- and so does a sanitizer's.
+helpers.knows_malloc = [[
+  local file <close> = io.open "/proc/self/maps"
+  local maps = file and file:read "a" or ""
+  local mapped = os.getenv "LD_PRELOAD" or maps:find "%-%-%-p[^\n]*%[heap%]" or not maps:find "%[heap%]"
+]]
+
+--- For specs that only hold where malloc has a heap.
+helpers.heap_it = only(not load(helpers.knows_malloc .. "return mapped")(), "malloc has no heap here",
+  helpers.bare_linux_it)
+
 --- The file that a function's debug information names, with slashes on Windows, too.
 function helpers.source_of(info) return (info.source:gsub("^@", ""):gsub("\\", "/"):gsub("^%./", "")) end
 

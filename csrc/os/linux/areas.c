@@ -122,34 +122,25 @@ const char *linux_no_map_query(void) {
 
 /* {====== By text ====== */
 
-/* Reads the whole file into a string for free(). Files of /proc do not give their size. */
-static vm_error read_whole(int file, char **text) {
-  size_t room = 65536, used = 0;
-  char *buffer = malloc(room);
-  vm_error error = buffer != NULL ? VM_OK : VM_OUT_OF_MEMORY;
-  while (error == VM_OK) {
-    ssize_t got = read(file, buffer + used, room - used - 1);
+/* Reads the whole file: into `buffer`, or into more memory if it is longer. *text is for free() if it is not
+** `buffer`. Files of /proc do not give their size. */
+static vm_error read_whole(int file, char *buffer, size_t room, char **text) {
+  size_t used = 0;
+  *text = buffer;
+  for (;;) {
+    ssize_t got = read(file, *text + used, room - used - 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error = linux_is_gone(errno) ? VM_INVALID_ADDRESS : unix_error(errno);
-    if (got <= 0) break;
+    if (got < 0) return linux_is_gone(errno) ? VM_INVALID_ADDRESS : unix_error(errno);
+    if (got == 0) break;
     used += (size_t)got;
     if (room - used > 4096) continue;
-    char *larger = realloc(buffer, room * 2);
-    if (larger == NULL) {
-      error = VM_OUT_OF_MEMORY;
-    } else {
-      buffer = larger;
-      room *= 2;
-    }
+    char *larger = realloc(*text != buffer ? *text : NULL, room *= 4);
+    if (larger == NULL) return VM_OUT_OF_MEMORY;
+    if (*text == buffer) memcpy(larger, buffer, used);
+    *text = larger;
   }
-  if (error == VM_OK && used == 0) error = VM_INVALID_ADDRESS; /* the process has ended */
-  if (error != VM_OK) {
-    free(buffer);
-    return error;
-  }
-  buffer[used] = '\0';
-  *text = buffer;
-  return VM_OK;
+  (*text)[used] = '\0';
+  return used > 0 ? VM_OK : VM_INVALID_ADDRESS; /* the process has ended */
 }
 
 /* Reads a hexadecimal number and moves *at behind it. */
@@ -245,17 +236,17 @@ static vm_error add_line(os_list *list, const char *line, uintptr_t from, uintpt
 }
 
 static vm_error list_by_text(int maps, bool own, uintptr_t from, size_t most, os_list *list) {
-  char *text = NULL;
+  char buffer[16384], *text; /* as area_list.h says: malloc would be in the answer */
   uintptr_t last = 0;
-  vm_error error = read_whole(maps, &text);
-  if (error != VM_OK) return error;
-  for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-    if (error != VM_OK || list->count >= most) break;
+  vm_error error = read_whole(maps, buffer, sizeof buffer, &text);
+  char *end;
+  for (char *line = text; error == VM_OK && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    if (list->count >= most) break;
     *end = '\0';
     error = add_line(list, line, from, own ? &last : NULL, wanted_way() == TEXT ? -1 : maps);
   }
   if (list->count > most) list->count = most; /* the last line has added the stack's room as well */
-  free(text);
+  if (text != buffer) free(text);
   return error;
 }
 
