@@ -59,7 +59,7 @@ $(eval $(call flavour,$(BUILD)/obj,$$(COMPILE)))
 need = @./tools/need "$(1)" "$(2)"
 
 tools-build:
-	$(call need,$(CC) $(LUA) lua5.4-headers,gcc libc6-dev pkg-config lua5.4 liblua5.4-dev)
+	$(call need,$(CC) $(LUA) lua5.4-headers linux-headers,gcc libc6-dev linux-libc-dev pkg-config lua5.4 liblua5.4-dev)
 
 tools-test: tools-build
 	$(call need,busted $(LUA):argparse $(LUA):dkjson,lua-busted lua-argparse lua-dkjson)
