@@ -11,6 +11,6 @@ int unix_above_standard(int file) {
   if (file < 0 || file > STDERR_FILENO) return file;
   int higher = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
   close(file);
-  errno = error;
+  errno = error == EINVAL ? EMFILE : error; /* the limit of descriptors is 3 or less */
   return higher;
 }

@@ -127,7 +127,7 @@ describe("a sandbox that answers one advice with an errno", function()
         local conceals = number == 16 or number == 18
         local output = helpers.run_script(([[
           local vmem, probe = require "vmem", require "probe"
-          if not probe.refuse_advice(%d, %d) then print "done" return end
+          if not probe.refuse("madvise", %d, 2, %d) then print "done" return end
           local secret = require "vmem.secret"
           local key <close> = assert(secret.new(16))
           if %s then assert(key.refused.conceal) end
@@ -137,8 +137,112 @@ describe("a sandbox that answers one advice with an errno", function()
             assert(vmem.allocate(8 * vmem.page_size, { protection = word }):prefetch())
           end
           print "done"
-        ]]):format(number, errno, conceals, conceals))
+        ]]):format(errno, number, conceals, conceals))
         assert.equal("done\n", output)
+      end)
+    end
+  end
+end)
+
+describe("a system call that is refused", function()
+  helpers.no_regions_left()
+
+  local ERRNOS <const> = {
+    EPERM = 1, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EINVAL = 22, ENFILE = 23, EMFILE = 24, ENOSYS = 38,
+  }
+  local USUALLY <const> = {
+    EPERM = "permission_denied", EACCES = "permission_denied",
+    EAGAIN = "out_of_memory", ENOMEM = "out_of_memory",
+    EINVAL = "invalid_address",
+    ENFILE = "too_many_files", EMFILE = "too_many_files",
+    ENOSYS = "not_supported",
+  }
+  local ALWAYS_DONE <const> = {}
+  for name in pairs(ERRNOS) do ALWAYS_DONE[name] = "done" end
+
+  -- What is done, the call that it makes, which of the call's arguments must have which value, and what is
+  -- said to errnos that mean something else there.
+  local cases = {
+    { "return vmem.reserve(P)", "mmap", 2, "0" },
+    { "return region:commit(0, P)", "mprotect", 2, "3" },
+    { "return region:protect(P, P, 'rx')", "mprotect", 2, "5" },
+    { "return region:decommit(P, P)", "mmap", 2, "0" },
+    { "return table.remove(others):release()", "munmap", 1, "9 * P" },
+    { "return region:lock(P, P)", "mlock", 1, "P", { EPERM = "out_of_memory" } }, -- ulimit -l is 0
+    { "return region:unlock(2 * P, P)", "munlock", 1, "P" },
+    -- where locked pages cannot be discarded, nothing is
+    { "return region:discard(P, P)", "madvise", 2, "4", { EINVAL = "done" } },
+    -- the range is right: there is no such call
+    { "return sparse:commit(P, P)", "ioctl", 1, "probe.UFFDIO_ZEROPAGE",
+      { EINVAL = "not_supported", EAGAIN = false } }, -- which means: try again
+    { "return vmem.peek(region.base + P, 1)", "process_vm_readv", 2, "1", ALWAYS_DONE }, -- by a pipe
+  }
+
+  local SCRIPT <const> = [[
+    local vmem, probe = require "vmem", require "probe"
+    local P = vmem.page_size
+    local region, sparse = assert(vmem.reserve(4 * P)), assert(vmem.reserve(4 * P, { sparse = true }))
+    local others = {}
+    for i = 1, 8 do others[i] = assert(vmem.reserve(9 * P)) end
+    assert(region:commit(P, 2 * P))
+    local locks = region:lock(2 * P, P)
+    if %q == "munlock" and not locks then return print "this process may lock nothing" end
+    if %q == "ioctl" and not sparse.sparse then return print "this system has no userfaultfd" end
+    local function seen()
+      local words = {}
+      for _, page in ipairs(region) do words[#words + 1] = page.protection or page.state end
+      for _, page in ipairs(sparse) do words[#words + 1] = page.protection or page.state end
+      return table.concat(words, " ")
+    end
+    for _, errno in ipairs { %s } do
+      if not probe.refuse(%q, errno, %d, %s) then return print "this system has no seccomp" end
+      local before = seen()
+      local done, message, code = (function() %s end)()
+      local well = done or message:find "^cannot " and seen() == before
+      print(errno, done and "done" or code, well and "well")
+    end]]
+
+  for _, case in ipairs(cases) do
+    local action, call, place, value, exceptions = table.unpack(case)
+    probe_it(("is named well, and changes nothing: %s, in %s"):format(call, action:sub(8)), function()
+      local numbers, expected = {}, {}
+      for name, errno in pairs(ERRNOS) do
+        local word = exceptions and exceptions[name]
+        if word == nil then word = USUALLY[name] end
+        if word then
+          numbers[#numbers + 1] = errno
+          expected[#expected + 1] = ("%d\t%s\twell"):format(errno, word)
+        end
+      end
+      local script = SCRIPT:format(call, call, table.concat(numbers, ", "), call, place, value, action)
+      local output = helpers.run_script(script, call ~= "ioctl" and "export VMEM_COMMIT=plain;")
+      if output:find "^this " then return pending(output) end
+      assert.equal(table.concat(expected, "\n") .. "\n", output)
+    end)
+  end
+
+  probe_it("for a descriptor that could only have the number of a standard one is named well", function()
+    local output = helpers.run_script([[
+      local vmem, probe = require "vmem", require "probe"
+      assert(probe.limit_files(3))
+      print(select(3, vmem.areas()))
+    ]], "exec 0<&-;")
+    assert.equal("too_many_files\n", output)
+  end)
+
+  for _, request in ipairs { "UFFDIO_ZEROPAGE", "UFFDIO_REGISTER" } do
+    for name, errno in pairs { EPERM = 1, EACCES = 13, EINVAL = 22, ENOSYS = 38 } do
+      probe_it(("makes no region sparse: ioctl %s, %s"):format(request, name), function()
+        local output = helpers.run_script(([[
+          local vmem, probe = require "vmem", require "probe"
+          local P = vmem.page_size
+          if not probe.refuse("ioctl", %d, 1, probe.%s) then return print "this system has no seccomp" end
+          local region = assert(vmem.reserve(100 * P, { sparse = true }))
+          for page = 0, 99, 2 do assert(region:commit(page * P, P)):write(page * P, "x") end
+          print(region.sparse, require("vmem.core").offers()[2][2])
+        ]]):format(errno, request))
+        if output:find "^this " then return pending(output) end
+        assert.matches("^false\t.*sandbox", output)
       end)
     end
   end

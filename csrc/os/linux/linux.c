@@ -54,8 +54,10 @@ const char *os_advice(vm_error error, char *text) {
       return "the process has as many mappings as vm.max_map_count allows: commit in larger "
              "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";
     case VM_PERMISSION_DENIED:
-      return "pages that nobody may touch (none, guard) cannot be locked; else the system forbids "
-             "it: for locks see ulimit -l, for executable pages the system's security policy";
+      return "pages that nobody may touch (none, guard) cannot be locked; else the system, or a "
+             "sandbox, "
+             "forbids it: for locks see ulimit -l, for executable pages the system's security "
+             "policy";
     case VM_TOO_MANY_FILES:
       return "it takes a file of /proc, and the process has as many files open as 'ulimit -n' (or "
              "fs.file-max) allows: close some, or raise it";
@@ -162,7 +164,7 @@ vm_error os_peek(uintptr_t address, void *to, size_t size) {
     struct iovec local = {(char *)to + done, size - done};
     struct iovec remote = {unix_pointer(address + done), size - done};
     ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
-    if (got < 0 && (errno == ENOSYS || errno == EPERM)) /* forbidden in some containers */
+    if (got < 0 && errno != EFAULT) /* forbidden in some containers */
       return unix_peek_by_pipe(address, to, size);
     if (got <= 0) return VM_INVALID_ADDRESS;
     done += (size_t)got;

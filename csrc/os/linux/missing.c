@@ -75,6 +75,18 @@ static int *keeper(void) {
   return NULL;
 }
 
+/* Whether a sandbox lets this process use the descriptor: it tries what sparse regions need with a page, which may be
+** there already. */
+static bool is_allowed(int file, void *page) {
+  const struct uffdio_range range = {(uintptr_t)page, os_get_limits()->page_size};
+  struct uffdio_register ask = {.range = range, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  struct uffdio_zeropage fill = {.range = range};
+  struct uffdio_range end = range;
+  return linux_ioctl(file, UFFDIO_REGISTER, &ask) == 0 &&
+         (linux_ioctl(file, UFFDIO_ZEROPAGE, &fill) == 0 || errno == EEXIST) &&
+         linux_ioctl(file, UFFDIO_UNREGISTER, &end) == 0;
+}
+
 /* Frees a range from another userfaultfd: this process's previous one, which other code has closed here,
 ** but which is still open elsewhere. Moving memory ends its registration, so each piece is moved away
 ** and back. Gives errno. */
@@ -113,6 +125,10 @@ static int descriptor(void) {
   if (*kept != 0) return *kept - 1;
   int file = open_descriptor();
   if (file < 0) return -1;
+  if (!is_allowed(file, kept)) {
+    close(file);
+    return -1;
+  }
   struct stat opened;
   if (fstat(file, &opened) != 0) memset(&opened, 0, sizeof opened);
   size_t count;
@@ -193,14 +209,10 @@ static int control(unsigned long what, void *about) {
   }
 }
 
+/* The ranges are right, so EINVAL and ENOTTY can only mean that there is no such call. */
 static vm_error error_of_errno(int error) {
-  switch (error) {
-    case 0: return VM_OK;
-    case ENOMEM: return unix_no_memory();
-    case EMFILE:
-    case ENFILE: return VM_TOO_MANY_FILES;
-    default: return VM_OUT_OF_MEMORY;
-  }
+  if (error == 0) return VM_OK;
+  return error == EINVAL || error == ENOTTY ? VM_NOT_SUPPORTED : unix_error(error);
 }
 
 static vm_error watch(uintptr_t address, size_t size) {

@@ -33,15 +33,24 @@ static int push_success(lua_State *L, int result) {
 /* Locks all memory of the process in RAM, also what it maps later. */
 static int lock_all(lua_State *L) { return push_success(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
 
-/* (advice, errno): from now on madvise with this advice fails with the errno. Works on little-endian
-** machines, where the low word of the argument comes first. */
-static int refuse_advice(lua_State *L) {
+/* (call, errno, argument, value): from now on a system call fails with the errno if its argument of this number, from 0
+** on, has this value. Works on little-endian machines, where the low word of the argument comes first. */
+static int refuse(lua_State *L) {
+  static const char *const names[] = {"ioctl",  "madvise",          "mlock",
+                                      "mmap",   "mprotect",         "munlock",
+                                      "munmap", "process_vm_readv", NULL};
+  static const unsigned numbers[] = {SYS_ioctl,    SYS_madvise, SYS_mlock,  SYS_mmap,
+                                     SYS_mprotect, SYS_munlock, SYS_munmap, SYS_process_vm_readv};
+  const unsigned call = numbers[luaL_checkoption(L, 1, NULL, names)];
+  const unsigned error = (unsigned)luaL_checkinteger(L, 2),
+                 value = (unsigned)luaL_checkinteger(L, 4);
+  const size_t place = offsetof(struct seccomp_data, args) + 8 * (size_t)luaL_checkinteger(L, 3);
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)luaL_checkinteger(L, 1), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)luaL_checkinteger(L, 2)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)place),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
@@ -95,10 +104,14 @@ static int limit_files(lua_State *L) {
 __attribute__((visibility("default"))) int luaopen_probe(lua_State *L) {
   static const luaL_Reg functions[] = {{"limit_files", limit_files},
                                        {"lock_all", lock_all},
-                                       {"refuse_advice", refuse_advice},
+                                       {"refuse", refuse},
                                        {"take", take},
                                        {"which", which},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
+  lua_pushinteger(L, UFFDIO_ZEROPAGE);
+  lua_setfield(L, -2, "UFFDIO_ZEROPAGE");
+  lua_pushinteger(L, UFFDIO_REGISTER);
+  lua_setfield(L, -2, "UFFDIO_REGISTER");
   return 1;
 }
