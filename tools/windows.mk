@@ -4,6 +4,7 @@
 
 WIN      := build/windows
 MINGW    := x86_64-w64-mingw32-gcc
+OBJDUMP  := x86_64-w64-mingw32-objdump
 WIN_LUA  := $(WIN)/lua/src
 WIN_C    := $(call module,windows)
 WINE     := WINEDEBUG=-all WINEPREFIX=$(CURDIR)/$(WIN)/wine wine
@@ -20,7 +21,7 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 
 run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll
 	@tools/refuses-32-bit "$(MINGW) -m32 -I$(WIN_LUA)" $(WIN_C)
-	@test "$$(x86_64-w64-mingw32-objdump -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
+	@test "$$($(OBJDUMP) -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
 	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/support/run.lua $(SPECS)
 
