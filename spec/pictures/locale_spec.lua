@@ -129,3 +129,19 @@ describe("in a locale of its own", function()
     end)
   end
 end)
+
+describe("a number with a fraction", function()
+  it("is written by units.format alone, which knows the locale", function()
+    local found, files = {}, 0
+    for _, path in pairs(helpers.modules()) do
+      files = files + 1
+      for line in io.lines(path) do
+        if line:find "%%[-+ #%d.]*[aefgAEFG][^%a].*%):format%(" and not path:find "internal/units.lua$" then
+          found[#found + 1] = path .. ": " .. line
+        end
+      end
+    end
+    assert.is_true(files > 50)
+    assert.same({}, found)
+  end)
+end)

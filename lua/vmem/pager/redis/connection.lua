@@ -8,6 +8,7 @@
 
 local core = require "vmem.core"
 local socket = require "socket"
+local units = require "vmem.internal.units"
 
 local now <const>, process_id <const> = core.now, core.process_id
 
@@ -53,7 +54,7 @@ end
 local function lost(self, problem)
   drop(self)
   if problem == "timeout" then
-    return nil, ("no answer from %s within %g seconds"):format(self.address, self.timeout), "timeout"
+    return nil, units.format("no answer from %s within %g seconds", self.address, self.timeout), "timeout"
   elseif problem == "connection refused" then
     return nil, ("connection refused: is redis-server running at %s?"):format(self.address),
       "connection_refused"
