@@ -235,6 +235,7 @@ function stack:pop(format)
     all = { string_unpack(format, bytes) }
   end
   self.pointer = pointer + size
+  if count == 0 then return end
   if count == 1 then return a end
   if count == 2 then return a, b end
   return unpack_list(all, 1, count)
