@@ -1,12 +1,13 @@
 -- The vmem command, as a shell runs it.
 
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 local json = require "dkjson"
 local vmem = require "vmem"
 
 local it = helpers.unix_it -- needs a shell
 
-local build = os.getenv("VMEM_BUILD") or "build"
+local build, lua, version = interpreter.build, interpreter.command, interpreter.version
 
 local function read(path)
   local file <close> = assert(io.open(path, "rb"))
@@ -19,10 +20,10 @@ local function shell(line)
   -- Scripts that end early leak; a sanitizer must not report it here.
   local _, how, code = os.execute(([[
     export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
-    unset LUA_INIT LUA_INIT_5_4
-    vmem() { lua5.4 bin/vmem "$@"; }
+    unset LUA_INIT %s
+    vmem() { %s bin/vmem "$@"; }
     { %s
-    } >%s 2>%s </dev/null]]):format(build, line, out, err))
+    } >%s 2>%s </dev/null]]):format(build, interpreter.variable "LUA_INIT", lua, line, out, err))
   local output, errors = read(out), read(err)
   os.remove(out)
   os.remove(err)
@@ -99,13 +100,13 @@ describe("the vmem command", function()
   end)
 
   it("says which package it is that it misses", function()
-    local hide = "lua5.4 -e 'package.preload.%s = function() error \"gone\" end' bin/vmem %s"
-    local _, errors, code = shell(hide:format("argparse", "info"))
+    local hide = "%s -e 'package.preload.%s = function() error \"gone\" end' bin/vmem %s"
+    local _, errors, code = shell(hide:format(lua, "argparse", "info"))
     assert.equal(1, code)
     assert.matches("^vmem: needs the Lua module argparse: apt%-get install lua%-argparse, or [^\n]+\n$",
       errors)
     if not helpers.tells_areas then return end
-    _, errors, code = shell(hide:format("dkjson", "map --json"))
+    _, errors, code = shell(hide:format(lua, "dkjson", "map --json"))
     assert.equal(1, code)
     assert.matches("^vmem: map: needs the Lua module dkjson: apt%-get install lua%-dkjson, or [^\n]+\n$",
       errors)
@@ -227,10 +228,10 @@ describe("vmem map", function()
 end)
 
 describe("vmem run", function()
-  it("runs a script as lua5.4 does: arg, ..., and the exit code", function()
+  it("runs a script as the interpreter does: arg, ..., and the exit code", function()
     with_script("print(arg[0], #arg, arg[1], arg[2], ...) print(arg[-1]) os.exit(7)", function(path)
       local output, errors, code = shell(("vmem run %s --record -x"):format(path))
-      assert.equal(path .. "\t2\t--record\t-x\t--record\t-x\nlua5.4\n", output)
+      assert.equal(path .. "\t2\t--record\t-x\t--record\t-x\n" .. interpreter.name .. "\n", output)
       assert.equal("", errors)
       assert.equal(7, code)
     end)
@@ -244,7 +245,7 @@ describe("vmem run", function()
     end)
   end)
 
-  -- How scripts end. Output and exit code are those of lua5.4, except the name at the start.
+  -- How scripts end. Output and exit code are those of the interpreter, except the name at the start.
   local endings = {
     "local function f() error 'no' end\nf()", "error('no', 0)", "error('no', 2)", "error 'two\\nlines'",
     "error(7)", "error(7.5)",
@@ -265,18 +266,18 @@ describe("vmem run", function()
     "io.stdout:write 'no newline' error 'no'", "warn '@on' warn 'careful'",
   }
   for _, text in ipairs(endings) do
-    it(("ends as lua5.4 does: %s"):format(text:gsub("\n", " ")), function()
+    it(("ends as the interpreter does: %s"):format(text:gsub("\n", " ")), function()
       with_script(text, function(path)
         local output, errors, code = shell(("vmem run %s a b"):format(path))
-        local plain, plain_errors, plain_code = shell(("lua5.4 %s a b"):format(path))
-        assert.equal((plain_errors:gsub("^lua5.4", "vmem")), errors)
+        local plain, plain_errors, plain_code = shell(("%s %s a b"):format(lua, path))
+        assert.equal(plain_errors, (errors:gsub("^vmem", function() return interpreter.name end)))
         assert.equal(plain, output)
         assert.equal(plain_code, code)
       end)
     end)
   end
 
-  -- The same for faults, which name their line; lua5.4 has no traceback for objects.
+  -- The same for faults, which name their line; the interpreter has no traceback for objects.
   local faults = {
     { "local r = require 'vmem'.reserve(1)\nr:write(0, 'A')", 2 },
     { "local r = require 'vmem'.reserve(1)\nlocal v = r:view 'u8'\n\nv[1] = 5", 4 },
@@ -384,7 +385,8 @@ describe("vmem bench", function()
     local folder = os.tmpname()
     os.remove(folder)
     local output, errors, code = shell(([[
-      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@" "$VMEM_RESULTS"; exit 3\n' >%s/make; chmod +x %s/make
+      mkdir %s; printf '#!/bin/sh\nprintf "<%%%%s>" "$@" "$LUA" "$VMEM_RESULTS"; exit 3\n' >%s/make
+      chmod +x %s/make
       PATH=%s:$PATH vmem bench %s; code=$?
       rm -r %s; exit $code]]):format(folder, folder, folder, folder, arguments, folder))
     assert.equal("", errors)
@@ -392,9 +394,11 @@ describe("vmem bench", function()
     return output
   end
 
-  it("has make measure, where the sources are", function()
-    assert.matches("^<%-s><%-C><[^>]+><bench><TOPICS=access bytes></a b>$",
-      with_fake_make [[--results "/a b" access bytes]])
+  it("has make measure, with the same Lua, where the sources are", function()
+    local output = with_fake_make [[--results "/a b" access bytes]]
+    local asked = ("<bench><TOPICS=access bytes><%s></a b>"):format(interpreter.name)
+    assert.matches("^<%-s><%-C><[^>]+>$", output:sub(1, -#asked - 1))
+    assert.equal(asked, output:sub(-#asked))
   end)
 
   -- Names that have a meaning for a shell or make.
@@ -416,10 +420,15 @@ describe("vmem bench", function()
       os.remove(folder)
       -- The work of make itself, without the measuring: a program that prints its arguments replaces it.
       local output, errors = shell(([[
-        mkdir %s; printf '#!/bin/sh\ntest "$2" = "" || printf "<%%%%s>" "$2"\n' >%s/lua; chmod +x %s/lua
-        VMEM_RESULTS=%s/%s make -s -o tools-bench -o build/bench/baseline.so bench LUA=%s/lua BUILD=%s
-        find %s -mindepth 1 -type d; rm -r %s; ls pwned 2>/dev/null]]):format(folder, folder, folder, folder,
-        quoted(name:sub(2)), folder, build, folder, folder))
+        mkdir FOLDER; cat >FOLDER/lua <<'END'
+#!/bin/sh
+if [ "$1" = -e ]; then echo VERSION; elif [ "$2" ]; then printf "<%s>" "$2"; fi
+END
+        chmod +x FOLDER/lua
+        VMEM_RESULTS=FOLDER/NAME make -s -o tools-bench -o THERE/bench/baseline.so bench LUA=FOLDER/lua \
+          BUILD=THERE
+        find FOLDER -mindepth 1 -type d; rm -r FOLDER; ls pwned 2>/dev/null]]):gsub("%u%u%u%u+",
+        { FOLDER = folder, NAME = quoted(name:sub(2)), THERE = build, VERSION = interpreter.version }))
       assert.equal("", errors)
       assert.truthy(output:find(("<%s%s>"):format(folder, name), 1, true), output)
       assert.truthy(output:find(folder .. name .. "\n", 1, true), output)
@@ -451,13 +460,13 @@ describe("make install and make uninstall", function()
         -- Siblings that the first word of the name, or a part of it, would lead to must survive.
         local output, errors, code = shell(([[
           top=$PWD; mkdir -p %s/My %s/a %s/-; cd %s; for i in My a -; do touch ./$i/keep; done
-          run() { make -s -C "$top" BUILD=%s "$@" %s; }
+          run() { make -s -C "$top" LUA=%s BUILD=%s "$@" %s; }
           run install >/dev/null || exit 9
-          test -f %s/bin/vmem && test -f %s/share/lua/5.4/vmem/draw/svg.lua &&
-            test -f %s/lib/lua/5.4/vmem/core.so && echo installed
+          test -f %s/bin/vmem && test -f %s/share/lua/%s/vmem/draw/svg.lua &&
+            test -f %s/lib/lua/%s/vmem/core.so && echo installed
           run uninstall >/dev/null
           find . -name '*.lua' -o -name core.so -o -name vmem -o -name keep | sort]]):format(folder, folder,
-          folder, folder, build, settings, place, place, place))
+          folder, folder, lua, build, settings, place, place, version, place, version))
         os.execute("rm -rf " .. folder)
         assert.is_nil(io.open "pwned")
         if refused then
@@ -489,10 +498,9 @@ describe("what was built is what runs, though", function()
   end)
 
   local variables = {
-    LUA_PATH = "%s/?.lua;%s/?/init.lua;;", LUA_PATH_5_4 = "%s/?.lua;%s/?/init.lua;;", LUA_CPATH = "%s/?.so;;",
-    LUA_CPATH_5_4 = "%s/?.so;;", LUA_INIT = "error 'the wrong start'",
-    LUA_INIT_5_4 = "error 'the wrong start'",
+    LUA_PATH = "%s/?.lua;%s/?/init.lua;;", LUA_CPATH = "%s/?.so;;", LUA_INIT = "error 'the wrong start'",
   }
+  for name, value in pairs { table.unpack(variables) } do variables[interpreter.variable(name)] = value end
   local ways = {
     ["scripts of the specs"] = function(before)
       return (helpers.run_script("print(require 'vmem'._VERSION)", before .. ";"))
@@ -502,7 +510,7 @@ describe("what was built is what runs, though", function()
       local file <close> = assert(io.open(path, "w"))
       file:write "print(require 'vmem'._VERSION)"
       file:close()
-      local output = shell(("%s; make -s run BUILD=%s SCRIPT=%s"):format(before, build, path))
+      local output = shell(("%s; make -s run LUA=%s BUILD=%s SCRIPT=%s"):format(before, lua, build, path))
       os.remove(path)
       return output
     end,
@@ -513,12 +521,12 @@ describe("what was built is what runs, though", function()
     ["the examples of the specs"] = function(before)
       local output
       with_script([[
-        local print_version = 'lua5.4 -e "print(require(\'vmem\')._VERSION)"'
-        print((require("documents.example").shell(print_version)))
+        local print_version = ' -e "print(require(\'vmem\')._VERSION)"'
+        print((require("documents.example").shell(require("interpreter").command .. print_version)))
       ]], function(path)
-        local line = "%s; VMEM_BUILD=%s LUA_INIT_5_4= LUA_PATH_5_4='./spec/support/?.lua;./spec/?.lua;;' "
-          .. "lua5.4 %s 2>&1"
-        local pipe <close> = assert(io.popen(line:format(before, build, path)))
+        local line = "%s; VMEM_BUILD=%s %s= %s='./spec/support/?.lua;./spec/?.lua;;' %s %s 2>&1"
+        local pipe <close> = assert(io.popen(line:format(before, build, interpreter.variable "LUA_INIT",
+          interpreter.variable "LUA_PATH", lua, path)))
         output = pipe:read "a"
       end)
       return output
@@ -542,10 +550,10 @@ describe("an installed vmem", function()
     folder = os.tmpname()
     os.remove(folder)
     shell(([[
-      lua=%s/share/lua/5.4 c=%s/lib/lua/5.4 bin=%s/bin
+      lua=%s/share/lua/%s c=%s/lib/lua/%s bin=%s/bin
       mkdir -p $lua $c/vmem $bin
       cp -r lua/vmem $lua; cp -r examples $lua/vmem; cp %s/vmem/core.so $c/vmem; cp bin/vmem $bin]])
-      :format(folder, folder, folder, build))
+      :format(folder, version, folder, version, folder, build))
   end)
 
   after_each(function()
@@ -553,21 +561,21 @@ describe("an installed vmem", function()
   end)
 
   it("finds what is beside it, wherever it is called", function()
-    local output, errors, code = shell(("cd / && lua5.4 %s/bin/vmem example d02"):format(folder))
+    local output, errors, code = shell(("cd / && %s %s/bin/vmem example d02"):format(lua, folder))
     assert.equal("", errors)
     assert.matches("Reserved", output)
     assert.equal(0, code)
   end)
 
   it("says where the sources are to be had, which vmem bench wants", function()
-    local _, errors, code = shell(("cd / && lua5.4 %s/bin/vmem bench"):format(folder))
+    local _, errors, code = shell(("cd / && %s %s/bin/vmem bench"):format(lua, folder))
     assert.matches("^vmem: bench: the sources are not here: git clone https://%S+, [^\n]+\n$", errors)
     assert.equal(1, code)
   end)
 
   it("says when the library cannot be loaded", function()
-    local _, errors, code = shell(("rm -r %s/share && cd / && LUA_PATH_5_4=/none lua5.4 %s/bin/vmem info")
-      :format(folder, folder))
+    local _, errors, code = shell(("rm -r %s/share && cd / && %s=/none %s %s/bin/vmem info")
+      :format(folder, interpreter.variable "LUA_PATH", lua, folder))
     assert.matches("^vmem: cannot load the library: [^\n]+\n$", errors)
     assert.equal(1, code)
   end)

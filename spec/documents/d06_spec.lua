@@ -1,4 +1,5 @@
 local example = require "documents.example"
+local interpreter = require "interpreter"
 
 local CELL = example.cell()
 local NO_CELL = "There is no such cell: an index is a whole number from 0 to 9\n"
@@ -112,9 +113,9 @@ for _, script in ipairs { "d06_commit_on_fault", "d06_win32" } do
     local function at_terminal(input, arguments)
       local _, works = example.shell("script -qec true /dev/null < /dev/null")
       if not works then pending("needs script(1) of util-linux and a terminal to give") end
-      local command = "lua5.4 examples/" .. script .. ".lua " .. (arguments or "")
-      local output = example.shell(("printf '%s' | script -qec '%s' /dev/null"):format(
-        input:gsub("\n", "\\n"), command))
+      local command = ("%s examples/%s.lua %s"):format(interpreter.command, script, arguments or "")
+      local output = example.shell(("printf '%s' | script -qec %s /dev/null"):format(
+        input:gsub("\n", "\\n"), example.quote(command)))
       return output:gsub("\r", "")
     end
 

@@ -1,15 +1,12 @@
 -- Runs the examples as a reader would, each in its own process.
 
+local interpreter = require "interpreter"
+
 local example = {}
 
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
+function example.quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
--- Lua prefers the names with a version, so these win over whatever is set already.
-local environment = ("export LUA_INIT_5_4= LUA_PATH_5_4=%s LUA_CPATH_5_4=%s"):format(
-  quote("./lua/?.lua;./lua/?/init.lua;;"),
-  quote((os.getenv("VMEM_BUILD") or "build") .. "/?.so;;"))
+local environment = "export " .. interpreter.variables
 
 local on_windows = package.config:sub(1, 1) == "\\"
 
@@ -34,7 +31,8 @@ function example.script(path, input, arguments)
     output, ok = pipe:read("a"), pipe:close() == true
   else
     output, ok = example.shell(
-      ("lua5.4 %s %s < %s"):format(quote(path), arguments or "", quote(name)))
+      ("%s %s %s < %s"):format(interpreter.command, example.quote(path), arguments or "",
+        example.quote(name)))
   end
   os.remove(name)
   return output, ok

@@ -3,6 +3,7 @@
 
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 local kit = require "pager_kit"
 local vmem = require "vmem"
 
@@ -37,11 +38,10 @@ local writer <const> = [[
 --- Starts the writer, and kills it some seconds after its journal has passed `bytes` bytes, so that a slow
 --- writer has started, too.
 local function kill_writer(script, journal, bytes, seconds)
-  local build = os.getenv "VMEM_BUILD" or "build"
-  local command = ("LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
-    .. "LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s & said=$(wc -c <%s); "
+  local command = ("%s %s %s & said=$(wc -c <%s); "
     .. "while [ $(wc -c <%s) -le $((said + %d)) ] && kill -0 $!; do :; done; "
-    .. "sleep %.4f; kill -9 $!; wait $!"):format(build, script, journal, journal, bytes, seconds)
+    .. "sleep %.4f; kill -9 $!; wait $!"):format(interpreter.variables, interpreter.command, script, journal,
+      journal, bytes, seconds)
   local pipe <close> = assert(io.popen("{ " .. command .. "; } 2>&1"))
   return pipe:read "a"
 end
@@ -186,10 +186,8 @@ describe("a file store on a full disk", function()
     os.execute("rmdir " .. folder)
     local name = script_file(("%q, function() os.execute 'mount -o remount,size=%d %s' end"):format(
       folder .. "/pages", 2048 * vmem.page_size, folder))
-    local build = os.getenv "VMEM_BUILD" or "build"
-    local pipe <close> = assert(io.popen((
-      "export LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
-      .. "LUA_CPATH_5_4='%s/?.so;;'; %s && lua5.4 %s' 2>&1"):format(build, mount, name)))
+    local pipe <close> = assert(io.popen(("export %s; LUA=%s; export LUA; %s && \"$LUA\" %s' 2>&1"):format(
+      interpreter.variables, interpreter.command, mount, name)))
     assert.equal("No space left on device\ntrue\t4\ntrue\ttrue\nnil\ttrue\n"
       .. "\ntrue\ttrue\nnothing is lost\n", pipe:read "a")
   end)

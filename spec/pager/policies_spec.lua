@@ -3,6 +3,7 @@
 
 local file = require "vmem.pager.file"
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 local kit = require "pager_kit"
 local pager = require "vmem.pager"
 local vmem = require "vmem"
@@ -107,7 +108,7 @@ local function is_ordinary()
   for _, name in ipairs { "LD_PRELOAD", "VMEM_COMMIT", "VMEM_LUA_API_ONLY" } do
     if (os.getenv(name) or "") ~= "" then return false end
   end
-  return helpers.on_linux and (os.getenv "VMEM_BUILD" or "build") == "build"
+  return helpers.on_linux and interpreter.build == "build"
 end
 
 local FRAMES <const>, COUNT <const> = 64, (helpers.on_windows and 1 << 24 or 1 << 30) // 4

@@ -1,4 +1,5 @@
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 local layout = require "vmem.layout"
 local vmem = require "vmem"
 
@@ -123,8 +124,8 @@ describe("what is in RAM", function()
     local file <close> = assert(io.open(name, "w"))
     file:write(script, "\nos.execute('kill -STOP $PPID')")
     file:close()
-    local pipe = assert(io.popen(("echo $$;LUA_INIT_5_4= %s LUA_CPATH_5_4='%s/?.so;;' exec lua5.4 %s"):format(
-      "LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;'", os.getenv("VMEM_BUILD") or "build", name)))
+    local pipe = assert(io.popen(("echo $$; %s exec %s %s"):format(interpreter.variables, interpreter.command,
+      name)))
     local pid = pipe:read("n", "l")
     repeat
       local stat <close> = assert(io.open("/proc/" .. pid .. "/stat"))

@@ -3,6 +3,7 @@
 
 local fork_kit = require "fork_kit"
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 
 -- The start of each script: `touch` accesses memory as C code does.
 local prelude <const> = [[
@@ -387,7 +388,7 @@ end)
 -- {====== A host in C ======
 
 describe("a C program that forks", function()
-  local host = (os.getenv "VMEM_BUILD" or "build") .. "/forkhost"
+  local host = interpreter.build .. "/forkhost"
   local there = io.open(host)
   if there then there:close() end
   -- The program is not built with a sanitizer, and the sanitizer takes the signals that it waits for.
@@ -404,9 +405,7 @@ describe("a C program that forks", function()
           .. "function work() assert(region:commit(P, P)) end\n"):format(options_of(sort)))
         file:close()
         local way = sort.way and ("VMEM_COMMIT=%s"):format(sort.way) or ""
-        local command = ("%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' "
-          .. "LUA_CPATH_5_4='%s/?.so;;' %s %s 2>&1"):format(
-            way, os.getenv "VMEM_BUILD" or "build", host, name)
+        local command = ("%s %s %s %s 2>&1"):format(way, interpreter.variables, host, name)
         local pipe = assert(io.popen(command))
         local output = pipe:read "a"
         pipe:close()

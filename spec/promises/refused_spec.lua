@@ -2,6 +2,7 @@
 
 local vmem = require "vmem"
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 
 local P <const> = vmem.page_size
 
@@ -111,8 +112,7 @@ end)
 
 -- {====== Refusals that need system calls which Lua does not have ======
 
-local build = os.getenv "VMEM_BUILD" or "build"
-local built = io.open(build .. "/probe.so")
+local built = io.open(interpreter.build .. "/probe.so")
 if built then built:close() end
 local probe_it = built and not helpers.under_valgrind and helpers.bare_linux_it or pending
 

@@ -1,9 +1,9 @@
 -- Lua states that open and close in one process, and standard descriptors that are closed at its start.
 
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 
-local build = os.getenv "VMEM_BUILD" or "build"
-local built = io.open(build .. "/foreign.so")
+local built = io.open(interpreter.build .. "/foreign.so")
 if built then built:close() end
 
 local it_there = built and helpers.bare_linux_it or pending
@@ -76,8 +76,8 @@ describe("a process that starts with standard descriptors closed", function()
       local file <close> = assert(io.open(name, "w"))
       file:write(script)
       file:close()
-      os.execute(("LUA_PATH='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' REPORT=%s lua5.4 %s %s")
-        :format(build, report, name, closing))
+      os.execute(("%s REPORT=%s %s %s %s"):format(interpreter.variables, report, interpreter.command, name,
+        closing))
       assert.equal("fine ", assert(io.open(report)):read "a")
     end)
   end

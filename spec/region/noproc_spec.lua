@@ -1,6 +1,7 @@
 -- If a process may not read its own /proc files, vmem reports nothing false.
 
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 local vmem = require "vmem"
 
 local probe = [==[
@@ -64,19 +65,20 @@ describe("where /proc does not tell", function()
   for name, environment in pairs(environments) do
     it_there("all is well: " .. name, function()
       local before, hidden, change = table.unpack(environment, 1, 3)
-      local folder, core = os.tmpname(), os.getenv "VMEM_BUILD" or "build"
+      local folder, core = os.tmpname(), interpreter.build
       os.remove(folder) -- so that all users can read the copy
-      local prepare = [[umask 022; mkdir -p FOLDER/c/vmem && cp "$(command -v lua5.4)" FOLDER/program
+      local prepare = [[umask 022; mkdir -p FOLDER/c/vmem && cp "$(command -v INTERPRETER)" FOLDER/program
         cp -r lua FOLDER/lua && cp CORE/vmem/core.so FOLDER/c/vmem/ && chmod -R a+rX FOLDER]]
-      assert(os.execute((prepare:gsub("%u%u%u%u+", { FOLDER = folder, CORE = core }))))
+      assert(os.execute((prepare:gsub("%u%u%u%u+", { FOLDER = folder, CORE = core,
+        INTERPRETER = interpreter.command }))))
       local program = folder .. "/program"
       if change then assert(os.execute(change:format(program))) end
       local file = assert(io.open(folder .. "/probe.lua", "w"))
       file:write(probe)
       file:close()
       local made = os.execute(("%s %s -e '' >/dev/null 2>&1"):format(before, program))
-      local paths = ("export LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua' LUA_CPATH_5_4='%s/c/?.so';")
-        :format(folder, folder, folder)
+      local paths = ("export %s='%s/lua/?.lua;%s/lua/?/init.lua' %s='%s/c/?.so';"):format(
+        interpreter.variable "LUA_PATH", folder, folder, interpreter.variable "LUA_CPATH", folder)
       local command = ("%s %s %s %s/probe.lua 2>/dev/null"):format(paths, before, program, folder)
       local pipe = assert(io.popen(command))
       local output = pipe:read "a"

@@ -1,6 +1,7 @@
 --- Functions that the specs share; no specs.
 
 local busted = require "busted"
+local interpreter = require "interpreter"
 local vmem = require "vmem"
 
 local helpers = {}
@@ -368,13 +369,13 @@ end
 -- Lua prefers the names with its version, so the built files run whatever else is set. The scripts may end
 -- early and remove finalizers: their leaks prove nothing.
 local unix_command = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator_may_return_null=1;"
-  .. "%s LUA_INIT_5_4= LUA_PATH_5_4='./lua/?.lua;./lua/?/init.lua;;' LUA_CPATH_5_4='%s/?.so;;' lua5.4 %s 2>&1"
+  .. "%s %s %s %s 2>&1"
 
 --- The shell's command. The shell of Windows cannot set variables before a command; there the environment of
 --- the specs has them.
 local function command_for(name, before)
   if helpers.on_windows then return ("%s %s 2>&1"):format(arg[-1]:gsub("/", "\\"), name) end
-  return unix_command:format(before or "", os.getenv("VMEM_BUILD") or "build", name)
+  return unix_command:format(before or "", interpreter.variables, interpreter.command, name)
 end
 
 --- Runs a script in a separate process. Returns its output, whether it succeeded, and the name of its file.

@@ -1,5 +1,8 @@
 --- Runs spec files where busted cannot run, since it needs C modules. This needs Lua and luassert, which is
---- written in Lua. `lua5.4 spec/support/run.lua FILE…` has the part of busted that the specs use.
+--- written in Lua. `lua5.5 spec/support/run.lua FILE…` has the part of busted that the specs use.
+
+local paths = dofile(".busted").default
+package.path, package.cpath = paths.lpath .. ";" .. package.path, paths.cpath .. ";" .. package.cpath
 
 local luassert = require "luassert"
 

@@ -11,8 +11,6 @@ $(BUILD)/%.so: spec/support/c/%.c
 	@mkdir -p $(@D)
 	@$(COMPILE) $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
 
-LUA_LIB ?= $(if $(PC),$(shell pkg-config --libs $(PC)),-llua5.4)
-
 $(BUILD)/host: spec/trust/threads/host.c
 $(BUILD)/forkhost: spec/support/forkhost/host.c
 

@@ -26,8 +26,8 @@ SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shel
 
 test-asan: tools-test ## the specs under ASan and UBSan
 	@$(MAKE) -s asan-built
-	LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1 \
-	  LUA_INIT_5_4= VMEM_BUILD=$(SAN_BUILD) busted
+	@export LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1; \
+	  $(call specs,$(SAN_BUILD))
 
 asan-built:
 	@$(MAKE) -s BUILD=$(SAN_BUILD) $(if $(SANITIZED),CFLAGS='$(SANITIZED)') all modules-built

@@ -1,5 +1,7 @@
 --- vmem bench: measures everything beside plain C. It compiles that C, so that it needs the sources.
 
+local output = require "vmem.command.output"
+
 local bench = { summary = "Measure everything beside plain C, from the sources." }
 
 local SOURCES = "https://github.com/vmem-lua/vmem"
@@ -32,8 +34,8 @@ function bench.run(chosen, tree)
   end
   local folder = chosen.results
   if not folder:find("^/") then folder = (os.getenv("PWD") or ".") .. "/" .. folder end
-  local ok, _, code = os.execute(("VMEM_RESULTS=%s make -s -C %s bench TOPICS=%s"):format(
-    quote(folder), quote(tree), quote(table.concat(chosen.topics, " "))))
+  local ok, _, code = os.execute(("LUA=%s VMEM_RESULTS=%s make -s -C %s bench TOPICS=%s"):format(
+    quote(output.interpreter()), quote(folder), quote(tree), quote(table.concat(chosen.topics, " "))))
   return ok and 0 or code
 end
 

@@ -1,4 +1,4 @@
---- Functions for the subcommands of vmem: optional modules, and writing to standard output or a file.
+--- What the subcommands of vmem share: modules, the interpreter, writing to files and standard output.
 
 local output = {}
 
@@ -11,6 +11,14 @@ function output.need(name)
   if found then return module end
   local advice = "needs the Lua module %s: apt-get install lua-%s, or luarocks install %s"
   return nil, advice:format(name, name, name)
+end
+
+--- The interpreter of this process, as it was called: it stands before its own options and the script.
+---@return string
+function output.interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]
 end
 
 --- Writes to standard output, all of it.

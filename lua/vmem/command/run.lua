@@ -1,4 +1,4 @@
---- vmem run: a script, as lua5.4 would run it, and what it does to its regions as a page.
+--- vmem run: a script, as Lua would run it, and what it does to its regions as a page.
 
 local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
@@ -15,13 +15,6 @@ function run.add(parser)
 end
 
 -- {====== As the interpreter does it ======
-
---- The interpreter, as in the arguments of this process.
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 --- The text of an error object, as lua.c makes it; and whether that is the whole message. A fault's line is
 --- in front, and the traceback follows it, as for strings.
@@ -44,7 +37,8 @@ local function explain(problem)
     if all then return problem end
   end
   local text = debug.traceback(tostring(problem), 2)
-  local ours = text:match(".*()\n\t%[C%]: in function 'xpcall'")
+  -- Lua 5.4 says "in function" there, and 5.5 "in global".
+  local ours = text:match(".*()\n\t%[C%]: in %a+ 'xpcall'")
   return ours and text:sub(1, ours - 1) .. "\n\t[C]: in ?" or text
 end
 
@@ -55,9 +49,9 @@ end
 ---@return integer? code
 ---@return string? message
 function run.script(path, arguments)
-  local script, message = loadfile(path ~= "-" and path or nil) -- standard input, as lua5.4 has it
+  local script, message = loadfile(path ~= "-" and path or nil) -- standard input, as for lua
   if not script then return nil, message end
-  local shown = { [-1] = interpreter(), [0] = path }
+  local shown = { [-1] = output.interpreter(), [0] = path }
   arg = table.move(arguments, 1, #arguments, 1, shown) -- luacheck: globals arg
   local ok, problem = xpcall(script, explain, table.unpack(arguments))
   if ok then return 0 end
