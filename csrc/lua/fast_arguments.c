@@ -6,7 +6,7 @@
 
 atomic_bool l_stack_is_known;
 
-#if LUA_VERSION_NUM == 504 && INTPTR_MAX == INT64_MAX
+#if (LUA_VERSION_NUM == 504 || LUA_VERSION_NUM == 505) && INTPTR_MAX == INT64_MAX
 
 enum { SIZE = 24 }; /* of the userdata to try with */
 

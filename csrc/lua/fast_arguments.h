@@ -1,8 +1,8 @@
 /* fast_arguments.h: arguments of a C function, read directly from Lua's stack.
 **
 ** A call of the Lua API costs as much as a third of an element access, and an access needs four calls to
-** read its arguments. The layout below is that of PUC Lua 5.4 on 64-bit machines. It is not part of
-** Lua's API: l_learn_stack checks it when the module is loaded, and l_stack_known is true only if
+** read its arguments. The layout below is that of PUC Lua 5.4 and 5.5 on 64-bit machines. It is not part
+** of Lua's API: l_learn_stack checks it when the module is loaded, and l_stack_known is true only if
 ** everything is where it should be. Otherwise, and in all unusual cases, the API is used. Nothing is
 ** ever written through these types. */
 #ifndef LUA_STACK_H
@@ -29,24 +29,33 @@ typedef struct l_call_head {
   const l_value *function; /* its arguments follow */
 } l_call_head;
 
+/* Between `marked` and `top` are small fields, other ones in each version, that take up to 6 bytes. */
 typedef struct l_state_head {
   void *next;
-  unsigned char tag, marked, status, allowhook;
-  unsigned short calls;
+  unsigned char tag, marked;
   const l_value *top;
   void *global;
   const l_call_head *call;
 } l_state_head;
 
-/* A userdata with one user value. */
+/* A userdata. */
 typedef struct l_userdata_head {
   void *next;
   unsigned char tag, marked;
   unsigned short user_values;
   size_t size;
-  void *metatable, *gclist;
-  l_value user_value;
 } l_userdata_head;
+
+/* A userdata with one user value, and where its memory begins: Lua aligns the user value for any type that
+** luaconf.h says, which Lua 5.5.1 has changed to long double. */
+typedef struct l_userdata_full {
+  l_userdata_head head;
+  void *metatable, *gclist;
+  union {
+    l_value value;
+    LUAI_MAXALIGN;
+  } user;
+} l_userdata_full;
 
 /* Whether the layout is the known one. Each state that loads the module tries, and they all find the same. */
 extern atomic_bool l_stack_is_known;
@@ -67,7 +76,7 @@ static inline void *l_userdata(const l_value *value, size_t size) {
   if (value->tag != L_TAG_USERDATA) return NULL;
   const l_userdata_head *head = value->as.object;
   if (head->size != size || head->user_values != 1) return NULL;
-  return (void *)(head + 1);
+  return (char *)value->as.object + sizeof(l_userdata_full);
 }
 
 #endif

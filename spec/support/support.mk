@@ -6,6 +6,17 @@
 SPEC_MODULES := $(filter-out $(if $(filter Linux,$(UNAME)),,spec/support/c/probe.c),$(wildcard spec/support/c/*.c))
 modules-built: $(SPEC_MODULES:spec/support/c/%.c=$(BUILD)/%.so) $(BUILD)/forkhost
 
+# The trial of Lua's stack, with the layout that is right and with wrong ones.
+LAYOUTS      := spec/support/layouts
+LAYOUT_NAMES := $(shell sed 's/:.*//' $(LAYOUTS)/layouts.txt)
+modules-built: $(LAYOUT_NAMES:%=$(BUILD)/layouts/%.so)
+
+$(BUILD)/layouts/%.so: $(LAYOUTS)/trial.c $(LAYOUTS)/layouts.txt csrc/lua/fast_arguments.c csrc/lua/fast_arguments.h
+	@echo "  cc $< ($*)"
+	@mkdir -p $(BUILD)/layouts/$*/lua
+	@sed "$$(sed -n 's/^$*://p' $(LAYOUTS)/layouts.txt)" csrc/lua/fast_arguments.h >$(BUILD)/layouts/$*/lua/fast_arguments.h
+	@$(COMPILE) -iquote $(BUILD)/layouts/$* $(SHARED) $(LDFLAGS) -fvisibility=default -o $@ $<
+
 $(BUILD)/%.so: spec/support/c/%.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
