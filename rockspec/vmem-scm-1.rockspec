@@ -19,7 +19,7 @@ description = {
 
 -- The last two are for the vmem command alone: the library loads without them. vmem.pager.redis, and nothing
 -- else, wants luasocket besides; whoever uses it installs it.
-dependencies = { "lua >= 5.4", "argparse >= 0.7", "dkjson >= 2.5" }
+dependencies = { "lua >= 5.4, < 5.6", "argparse >= 0.7", "dkjson >= 2.5" }
 
 local function core(...)
   return {
@@ -147,6 +147,7 @@ build = {
     ["vmem.paging.translation"] = "lua/vmem/paging/translation.lua",
     ["vmem.paging.whole_pages"] = "lua/vmem/paging/whole_pages.lua",
     ["vmem.recorder"] = "lua/vmem/recorder.lua",
+    ["vmem.recorder.compiled"] = "lua/vmem/recorder/compiled.lua",
     ["vmem.recorder.css"] = "lua/vmem/recorder/css.lua",
     ["vmem.recorder.html"] = "lua/vmem/recorder/html.lua",
     ["vmem.recorder.js_draw"] = "lua/vmem/recorder/js_draw.lua",

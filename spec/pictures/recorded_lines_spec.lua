@@ -6,6 +6,7 @@ local recorder = require "vmem.recorder"
 local vmem = require "vmem"
 
 local P = vmem.page_size
+local NUMBERS <const> = "local region = ...\nlocal x = (... or 1.5) and %d\nregion:commit()\n"
 local BODY <const> = "local region = ...\nlocal word = 'the key'\nregion:commit()\nreturn word\n"
 
 --- A file that is gone after fn(path).
@@ -51,6 +52,10 @@ describe("the page of a recording shows lines", function()
       "return function(region)\n  return { " .. ("'%d', 1.5, "):rep(300):gsub("%%d", "x") .. " }, "
         .. "\n region:commit()\nend\n",
     },
+    ["of the second function, which has a string of the first, and numbers"] = {
+      "local function first() return 'key', 1 end\nreturn function(region)\n local key = 'key' .. 1.5 .. -7000\n"
+        .. "  region:commit() return key, first\nend\n",
+    },
     ["that are long"] = { "local region = ... -- " .. ("x"):rep(100000) .. "\nregion:commit()\n" },
   }
   for what, case in pairs(loaded) do
@@ -92,6 +97,12 @@ describe("the page of a recording shows no lines", function()
     end },
     ["of Lua whose lines are one further"] = { BODY, function(path)
       return assert(load("\n" .. BODY, "@" .. path))
+    end },
+    ["of Lua that has another word there"] = { BODY, function(path)
+      return assert(load((BODY:gsub("the", "a")), "@" .. path))
+    end },
+    ["of Lua that has another number there"] = { NUMBERS:format(70000), function(path)
+      return assert(load(NUMBERS:format(70001), "@" .. path))
     end },
     ["of a file that has changed"] = { BODY, function(path)
       local run = assert(loadfile(path))

@@ -4,6 +4,7 @@
 --- is a regular one and not too large. Its lines are only given if it is Lua, and what it compiles to has the
 --- function that was running when the recording first met the name: as it was when it was loaded.
 
+local compiled = require "vmem.recorder.compiled"
 local core = require("vmem.core").recorder
 
 local lines = {}
@@ -23,23 +24,10 @@ local function without_head(text)
   return (text:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", ""))
 end
 
-local HEAD <const> = 4 + 1 + 1 + 6 + 3 + 8 + 8 + 1 -- bytes of what string.dump writes before a function
-
---- The bytes of string.dump behind the source's name, which functions within another function lack.
-local function body_of(code)
-  local at, length = HEAD, 0
-  repeat -- seven bits each; the last byte has the eighth
-    at = at + 1
-    local byte = code:byte(at)
-    length = length << 7 | byte & 0x7f
-  until byte >= 0x80
-  return code:sub(at + length) -- length counts one more than the string has bytes
-end
-
 --- Whether the text is Lua and has the function.
 local function has(text, source, code)
   local chunk = load(without_head(text), source, "t", {})
-  return chunk ~= nil and body_of(string.dump(chunk)):find(body_of(code), 1, true) ~= nil
+  return chunk ~= nil and compiled.has(string.dump(chunk), code)
 end
 
 --- The lines of source `i` that are wanted: a list of { number, text }.
