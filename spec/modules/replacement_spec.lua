@@ -5,8 +5,8 @@ local textbook = require "known_fault_counts"
 --- The number of faults for a reference string with `frames` frames.
 local function faults_of(policy, frames, references)
   local resident, count, faults = {}, 0, 0
-  for page in references:gmatch "%d+" do
-    page = math.tointeger(page)
+  for reference in references:gmatch "%d+" do
+    local page = math.tointeger(reference)
     if resident[page] then
       policy:touch(page)
     else

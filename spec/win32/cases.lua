@@ -139,8 +139,8 @@ end
 --- Runs one row, and leaves nothing behind. Raises what does not hold.
 function cases.run(row)
   local lines = {}
-  for line in row[3]:gmatch("[^\n]+") do
-    line = line:match("^%s*(.-)%s*$")
+  for text in row[3]:gmatch("[^\n]+") do
+    local line = text:match("^%s*(.-)%s*$")
     if line ~= "" then lines[#lines + 1] = line end
   end
   local ok, message = pcall(run_lines, lines, 1, setmetatable({}, { __index = short }))

@@ -63,6 +63,8 @@ local function compared() return paging.compare(REQUESTS, { "first", "buddy", "p
 local function sized() return paging.page_sizes({ 100, 5000, 70000 }, { 512, 4096 }) end
 
 local function recorded()
+  collectgarbage() -- regions that are live are in the recording as well
+  collectgarbage()
   local recording = recorder.start { reads = true, writes = true }
   local r <close> = region()
   r:read(0, 10)
