@@ -1,5 +1,5 @@
-/* format.c: the sizes and alignments of the options of string.pack formats, as in Lua 5.4. Lua itself
-** packs the values, and raises the errors for wrong formats. */
+/* format.c: the sizes and alignments of the options of string.pack formats, as in Lua 5.4 and
+** 5.5. Lua itself packs the values, and raises the errors for wrong formats. */
 #include "lua/format.h"
 
 #include <limits.h>
@@ -9,18 +9,21 @@
 
 enum { LARGEST = 16 }; /* bytes of an integer, and of an alignment */
 
+/* No number in a format is larger. */
+#define MOST (LUA_VERSION_NUM == 504 ? (size_t)INT_MAX : (size_t)LUA_MAXINTEGER)
+
 typedef union {
   LUAI_MAXALIGN;
 } any_value;
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The number at the walk's place, or `other` if there is none. Like Lua, it stops before a number
-** overflows an int. */
+/* The number at the walk's place, or `other` if there is none. Like Lua, it stops before a number could
+** become larger than MOST. */
 static size_t number(const char *format, size_t length, l_format *walk, size_t other) {
   if (walk->at >= length || !is_digit(format[walk->at])) return other;
   size_t n = 0;
-  while (walk->at < length && is_digit(format[walk->at]) && n <= (INT_MAX - 9) / 10)
+  while (walk->at < length && is_digit(format[walk->at]) && n <= (MOST - 9) / 10)
     n = n * 10 + (size_t)(format[walk->at++] - '0');
   return n;
 }

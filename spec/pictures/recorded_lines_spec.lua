@@ -53,7 +53,7 @@ describe("the page of a recording shows lines", function()
         .. "\n region:commit()\nend\n",
     },
     ["of the second function, which has a string of the first, and numbers"] = {
-      "local function first() return 'key', 1 end\nreturn function(region)\n local key = 'key' .. 1.5 .. -7000\n"
+      "local function first() return 'key', 1 end\nreturn function(region)\n local key = 'key' .. 1.5 - 7\n"
         .. "  region:commit() return key, first\nend\n",
     },
     ["that are long"] = { "local region = ... -- " .. ("x"):rep(100000) .. "\nregion:commit()\n" },

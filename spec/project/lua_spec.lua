@@ -19,7 +19,7 @@ local function program(name, version)
   return ("printf '#!/bin/sh\\necho %s\\n' >FAKE/%s; chmod +x FAKE/%s\n"):format(version, name, name)
 end
 
-local REFUSAL <const> = "^mk/lua.mk:%d+: [* ]*vmem needs Lua 5.4 or 5.5, and LUA=FAKE/lua is neither. *Stop.\n$"
+local REFUSAL <const> = "^mk/lua.mk:%d+: [* ]*vmem needs Lua 5.4 or 5.5, and LUA=%S+ is neither.*Stop.\n$"
 
 describe("make LUA=", function()
   -- A program's name, what it says, and what LUA= is; the version that all is made for, or nil.

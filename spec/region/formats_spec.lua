@@ -46,6 +46,24 @@ describe("a format of what cannot fit", function()
   end)
 end)
 
+-- Lua 5.4 stops reading a number of more than 31 bits, and 5.5 does not.
+describe("a format of many bytes", function()
+  helpers.no_regions_left()
+
+  for _, format in ipairs { "c214748364", "c2147483639", "c2147483647", "c2147483650", "c3000000000",
+    "c922337203685477580", "i4 c9223372036854775800", "!8 i1 Xi8 c90000000000" } do
+    it("is refused with their number, if it has one: " .. format, function()
+      local region <close> = assert(vmem.allocate(P))
+      local known, size = pcall(string.packsize, format)
+      local ok, message = pcall(region.pack, region, 0, format, 1, "x", 1)
+      assert.is_false(ok)
+      if known then
+        assert.equal(("%d packed bytes run past the region's end: %d are left"):format(size, P), message)
+      end
+    end)
+  end
+end)
+
 describe("the number of values of a format", function()
   helpers.no_regions_left()
 
