@@ -18,15 +18,24 @@ static void *push_new(lua_State *L, const l_class *class) {
   return memory;
 }
 
+/* Lets finalizers run now, and not while the new object is not initialised: debug.getlocal would show it to
+** them. */
+static void collect_before(lua_State *L) {
+  if (lua_gc(L, LUA_GCISRUNNING) <= 0) return;
+#if LUA_VERSION_NUM == 504
+  /* The first step collects if a collection is due; the other two delay the next collection for longer
+  ** than one object takes. The three steps add up to zero. */
+  lua_gc(L, LUA_GCSTEP, 2);
+  lua_gc(L, LUA_GCSTEP, -1);
+  lua_gc(L, LUA_GCSTEP, -1);
+#else
+  /* No step can delay the next one. But after one that is made in any case, the next is far enough. */
+  lua_gc(L, LUA_GCSTEP, (size_t)0);
+#endif
+}
+
 void *l_new(lua_State *L, const l_class *class) {
-  /* Finalizers must not run while the new object is not initialised: debug.getlocal would show it to
-  ** them. So they run here: the first step collects if a collection is due; the other two delay the
-  ** next collection for longer than one object takes. The three steps add up to zero. */
-  if (lua_gc(L, LUA_GCISRUNNING) > 0) {
-    lua_gc(L, LUA_GCSTEP, 2);
-    lua_gc(L, LUA_GCSTEP, -1);
-    lua_gc(L, LUA_GCSTEP, -1);
-  }
+  collect_before(L);
   void *memory = push_new(L, class);
   l_chunk *book = class == &l_state_class ? l_new_book() : l_checkstate(L)->book;
   l_slot *slot = book != NULL ? l_take_slot(L, book, memory) : NULL;

@@ -110,6 +110,6 @@ tools-browser: tools-build
 
 test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
 	@$(MAKE) -s all
-	VMEM_BUILD=$(BUILD) spec/pictures/browser/run
+	@$(RUN) LUA=$(LUA) spec/pictures/browser/run
 
 # ====== }

@@ -146,7 +146,7 @@ end
 
 for _, name in ipairs { "d06_first", "d06_second", "d06_third" } do
   local path = folder .. "/" .. name .. ".html"
-  assert(os.execute(("lua5.4 examples/record_d06.lua '%s' < examples/input/%s.txt > '%s/%s.txt'"):format(
+  assert(os.execute(("\"$LUA\" examples/record_d06.lua '%s' < examples/input/%s.txt > '%s/%s.txt'"):format(
     path, name, folder, name)))
   write(name .. ".html", page_with(read(path), "driver_d06",
     { ('"%s"'):format(read(folder .. "/" .. name .. ".txt"):gsub("\n", "\\n"):gsub('"', '\\"')) }))

@@ -255,7 +255,11 @@ static bool try_once(run *r, size_t descriptors) {
   memset(&r->memory, 0, sizeof r->memory);
   memset(&r->raise, 0, sizeof r->raise);
   r->problem[0] = '\0';
+#if LUA_VERSION_NUM == 504
   lua_State *L = lua_newstate(memory_allocate, r);
+#else
+  lua_State *L = lua_newstate(memory_allocate, r, 1); /* always the same seed of Lua's hashes */
+#endif
   lua_setwarnf(L, no_warning, NULL);
   run_snippet(L, r);
   bool failed = has_failed(r);

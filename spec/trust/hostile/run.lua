@@ -4,6 +4,10 @@
 ---
 --- The processes load HOSTILE_PRELOAD first: the runtime of the sanitizer that vmem was built with.
 
+package.path = "./spec/support/?.lua;" .. package.path
+
+local interpreter = require "interpreter"
+
 local calls, seed = tonumber(arg[1]) or 200000, tonumber(arg[2]) or os.time()
 local each = tonumber(arg[3]) or 20000 -- calls of a process
 
@@ -23,7 +27,8 @@ end
 
 -- Where addresses can be the same each time, a process does much the same when it is repeated.
 local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
-local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' lua5.4 "):format(fixed, options, preload)
+local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' %s "):format(fixed, options, preload,
+  interpreter.command)
 
 --- Written memory counts, reserved memory does not; a sanitizer needs much memory itself.
 local function limits()

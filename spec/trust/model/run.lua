@@ -6,6 +6,7 @@
 package.path = "./spec/trust/?.lua;./spec/support/?.lua;" .. package.path
 
 local code = require "model.code"
+local interpreter = require "interpreter"
 local operations = require "model.operations"
 local session = require "model.session"
 local shrink = require "model.shrink"
@@ -87,7 +88,8 @@ end
 -- {====== The command ======
 
 local function command(...)
-  return (os.getenv("MODEL_LUA") or "lua5.4 spec/trust/model/run.lua") .. " " .. table.concat({ ... }, " ")
+  return (os.getenv("MODEL_LUA") or interpreter.command .. " spec/trust/model/run.lua") .. " "
+    .. table.concat({ ... }, " ")
 end
 
 --- In the child: the last line is a table of numbers.
@@ -129,7 +131,7 @@ end
 local function environment(way)
   local folder = os.getenv "MODEL_POSIX"
   if way ~= "posix" then return ("export VMEM_COMMIT=%s;"):format(way) end
-  return ("export VMEM_COMMIT=; export LUA_CPATH_5_4='./%s/?.so;;';"):format(folder)
+  return ("export VMEM_COMMIT=; export %s='./%s/?.so;;';"):format(interpreter.variable "LUA_CPATH", folder)
 end
 
 --- Runs one way of committing in a child. Returns its counts, or nil; prints what is wrong.
