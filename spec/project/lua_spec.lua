@@ -9,7 +9,8 @@ local it = helpers.linux_it -- elsewhere other folders are built into
 local function shell(lines)
   local folder = os.tmpname()
   os.remove(folder)
-  local all = ("unset LUA LUA_INC BUILD MAKEFLAGS MAKELEVEL; { mkdir FAKE; %s\n rm -rf FAKE; } 2>&1"):format(lines)
+  local all = ("unset LUA LUA_INC BUILD MAKEFLAGS MAKELEVEL; { mkdir FAKE; %s\n rm -rf FAKE; } 2>&1")
+    :format(lines)
   local pipe <close> = assert(io.popen((all:gsub("FAKE", folder))))
   return (pipe:read("a"):gsub(folder:gsub("%p", "%%%0"), "FAKE"))
 end
