@@ -1,8 +1,10 @@
 --- Runs spec files where busted cannot run, since it needs C modules. This needs Lua and luassert, which is
 --- written in Lua. `lua5.5 spec/support/run.lua FILE…` has the part of busted that the specs use.
 
-local paths = dofile(".busted").default
-package.path, package.cpath = paths.lpath .. ";" .. package.path, paths.cpath .. ";" .. package.cpath
+if package.config:sub(1, 1) == "/" then -- elsewhere the environment has them
+  local paths = dofile(".busted").default
+  package.path, package.cpath = paths.lpath .. ";" .. package.path, paths.cpath .. ";" .. package.cpath
+end
 
 local luassert = require "luassert"
 
