@@ -127,7 +127,7 @@ describe("a sandbox that answers one advice with an errno", function()
         local conceals = number == 16 or number == 18
         local output = helpers.run_script(([[
           local vmem, probe = require "vmem", require "probe"
-          if not probe.refuse("madvise", %d, 2, %d) then print "done" return end
+          if not probe.refuse("madvise", %d, 2, 0xff, %d) then print "done" return end
           local secret = require "vmem.secret"
           local key <close> = assert(secret.new(16))
           if %s then assert(key.refused.conceal) end
@@ -195,7 +195,9 @@ describe("a system call that is refused", function()
       return table.concat(words, " ")
     end
     for _, errno in ipairs { %s } do
-      if not probe.refuse(%q, errno, %d, %s) then return print "this system has no seccomp" end
+      if not probe.refuse(%q, errno, %d, 0xffffffff, %s) then
+        return print "this system has no seccomp"
+      end
       local before = seen()
       local done, message, code = (function() %s end)()
       local well = done or message:find "^cannot " and seen() == before
@@ -236,7 +238,9 @@ describe("a system call that is refused", function()
         local output = helpers.run_script(([[
           local vmem, probe = require "vmem", require "probe"
           local P = vmem.page_size
-          if not probe.refuse("ioctl", %d, 1, probe.%s) then return print "this system has no seccomp" end
+          if not probe.refuse("ioctl", %d, 1, 0xffffffff, probe.%s) then
+            return print "this system has no seccomp"
+          end
           local region = assert(vmem.reserve(100 * P, { sparse = true }))
           for page = 0, 99, 2 do assert(region:commit(page * P, P)):write(page * P, "x") end
           print(region.sparse, require("vmem.core").offers()[2][2])

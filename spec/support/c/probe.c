@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,30 +34,47 @@ static int push_success(lua_State *L, int result) {
 /* Locks all memory of the process in RAM, also what it maps later. */
 static int lock_all(lua_State *L) { return push_success(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
 
-/* (call, errno, argument, value): from now on a system call fails with the errno if its argument of this number, from 0
-** on, has this value. Works on little-endian machines, where the low word of the argument comes first. */
+/* {====== Refusing system calls, as sandboxes do ====== */
+
+static long number_of(lua_State *L) {
+  static const char *const names[] = {
+      "ioctl",  "madvise", "mincore",          "mlock",   "mmap",        "mprotect", "munmap",
+      "mremap", "prctl",   "process_vm_readv", "munlock", "userfaultfd", NULL};
+  static const long numbers[] = {SYS_ioctl, SYS_madvise,          SYS_mincore, SYS_mlock,
+                                 SYS_mmap,  SYS_mprotect,         SYS_munmap,  SYS_mremap,
+                                 SYS_prctl, SYS_process_vm_readv, SYS_munlock, SYS_userfaultfd};
+  return numbers[luaL_checkoption(L, 1, NULL, names)];
+}
+
+static unsigned unsigned_at(lua_State *L, int index) {
+  return (unsigned)luaL_checkinteger(L, index);
+}
+
+enum { LOW_WORD = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
+
+/* refuse(call, errno, [argument, bits, value]): from now on this process and its children cannot make the call,
+** or not with an argument (counted from 0) of which these bits of the low word have this value. */
 static int refuse(lua_State *L) {
-  static const char *const names[] = {"ioctl",  "madvise",          "mlock",
-                                      "mmap",   "mprotect",         "munlock",
-                                      "munmap", "process_vm_readv", NULL};
-  static const unsigned numbers[] = {SYS_ioctl,    SYS_madvise, SYS_mlock,  SYS_mmap,
-                                     SYS_mprotect, SYS_munlock, SYS_munmap, SYS_process_vm_readv};
-  const unsigned call = numbers[luaL_checkoption(L, 1, NULL, names)];
-  const unsigned error = (unsigned)luaL_checkinteger(L, 2),
-                 value = (unsigned)luaL_checkinteger(L, 4);
-  const size_t place = offsetof(struct seccomp_data, args) + 8 * (size_t)luaL_checkinteger(L, 3);
+  unsigned call = (unsigned)number_of(L), answer = SECCOMP_RET_ERRNO | unsigned_at(L, 2);
+  bool always = lua_isnoneornil(L, 3);
+  unsigned at = LOW_WORD + (unsigned)offsetof(struct seccomp_data, args) +
+                8 * (always ? 0 : unsigned_at(L, 3));
+  unsigned bits = always ? 0 : unsigned_at(L, 4), value = always ? 0 : unsigned_at(L, 5);
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)place),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, answer),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return push_success(L, -1);
   return push_success(L, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
 }
+
+/* ====== } */
 
 /* {====== Descriptors ====== */
 
