@@ -18,10 +18,12 @@ vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
 
 static vm_error discard_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  vm_error error = os_discard(r->base + run.offset, run.size, run.byte);
-  if (error == VM_OK && r->trap == VM_TRAP_MISSING)
-    error = os_unmark(r->base + run.offset, run.size, r->trap);
-  return error;
+  uintptr_t address = r->base + run.offset;
+  vm_error error = os_discard(address, run.size, run.byte);
+  if (error != VM_OK || r->trap != VM_TRAP_MISSING) return error;
+  /* Locked pages may have kept their contents, so not all are missing. */
+  return run.size <= vm_bytes(r, OS_FILLED_SINGLY) ? os_refill(address, run.size)
+                                                   : os_unmark(address, run.size, r->trap);
 }
 
 vm_error vm_discard(vm_region *r, size_t offset, size_t size) {

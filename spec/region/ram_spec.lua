@@ -155,12 +155,16 @@ describe("region:lock", function()
     assert.equal(region, region:unlock())
   end)
 
-  with_lock("and discard give zeros or what there was", function(region)
-    region:fill(0, 8 * P, 65):lock(0, 4 * P)
-    assert.equal(region, region:discard())
-    for i = 1, 8 do assert.matches("^[A\0]", region[i]:read()) end
-    region:fill(0, 4 * P, 66)
-    assert.equal(4 * P, region:resident(0, 4 * P))
+  with_lock("and discard give zeros or what there was, in sparse regions too", function(plain)
+    local sparse <close> = vmem.allocate(8 * P, { sparse = true })
+    for _, region in ipairs { plain, sparse } do
+      region:fill(0, 8 * P, 65):lock(0, 4 * P)
+      assert.equal(region, region:discard())
+      for i = 1, 8 do assert.matches("^[A\0]", region[i]:read()) end
+      region:fill(0, 4 * P, 66)
+      assert.equal(4 * P, region:resident(0, 4 * P))
+      region:unlock()
+    end
   end)
 
   helpers.unix_it("takes more than the process may have for an answer, not an error", function()
