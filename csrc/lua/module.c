@@ -124,7 +124,8 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   static const char loaded = 0; /* its address is a registry key */
   int version = (int)lua_version(L);
   if (version != LUA_VERSION_NUM)
-    return luaL_error(L, "vmem was built for Lua %d.%d, and this is Lua %d.%d: build it for this one",
+    return luaL_error(L,
+                      "vmem was built for Lua %d.%d, and this is Lua %d.%d: build it for this one",
                       LUA_VERSION_NUM / 100, LUA_VERSION_NUM % 100, version / 100, version % 100);
   luaL_checkversion(L); /* sizes of numbers */
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loaded) == LUA_TTABLE)
