@@ -28,13 +28,13 @@ describe("D1, the address space of a process", function()
     assert.truthy(output:find(("NULL partition ends at 0x%x."):format(vmem.lowest_address), 1, true))
   end)
 
-  helpers.linux_it("has the 64 KiB that nobody may touch, where there are any", function()
+  helpers.proc_it("has the 64 KiB that nobody may touch, where there are any", function()
     local kernel = address_of("Kernel mode partition")
     local place = address_of("Off-limits partition")
     if place then assert.is_true(kernel - place <= 0x10000) end
   end)
 
-  helpers.bare_linux_it("has libraries, heap and stack in between", function()
+  helpers.bare_proc_it("has libraries, heap and stack in between", function()
     local order = { "NULL pointer partition", "heap", "libc", "[stack]" }
     for i = 2, #order do
       assert.is_true(address_of(order[i - 1]) < address_of(order[i]), order[i] .. " is misplaced")

@@ -36,12 +36,12 @@ describe("D14, a terabyte used here and there", function()
       pages * vmem.page_size / 2 ^ 20, (pages * vmem.page_size - RECORDS * 8) / 2 ^ 20), 1, true), output)
   end)
 
-  helpers.linux_it("has in RAM what is committed", function()
+  helpers.proc_it("has in RAM what is committed", function()
     assert.equal(mebibytes "Committed", mebibytes "In RAM")
     assert.is_true(mebibytes "The process" >= mebibytes "In RAM", output)
   end)
 
-  helpers.bare_linux_it("needs a page table where plain C would need one, and no other", function()
+  helpers.bare_proc_it("needs a page table where plain C would need one, and no other", function()
     local needed = tonumber(output:match("a page for each table it is ([%d.]+) MiB"))
     local ratio = mebibytes "Page tables" / needed
     assert.is_true(ratio < 1.1, output)

@@ -6,7 +6,8 @@ local example = {}
 
 function example.quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
-local environment = "export " .. interpreter.variables
+-- Pictures are as wide as COLUMNS.
+local environment = "export COLUMNS=80 " .. interpreter.variables
 
 local on_windows = package.config:sub(1, 1) == "\\"
 

@@ -81,7 +81,10 @@ local of_4_kib = {
 }
 
 local function try(script, output, number)
-  local printed, ok, name = helpers.run_script(script)
+  local printed, ok, name = helpers.run_script(script, "export COLUMNS=80;")
+  if not ok and printed:find "cannot reserve" and helpers.ulimit "v" ~= "unlimited" then
+    return pending "ulimit -v is in force"
+  end
   assert(ok, printed)
   if not output or vmem.page_size ~= 4096 and of_4_kib[number] then return end
   assert.equal(plain(output), plain(printed, name))

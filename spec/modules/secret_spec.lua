@@ -55,7 +55,7 @@ describe("a secret", function()
     assert.equal(("vmem.secret: 14 bytes, %s, %s"):format(locked, told), tostring(key))
   end)
 
-  helpers.linux_it("is locked, left out of core dumps, and wiped in a child, as Linux shows it", function()
+  helpers.proc_it("is locked, left out of core dumps, and wiped in a child, as Linux shows it", function()
     local key <close> = assert(secret.new(32))
     if key.refused.lock then return pending("this process may lock nothing") end
     local flags = helpers.flags_at(key.region.base + P)
@@ -326,10 +326,9 @@ describe("what the system refuses a secret", function()
     local output = helpers.run_script([[
       local vmem, secret = require "vmem", require "vmem.secret"
       local P = vmem.page_size
-      local key, filler, count, called = assert(secret.new(32)), vmem.reserve(200000 * P), 0, false
+      local key, called = assert(secret.new(32)), false
       if not key.refused.lock then return print "may lock" end -- which gives the page a mapping of its own
-      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end -- each takes two mappings
-      filler:commit((count * 2 - 1) * P, P) -- and this the one that may be left
+]] .. helpers.take_mappings .. [[
       local ok, message = pcall(key.with, key, function() called = true end)
       print(ok, called, message:match("cannot protect") , message:match("vm.max_map_count"))
       filler:release()

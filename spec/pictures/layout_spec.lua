@@ -65,7 +65,7 @@ describe("vmem.layout.of", function()
     assert.truthy(table.concat(names, "\n"):find("core%.%w+"))
   end)
 
-  helpers.linux_it("knows heap, stack and what the system puts in", function()
+  helpers.proc_it("knows heap, stack and what the system puts in", function()
     local heap, stack = areas_of("heap"), areas_of("stack")
     local end_of_heap = heap[#heap] -- a sanitizer's malloc has none
     if end_of_heap then assert.equal("[heap] rw", end_of_heap.name .. " " .. end_of_heap.protection) end
@@ -107,7 +107,7 @@ describe("vmem.layout.of", function()
     assert.equal("not_supported", code)
   end)
 
-  helpers.linux_it("says when there is no such process", function()
+  helpers.proc_it("says when there is no such process", function()
     local none, message, code = layout.of(0x7fffffff)
     assert.is_nil(none)
     assert.equal("cannot list the areas of process 2147483647: there is no such process", message)
@@ -160,7 +160,7 @@ describe("what is in RAM", function()
 
   for _, way in ipairs { "", "smaps" } do
     local when = way == "" and "" or ", before Linux 6.7"
-    helpers.linux_it("agrees with the system's own sum to the page" .. when,
+    helpers.proc_it("agrees with the system's own sum to the page" .. when,
       function()
         local pid, stop = sleeper(script)
         local told = rss_of(pid)
@@ -172,7 +172,7 @@ describe("what is in RAM", function()
       end)
   end
 
-  helpers.linux_it("is told of each area as the system tells it", function()
+  helpers.proc_it("is told of each area as the system tells it", function()
     local pid, stop = sleeper(script)
     local told, address = {}, nil
     for line in io.lines("/proc/" .. pid .. "/smaps") do
@@ -192,7 +192,7 @@ describe("what is in RAM", function()
     assert.same(told, seen)
   end)
 
-  helpers.linux_it("is told of this process's regions, before Linux 6.7 too", function()
+  helpers.proc_it("is told of this process's regions, before Linux 6.7 too", function()
     local output = helpers.run_script([[
       local vmem, layout = require "vmem", require "vmem.layout"
       local region = vmem.reserve(100 * vmem.page_size)

@@ -156,7 +156,7 @@ describe("vmem, as to memory, promises:", function()
         refuses("address_in_use", vmem.reserve(P, { address = area.address + area.size - P }))
       end
     end
-  end, helpers.linux_it)
+  end, helpers.proc_it)
 
   shows("An error that a hook raises, at Ctrl-C or at a deadline, loses nothing, leaves nothing half done, "
     .. "and comes out", function()
@@ -299,7 +299,7 @@ describe("vmem, as to executable pages,", function()
     local region <close> = vmem.allocate(3 * P)
     region:protect(P, P, "r")
     assert.equal("rw r rw", helpers.pages(region))
-    if helpers.on_linux then assert.is_nil(helpers.flags_at(region.base).ex) end
+    if helpers.has_proc then assert.is_nil(helpers.flags_at(region.base).ex) end
   end)
 
   shows("vmem never executes what is in a region", function()
@@ -330,7 +330,7 @@ describe("vmem, as to executable pages,", function()
       local region <close> = vmem.allocate(P, { protection = "rwx" })
       local flags = helpers.flags_at(region.base)
       assert.is_true(flags.wr and flags.ex)
-    end, helpers.linux_it)
+    end, helpers.proc_it)
 
   shows("Pages that are asked for as x can be read as well", function()
     local region <close> = vmem.allocate(P, { protection = "rw" })
@@ -368,7 +368,7 @@ describe("vmem, as to secrets,", function()
       local key <close> = new()
       local flags = helpers.flags_at(key.region.base + key.offset)
       assert.is_true(key.refused.conceal ~= nil or flags.dd and flags.wf)
-    end, helpers.linux_it)
+    end, helpers.proc_it)
 
   shows("A region that is wiped is overwritten before its pages are decommitted or discarded", function()
     local region <close> = vmem.allocate(4 * P, { wipe = true })
@@ -557,7 +557,7 @@ describe("vmem, as to the process,", function()
     ]]
     assert.is_true(ok)
     assert.equal("true\ttrue\n", output)
-  end, helpers.bare_linux_it)
+  end, helpers.bare_proc_it)
 end)
 
 describe("SECURITY.md", function()

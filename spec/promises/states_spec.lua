@@ -6,7 +6,7 @@ local interpreter = require "interpreter"
 local built = io.open(interpreter.build .. "/foreign.so")
 if built then built:close() end
 
-local it_there = built and helpers.bare_linux_it or pending
+local it_there = built and helpers.bare_proc_it or pending
 
 describe("a host that opens a Lua state, loads vmem and closes it, again and again", function()
   -- What a state does beside loading vmem.
@@ -70,7 +70,7 @@ describe("a process that starts with standard descriptors closed", function()
     report:write("fine ", table.concat(found, " "))
   ]]
   for _, closing in ipairs(closings) do
-    helpers.bare_linux_it("keeps vmem's own from 3 on: " .. closing, function()
+    helpers.bare_proc_it("keeps vmem's own from 3 on: " .. closing, function()
       local name, report = os.tmpname(), os.tmpname()
       finally(function() os.remove(name) os.remove(report) end)
       local file <close> = assert(io.open(name, "w"))

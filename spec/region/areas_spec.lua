@@ -5,6 +5,17 @@ local P = vmem.page_size
 
 local mixed <const> = helpers.mixed_region
 
+--- A process that is stopped, or sleeps. To be closed, so that a spec that fails does not wait for it.
+local function process(command)
+  local pipe = assert(io.popen(command))
+  local numbers = { pipe:read "l":match "^(%d+) ?(%d*)$" }
+  local function close()
+    os.execute("kill -KILL " .. numbers[1])
+    pipe:close()
+  end
+  return setmetatable({ pid = tonumber(numbers[1]), child = tonumber(numbers[2]) }, { __close = close })
+end
+
 describe("vmem.at", function()
   helpers.no_regions_left()
 
@@ -136,14 +147,11 @@ describe("vmem.areas", function()
     region:release()
   end)
 
-  helpers.linux_it("shows other processes, and says when there is none", function()
-    local process = assert(io.popen("echo $$; kill -STOP $$"))
-    local pid, stack = process:read("n"), nil
-    for area in vmem.areas(pid) do
+  helpers.proc_it("shows other processes, and says when there is none", function()
+    local other <close>, stack = process "echo $$; kill -STOP $$", nil
+    for area in vmem.areas(other.pid) do
       if area.name == "[stack]" then stack = area end
     end
-    os.execute("kill -KILL " .. pid)
-    process:close()
     assert.equal("committed rw", stack.state .. " " .. stack.protection)
     local none, message, code = vmem.areas(0x7fffffff)
     assert.is_nil(none)
@@ -178,7 +186,7 @@ describe("vmem.areas", function()
     return outputs
   end
 
-  helpers.linux_it("gives what the kernel's text says, by ioctl and by text", function()
+  helpers.proc_it("gives what the kernel's text says, by ioctl and by text", function()
     local outputs = both_ways(helpers.knows_malloc .. [[
       local vmem = require "vmem"
       local function from_text()
@@ -216,10 +224,9 @@ describe("vmem.areas", function()
     assert.same({ query = "", text = "" }, outputs)
   end)
 
-  helpers.linux_it("gives the same of another process, by ioctl and by text", function()
-    local process = assert(io.popen("echo $$; kill -STOP $$"))
-    local pid = process:read("n")
-    os.execute("kill -STOP " .. pid) -- it may not have stopped itself yet
+  helpers.proc_it("gives the same of another process, by ioctl and by text", function()
+    local other <close> = process "echo $$; kill -STOP $$"
+    os.execute("kill -STOP " .. other.pid) -- it may not have stopped itself yet
     local outputs = both_ways(([[
       local vmem = require "vmem"
       for area in assert(vmem.areas(%d)) do
@@ -228,26 +235,21 @@ describe("vmem.areas", function()
         table.sort(keys)
         print(table.concat(keys, " "))
       end
-    ]]):format(pid))
-    os.execute("kill -KILL " .. pid)
-    process:close()
+    ]]):format(other.pid))
     assert.equal(outputs.text, outputs.query)
     assert.matches("name=%[stack%]", outputs.query)
     assert.matches("name=/", outputs.query)
   end)
 
-  helpers.linux_it("says when there is no such process any more, by ioctl and by text", function()
-    local process = assert(io.popen("sleep 0.1 & echo $$ $!; exec sleep 100"))
-    local parent, zombie = process:read("n", "n")
+  helpers.proc_it("says when there is no such process any more, by ioctl and by text", function()
+    local other <close> = process "sleep 0.1 & echo $$ $!; exec sleep 100"
     repeat
-      local status = assert(io.open("/proc/" .. zombie .. "/stat")):read("a")
-    until status:find(") Z ", 1, true)
+      local file <close> = assert(io.open("/proc/" .. other.child .. "/stat"))
+    until file:read "a":find(") Z ", 1, true)
     local outputs = both_ways(([[
       local vmem = require "vmem"
       for _, pid in ipairs { %d, 0x7fffffff } do print(select(3, vmem.areas(pid))) end
-    ]]):format(zombie))
-    os.execute("kill " .. parent)
-    process:close()
+    ]]):format(other.child))
     local expected = "invalid_address\ninvalid_address\n"
     assert.same({ query = expected, text = expected }, outputs)
   end)
@@ -276,7 +278,7 @@ describe("vmem.areas", function()
       pattern = "^/" .. ("."):rep(6400) .. ".*/core%.so$",
     },
   }
-  helpers.linux_it("takes four characters in a name for no newline, where the kernel can be asked", function()
+  helpers.proc_it("takes four characters in a name for no newline, where the kernel can be asked", function()
     for _, offer in ipairs(require("vmem.core").offers()) do
       if offer[1] == "PROCMAP_QUERY" and offer[2] then return pending(offer[2]) end
     end
@@ -304,7 +306,7 @@ describe("vmem.areas", function()
   end)
 
   for what, case in pairs(odd_names) do
-    helpers.linux_it("gives names " .. what .. ", by ioctl and by text", function()
+    helpers.proc_it("gives names " .. what .. ", by ioctl and by text", function()
       local script = ("local core, pattern = %q, %q\n"):format(core, case.pattern) .. case.load .. [[
         local found
         for area in vmem.areas() do

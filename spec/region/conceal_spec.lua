@@ -16,10 +16,16 @@ local function concealed(region)
   return table.concat(words, " ")
 end
 
+--- it(), where Linux conceals.
+local function conceal_it(name, run) helpers.advice_it("DONTDUMP", name, run, helpers.linux_it) end
+
+--- The same, and /proc/self/smaps tells it.
+local function shown_it(name, run) helpers.advice_it("DONTDUMP", name, run, helpers.proc_it) end
+
 describe("a concealed region", function()
   helpers.no_regions_left()
 
-  helpers.linux_it("is left out of core dumps, and of children of fork", function()
+  shown_it("is left out of core dumps, and of children of fork", function()
     local region <close> = assert(vmem.reserve(4 * P, { conceal = true }))
     local other <close> = assert(vmem.allocate(4 * P))
     region:commit(P, 2 * P)
@@ -46,7 +52,7 @@ describe("a concealed region", function()
     end,
   }
   for what, change in pairs(changes) do
-    helpers.linux_it("stays so after " .. what, function()
+    shown_it("stays so after " .. what, function()
       local region <close> = assert(vmem.allocate(4 * P, { conceal = true }))
       region:fill(0, 4 * P, 65)
       change(region)
@@ -57,7 +63,7 @@ describe("a concealed region", function()
     end)
   end
 
-  helpers.linux_it("works as any other", function()
+  conceal_it("works as any other", function()
     local region <close> = assert(vmem.allocate(1000 * P, { conceal = true }))
     for i = 1, 1000, 2 do assert(region[i]:decommit()) end
     for i = 2, 1000, 2 do region[i]:write("A") end
@@ -98,7 +104,7 @@ describe("a wiped region", function()
     return region
   end
 
-  it("can be discarded, and keeps its protections", function()
+  helpers.advice_it("DONTNEED", "can be discarded, and keeps its protections", function()
     local region <close> = motley { wipe = true }
     assert.equal(region, region:discard())
     assert.equal(table.concat(PROTECTIONS, " "), helpers.pages(region))
@@ -137,7 +143,7 @@ describe("a wiped region", function()
 
   -- Twenty regions in one mapping: taking out the sixth splits the mapping. Without room for a new mapping
   -- the system refuses, and the contents can still be checked. Every second region is not wiped.
-  local at_the_limit = [[
+  local at_the_limit = ([[
     local vmem = require "vmem"
     local P, G = vmem.page_size, vmem.allocation_granularity
     local whole = vmem.reserve(1 << 30) -- at its start: malloc may map something at its end
@@ -148,7 +154,7 @@ describe("a wiped region", function()
     end
     -- At the end of a state finalizers run from the youngest on: of regions 9 and 8 first, this one last.
     late = setmetatable({}, { __gc = function(self) if self.looks then print(left(8), left(9)) end end })
-    local filler, edge = vmem.reserve(200000 * P), vmem.allocate(2 * P)
+    local filler, edge = vmem.reserve(MANY), vmem.allocate(2 * P)
     whole:release()
     parts = {}
     local function make(i)
@@ -161,7 +167,7 @@ describe("a wiped region", function()
     local count = 0
     while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
     edge:protect(0, P, "r") -- a commit in the middle takes two mappings, this one
-  ]]
+  ]]):gsub("MANY", helpers.many_pages)
 
   helpers.bare_linux_it("is overwritten by decommit, release, <close> and collection", function()
     local output = helpers.run_script(at_the_limit .. [[

@@ -122,16 +122,14 @@ describe("many small commits", function()
       local large = vmem.allocate(1000 * P)
       large:fill(0, large.size, 65)
       large:protect(500 * P, P, "r")
-      local filler, count = vmem.reserve(100000 * P), 0
-      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
-      print(count > 30000)
+      ]] .. helpers.take_mappings .. [[
       print(large:decommit(300 * P, 400 * P) == large, large.committed // P)
       print(pcall(large.read, large, 500 * P, 1))
       print(vmem.peek(large.base + 300 * P, 1), vmem.peek(large.base + 500 * P, 1))
       assert(large:commit(300 * P, 400 * P))
       print(large:read(299 * P, 1), large:read(300 * P, 1) == "\0", large:read(700 * P, 1))
     ]], as_usual)
-    assert.matches("^true\ntrue\t600\nfalse\taccess violation.-\nnil.-\nA\ttrue\tA\n$", output)
+    assert.matches("^true\t600\nfalse\taccess violation.-\nnil.-\nA\ttrue\tA\n$", output)
   end)
 
   marked_it("do without markers where every writable page counts against a limit", function()

@@ -103,7 +103,7 @@ describe("region:is_committed", function()
 
   helpers.vast_it("is as quick for what is large", function()
     local large <close> = vmem.reserve(1 << 40)
-    large:commit(0, 1 << 34)
+    assert(large:commit(0, 1 << 34, "r")) -- what cannot be written is promised by every system
     assert.is_true(large:is_committed(0, 1 << 34))
     assert.is_false(large:is_committed(0, (1 << 34) + 1))
     assert.is_false(large:is_committed())
@@ -115,7 +115,7 @@ describe("vmem.query of what is outside of regions", function()
   helpers.no_regions_left()
 
   for _, way in ipairs { "query", "text" } do
-    helpers.linux_it("tells what vmem.areas tells, with VMEM_AREAS=" .. way, function()
+    helpers.proc_it("tells what vmem.areas tells, with VMEM_AREAS=" .. way, function()
       local output = helpers.run_script(helpers.knows_malloc .. [[
         local vmem = require "vmem"
         collectgarbage "stop"

@@ -60,7 +60,7 @@ describe("vmem.reserve", function()
     assert.equal("rx", special:commit()[1].protection)
   end)
 
-  helpers.linux_it("shows the name in the system's map", function()
+  helpers.proc_it("shows the name in the system's map", function()
     local region <close> = vmem.allocate(P, { name = "vmem spec" })
     local line -- the mapping of the first page; without names it may have other pages, too
     for text in io.lines("/proc/self/maps") do
@@ -132,7 +132,7 @@ describe("a wanted address", function()
     end)
   end
 
-  helpers.linux_it("is refused where the program itself lives", function()
+  helpers.proc_it("is refused where the program itself lives", function()
     for area in vmem.areas() do
       if area.name == "[heap]" then
         assert.equal("address_in_use", select(3, vmem.reserve(P, { address = area.address })))

@@ -9,10 +9,15 @@ local function has_userfaultfd()
   return region.sparse
 end
 
---- it(), where regions can be sparse.
+local limit <const> = io.open "/proc/sys/vm/max_map_count"
+if limit then limit:close() end
+
+--- it(), where regions can be sparse, and the limit and the mappings are told.
 local function turning_it(name, run)
-  if has_userfaultfd() then
-    helpers.bare_linux_it(name, run)
+  if not limit then
+    pending(name .. " (needs /proc/sys)")
+  elseif has_userfaultfd() then
+    helpers.bare_proc_it(name, run)
   else
     pending(name .. " (this system has no sparse regions)")
   end

@@ -11,6 +11,8 @@ local helpers = {}
 helpers.on_linux = vmem.system == "linux"
 helpers.on_windows = vmem.system == "windows"
 
+local EPERM <const>, EINVAL <const>, ENOSYS <const> = 1, 22, 38
+
 local preloaded = os.getenv("LD_PRELOAD") or ""
 
 --- A function like it(), for specs that only run where the condition holds. Elsewhere they are pending, and
@@ -30,9 +32,18 @@ local untold <const> = vmem.system .. " does not tell"
 --- For specs that only Linux can answer.
 helpers.linux_it = only(helpers.on_linux, untold)
 
+local function can_be_read(path)
+  local file <close> = io.open(path)
+  return file ~= nil
+end
+
+--- Whether Linux tells about this process in /proc, as it does not in every container.
+helpers.has_proc = helpers.on_linux and can_be_read "/proc/self/maps"
+helpers.proc_it = only(helpers.has_proc, helpers.on_linux and "needs /proc/self" or untold)
+
 --- Whether the system reports addresses outside regions.
-helpers.tells_areas = vmem.system ~= "posix"
-helpers.areas_it = only(helpers.tells_areas, untold)
+helpers.tells_areas = helpers.on_windows or helpers.has_proc
+helpers.areas_it = only(helpers.tells_areas, helpers.on_linux and "needs /proc/self" or untold)
 
 --- Where there are a shell and processes as Unix has them.
 helpers.unix_it = only(not helpers.on_windows, "needs a Unix")
@@ -42,13 +53,45 @@ helpers.no_sanitizer_it = only(not preloaded:find("[atu]b?san"), "not under a sa
 
 --- On Linux, and not under a sanitizer, whose memory and mappings are its own.
 helpers.bare_linux_it = helpers.on_linux and helpers.no_sanitizer_it or helpers.linux_it
+helpers.bare_proc_it = helpers.has_proc and helpers.bare_linux_it or helpers.proc_it
 
 helpers.under_valgrind = os.getenv "VMEM_VALGRIND" ~= nil
 
---- For specs with a region of half a terabyte and more, committed or not. Valgrind keeps everything below 128
---- GiB. `it` is it() or a similar function.
+--- The value of one of the shell's limits, or "unlimited".
+function helpers.ulimit(letter)
+  if helpers.on_windows then return "unlimited" end
+  local pipe <close> = assert(io.popen("ulimit -" .. letter))
+  return pipe:read "a":match "%S+"
+end
+
+--- For specs with a region of 32 GiB and more, committed or not. Valgrind keeps everything below 128 GiB.
+--- `it` is it() or a similar function.
 function helpers.vast_it(name, run, it)
-  only(not helpers.under_valgrind, "valgrind has addresses for less", it)(name, run)
+  local limit = helpers.under_valgrind and "valgrind has addresses for less"
+    or helpers.ulimit "v" ~= "unlimited" and "ulimit -v is in force"
+  only(not limit, limit, it)(name, run)
+end
+
+--- Whether a sandbox, or an old kernel, refuses a system call (see c/probe.c), which must be without effect.
+--- Where there is no probe, nothing is taken for refused.
+function helpers.is_refused(call, ...)
+  local built, probe = pcall(require, "probe")
+  local errno = helpers.on_linux and built and probe.errno_of(call, ...)
+  return errno == EPERM or errno == EINVAL or errno == ENOSYS
+end
+
+local ADVICE <const> = { DONTNEED = 4, DONTDUMP = 16, GUARD_INSTALL = 102 }
+
+--- For specs of what takes an advice of madvise on Linux. `it` is it() or a similar function.
+function helpers.advice_it(advice, name, run, it)
+  local refused = helpers.is_refused("madvise", 0, 0, ADVICE[advice])
+  only(not refused, "madvise refuses MADV_" .. advice, it)(name, run)
+end
+
+--- What vmem does not use on this system: its name -> the reason.
+helpers.lacks = {}
+for _, offer in ipairs(helpers.on_linux and require("vmem.core").offers() or {}) do
+  helpers.lacks[offer[1]] = offer[2]
 end
 
 --- The size of a region for vast_it, in bytes. Wine takes a byte of RAM for each page of a reservation, and
@@ -149,10 +192,20 @@ helpers.take_descriptors = [[
   until not file
 ]]
 
+--- The limit of mappings of a process, or, where Linux does not tell it, more than is usual.
+helpers.most_mappings = 1 << 20
+do
+  local file <close> = io.open "/proc/sys/vm/max_map_count"
+  if file then helpers.most_mappings = file:read "n" end
+end
+
+--- The size of a region in which the mappings of every second page are more than a process may have.
+helpers.many_pages = 2 * (helpers.most_mappings + 1000) * vmem.page_size
+
 --- Part of a script: takes every mapping that the process may have, into `filler`. A page by itself takes
 --- two; one beside another page takes the last.
-helpers.take_mappings = [[
-  local filler = assert(vmem.reserve(1 << 33))
+helpers.take_mappings = ("local filler = assert(vmem.reserve(%d, { sparse = false }))"):format(
+  helpers.many_pages) .. [[
   do
     local page = 1
     while filler:commit(page * P, P, "r") do page = page + 2 end

@@ -5,7 +5,8 @@
 local vmem = require "vmem"
 local operations = dofile "spec/region/limits/operations.lua"
 
-local limit, names = ... -- the limit's name, and the text that messages must contain
+-- The limit's name, the text that messages must contain, and helpers.many_pages.
+local limit, names, many_pages = ...
 
 local P <const> = vmem.page_size
 
@@ -63,8 +64,8 @@ end
 local pairs_of, singles = 0, 0 -- mappings that a page takes
 
 limits["vm.max_map_count"] = function()
-  kept[1] = kept[1] or assert(vmem.reserve(200000 * P, { sparse = false }))
-  kept[2] = kept[2] or assert(vmem.reserve(200000 * P, { sparse = false }))
+  kept[1] = kept[1] or assert(vmem.reserve(many_pages, { sparse = false }))
+  kept[2] = kept[2] or assert(vmem.reserve(many_pages, { sparse = false }))
   while kept[1]:commit(pairs_of * 2 * P, P, "r") do pairs_of = pairs_of + 1 end
   while kept[2]:commit(singles * P, P, singles % 2 == 0 and "r" or "rx") do singles = singles + 1 end
 end

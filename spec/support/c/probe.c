@@ -74,6 +74,17 @@ static int refuse(lua_State *L) {
   return push_success(L, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
 }
 
+/* errno_of(call, arguments): the errno with which the call fails, or nil. */
+static int errno_of(lua_State *L) {
+  long call = number_of(L), argument[6];
+  for (int i = 0; i < 6; i++) argument[i] = (long)luaL_optinteger(L, i + 2, 0);
+  if (syscall(call, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]) !=
+      -1)
+    return 0;
+  lua_pushinteger(L, errno);
+  return 1;
+}
+
 /* ====== } */
 
 /* {====== Descriptors ====== */
@@ -120,7 +131,8 @@ static int limit_files(lua_State *L) {
 /* ====== } */
 
 __attribute__((visibility("default"))) int luaopen_probe(lua_State *L) {
-  static const luaL_Reg functions[] = {{"limit_files", limit_files},
+  static const luaL_Reg functions[] = {{"errno_of", errno_of},
+                                       {"limit_files", limit_files},
                                        {"lock_all", lock_all},
                                        {"refuse", refuse},
                                        {"take", take},

@@ -14,9 +14,17 @@ function kernel.expected(page)
   return ({ none = "", x = "rx" })[page.protection] or page.protection
 end
 
---- Whether the kernel has guard markers (since 6.13), and reports them (since 6.15). It does not report
---- missing pages that trap.
+--- Why no page is marked, but for what VMEM_COMMIT says.
+local function lack_of_markers()
+  for _, offer in ipairs(require("vmem.core").offers()) do
+    if offer[1] == "guard markers" and offer[2] and not offer[2]:find "VMEM_COMMIT" then return offer[2] end
+  end
+end
+
+--- Whether there are guard markers (since Linux 6.13, unless a limit or a sandbox is against them), and the
+--- kernel reports them (since 6.15). It does not report missing pages that trap.
 local function tells_markers()
+  if not on_linux or lack_of_markers() then return false end
   local file = on_linux and io.open("/proc/sys/kernel/osrelease")
   if not file then return false end
   local major, minor = file:read("a"):match("^(%d+)%.(%d+)")
