@@ -44,8 +44,9 @@ far	%d	%d
 -- { what goes before the program, whether pagemap is surely unreadable, what is done to the program }
 local namespace = "unshare -m "
 if not os.execute "unshare -m true 2>/dev/null" then namespace = "unshare -rm " end
+local not_mounted = namespace .. "sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh "
 local environments = {
-  ["/proc not mounted"] = { namespace .. "sh -c 'mount -t tmpfs none /proc && exec \"$@\"' sh ", true },
+  ["/proc not mounted"] = { not_mounted, true },
   ["hidepid=2"] = {
     namespace .. "-pf sh -c 'mount -t proc -o hidepid=2 none /proc && exec \"$@\"' sh ", false },
   -- On most kernels, a program that may not be read is not dumpable, and root owns its files in /proc.
@@ -85,11 +86,28 @@ describe("where /proc does not tell", function()
       pipe:close()
       os.execute("rm -rf " .. folder)
       if not made then return pending("this machine cannot make it: " .. name) end
+      if hidden and helpers.is_refused("mincore", 0, 0, 0) then return pending "mincore is refused, too" end
       local told, blamed = output:match "^(.*)blames\t([^\n]*)\n$"
       assert.equal(right, told or output)
       if hidden then assert.equal("/proc/self/pagemap cannot be opened", blamed) end
     end)
   end
+
+  helpers.bare_linux_it("what only /proc tells is refused in words, and nothing else", function()
+    if not os.execute(not_mounted .. "true 2>/dev/null") then return pending "needs the right to mount" end
+    local output = helpers.run_script([[
+      local vmem, layout, P = require "vmem", require "vmem.layout", require "vmem".page_size
+      print(select(2, vmem.areas()))
+      print(vmem.areas() or select(3, vmem.areas()), select(3, vmem.query(1)), select(3, layout.of()))
+      print(vmem.query(assert(vmem.reserve(P, { top_down = true })).base).state)
+      ]] .. helpers.take_mappings .. [[
+      print(select(3, filler:commit(filler.size - P, P, "r")))
+      filler:release()
+      print(vmem.peek(vmem.allocate(P).base, 1) == "\0")
+    ]], "export VMEM_COMMIT=plain; " .. not_mounted .. "env")
+    assert.equal("cannot list the areas of this process: this system cannot do it\tnot_supported\n"
+      .. "not_supported\tnot_supported\tnot_supported\nreserved\ntoo_many_mappings\ntrue\n", output)
+  end)
 
   it_there("the page table and the map know that they do not know", function()
     local output = helpers.run_script([[

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -134,30 +133,6 @@ const os_limits *os_get_limits(void) {
 
 /* {====== No memory ====== */
 
-static size_t count_lines(const char *text, size_t length) {
-  size_t lines = 0;
-  for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
-  return lines;
-}
-
-/* Counts the lines of a file of /proc; 0 when it cannot be opened. The buffer is on the stack, since
-** there may be no room for another mapping. The first bytes of the file are copied to `start`. */
-static size_t count_lines_of(const char *path, char *start, size_t room) {
-  int file = unix_above_standard(open(path, O_RDONLY | O_CLOEXEC));
-  if (file < 0) return 0;
-  char buffer[16384];
-  size_t lines = 0;
-  ssize_t got;
-  start[0] = '\0';
-  while ((got = read(file, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
-    if (got < 0) continue;
-    if (start[0] == '\0') snprintf(start, room, "%.*s", (int)got, buffer);
-    lines += count_lines(buffer, (size_t)got);
-  }
-  close(file);
-  return lines;
-}
-
 typedef enum cut { CAN_CUT, CANNOT_CUT, UNKNOWN } cut;
 
 /* Tries to make a mapping and to cut a page out of its middle, which takes two more. This takes microseconds;
@@ -172,15 +147,24 @@ static cut try_to_cut(void) {
   return is_cut ? CAN_CUT : CANNOT_CUT;
 }
 
+/* Whether no mapping can be made because there are as many as vm.max_map_count allows. A page of the stack
+** is mapped already: mapping there, but over nothing, always fails, and the kernel looks at the number of
+** mappings first. This needs no /proc. Before Linux 4.17 the flag is unknown and the address only a hint. */
+static bool has_all_mappings(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  char here = 0;
+  void *mapped = unix_pointer((uintptr_t)&here & ~(uintptr_t)(page - 1));
+  void *got =
+      mmap(mapped, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
+  int error = errno;
+  if (got != MAP_FAILED) munmap(got, page);
+  return got == MAP_FAILED && error == ENOMEM;
+}
+
 vm_error unix_no_memory(void) {
   cut tried = try_to_cut();
-  if (tried != UNKNOWN) return tried == CAN_CUT ? VM_OUT_OF_MEMORY : VM_TOO_MANY_MAPPINGS;
-  char text[32];
-  if (count_lines_of("/proc/sys/vm/max_map_count", text, sizeof text) == 0) return VM_OUT_OF_MEMORY;
-  size_t most = (size_t)strtoul(text, NULL, 10);
-  size_t lines = count_lines_of("/proc/self/maps", text, sizeof text);
-  /* Cutting a piece out of the middle of a mapping takes two more. */
-  return lines + 3 >= most ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
+  bool none_left = tried == CANNOT_CUT || (tried == UNKNOWN && has_all_mappings());
+  return none_left ? VM_TOO_MANY_MAPPINGS : VM_OUT_OF_MEMORY;
 }
 
 /* ====== } */
