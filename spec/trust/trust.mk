@@ -3,7 +3,7 @@
 include spec/trust/core/core.mk
 
 .PHONY: test-model test-asan asan-built test-hostile test-browser tools-browser soak soak-built test-allocator \
-        test-raise allocator-built test-threads threads-built
+        test-raise allocator-built test-threads threads-built test-environments
 
 # {====== A naive model ======
 
@@ -14,6 +14,16 @@ test-model: tools-build ## random operations on vmem and a naive model of it, co
 	@$(MAKE) -s all
 	@$(if $(MODEL_POSIX),$(MAKE) -s OS=posix BUILD=$(MODEL_POSIX) all)
 	@MODEL_POSIX=$(MODEL_POSIX) VMEM_BUILD=$(BUILD) $(RUN) $(LUA) spec/trust/model/run.lua $(or $(OPERATIONS),400000) $(SEED)
+
+# ====== }
+
+# {====== The core in other environments ======
+
+# ONLY="ulimit" runs the specs in environments with this in their names, and lists what they skip. FILES="…" runs
+# these spec files in each.
+test-environments: tools-test ## the core's specs as other users, in sandboxes, under limits; ONLY=… FILES=…
+	@$(MAKE) -s all modules-built
+	@VMEM_BUILD=$(BUILD) $(LUA) spec/trust/environments/run.lua "$(ONLY)" "$(FILES)"
 
 # ====== }
 
