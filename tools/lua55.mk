@@ -29,6 +29,7 @@ $(LUA55_OWN)/share/lua/5.5:
 	@sed -i 's|"/usr/local/"|"$(LUA55_OWN)/"|' $(LUA55)/lua/src/luaconf.h
 	@$(MAKE) -s -C $(LUA55)/lua MYCFLAGS=-fPIC all install INSTALL_TOP='$(LUA55_OWN)' >$(LUA55)/lua.txt 2>&1 || { cat $(LUA55)/lua.txt; exit 1; }
 	@mkdir -p $(LUA55_OWN)/lib/lua/5.5/socket
-	@cd $(LUA55)/socket/lua/src && $(CC) -O2 -fPIC $(SHARED) -I'$(LUA55_OWN)/include' -o '$(LUA55_OWN)/lib/lua/5.5/socket/core.so' \
+	@cd $(LUA55)/socket/lua/src && $(CC) -O2 -fPIC $(SHARED) -I'$(LUA55_OWN)/include' -o '$(LUA55_OWN)/lib/luasocket.so' \
 	  luasocket.c timeout.c buffer.c io.c auxiliar.c compat.c options.c inet.c except.c select.c tcp.c udp.c usocket.c
+	@ln -sf ../../../luasocket.so '$(LUA55_OWN)/lib/lua/5.5/socket/core.so'
 	@rmdir '$@' && ln -s /usr/share/lua/5.4 '$@'

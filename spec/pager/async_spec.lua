@@ -352,6 +352,8 @@ describe("a coroutine that ends while its page is on its way", function()
 
   it("collected, lets those go on who wait for it", function()
     local array <close> = slow_array()
+    collectgarbage "stop" -- until it is wanted
+    finally(function() collectgarbage "restart" end)
     do
       local lost = reader(array, 1)
       go_on(lost)
