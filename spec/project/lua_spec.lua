@@ -51,7 +51,7 @@ describe("make LUA=", function()
 
   it("decides where everything is installed, and what the command is run by", function()
     local said = shell(program("lua", "5.5") .. ([[
-      make -s install PREFIX=FAKE/there LUA=FAKE/lua BUILD=%s >/dev/null
+      make -s -o all install PREFIX=FAKE/there LUA=FAKE/lua BUILD=%s >/dev/null
       sed 1d bin/vmem >FAKE/command
       cd FAKE/there
       ls -d share/lua/*/vmem/init.lua lib/lua/*/vmem/core.so
