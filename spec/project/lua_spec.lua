@@ -63,6 +63,16 @@ describe("make LUA=", function()
   end)
 end)
 
+it("every Lua file is Lua of the version that runs the specs", function()
+  local count = 0
+  local pipe <close> = assert(io.popen "find bench bin examples lua spec tools -name '*.lua' -o -path bin/vmem")
+  for path in pipe:lines() do
+    assert(loadfile(path))
+    count = count + 1
+  end
+  assert.is_true(count > 300, count)
+end)
+
 describe("the module", function()
   local other = interpreter.version == "5.4" and "5.5" or "5.4"
   local path = (other == "5.4" and "build" or "build/lua5.5") .. "/vmem/core.so"
