@@ -65,7 +65,8 @@ end)
 
 it("every Lua file is Lua of the version that runs the specs", function()
   local count = 0
-  local pipe <close> = assert(io.popen "find bench bin examples lua spec tools -name '*.lua' -o -path bin/vmem")
+  local find <const> = "find bench bin examples lua spec tools -name '*.lua' -o -path bin/vmem"
+  local pipe <close> = assert(io.popen(find))
   for path in pipe:lines() do
     assert(loadfile(path))
     count = count + 1
