@@ -54,9 +54,8 @@ const char *os_advice(vm_error error, char *text) {
       return "the process has as many mappings as vm.max_map_count allows: commit in larger "
              "pieces, or raise it with 'sysctl -w vm.max_map_count=262144'";
     case VM_PERMISSION_DENIED:
-      return "pages that nobody may touch (none, guard) cannot be locked; else the system, or a "
-             "sandbox, "
-             "forbids it: for locks see ulimit -l, for executable pages the system's security "
+      return "pages that nobody may touch (none, guard) cannot be locked; else the system or a "
+             "sandbox forbids it: for locks see ulimit -l, for executable pages the security "
              "policy";
     case VM_TOO_MANY_FILES:
       return "it takes a file of /proc, and the process has as many files open as 'ulimit -n' (or "
