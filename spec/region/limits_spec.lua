@@ -87,7 +87,7 @@ describe("at the limits", function()
     end
   ]]):gsub("MANY", helpers.many_pages)
 
-  bare_linux_it("a commit that is refused half-way at the limit leaves every page usable", function()
+  helpers.heap_it("a commit that is refused half-way at the limit leaves every page usable", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(8 * P, 8 * P, "r"))
       for i = 0, 7 do assert(region:commit(i * P, P)) end
@@ -101,7 +101,7 @@ describe("at the limits", function()
     assert.equal("too_many_mappings\trw\treserved\nworksA\tr\n", output)
   end)
 
-  bare_linux_it("a protect that is refused half-way at the limit leaves every page usable", function()
+  helpers.heap_it("a protect that is refused half-way at the limit leaves every page usable", function()
     local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(0, P, "rw"))
       assert(region:commit(P, 4 * P, "x")) -- one mapping with the next
@@ -117,7 +117,7 @@ describe("at the limits", function()
   end)
 
   for kind, sparse in pairs { plain = "false", sparse = "true" } do
-    bare_linux_it(("a refused decommit loses nothing of a %s region"):format(kind), function()
+    helpers.heap_it(("a refused decommit loses nothing of a %s region"):format(kind), function()
       local output = helpers.run_script(at_the_limit .. ([[
         local region = vmem.reserve(2000 * P, { sparse = %s })
         assert(region:commit(0, 2000 * P)):fill(0, 2000 * P, 65)
@@ -151,7 +151,7 @@ describe("at the limits", function()
       end
     ]])
     assert.equal("too_many_mappings\ntrue\n", output)
-  end, helpers.bare_proc_it)
+  end, helpers.has_proc and helpers.heap_it or helpers.proc_it)
 
   bare_linux_it("a region whose release is refused is over, and given back later", function()
     local output = helpers.run_script([[

@@ -67,10 +67,13 @@ describe("without guard markers, at the limit of mappings,", function()
     assert.equal("true\ttrue\ntrue\n", run [[
       local far, count = 520 * P, most * 3 // 4
       local region <close> = vmem.reserve(count * far)
-      for i = 0, count - 1 do assert(region:commit(i * far, 1)):write(i * far, string.pack("j", i)) end
+      for i = 0, count - 1 do
+        assert(region:commit(i * far, 1))
+        if i % 16 == 0 then region:write(i * far, string.pack("j", i)) end
+      end
       print(region.committed == count * P, region.sparse)
       local good = true
-      for i = 0, count - 1 do good = good and region:unpack(i * far, "j") == i end
+      for i = 0, count - 1 do good = good and region:unpack(i * far, "j") == (i % 16 == 0 and i or 0) end
       print(good and vmem.peek(region.base + P, 1) == nil)
     ]])
   end)

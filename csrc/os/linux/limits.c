@@ -155,7 +155,7 @@ static bool has_all_mappings(void) {
   char here = 0;
   void *mapped = unix_pointer((uintptr_t)&here & ~(uintptr_t)(page - 1));
   void *got =
-      mmap(mapped, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
+      mmap(mapped, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE_, -1, 0);
   int error = errno;
   if (got != MAP_FAILED) munmap(got, page);
   return got == MAP_FAILED && error == ENOMEM;
