@@ -37,7 +37,7 @@ end)
 describe("at the limit of mappings, VirtualFree", function()
   helpers.no_regions_left()
 
-  helpers.bare_linux_it("that fails keeps the contents, and frees once there is room", function()
+  helpers.heap_it("that fails keeps the contents, and frees once there is room", function()
     if helpers.most_mappings > MANY then return pending(is_large) end
     local output = helpers.run_script [[
       local vmem, win32 = require "vmem", require "vmem.win32"
