@@ -7,8 +7,8 @@ local problems, output = {}, {}
 
 local function problem(...) problems[#problems + 1] = string.format(...) end
 
-for line in io.lines(file) do
-  line = line:gsub("\r", "")
+for printed in io.lines(file) do
+  local line = printed:gsub("\r", "")
   local kind, rest = line:match "^@ (%S+) ?(.*)"
   if not kind then
     output[#output + 1] = line
