@@ -98,6 +98,7 @@ static int meanwhile_ended(lua_State *L, int status, lua_KContext top) {
   (void)top;
   bool room = lua_checkstack(L, 2);
   if (!room) lua_settop(L, BEFORE);
+  luaL_checktype(L, TABLE, LUA_TTABLE); /* f may have replaced it by debug.setlocal */
   lua_pushvalue(L, KEY);
   lua_pushvalue(L, BEFORE);
   lua_rawset(L, TABLE);

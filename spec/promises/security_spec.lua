@@ -231,6 +231,35 @@ describe("vmem, as to memory, promises:", function()
     end)
 end)
 
+describe("what runs while a function of vmem waits", function()
+  -- Each calls a script's function, `act`; level 2 is the function of vmem then.
+  for name, call in pairs {
+    meanwhile = "core.meanwhile({}, 'key', 1, act)", attempt = "core.attempt(act)", whole = "core.whole(act)",
+    call_protected = "core.call_protected(region, 0, 1, 'r', act)", handler = "region:read(9, 1)",
+  } do
+    it(("cannot make %s crash by replacing its values"):format(name), function()
+      local output = helpers.run_script(([[
+        local vmem, core = require "vmem", require "vmem.core"
+        local values = { 1, "text", true, print, {}, coroutine.create(print), io.stdout, vmem.reserve(1) }
+        for slot = 1, 6 do
+          for value = 0, #values do -- 0: nil
+            local region = vmem.allocate(1)
+            local function act()
+              if debug.getlocal(2, slot) then debug.setlocal(2, slot, values[value]) end
+              collectgarbage()
+              return true
+            end
+            if %q == "handler" then region:decommit() region:on_fault(act) end
+            pcall(function() %s end)
+          end
+        end
+        print "fine"
+      ]]):format(name, call))
+      assert.equal("fine\n", output)
+    end)
+  end
+end)
+
 describe("vmem, as to memory, does not promise, and so it is that", function()
   helpers.no_regions_left()
 
