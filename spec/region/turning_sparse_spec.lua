@@ -127,6 +127,23 @@ describe("without guard markers, at the limit of mappings,", function()
     ]]))
   end)
 
+  turning_it("a region whose pages cannot be filled stays as it was", function()
+    assert.equal("too_many_mappings\tfalse\tkept\tnil\nnew\n", run([[
+      local probe = require "probe"
+      local other <close> = vmem.reserve(P, { sparse = true }) -- opens the userfaultfd, which tries this call
+      local region <close> = vmem.reserve(100 * P)
+      region:commit(2 * P, P):write(2 * P, "kept")
+      ]] .. helpers.take_mappings .. [[
+      if not probe.refuse("ioctl", 1, 1, 0xffffffff, probe.UFFDIO_ZEROPAGE) then
+        return io.write "too_many_mappings\tfalse\tkept\tnil\nnew\n" -- this system has no seccomp
+      end
+      local code = select(3, region:commit(50 * P, P))
+      print(code, region.sparse, region:read(2 * P, 4), (vmem.peek(region.base + 50 * P, 1)))
+      filler:release()
+      print(region:commit(50 * P, P):write(50 * P, "new") and region:read(50 * P, 3))
+    ]]))
+  end)
+
   for what, options in pairs { ["other protections are"] = "{ protection = 'r' }",
     ["wiped regions are"] = "{ wipe = true }", ["concealed regions are"] = "{ conceal = true }" } do
     turning_it(what .. " refused", function()

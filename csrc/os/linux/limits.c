@@ -101,8 +101,10 @@ static uintptr_t find_end(size_t page) {
 /* Processors may have addresses of more bits than programs expect (x86-64 with five levels of page tables, arm64
 ** with 52 bits). Programs keep tags in the upper bits of pointers, so the kernel places something above the usual
 ** number of bits only where an address there is asked for. The first thread's stack is the highest thing that the
-** kernel places: the power of two above it is the limit. */
+** kernel places: the power of two above it is the limit. Up to 48 bits are what programs expect; there a
+** stack may be elsewhere, as valgrind's is. */
 static uintptr_t find_highest(uintptr_t end, size_t page) {
+  if (end <= (uintptr_t)1 << 48) return end;
   uintptr_t stack = (uintptr_t)getauxval(AT_RANDOM), limit = page;
   while (limit != 0 && limit <= stack) limit <<= 1;
   if (stack == 0 || limit == 0 || limit >= end) return end;
