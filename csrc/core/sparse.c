@@ -3,7 +3,6 @@
 
 #include "core/marking.h"
 #include "core/rollback.h"
-#include "core/space.h"
 #include "os/os.h"
 
 vm_error vm_begin_sparse(vm_region *r) {

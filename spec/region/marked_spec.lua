@@ -8,21 +8,13 @@ local P = vmem.page_size
 local as_usual = "unset VMEM_COMMIT;"
 
 -- Why there are no markers, in the library's words; nil where there are.
-local no_markers = "this system has none"
-for _, offer in ipairs(helpers.on_linux and require("vmem.core").offers() or {}) do
-  if offer[1] == "guard markers" then no_markers = offer[2] end
-end
+local no_markers = not helpers.on_linux and "this system has none" or helpers.lacks["guard markers"]
 
---- Lua text in front of the scripts here: how many mappings the process has.
+--- Lua text in front of the scripts here.
 local mappings = [[
   local vmem = require "vmem"
   local P = vmem.page_size
-  local function mappings()
-    local count = 0
-    for _ in io.lines("/proc/self/maps") do count = count + 1 end
-    return count
-  end
-]]
+]] .. helpers.count_mappings
 
 describe("many small commits", function()
   helpers.no_regions_left()

@@ -6,27 +6,9 @@ local vmem = require "vmem"
 
 local P = vmem.page_size
 
-local function is_to_be_had()
-  local region <close> = vmem.reserve(P, { sparse = true })
-  return region.sparse
-end
+local sparse_it, bare_sparse_it = helpers.sparse_it, helpers.bare_sparse_it
 
---- it(), if regions can be sparse.
-local function sparse_it(name, run)
-  if is_to_be_had() then
-    it(name, run)
-  else
-    pending(name .. " (this system has no sparse regions)")
-  end
-end
-
---- The same, and not under a sanitizer, whose memory and mappings are its own.
-local function bare_sparse_it(name, run)
-  local there = is_to_be_had() and helpers.bare_linux_it or sparse_it
-  there(name, run)
-end
-
---- The same, and what it asks is in /proc.
+--- For what is asked of /proc, too.
 local function bare_sparse_proc_it(name, run)
   local there = helpers.has_proc and bare_sparse_it or helpers.proc_it
   there(name, run)
@@ -249,7 +231,7 @@ describe("a sparse region whose descriptor somebody has closed", function()
   helpers.no_regions_left()
 
   local has_sockets = pcall(require, "socket") -- no other module of Debian's closes any number
-  local maybe_it = has_sockets and is_to_be_had() and it or pending
+  local maybe_it = has_sockets and sparse_it or pending
 
   -- Like programs that close all descriptors they do not know.
   maybe_it("goes on with another", function()

@@ -2,26 +2,6 @@
 -- one. VMEM_COMMIT=unmarked makes any Linux such a system.
 
 local helpers = require "helpers"
-local vmem = require "vmem"
-
-local function has_userfaultfd()
-  local region <close> = vmem.reserve(1, { sparse = true })
-  return region.sparse
-end
-
-local limit <const> = io.open "/proc/sys/vm/max_map_count"
-if limit then limit:close() end
-
---- it(), where regions can be sparse, and the limit and the mappings are told.
-local function turning_it(name, run)
-  if not limit then
-    pending(name .. " (needs /proc/sys)")
-  elseif has_userfaultfd() then
-    helpers.bare_proc_it(name, run)
-  else
-    pending(name .. " (this system has no sparse regions)")
-  end
-end
 
 local unmarked = "VMEM_COMMIT=unmarked; export VMEM_COMMIT;"
 
@@ -30,19 +10,14 @@ local tools = [[
   local vmem = require "vmem"
   local P = vmem.page_size
   local most = io.open("/proc/sys/vm/max_map_count"):read "n"
-  local function mappings()
-    local count = 0
-    for _ in io.lines("/proc/self/maps") do count = count + 1 end
-    return count
-  end
-]]
+]] .. helpers.count_mappings
 
 local function run(script) return helpers.run_script(tools .. script, unmarked) end
 
 describe("without guard markers, at the limit of mappings,", function()
   helpers.no_regions_left()
 
-  turning_it("commits of every second page go on, and give mappings back", function()
+  helpers.bare_sparse_it("commits of every second page go on, and give mappings back", function()
     assert.equal("false\ntrue\ttrue\ttrue\ntrue\n0\ttrue\n", run [[
       local pages = 2 * most
       local region <close> = vmem.reserve(2 * pages * P)
@@ -63,7 +38,7 @@ describe("without guard markers, at the limit of mappings,", function()
     ]])
   end)
 
-  turning_it("commits of pages far from each other go on", function()
+  helpers.bare_sparse_it("commits of pages far from each other go on", function()
     assert.equal("true\ttrue\ntrue\n", run [[
       local far, count = 520 * P, most * 3 // 4
       local region <close> = vmem.reserve(count * far)
@@ -78,7 +53,7 @@ describe("without guard markers, at the limit of mappings,", function()
     ]])
   end)
 
-  turning_it("decommits go on", function()
+  helpers.bare_sparse_it("decommits go on", function()
     assert.equal("false\ntrue\ttrue\nnil\tA\tA\ttrue\n", run([[
       local region <close> = vmem.allocate(1000 * P)
       region:fill(0, region.size, 65)
@@ -92,7 +67,7 @@ describe("without guard markers, at the limit of mappings,", function()
     ]]))
   end)
 
-  turning_it("all pages keep state, protection, contents, locks and watch", function()
+  helpers.bare_sparse_it("all pages keep state, protection, contents, locks and watch", function()
     assert.equal("true\tfalse\ttrue\n", run([[
       local sizes, long = { 1, 3, 600, 1, 40 }, 512 * 512 -- pages
       local protections = { "rw", "r", "rx", "rw+guard", "none", "rw", "rw" }
@@ -127,7 +102,7 @@ describe("without guard markers, at the limit of mappings,", function()
     ]]))
   end)
 
-  turning_it("a region whose pages cannot be filled stays as it was", function()
+  helpers.bare_sparse_it("a region whose pages cannot be filled stays as it was", function()
     assert.equal("too_many_mappings\tfalse\tkept\tnil\nnew\n", run([[
       local probe = require "probe"
       local other <close> = vmem.reserve(P, { sparse = true }) -- opens the userfaultfd, which tries this call
@@ -146,7 +121,7 @@ describe("without guard markers, at the limit of mappings,", function()
 
   for what, options in pairs { ["other protections are"] = "{ protection = 'r' }",
     ["wiped regions are"] = "{ wipe = true }", ["concealed regions are"] = "{ conceal = true }" } do
-    turning_it(what .. " refused", function()
+    helpers.bare_sparse_it(what .. " refused", function()
       assert.equal("too_many_mappings\tfalse\n", run("local options = " .. options .. [[
         local region <close> = vmem.reserve(100 * P, options)
         region:commit(0, P)

@@ -94,6 +94,17 @@ for _, offer in ipairs(helpers.on_linux and require("vmem.core").offers() or {})
   helpers.lacks[offer[1]] = offer[2]
 end
 
+local has_sparse_regions
+do
+  local region <close> = vmem.reserve(1, { sparse = true })
+  has_sparse_regions = region.sparse
+end
+
+--- For specs of regions that are, or become, sparse; and the same, not under a sanitizer, whose memory and
+--- mappings are its own.
+helpers.sparse_it = only(has_sparse_regions, "this system has no sparse regions")
+helpers.bare_sparse_it = only(has_sparse_regions, "this system has no sparse regions", helpers.bare_linux_it)
+
 --- The size of a region for vast_it, in bytes. Wine takes a byte of RAM for each page of a reservation, and
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
@@ -190,6 +201,15 @@ helpers.take_descriptors = [[
     file = io.open "/dev/null"
     files[#files + 1] = file
   until not file
+]]
+
+--- Part of a script: mappings() is how many the process has.
+helpers.count_mappings = [[
+  local function mappings()
+    local count = 0
+    for _ in io.lines("/proc/self/maps") do count = count + 1 end
+    return count
+  end
 ]]
 
 --- The limit of mappings of a process, or, where Linux does not tell it, more than is usual.
