@@ -15,14 +15,14 @@ static vm_error unmark_run(vm_region *r, vm_run run, void *with) {
 
 static vm_error fill_run(vm_region *r, vm_run run, void *with) {
   (void)with;
-  return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->trap) : VM_OK;
+  return vm_is_marked(run.byte) ? os_unmark(r->base + run.offset, run.size, r->marked_by) : VM_OK;
 }
 
 /* Other code may have closed the userfaultfd, and written to pages that then did not trap. */
 static vm_error empty_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (!vm_is_marked(run.byte)) return VM_OK;
-  return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
+  return os_empty_and_mark(r->base + run.offset, run.size, r->marked_by);
 }
 
 /* In a sparse region, runs of marked pages are filled one by one, because filling a range with pages
@@ -33,7 +33,7 @@ static vm_error unmark_pages(vm_region *r, vm_pages p) {
   vm_error error = VM_OK;
   if (vm_is_sparse(r)) error = vm_each_run(r, p, VM_COMMITTED | VM_MARKED, empty_run, NULL);
   if (error != VM_OK) return error;
-  return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+  return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->marked_by);
 }
 
 /* Makes the system open the pages. */

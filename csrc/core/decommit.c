@@ -16,14 +16,14 @@ static vm_error make_run_read_write(vm_region *r, vm_run run, void *with) {
 static vm_error empty_and_mark_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
-  return os_empty_and_mark(r->base + run.offset, run.size, r->trap);
+  return os_empty_and_mark(r->base + run.offset, run.size, r->marked_by);
 }
 
 /* In a sparse region all pages at once, with the reserved ones between: so a refusal comes before
 ** contents are lost. */
 static vm_error empty_and_mark_pages(vm_region *r, vm_pages p) {
   if (vm_is_sparse(r))
-    return os_empty_and_mark(vm_address(r, p.first), vm_bytes(r, p.count), r->trap);
+    return os_empty_and_mark(vm_address(r, p.first), vm_bytes(r, p.count), r->marked_by);
   return vm_each_run(r, p, VM_COMMITTED, empty_and_mark_run, NULL);
 }
 
@@ -67,7 +67,7 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   uint8_t byte = vm_reserved_byte(r);
   if (vm_is_sparse(r)) return s.locked > 0 ? decommit_locked(r, p) : decommit_in_place(r, p);
   if (p.count <= VM_SMALL && s.writable == p.count && s.locked == 0 && vm_may_mark(r))
-    error = os_empty_and_mark(address, vm_bytes(r, p.count), r->trap);
+    error = os_empty_and_mark(address, vm_bytes(r, p.count), r->marked_by);
   if (error == VM_OK) {
     byte |= VM_MARKED;
   } else {

@@ -29,7 +29,7 @@ static vm_error mark_run(vm_region *r, vm_run run, void *with) {
   if (run.byte != 0) return VM_OK;
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = os_mark(r->base + run.offset, run.size, r->trap);
+  vm_error error = os_mark(r->base + run.offset, run.size, r->marked_by);
   if (error == VM_NOT_SUPPORTED) r->markers_refused = true;
   return vm_finish_change(r, p, error, 0xff, VM_MARKED);
 }

@@ -8,7 +8,9 @@
 enum { VM_SMALL = 64 };
 
 /* Whether all reserved pages of the region trap as missing. */
-static inline bool vm_is_sparse(const vm_region *region) { return region->trap == VM_TRAP_MISSING; }
+static inline bool vm_is_sparse(const vm_region *region) {
+  return region->marked_by == VM_BY_MISSING;
+}
 
 /* Whether reserved pages of the region may get markers. Not in a sparse region: there all are marked
 ** from the start. */

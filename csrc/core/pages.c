@@ -44,7 +44,7 @@ void vm_each_run_with_spares(vm_region *r, vm_pages p, uint8_t mask, vm_act_on_r
 }
 
 bool vm_can_mark(const vm_region *r) {
-  return r->trap == VM_TRAP_MISSING || os_get_limits()->mark_after != SIZE_MAX;
+  return r->marked_by == VM_BY_MISSING || os_get_limits()->mark_after != SIZE_MAX;
 }
 
 static vm_error summarise_run(vm_region *r, vm_run run, void *with) {

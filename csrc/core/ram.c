@@ -20,10 +20,10 @@ static vm_error discard_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
   vm_error error = os_discard(address, run.size, run.byte);
-  if (error != VM_OK || r->trap != VM_TRAP_MISSING) return error;
+  if (error != VM_OK || r->marked_by != VM_BY_MISSING) return error;
   /* Locked pages may have kept their contents, so not all are missing. */
   return run.size <= vm_bytes(r, OS_FILLED_SINGLY) ? os_refill(address, run.size)
-                                                   : os_unmark(address, run.size, r->trap);
+                                                   : os_unmark(address, run.size, r->marked_by);
 }
 
 vm_error vm_discard(vm_region *r, size_t offset, size_t size) {

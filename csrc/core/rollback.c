@@ -4,7 +4,7 @@
 #include "os/os.h"
 
 static bool unmark_if_possible(vm_region *r, uintptr_t address, size_t size) {
-  return !vm_can_mark(r) || os_unmark(address, size, r->trap) == VM_OK;
+  return !vm_can_mark(r) || os_unmark(address, size, r->marked_by) == VM_OK;
 }
 
 /* Committed pages that cannot be restored become reserved. */
@@ -13,7 +13,7 @@ static void lose(vm_region *r, vm_run run) {
   uint8_t byte = vm_reserved_byte(r);
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (vm_is_locked(run.byte)) (void)os_unlock(address, run.size);
-  if (os_empty_and_mark(address, run.size, r->trap) == VM_OK &&
+  if (os_empty_and_mark(address, run.size, r->marked_by) == VM_OK &&
       os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
     byte |= VM_MARKED;
   else
@@ -26,7 +26,7 @@ static void lose(vm_region *r, vm_run run) {
 static bool mark_again(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   return os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK &&
-         os_empty_and_mark(address, run.size, r->trap) == VM_OK;
+         os_empty_and_mark(address, run.size, r->marked_by) == VM_OK;
 }
 
 /* If the system refuses this as well, the page table says less, so that everything it allows still works. */
@@ -35,12 +35,12 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
   uintptr_t address = r->base + run.offset;
   uint8_t lost = 0;
   if (run.byte & VM_COMMITTED) {
-    if (r->trap == VM_TRAP_MARKER) (void)unmark_if_possible(r, address, run.size);
+    if (r->marked_by == VM_BY_MARKER) (void)unmark_if_possible(r, address, run.size);
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
     lost = VM_MARKED; /* if the page was marked */
     os_make_inaccessible(address, run.size);
-    if (r->trap == VM_TRAP_MARKER)
+    if (r->marked_by == VM_BY_MARKER)
       (void)unmark_if_possible(r, address,
                                run.size); /* a later commit would leave old markers on */
   }
@@ -71,7 +71,7 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
 }
 
 vm_error vm_restore_missing(vm_region *r, vm_pages p, vm_error error) {
-  if (error == VM_OK || r->trap != VM_TRAP_MISSING) return error;
+  if (error == VM_OK || r->marked_by != VM_BY_MISSING) return error;
   vm_each_run_with_spares(r, p, VM_STATE | VM_LOCKED, refill_run);
   return error;
 }

@@ -6,10 +6,10 @@
 #include "os/os.h"
 
 vm_error vm_begin_sparse(vm_region *r) {
-  vm_error error = os_mark(r->base, r->size, VM_TRAP_MISSING);
+  vm_error error = os_mark(r->base, r->size, VM_BY_MISSING);
   if (error == VM_NOT_SUPPORTED) return VM_OK;
   if (error != VM_OK) return error;
-  r->trap = VM_TRAP_MISSING;
+  r->marked_by = VM_BY_MISSING;
   pt_init(&r->table, r->table.pages, vm_reserved_byte(r) | VM_MARKED);
   return VM_OK;
 }
@@ -27,7 +27,7 @@ static vm_error keep_run_accessible(vm_region *r, vm_run run, void *with) {
   if ((run.byte & VM_COMMITTED) == 0) return VM_OK;
   uintptr_t address = r->base + run.offset;
   return run.size < vm_bytes(r, LONG) ? os_refill(address, run.size)
-                                      : os_unmark(address, run.size, VM_TRAP_MISSING);
+                                      : os_unmark(address, run.size, VM_BY_MISSING);
 }
 
 /* A long run is mapped anew instead: the system counts writable pages, and might refuse so many. */
@@ -35,7 +35,7 @@ static vm_error open_reserved(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   if (run.size < vm_bytes(r, LONG) && os_commit(address, run.size, VM_READ | VM_WRITE) == VM_OK)
     return VM_OK;
-  return os_mark(address, run.size, VM_TRAP_MISSING);
+  return os_mark(address, run.size, VM_BY_MISSING);
 }
 
 /* A run that cannot be marked now is marked by the commit that needs it. */
@@ -68,7 +68,7 @@ bool vm_turn_sparse(vm_region *r) {
     os_unregister_missing(r->base, r->size);
     return false;
   }
-  r->trap = VM_TRAP_MISSING;
+  r->marked_by = VM_BY_MISSING;
   (void)vm_each_run(r, all, VM_COMMITTED, mark_reserved_run, NULL);
   return true;
 }

@@ -25,8 +25,8 @@ typedef struct vm_region {
       markers_refused; /* reserved pages get no markers: the system refuses, or the region is concealed */
   bool
       no_mapping_left; /* the limit of mappings has been met: commits extend an existing one instead */
-  vm_trap trap;        /* of marked pages. VM_TRAP_MISSING: the region is sparse */
-  unsigned page_shift; /* a page has 2^page_shift bytes */
+  vm_marked_by marked_by; /* of marked pages. VM_BY_MISSING: the region is sparse */
+  unsigned page_shift;    /* a page has 2^page_shift bytes */
   uintptr_t base;
   size_t size;
   pt_table table;

@@ -22,8 +22,8 @@ static void record_fault(lua_State *L, const l_fault *fault, size_t size) {
 }
 
 /* An access of `size` bytes was refused at `address`. Returns if the access should start again. */
-static void trap(lua_State *L, uintptr_t address, size_t size, unsigned need, lua_KContext tries,
-                 lua_KFunction again) {
+static void refuse(lua_State *L, uintptr_t address, size_t size, unsigned need, lua_KContext tries,
+                   lua_KFunction again) {
   luaL_checkstack(L, 8, "fault");
   l_fault *fault = l_new(L, &l_fault_class);
   fault->address = address;
@@ -72,7 +72,7 @@ bool l_check_access(lua_State *L, vm_region *region, size_t offset, size_t size,
     note(L, region, offset, size, need);
     return true;
   }
-  trap(L, region->base + refused, size, need, tries, again);
+  refuse(L, region->base + refused, size, need, tries, again);
   return false;
 }
 
@@ -92,7 +92,7 @@ bool l_check_access_at(lua_State *L, uintptr_t address, size_t size, unsigned ne
     part = region != NULL ? part_of(region, address + done, size - done) : 0;
     refused = offset;
     if (region == NULL || !vm_allows(region, offset, part, need, &refused)) {
-      trap(L, address + done + (refused - offset), size, need, tries, again);
+      refuse(L, address + done + (refused - offset), size, need, tries, again);
       return false;
     }
   }

@@ -89,7 +89,7 @@ static int region_committed(lua_State *L) {
 }
 
 static int region_sparse(lua_State *L) {
-  lua_pushboolean(L, l_checkregion(L, 1)->trap == VM_TRAP_MISSING);
+  lua_pushboolean(L, l_checkregion(L, 1)->marked_by == VM_BY_MISSING);
   return 1;
 }
 

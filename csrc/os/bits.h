@@ -18,7 +18,7 @@ enum {
   VM_COMMITTED = 16,
   VM_LOCKED = 32, /* of a committed page: kept in RAM by vm_lock */
   VM_MARKED =
-      32, /* of a reserved page: its mapping is read-write, and a trap guards it (core/marking.h) */
+      32, /* of a reserved page: its mapping is read-write, and something else traps (core/marking.h) */
   /* Set together with VM_READ and VM_EXECUTE for the protection "x". Processors like x86 have no pages
   ** that can be executed but not read, and on them Windows lets PAGE_EXECUTE be read. So "x" can be read. */
   VM_EXECUTE_ONLY = 64,
@@ -43,6 +43,6 @@ typedef enum vm_error {
 } vm_error;
 
 /* What makes an access to a marked page trap: a marker, or that the page is missing. */
-typedef enum vm_trap { VM_TRAP_MARKER, VM_TRAP_MISSING } vm_trap;
+typedef enum vm_marked_by { VM_BY_MARKER, VM_BY_MISSING } vm_marked_by;
 
 #endif

@@ -15,13 +15,13 @@ vm_error os_conceal(uintptr_t address, size_t size) {
 
 /* {====== Marked pages ====== */
 
-vm_error os_mark(uintptr_t address, size_t size, vm_trap trap) {
-  (void)address, (void)size, (void)trap;
+vm_error os_mark(uintptr_t address, size_t size, vm_marked_by by) {
+  (void)address, (void)size, (void)by;
   return VM_NOT_SUPPORTED;
 }
 
-vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap) {
-  return os_mark(address, size, trap);
+vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_marked_by by) {
+  return os_mark(address, size, by);
 }
 
 vm_error os_refill(uintptr_t address, size_t size) {
@@ -33,8 +33,8 @@ vm_error os_register_missing(uintptr_t base, size_t size) { return os_refill(bas
 
 void os_unregister_missing(uintptr_t base, size_t size) { (void)base, (void)size; }
 
-vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap) {
-  return os_mark(address, size, trap);
+vm_error os_unmark(uintptr_t address, size_t size, vm_marked_by by) {
+  return os_mark(address, size, by);
 }
 
 /* ====== } */

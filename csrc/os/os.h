@@ -102,23 +102,23 @@ void os_drop_spare_mappings(void);
 void os_keep_spare_mappings(void);
 
 /* Marked pages are reserved, but their mapping is read-write, so that a commit cuts no mapping. They trap
-** because of a marker (VM_TRAP_MARKER), or because they are missing in a mapping that is registered with a
-** userfaultfd (VM_TRAP_MISSING). All pages of one call trap in the same way. */
+** because of a marker (VM_BY_MARKER), or because they are missing in a mapping that is registered with a
+** userfaultfd (VM_BY_MISSING). All pages of one call trap in the same way. */
 
 /* Reserved pages become marked. After a failure any part of the range may have changed: the core undoes
-** it with os_make_inaccessible and os_unmark. After VM_NOT_SUPPORTED with VM_TRAP_MISSING nothing has
+** it with os_make_inaccessible and os_unmark. After VM_NOT_SUPPORTED with VM_BY_MISSING nothing has
 ** changed. */
-vm_error os_mark(uintptr_t address, size_t size, vm_trap trap);
+vm_error os_mark(uintptr_t address, size_t size, vm_marked_by by);
 
 /* Pages that are committed as "rw" and not locked become marked, and their contents are gone. Marked pages
 ** stay marked. After a failure any part of the range may be marked, and have lost its contents. */
-vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_trap trap);
+vm_error os_empty_and_mark(uintptr_t address, size_t size, vm_marked_by by);
 
 /* Marked pages become committed and read as zeros. Their protection is that of their mapping: "rw"
 ** unless os_commit has changed it. Committed pages in the range stay as they are. Exception: with
-** VM_TRAP_MISSING, a range of up to OS_FILLED_SINGLY pages is filled page by page, which cuts no
+** VM_BY_MISSING, a range of up to OS_FILLED_SINGLY pages is filled page by page, which cuts no
 ** mapping, and all of its pages must be marked. After a failure any part of the range may have changed. */
-vm_error os_unmark(uintptr_t address, size_t size, vm_trap trap);
+vm_error os_unmark(uintptr_t address, size_t size, vm_marked_by by);
 
 enum { OS_FILLED_SINGLY = 512 };
 

@@ -29,8 +29,8 @@ const char *linux_no_missing(void);
 /* Whether the environment has VMEM_COMMIT=word (limits.c). */
 bool linux_wants_way(const char *word);
 
-/* os_mark, os_empty_and_mark and os_unmark with VM_TRAP_MISSING. */
-vm_error linux_trap_missing(uintptr_t address, size_t size);
+/* os_mark, os_empty_and_mark and os_unmark with VM_BY_MISSING. */
+vm_error linux_mark_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 

@@ -1,4 +1,4 @@
-/* missing.c: the trap of sparse regions: missing pages that trap, by userfaultfd (Linux 4.14).
+/* missing.c: marked pages of sparse regions: missing pages trap, by userfaultfd (Linux 4.14).
 **
 ** In a mapping that is registered with a userfaultfd, an access to a missing page is a signal (SIGBUS);
 ** without that, the kernel would bring in a page of zeros. The reserved pages of a sparse region are the
@@ -322,7 +322,7 @@ vm_error linux_make_missing(uintptr_t address, size_t size) {
 /* The range is registered before it becomes accessible: if the whole process is locked in RAM
 ** (mlockall), the kernel would otherwise bring in every page. MAP_NORESERVE, because the pages are not
 ** committed. */
-vm_error linux_trap_missing(uintptr_t address, size_t size) {
+vm_error linux_mark_missing(uintptr_t address, size_t size) {
   if (!can_register()) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)

@@ -88,7 +88,7 @@ static vm_error watch(uintptr_t address, size_t size, bool on) {
   return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;
 }
 
-vm_error linux_trap_missing(uintptr_t address, size_t size) {
+vm_error linux_mark_missing(uintptr_t address, size_t size) {
   if (no_missing) return VM_NOT_SUPPORTED;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
   if (mmap(unix_pointer(address), size, PROT_NONE, flags, -1, 0) == MAP_FAILED)

@@ -171,7 +171,7 @@ void model_compare(model *m, const model_excuse *e) {
                  base + i,
                  run.byte,
                  r->concealed,
-                 r->trap == VM_TRAP_MISSING,
+                 r->marked_by == VM_BY_MISSING,
                  mappings_at(at),
                  fake_page_at(base + i),
                  &m->page[i]};

@@ -71,7 +71,7 @@ static model_excuse excuse_for(const world *w, const request *q, vm_error error,
 ** function of os.h fails: its contract allows it to fail with the work done, which the kernel does not. */
 static void lose(const verb *v, const request *q, bool of_contract, unsigned refusals,
                  model_excuse *excuse) {
-  bool sparse = q->m->region->trap == VM_TRAP_MISSING;
+  bool sparse = q->m->region->marked_by == VM_BY_MISSING;
   unsigned after = sparse && of_contract && v->loses_after > 1 ? 1 : v->loses_after;
   if (v->loses != NULL && (refusals >= after || q->m->region->wiped)) v->loses(q, excuse);
 }

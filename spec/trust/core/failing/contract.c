@@ -7,7 +7,7 @@
 static unsigned depth; /* how deep the calls among these functions are nested */
 
 /* To undo a change of marked pages, the core relies on this call: it needs neither memory nor mappings. */
-static bool never_fails(vm_trap trap) { return trap == VM_TRAP_MARKER && failures_undoing(); }
+static bool never_fails(vm_marked_by by) { return by == VM_BY_MARKER && failures_undoing(); }
 
 static bool refuses(vm_error *says) { return depth == 0 && failures_next_of_contract(says); }
 
@@ -47,15 +47,15 @@ DEFINE_TELLING(os_protect, (RANGE, unsigned bits), (address, size, bits), false,
                fake_shut)
 DEFINE(os_prefetch, (RANGE, unsigned bits), (address, size, bits), false, ANY_PART)
 DEFINE(os_discard, (RANGE, unsigned byte), (address, size, byte), false, ANY_PART)
-DEFINE(os_empty_and_mark, (RANGE, vm_trap trap), (address, size, trap), false, ANY_PART)
-DEFINE(os_unmark, (RANGE, vm_trap trap), (address, size, trap), never_fails(trap), ANY_PART)
+DEFINE(os_empty_and_mark, (RANGE, vm_marked_by by), (address, size, by), false, ANY_PART)
+DEFINE(os_unmark, (RANGE, vm_marked_by by), (address, size, by), never_fails(by), ANY_PART)
 DEFINE(os_refill, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_register_missing, (RANGE), (address, size), false, NOTHING)
 DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHING)
 
 /* For missing pages, VM_NOT_SUPPORTED means that nothing has changed. */
-DEFINE(os_mark, (RANGE, vm_trap trap), (address, size, trap), false,
-       says == VM_NOT_SUPPORTED && trap == VM_TRAP_MISSING ? NOTHING : ANY_PART)
+DEFINE(os_mark, (RANGE, vm_marked_by by), (address, size, by), false,
+       says == VM_NOT_SUPPORTED && by == VM_BY_MISSING ? NOTHING : ANY_PART)
 
 DEFINE(os_reserve, (RANGE, bool top_down, const char *name, uintptr_t *base),
        (address, size, top_down, name, base), false, NOTHING)
