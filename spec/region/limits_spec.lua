@@ -71,19 +71,29 @@ describe("at the limits", function()
   end)
 
   -- At the limit, undoing a refused call needs mappings, too.
-  local prelude = [[
+  local at_the_limit = ([[
     local vmem = require "vmem"
     local P = vmem.page_size
-    local region = vmem.reserve(64 * P)
-  ]]
+    local region, edge, filler = vmem.reserve(64 * P)
+    --- Uses up every mapping, the last ones one by one.
+    local function use_all()
+      edge, filler = vmem.reserve(16 * P), vmem.reserve(MANY)
+      assert(edge:commit(P, 14 * P, "r"))
+      local count = 0
+      while filler:commit(count * 2 * P, P, "r") do count = count + 1 end
+      for page = 1, 8 do
+        if not edge:protect(page * P, P, page % 2 == 0 and "rx" or "none") then break end
+      end
+    end
+  ]]):gsub("MANY", helpers.many_pages)
 
   helpers.heap_it("a commit that is refused half-way at the limit leaves every page usable", function()
-    local output = helpers.run_script(prelude .. [[
+    local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(8 * P, 8 * P, "r"))
       for i = 0, 7 do assert(region:commit(i * P, P)) end
       region:fill(0, 8 * P, 65)
       assert(region:decommit(4 * P, P))
-]] .. helpers.take_mappings .. [[
+      use_all()
       print(select(3, region:commit(0, 12 * P, "rx")), region[1].protection, region[5].state)
       region:write(0, "works")
       print(region:read(0, 6), region[9].protection)
@@ -92,14 +102,14 @@ describe("at the limits", function()
   end)
 
   helpers.heap_it("a protect that is refused half-way at the limit leaves every page usable", function()
-    local output = helpers.run_script(prelude .. [[
+    local output = helpers.run_script(at_the_limit .. [[
       assert(region:commit(0, P, "rw"))
       assert(region:commit(P, 4 * P, "x")) -- one mapping with the next
       assert(region:commit(5 * P, 4 * P, "rx"))
       assert(region:commit(9 * P, 8 * P))
       region:fill(9 * P, 8 * P, 65)
       region:protect(9 * P, 8 * P, "r")
-]] .. helpers.take_mappings .. [[
+      use_all()
       print(select(3, region:protect(P, 12 * P, "none")), region[2].protection, region[6].protection)
       print(#region:read(P, 8 * P) // P, region:read(9 * P, 1))
     ]], "VMEM_COMMIT=plain; export VMEM_COMMIT;")
@@ -108,10 +118,10 @@ describe("at the limits", function()
 
   for kind, sparse in pairs { plain = "false", sparse = "true" } do
     helpers.heap_it(("a refused decommit loses nothing of a %s region"):format(kind), function()
-      local output = helpers.run_script(prelude .. ([[
+      local output = helpers.run_script(at_the_limit .. ([[
         local region = vmem.reserve(2000 * P, { sparse = %s })
         assert(region:commit(0, 2000 * P)):fill(0, 2000 * P, 65)
-]]):format(sparse) .. helpers.take_mappings .. [[
+        use_all()
         for page = 100, 1500, 200 do
           local done, _, code = region:decommit(page * P, 20 * P)
           assert(done or code == "too_many_mappings")
@@ -124,13 +134,13 @@ describe("at the limits", function()
           end
         end
         print(committed >= 1840, kept == committed)
-      ]])
+      ]]):format(sparse))
       assert.equal("true\ttrue\n", output)
     end)
   end
 
   helpers.vast_it("mappings that are free again are used again", function()
-    local output = helpers.run_script(prelude .. [[
+    local output = helpers.run_script(at_the_limit .. [[
       local far = vmem.reserve(1 << 40)
 ]] .. helpers.take_mappings .. [[
       print(select(3, far:commit(0, P))) -- nothing is near
