@@ -3,6 +3,7 @@
 #include "core/rollback.h"
 #include "core/space.h"
 #include "core/sparse.h"
+#include "core/trap.h"
 #include "os/os.h"
 
 /* Writes into the page table that marked pages are committed now, with the byte `with`. */
@@ -79,6 +80,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   vm_pages p = vm_widen(r, offset, size);
   uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
   if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
+  if (vm_traps_reads(r, offset, size)) return VM_IN_USE;
   vm_error error =
       vm_is_sparse(r) ? vm_mark(r, p) : VM_OK; /* a failure may have left unmarked pages */
   if (error != VM_OK) return error;

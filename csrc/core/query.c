@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "core/pages.h"
+#include "core/trap.h"
 
 vm_run vm_query(vm_region *r, size_t offset) {
-  return vm_run_from(r, offset >> r->page_shift, r->size >> r->page_shift, VM_STATE);
+  uint64_t page = offset >> r->page_shift, end = r->size >> r->page_shift;
+  return vm_run_from(r, page, vm_trap_border(r, page, end), VM_STATE);
 }
 
 unsigned vm_state_at(vm_region *r, size_t offset) {

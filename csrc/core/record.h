@@ -24,6 +24,8 @@
   DO(WRITE, "write")       \
   DO(FAULT, "fault")       \
   DO(MEND, "mend")         \
+  DO(ANSWER, "answer")     \
+  DO(TRAP, "trap")         \
   DO(REFUSED, "refused")
 
 typedef enum vm_event_kind {
@@ -45,7 +47,9 @@ typedef struct vm_event {
   uint32_t source, line; /* of the script; source is an index from 1 on, 0: no script was running */
   uint32_t count;        /* how many reads or writes are merged into this event, else 1 */
   uint8_t what;          /* vm_event_kind */
-  uint8_t byte; /* the call's protection, bits of VM_PROTECTION; fault and mend: bits of VM_STATE */
+  uint8_t
+      byte; /* the call's protection, bits of VM_PROTECTION; fault, mend and answer: bits of VM_STATE;
+                   trap: what it answers, VM_READ and VM_WRITE */
   uint8_t access; /* of a fault: VM_READ or VM_WRITE */
   uint8_t
       detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on */

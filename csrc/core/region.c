@@ -99,6 +99,9 @@ static void retire(vm_region *r) {
   r->space = NULL;
   r->recording = NULL;
   pt_free(&r->table);
+  free(r->trap);
+  r->trap = NULL;
+  r->traps = 0;
   r->committed = 0;
   r->live = false;
 }

@@ -13,6 +13,7 @@
 
 typedef struct vm_space vm_space;
 struct vm_recording; /* record.h */
+struct vm_trap;      /* trap.h */
 
 /* One reservation. After vm_release it remains as a shell until its last holder drops it: `live` is
 ** false then, and no address may be used. Only the core changes the fields. */
@@ -35,6 +36,8 @@ typedef struct vm_region {
   char *name;                /* or NULL */
   size_t no_mapping_left_at; /* vm_space_releases at that time */
   uint64_t locked_by;        /* the process that has locked pages; a child of fork has no locks */
+  struct vm_trap *trap;      /* a list, sorted by page */
+  size_t traps;              /* its length */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* used by space.c */
@@ -99,7 +102,7 @@ vm_error vm_release(vm_region *region);
 ** system has refused. */
 
 /* Rule 2. `protection` is bits of VM_PROTECTION. VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS,
-** VM_PERMISSION_DENIED. */
+** VM_PERMISSION_DENIED; VM_IN_USE if reads of a page are trapped. */
 vm_error vm_commit(vm_region *region, size_t offset, size_t size, unsigned protection);
 
 /* Rule 3. When the system refuses to map the range anew, markers are used instead; if it refuses those
@@ -126,7 +129,7 @@ vm_error vm_discard(vm_region *region, size_t offset, size_t size);
 /* *bytes: how many bytes of the range's pages are in RAM now. Fails as os_resident does. */
 vm_error vm_resident(vm_region *region, size_t offset, size_t size, size_t *bytes);
 
-/* Rule 5: the run from the page at `offset` on. */
+/* Rule 5: the run from the page at `offset` on. Its pages are trapped alike. */
 vm_run vm_query(vm_region *region, size_t offset);
 
 /* State and protection of the page at `offset`: bits of VM_STATE. */

@@ -8,19 +8,86 @@
 **
 **   static int xk (lua_State *L, int status, lua_KContext tries) {
 **     for (;; tries++) {
-**       ... read the arguments ...
-**       if (l_check_access(L, region, offset, size, VM_READ, tries, xk)) { ... touch, return ... }
+**       ... read the arguments, which lie below stack index 4 ...
+**       l_access a = {tries, xk, 4};
+**       const char *from = l_readable(L, &a, l_in(region, offset, size), L_FIRST);
+**       if (from != NULL) { ... use the bytes, return ... }
 **     }
 **   }
 **
-** l_check_access is true when every byte may be touched. If not, the handlers run. When none mends the
-** fault it is raised; when one does, l_check_access is false, or, if the handler yielded, `again` is
-** called: either way the access starts over and trusts nothing from before. */
-bool l_check_access(lua_State *L, vm_region *region, size_t offset, size_t size, unsigned need,
-                    lua_KContext tries, lua_KFunction again);
+** If a page refuses the access, the handlers run. When none mends or answers the fault it is raised; when
+** one does, the access starts over and trusts nothing from before: either the function here says so, or, if
+** the handler yielded, `again` is called. */
+typedef struct l_access {
+  lua_KContext tries; /* the K function's context */
+  lua_KFunction again;
+  int answers; /* stack index, above all arguments: what handlers have answered so far; the next two are
+                     taken as well */
+  unsigned type;  /* of a single element: its type plus 1; 0: bytes */
+  bool has_taken; /* set by l_writable: handlers have taken a part of the bytes */
+} l_access;
 
-/* The same for addresses of any regions of this state. */
-bool l_check_access_at(lua_State *L, uintptr_t address, size_t size, unsigned need,
-                       lua_KContext tries, lua_KFunction again);
+enum { L_ACCESS_SLOTS = 3 }; /* on the stack, from `answers` on */
+
+/* At the start of an access with so many arguments: drops others. */
+static inline void l_drop_others(lua_State *L, int arguments) {
+  if (lua_gettop(L) > arguments) lua_settop(L, arguments);
+}
+
+typedef struct l_range {
+  vm_region *region; /* NULL: any live regions of the state */
+  uintptr_t address;
+  size_t size; /* may be 0 */
+} l_range;
+
+static inline l_range l_in(vm_region *region, size_t offset, size_t size) {
+  return (l_range){region, region->base + offset, size};
+}
+
+/* The bytes of a write, from byte `from` of its range on: the first `period` ones again and again. NULL: they
+** are not known, and handlers cannot take them. */
+typedef struct l_source {
+  const void *bytes;
+  size_t period;
+  size_t from;
+} l_source;
+
+/* Which range of an access it is: an answer belongs to one of them. */
+typedef enum l_which { L_FIRST, L_SECOND, L_WRITTEN } l_which;
+
+/* The bytes of the range, to be read now; NULL when the access starts over. They are the memory itself, or,
+** where handlers have answered, a copy that stays until Lua runs. */
+const char *l_readable(lua_State *L, const l_access *access, l_range range, l_which which);
+
+/* Whether the range may be written now; false when the access starts over. The write is noted. */
+bool l_writable(lua_State *L, l_access *access, l_range range, l_source source);
+
+/* After l_writable: writes the bytes, except for those that handlers have taken. The source and the range
+** do not overlap, unless nothing was taken. */
+void l_store(lua_State *L, const l_access *access, l_range range, l_source source);
+
+/* C memory of this size that an access has for one of its ranges, until Lua collects it; NULL when it had none,
+** and the access starts over. */
+char *l_copy_for(lua_State *L, const l_access *access, l_which which, size_t size);
+
+/* l_writable and l_store. */
+bool l_write_bytes(lua_State *L, l_access *access, l_range range, l_source source);
+
+/* A part of a range that can be had without asking handlers: in memory, or from an answer. */
+typedef struct l_part {
+  uintptr_t address;
+  size_t size;
+  bool is_answered;
+  const char *bytes; /* to be read, until Lua runs; NULL: a part that handlers have taken */
+} l_part;
+
+/* The part at the start of a range that is not empty; false if its first byte is refused. */
+bool l_next_part(lua_State *L, const l_access *access, l_range range, l_which which, l_part *part);
+
+/* How many bytes at the start of the range l_next_part can reach, part after part. */
+size_t l_reach(lua_State *L, const l_access *access, l_range range, l_which which);
+
+/* The piece of the range that one page holds, from the range's start on. */
+size_t l_piece(l_range range);
 
 #endif

@@ -1,6 +1,7 @@
 /* answers.c: results for Lua: refusals, addresses, states, fields of tables. */
 #include <stdio.h>
 
+#include "core/trap.h"
 #include "lua/base.h"
 #include "os/os.h"
 
@@ -13,6 +14,7 @@ const char *l_code(vm_error error) {
     case VM_NOT_SUPPORTED: return "not_supported";
     case VM_INVALID_ADDRESS: return "invalid_address";
     case VM_TOO_MANY_FILES: return "too_many_files";
+    case VM_IN_USE: return "in_use";
     case VM_OUT_OF_MEMORY:
     default: return "out_of_memory";
   }
@@ -27,6 +29,8 @@ const char *l_advice(vm_error error, char *text) {
              "or "
              "none to let the system choose";
     case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
+    case VM_IN_USE:
+      return "some of its pages are trapped; end that first: region:trap(offset, size)";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
   }
@@ -60,6 +64,13 @@ const char *l_pushaddress(lua_State *L, uintptr_t address) {
 void l_setinteger(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, name);
+}
+
+void l_pushtrap(lua_State *L, const vm_region *region, size_t offset) {
+  static const char *const words[] = {NULL, "r", "w", "rw"};
+  const vm_trap *trap = vm_trap_at(region, offset);
+  lua_pushstring(L,
+                 words[trap != NULL ? trap->answers & (VM_READ | VM_WRITE) : 0]); /* nil for NULL */
 }
 
 int l_pushstate(lua_State *L, unsigned byte) {

@@ -96,6 +96,9 @@ void l_setinteger(lua_State *L, const char *name, uint64_t value);
 /* Pushes state and protection of a page with this byte (protection nil if reserved), and returns 2. */
 int l_pushstate(lua_State *L, unsigned byte);
 
+/* Pushes which accesses to the page at `offset` are trapped: "r", "w", "rw", or nil. */
+void l_pushtrap(lua_State *L, const vm_region *region, size_t offset);
+
 /* ====== } */
 
 #endif

@@ -15,6 +15,7 @@ void l_open_fault(lua_State *L);
 void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_areas(lua_State *L);
+void l_open_access(lua_State *L);
 
 /* Pushes the table of C functions for vmem.recorder. */
 void l_push_recorder(lua_State *L);
@@ -28,7 +29,7 @@ void l_intern_words(lua_State *L);
 /* {====== Methods ====== */
 
 extern const luaL_Reg l_region_verbs[], l_region_bytes[], l_region_find[], l_region_file[],
-    l_region_pack[], l_region_handlers[], l_region_views[];
+    l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[];
 extern const luaL_Reg l_view_bulk[], l_view_sums[];
 
 /* ====== } */

@@ -66,3 +66,28 @@ l_element l_checkelement(lua_State *L, int arg, unsigned type) {
   }
   return element;
 }
+
+#define TO_INT(name, ctype)                                      \
+  {                                                              \
+    int is_integer;                                              \
+    lua_Integer integer = lua_tointegerx(L, index, &is_integer); \
+    element->name = (ctype)integer;                              \
+    return is_integer && L_FITS(ctype, integer);                 \
+  }
+#define TO_FLOAT(name, ctype)                                  \
+  {                                                            \
+    lua_Number number = lua_tonumber(L, index);                \
+    element->name = (ctype)number;                             \
+    return !L_IS_FINITE(number) || L_IS_FINITE(element->name); \
+  }
+
+bool l_toelement(lua_State *L, int index, unsigned type, l_element *element) {
+  if (lua_type(L, index) != LUA_TNUMBER) return false;
+  switch (type) {
+#define TO(name, ctype, how) \
+  case L_TYPE_##name: TO_##how(name, ctype);
+    L_TYPES(TO)
+#undef TO
+  }
+  return false;
+}

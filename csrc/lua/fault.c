@@ -6,6 +6,7 @@
 
 #include "lua/classes.h"
 #include "lua/live_regions.h"
+#include "lua/note.h"
 #include "lua/slot.h"
 #include "os/os.h"
 
@@ -13,6 +14,7 @@
 typedef struct l_fault_text {
   char source[LUA_IDSIZE]; /* the name of the script that made the access */
   char overflow[400];      /* the stack's message for a fault at its end; else "" */
+  l_element value;         /* to be written */
 } l_fault_text;
 
 const l_class l_fault_class = {
@@ -35,6 +37,15 @@ static l_fault_text read_text(lua_State *L) {
   memcpy(&text, text_at(L, 1), sizeof text);
   text.source[sizeof text.source - 1] = text.overflow[sizeof text.overflow - 1] = '\0';
   return text;
+}
+
+/* Pushes an entry of the fault's user value; nil if that was replaced (debug library). */
+static void push_entry(lua_State *L, int index, int entry) {
+  if (lua_getiuservalue(L, index, 1) == LUA_TTABLE)
+    lua_rawgeti(L, -1, entry);
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
 }
 
 static lua_Integer page_of(const l_fault *fault) {
@@ -175,6 +186,31 @@ static int fault_protection(lua_State *L) {
   return 1;
 }
 
+static int fault_size(lua_State *L) {
+  lua_pushinteger(L, l_checkfault(L)->size);
+  return 1;
+}
+
+static int fault_type(lua_State *L) {
+  unsigned type = l_checkfault(L)->type;
+  if (type == 0) return 0;
+  lua_pushstring(L, l_type_names[type - 1]);
+  return 1;
+}
+
+static int fault_value(lua_State *L) {
+  const l_fault *fault = l_checkfault(L);
+  if (fault->access != VM_WRITE || fault->type == 0) return 0;
+  l_push_wanted(L, fault, 1);
+  return 1;
+}
+
+static int fault_bytes(lua_State *L) {
+  l_checkfault(L);
+  push_entry(L, 1, L_FAULT_BYTES);
+  return 1;
+}
+
 static int fault_where(lua_State *L) {
   l_fault *fault = l_checkfault(L);
   if (fault->line == 0) return 0;
@@ -182,10 +218,118 @@ static int fault_where(lua_State *L) {
   return 1;
 }
 
+/* {====== Answering ====== */
+
+bool l_is_known(lua_State *L, const l_fault *fault, int index) {
+  if (fault->access == VM_READ || fault->type != 0) return true;
+  push_entry(L, index, L_FAULT_BYTES);
+  bool known = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return known;
+}
+
+/* Pushes the answer to a read as the bytes of memory. */
+static void push_read(lua_State *L, const l_fault *fault) {
+  size_t length, size = fault->size;
+  if (fault->type != 0) {
+    l_element element = l_checkelement(L, 2, fault->type - 1U);
+    lua_pushlstring(L, (const char *)&element, size);
+    return;
+  }
+  l_checkbytes(L, 2, "answer", &length);
+  if (length != size)
+    l_argerror(L, 2, "answer must be %I bytes, not %I", (lua_Integer)size, (lua_Integer)length);
+  lua_pushvalue(L, 2);
+}
+
+/* fault:answer(value) for a read, fault:answer() for a write. */
+static int fault_answer(lua_State *L) {
+  lua_settop(L, 2);
+  l_fault *fault = l_checkfault(L);
+  if (fault->access == VM_READ) {
+    push_read(L, fault);
+  } else {
+    if (!lua_isnil(L, 2)) l_argerror(L, 2, "a write is answered without a value");
+    if (!l_is_known(L, fault, 1))
+      l_error(L,
+              "cannot answer: the file cannot go back, so its bytes are not known before they are "
+              "loaded");
+    lua_pushboolean(L, true);
+  }
+  if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) return l_error(L, "fault is over");
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, L_FAULT_ANSWER);
+  l_checkfault(L)->answered = true;
+  lua_pushboolean(L, true); /* so a handler may return it */
+  return 1;
+}
+
+void l_push_wanted(lua_State *L, const l_fault *fault, int index) {
+  if (fault->access == VM_READ) {
+    lua_pushinteger(L, fault->size);
+  } else if (fault->type == 0) {
+    push_entry(L, index, L_FAULT_BYTES);
+  } else {
+    l_element value;
+    memcpy(&value, text_at(L, index) + offsetof(l_fault_text, value), sizeof value);
+    l_pushelements(L, fault->type - 1U, (const char *)&value, 1);
+  }
+}
+
+void l_push_answer(lua_State *L, const l_fault *fault, int index) {
+  size_t length = 0, size = fault->size;
+  bool reads = fault->access == VM_READ;
+  if (fault->answered)
+    push_entry(L, index, L_FAULT_ANSWER);
+  else
+    lua_pushnil(L);
+  if (lua_type(L, -1) == LUA_TSTRING) lua_tolstring(L, -1, &length);
+  if (reads ? length == size : lua_isboolean(L, -1)) return;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+}
+
+/* ====== } */
+
 /* {====== Setting ====== */
 
-void l_fault_set_line(lua_State *L, l_fault *fault) {
+l_fault *l_push_fault(lua_State *L, int bytes) {
+  lua_createtable(L, L_FAULT_ANSWER, 0);
+  lua_pushvalue(L, bytes);
+  lua_rawseti(L, -2, L_FAULT_BYTES);
+  l_fault *fault = l_new(L, &l_fault_class);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, 1);
+  return fault;
+}
+
+void l_attach_fault(lua_State *L, l_fault *fault, vm_region *region) {
+  vm_hold(region);
+  l_give(L, &fault->object, region);
+  if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE) {
+    l_pushregion(L, region);
+    lua_rawseti(L, -2, L_FAULT_REGION);
+  }
+  lua_pop(L, 1);
+}
+
+void l_record_fault(lua_State *L, const l_fault *fault, size_t size) {
+  vm_region *region = fault->object.region;
+  if (region != NULL && !region->live) return;
+  vm_recording *recording = region != NULL ? region->recording : vm_recording_of(l_space(L));
+  if (recording == NULL) return;
+  vm_event event = {.offset = region != NULL ? l_fault_offset(fault) : fault->address,
+                    .size = size,
+                    .what = VM_DID_FAULT,
+                    .byte = fault->byte,
+                    .access = fault->access,
+                    .detail = fault->armed != VM_OK};
+  l_record_event(L, recording, region, &event);
+}
+
+void l_fault_set_text(lua_State *L, l_fault *fault, l_element value) {
   lua_Debug frame;
+  memcpy(text_at(L, -1) + offsetof(l_fault_text, value), &value, sizeof value);
   if (!l_running_line(L, &frame)) return;
   fault->line = frame.currentline;
   memcpy(text_at(L, -1) + offsetof(l_fault_text, source), frame.short_src, sizeof frame.short_src);
@@ -214,16 +358,31 @@ static const luaL_Reg fault_meta[] = {
     {NULL, NULL},
 };
 
+static const luaL_Reg fault_methods[] = {
+    {"answer", fault_answer},
+    {NULL, NULL},
+};
+
 static const luaL_Reg fault_fields[] = {
-    {"kind", fault_kind},       {"access", fault_access},
-    {"address", fault_address}, {"region", fault_region},
-    {"offset", fault_offset},   {"page", fault_page},
-    {"state", fault_state},     {"protection", fault_protection},
-    {"where", fault_where},     {NULL, NULL},
+    {"access", fault_access},
+    {"address", fault_address},
+    {"bytes", fault_bytes},
+    {"kind", fault_kind},
+    {"offset", fault_offset},
+    {"page", fault_page},
+    {"protection", fault_protection},
+    {"region", fault_region},
+    {"size", fault_size},
+    {"state", fault_state},
+    {"type", fault_type},
+    {"value", fault_value},
+    {"where", fault_where},
+    {NULL, NULL},
 };
 
 void l_open_fault(lua_State *L) {
-  static const l_members members = {.meta = fault_meta, .fields = fault_fields};
+  static const l_members members = {
+      .meta = fault_meta, .methods = fault_methods, .fields = fault_fields};
   lua_pushglobaltable(L); /* raw access: the table may have an __index that raises */
   lua_pushliteral(L, "pcall");
   lua_rawget(L, -2);

@@ -1,11 +1,13 @@
-/* handlers.c: calls the handlers that may mend a fault, in this order: the region's, the module's,
-** and the last one, which vmem.win32 sets. */
+/* handlers.c: calls the handlers that may mend or answer a fault, in this order: the page's trap, the
+** region's, the module's, and the last one, which vmem.win32 sets. */
 #include "lua/handlers.h"
 
 #include "lua/classes.h"
 #include "lua/fault.h"
+#include "lua/functions.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/trap.h"
 
 /* Their addresses are registry keys. */
 static const char module_handler = 0, last_handler = 0;
@@ -26,71 +28,112 @@ static bool still_refuses(lua_State *L, const l_fault *fault) {
   return region->live && vm_state_at(region, l_fault_offset(fault)) == (fault->byte & VM_STATE);
 }
 
-/* Pushes the region's handler, or nil. */
-static void push_region_handler(lua_State *L, vm_region *region) {
-  l_pushregion(L, region);
-  if (lua_type(L, -1) == LUA_TUSERDATA)
-    lua_getiuservalue(L, -1, 1);
-  else
-    lua_pushnil(L);
-  lua_remove(L, -2);
-}
-
 static int raise_fault(lua_State *L) {
   l_fault_set_raised(l_checkfault(L));
   lua_settop(L, 1);
   return lua_error(L);
 }
 
-/* Calls the handler on top of the stack with the fault at 1. Leaves the handler's result above the
-** fault, or nothing if there is no handler. */
-static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
-  if (lua_isnil(L, -1)) {
-    lua_settop(L, 1);
-  } else {
-    lua_pushvalue(L, 1);
-    lua_callk(L, 1, 1, next, k);
-  }
-}
+/* Stack of l_ask_handlers: the fault, the answers of the access so far, the size of all of it, and whether
+** the page's trap has declined already; then the result of a handler. */
+enum { FAULT = 1, ANSWERS, SIZE, DECLINED, RESULT };
 
-enum { ASK_REGION, ASK_MODULE, ASK_LAST, ASK_NOBODY };
+enum { ASK_TRAP, ASK_REGION, ASK_MODULE, ASK_LAST, ASK_NOBODY };
 
 /* Pushes the handler of this stage, or nil. */
 static void push_handler(lua_State *L, lua_KContext stage) {
+  const l_fault *fault = l_checkfault(L);
+  vm_region *region = fault->object.region;
+  bool is_live = region != NULL && region->live;
   if (stage == ASK_MODULE) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &module_handler);
   } else if (stage == ASK_LAST) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &last_handler);
-  } else {
-    vm_region *region = l_checkfault(L)->object.region;
-    if (region != NULL)
-      push_region_handler(L, region);
-    else
-      lua_pushnil(L);
+  } else if (stage == ASK_REGION && is_live) {
+    l_push_function(L, region, L_HANDLER);
+  } else if (stage != ASK_TRAP || !is_live || lua_toboolean(L, DECLINED) ||
+             !l_is_known(L, fault, FAULT) ||
+             !l_push_trap(L, region, l_fault_offset(fault), fault->access)) {
+    lua_pushnil(L);
   }
 }
 
-/* Runs the handlers for the fault at 1, the region's first. Returns when one has mended it. */
+/* Calls the function at RESULT. Leaves its result there, or nothing if there is no function. */
+static void call_handler(lua_State *L, lua_KContext next, lua_KFunction k) {
+  const l_fault *fault = l_checkfault(L);
+  if (lua_isnil(L, RESULT)) {
+    lua_settop(L, DECLINED);
+  } else if (next - 1 == ASK_TRAP) {
+    lua_pushinteger(L, (lua_Integer)l_fault_offset(fault));
+    l_push_wanted(L, fault, FAULT);
+    l_push_type(L, fault->type);
+    lua_callk(L, 3, 1, next, k);
+  } else {
+    lua_pushvalue(L, FAULT);
+    lua_callk(L, 1, 1, next, k);
+  }
+}
+
+/* Pushes what the trap's function at RESULT has answered: the bytes of a read, or true for a write; or nil. */
+static void push_trapped(lua_State *L) {
+  const l_fault *fault = l_checkfault(L);
+  size_t size = fault->size;
+  l_element element;
+  if (fault->access == VM_WRITE ? !l_trap_has_taken(L)
+      : fault->type != 0        ? !l_trap_element(L, fault->type, &element)
+                                : !l_trap_bytes(L, size))
+    lua_pushnil(L);
+  else if (fault->access == VM_WRITE)
+    lua_pushboolean(L, true);
+  else if (fault->type != 0)
+    lua_pushlstring(L, (const char *)&element, size);
+  else
+    lua_pushvalue(L, RESULT);
+}
+
+/* Keeps the answer on top of the stack for the access. False if it is nil. */
+static bool keep_answer(lua_State *L) {
+  const l_fault *fault = l_checkfault(L);
+  vm_region *region = fault->object.region;
+  if (lua_isnil(L, -1)) return false;
+  luaL_checktype(L, ANSWERS, LUA_TTABLE); /* the debug library may have put something else there */
+  if (region != NULL && region->live)
+    l_record(L, region, VM_DID_ANSWER, l_fault_offset(fault), fault->size, fault->byte, VM_OK);
+  lua_rawseti(L, ANSWERS, l_answer_key(fault->address, fault->which));
+  return true;
+}
+
+/* Whether the handler of this stage, whose result is at RESULT, has ended the fault. */
+static bool has_ended(lua_State *L, lua_KContext stage) {
+  if (stage == ASK_TRAP) {
+    push_trapped(L);
+    return keep_answer(L);
+  }
+  if (!lua_toboolean(L, RESULT)) return false;
+  l_push_answer(L, l_checkfault(L), FAULT);
+  if (keep_answer(L)) return true;
+  if (still_refuses(L, l_checkfault(L))) raise_fault(L);
+  record_mend(L, l_checkfault(L));
+  return true;
+}
+
 static int ask_handlersk(lua_State *L, int status, lua_KContext stage) {
   (void)status;
   for (;;) {
-    if (stage > ASK_REGION && lua_gettop(L) > 1) { /* a handler's result */
-      bool mended = lua_toboolean(L, -1);
-      lua_settop(L, 1);
-      if (mended) {
-        if (still_refuses(L, l_checkfault(L))) return raise_fault(L);
-        record_mend(L, l_checkfault(L));
-        return 0;
-      }
-    }
+    if (lua_gettop(L) >= RESULT && has_ended(L, stage - 1)) return 0;
+    lua_settop(L, DECLINED);
     if (stage == ASK_NOBODY) return raise_fault(L);
+    if (stage == ASK_REGION) l_record_fault(L, l_checkfault(L), (size_t)lua_tointeger(L, SIZE));
     push_handler(L, stage);
     stage++;
     call_handler(L, stage, ask_handlersk);
   }
 }
 
-int l_ask_handlers(lua_State *L) { return ask_handlersk(L, LUA_OK, ASK_REGION); }
+int l_ask_handlers(lua_State *L) {
+  lua_settop(L, DECLINED);
+  return ask_handlersk(L, LUA_OK, ASK_TRAP);
+}
 
 /* {====== Setting them ====== */
 
@@ -101,11 +144,12 @@ static void check_handler(lua_State *L, int arg) {
 }
 
 static int region_on_fault(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
+  l_checkregion(L, 1);
   check_handler(L, 2);
-  push_region_handler(L, region);
-  lua_insert(L, 2);
-  lua_setiuservalue(L, 1, 1);
+  l_push_functions(L);
+  lua_rawgeti(L, 3, L_HANDLER);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, 3, L_HANDLER);
   return 1;
 }
 

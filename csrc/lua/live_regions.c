@@ -67,7 +67,10 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   uintptr_t base = region->base;
   size_t size = region->size;
   const char *protection = l_protection(region->protection);
-  lua_createtable(L, 0, 8);
+  l_pushtrap(L, region, run.offset);
+  lua_createtable(L, 0, 9);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "trap");
   l_setinteger(L, "address", base + run.offset);
   l_setinteger(L, "offset", run.offset);
   l_setinteger(L, "size", run.size);

@@ -1,6 +1,4 @@
 /* page.c: page objects, which r[i] makes. */
-#include <string.h>
-
 #include "lua/page.h"
 
 #include "lua/access.h"
@@ -95,14 +93,18 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     place p = check_page(L);
-    if (l_check_access(L, p.region, p.offset, p.size, VM_READ, tries, readk)) {
-      lua_pushlstring(L, vm_memory(p.region, p.offset), p.size);
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = readk, .answers = 2};
+    const char *from = l_readable(L, &a, l_in(p.region, p.offset, p.size), L_FIRST);
+    if (from == NULL) continue;
+    lua_pushlstring(L, from, p.size);
+    return 1;
   }
 }
 
-static int page_read(lua_State *L) { return readk(L, LUA_OK, 0); }
+static int page_read(lua_State *L) {
+  l_drop_others(L, 1);
+  return readk(L, LUA_OK, 0);
+}
 
 static int writek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -113,15 +115,17 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     if (size > p.size)
       l_argerror(L, 2, "bytes is %I long, but a page holds %I", (lua_Integer)size,
                  (lua_Integer)p.size);
-    if (l_check_access(L, p.region, p.offset, size, VM_WRITE, tries, writek)) {
-      memcpy(vm_memory(p.region, p.offset), bytes, size);
-      lua_settop(L, 1);
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = writek, .answers = 3};
+    if (!l_write_bytes(L, &a, l_in(p.region, p.offset, size), (l_source){bytes, size, 0})) continue;
+    lua_settop(L, 1);
+    return 1;
   }
 }
 
-static int page_write(lua_State *L) { return writek(L, LUA_OK, 0); }
+static int page_write(lua_State *L) {
+  l_drop_others(L, 2);
+  return writek(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
@@ -165,6 +169,12 @@ static int page_state(lua_State *L) {
 
 static int page_protection(lua_State *L) {
   l_pushstate(L, byte_of(L));
+  return 1;
+}
+
+static int page_trap(lua_State *L) {
+  place p = check_page(L);
+  l_pushtrap(L, p.region, p.offset);
   return 1;
 }
 
@@ -220,11 +230,17 @@ static const luaL_Reg page_methods[] = {
 };
 
 static const luaL_Reg page_fields[] = {
-    {"address", page_address},       {"frame", page_frame},
-    {"index", page_index},           {"offset", page_offset},
-    {"protection", page_protection}, {"region", page_region},
-    {"resident", page_resident},     {"size", page_size},
-    {"state", page_state},           {NULL, NULL},
+    {"address", page_address},
+    {"frame", page_frame},
+    {"index", page_index},
+    {"offset", page_offset},
+    {"protection", page_protection},
+    {"region", page_region},
+    {"resident", page_resident},
+    {"size", page_size},
+    {"state", page_state},
+    {"trap", page_trap},
+    {NULL, NULL},
 };
 
 void l_open_page(lua_State *L) {

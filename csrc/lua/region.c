@@ -22,7 +22,9 @@ static int next_run(lua_State *L) {
   lua_replace(L, lua_upvalueindex(2));
   lua_pushinteger(L, (lua_Integer)run.offset);
   lua_pushinteger(L, (lua_Integer)run.size);
-  return 2 + l_pushstate(L, run.byte);
+  l_pushstate(L, run.byte);
+  l_pushtrap(L, region, run.offset);
+  return 5;
 }
 
 static int region_runs(lua_State *L) {

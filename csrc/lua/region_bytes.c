@@ -13,15 +13,9 @@ static int return_region(lua_State *L) {
 
 /* {====== One range ====== */
 
-/* Pushes the bytes as a string. If less than half of the range is backed, the string is built in a
-** buffer: that needs a second block for a while, but gives the region no new pages. Making the buffer
-** may run finalizers; if they changed the region, returns false with nothing pushed. */
-static bool push_memory(lua_State *L, vm_region *r, l_span s) {
-  const char *from = vm_memory(r, s.offset);
-  if (s.size == 0 || vm_backed(from, s.size) > s.size / 2) {
-    lua_pushlstring(L, from, s.size);
-    return true;
-  }
+/* Makes a string in a buffer, which gives the region no new pages. Making the buffer may run finalizers; if
+** they changed the region, returns false with nothing pushed. */
+static bool push_sparsely(lua_State *L, vm_region *r, l_span s) {
   int top = lua_gettop(L);
   luaL_Buffer buffer;
   char *to = luaL_buffinitsize(L, &buffer, s.size);
@@ -32,7 +26,7 @@ static bool push_memory(lua_State *L, vm_region *r, l_span s) {
   }
   vm_walk w;
   vm_stretch part;
-  vm_walk_start(&w, from, s.size);
+  vm_walk_start(&w, vm_memory(r, s.offset), s.size);
   while (vm_walk_next(&w, &part)) {
     size_t size = part.to - part.from;
     if (part.backed)
@@ -45,17 +39,30 @@ static bool push_memory(lua_State *L, vm_region *r, l_span s) {
   return true;
 }
 
+/* Pushes the bytes as a string. If less than half of the range is backed, it is made in a buffer: that needs
+** a second block for a while. */
+static bool push_bytes(lua_State *L, vm_region *r, l_span s, const char *from) {
+  bool is_memory = s.size > 0 && from == vm_memory(r, s.offset);
+  if (is_memory && vm_backed(from, s.size) <= s.size / 2) return push_sparsely(L, r, s);
+  lua_pushlstring(L, from, s.size);
+  return true;
+}
+
 static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, readk) && push_memory(L, r, s))
-      return 1;
+    l_access a = {.tries = tries, .again = readk, .answers = 4};
+    const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);
+    if (from != NULL && push_bytes(L, r, s, from)) return 1;
   }
 }
 
-static int region_read(lua_State *L) { return readk(L, LUA_OK, 0); }
+static int region_read(lua_State *L) {
+  l_drop_others(L, 3);
+  return readk(L, LUA_OK, 0);
+}
 
 static int writek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -66,29 +73,48 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     if (size > r->size - offset)
       l_argerror(L, 3, "%I bytes run past the region's end: %I are left", (lua_Integer)size,
                  (lua_Integer)(r->size - offset));
-    if (l_check_access(L, r, offset, size, VM_WRITE, tries, writek)) {
-      memcpy(vm_memory(r, offset), bytes, size);
+    l_access a = {.tries = tries, .again = writek, .answers = 4};
+    if (l_write_bytes(L, &a, l_in(r, offset, size), (l_source){bytes, size, 0}))
       return return_region(L);
-    }
   }
 }
 
-static int region_write(lua_State *L) { return writek(L, LUA_OK, 0); }
+static int region_write(lua_State *L) {
+  l_drop_others(L, 3);
+  return writek(L, LUA_OK, 0);
+}
 
 static int fillk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_checkspan(L, 2, r, 0);
-    int byte = (int)l_checkcount(L, 4, "byte", 0, 255);
-    if (l_check_access(L, r, s.offset, s.size, VM_WRITE, tries, fillk)) {
-      memset(vm_memory(r, s.offset), byte, s.size);
+    char byte = (char)l_checkcount(L, 4, "byte", 0, 255);
+    l_access a = {.tries = tries, .again = fillk, .answers = 5};
+    if (l_write_bytes(L, &a, l_in(r, s.offset, s.size), (l_source){&byte, 1, 0}))
       return return_region(L);
-    }
   }
 }
 
-static int region_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
+static int region_fill(lua_State *L) {
+  l_drop_others(L, 4);
+  return fillk(L, LUA_OK, 0);
+}
+
+/* The index of the first zero byte in what can be read of the range, or how much that is. */
+static size_t zero_in(lua_State *L, const l_access *a, vm_region *r, size_t offset, size_t size,
+                      bool *found) {
+  l_part part;
+  *found = false;
+  for (size_t done = 0; done < size; done += part.size) {
+    if (!l_next_part(L, a, l_in(r, offset + done, size - done), L_FIRST, &part)) return done;
+    const char *zero = memchr(part.bytes, 0, part.size);
+    if (zero == NULL) continue;
+    *found = true;
+    return done + (size_t)(zero - part.bytes);
+  }
+  return size;
+}
 
 /* An integer from 0 to `most` that an access keeps in its stack while a handler runs. */
 static size_t kept_at(lua_State *L, int arg, size_t most) {
@@ -96,9 +122,10 @@ static size_t kept_at(lua_State *L, int arg, size_t most) {
   return kept < 0 || (lua_Unsigned)kept > most ? 0 : (size_t)kept;
 }
 
-/* Stack: region, offset, limit, bytes searched so far. Goes page by page, because the end of the string
-** is not known. If the pages fault one by one, each byte is searched once, and all of them again at the
-** end, because handlers may have changed them. */
+/* Stack: region, offset, limit, bytes searched so far. Searches as far as pages can be read, and then up to
+** the end of the page that refuses, because the end of the string is not known. If the pages fault one by
+** one, each byte is searched once, and all of them again at the end, because handlers may have changed
+** them. */
 static int cstringk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
@@ -109,28 +136,27 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
       if (wanted < limit) limit = wanted;
     }
     bool ended;
-    size_t start = offset + kept_at(L, 4, limit);
-    size_t length = vm_find_zero(r, start, offset + limit, &ended) - offset, size = length;
-    if (ended) {
-      size = length + 1;
-    } else if (length < limit) { /* up to the end of the page that refuses */
-      size_t page = vm_page_size(r), piece = page - (offset + length) % page;
-      size = length + (piece < limit - length ? piece : limit - length);
-    }
+    l_access a = {.tries = tries, .again = cstringk, .answers = 5};
+    size_t start = kept_at(L, 4, limit);
+    size_t length = start + zero_in(L, &a, r, offset + start, limit - start, &ended), size = length;
     lua_pushinteger(L, (lua_Integer)length);
     lua_replace(L, 4);
-    if (l_check_access(L, r, offset, size, VM_READ, tries, cstringk)) {
-      const char *from = vm_memory(r, offset), *nul = length > 0 ? memchr(from, 0, length) : NULL;
-      lua_pushlstring(L, from, nul != NULL ? (size_t)(nul - from) : length);
+    if (ended)
+      size = length + 1;
+    else
+      size += l_piece(l_in(r, offset + length, limit - length));
+    const char *from = l_readable(L, &a, l_in(r, offset, size), L_FIRST);
+    if (from != NULL) {
+      const char *zero = length > 0 ? memchr(from, 0, length) : NULL;
+      lua_pushlstring(L, from, zero != NULL ? (size_t)(zero - from) : length);
       return 1;
     }
   }
 }
 
 static int region_cstring(lua_State *L) {
-  lua_settop(L, 4);
+  lua_settop(L, 3);
   lua_pushinteger(L, 0);
-  lua_replace(L, 4);
   return cstringk(L, LUA_OK, 0);
 }
 
@@ -158,58 +184,70 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    if (l_check_access(L, t.there, t.from, t.size, VM_READ, tries, copyk) &&
-        l_check_access(L, t.here, t.at, t.size, VM_WRITE, tries, copyk)) {
-      vm_copy(vm_memory(t.here, t.at), vm_memory(t.there, t.from), t.size);
-      return return_region(L);
-    }
+    l_access a = {.tries = tries, .again = copyk, .answers = 6};
+    l_range to = l_in(t.here, t.at, t.size);
+    const char *from = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
+    if (from == NULL || !l_writable(L, &a, to, (l_source){from, t.size, 0})) continue;
+    if (a.has_taken || from != vm_memory(t.there, t.from))
+      l_store(L, &a, to, (l_source){from, t.size, 0});
+    else
+      vm_copy(vm_memory(t.here, t.at), from, t.size);
+    return return_region(L);
   }
 }
 
-static int region_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
+static int region_copy(lua_State *L) {
+  l_drop_others(L, 5);
+  return copyk(L, LUA_OK, 0);
+}
 
 static int comparek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    if (l_check_access(L, t.there, t.from, t.size, VM_READ, tries, comparek) &&
-        l_check_access(L, t.here, t.at, t.size, VM_READ, tries, comparek)) {
-      const unsigned char *a = vm_memory(t.here, t.at), *b = vm_memory(t.there, t.from);
-      size_t same = vm_common((const char *)a, (const char *)b, t.size);
-      if (same == t.size) {
-        lua_pushinteger(L, 0);
-        return 1;
-      }
-      lua_pushinteger(L, a[same] < b[same] ? -1 : 1);
-      lua_pushinteger(L, (lua_Integer)same);
-      return 2;
+    l_access a = {.tries = tries, .again = comparek, .answers = 6};
+    const char *there = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
+    const char *here =
+        there != NULL ? l_readable(L, &a, l_in(t.here, t.at, t.size), L_SECOND) : NULL;
+    if (here == NULL) continue;
+    size_t same = vm_common(here, there, t.size);
+    if (same == t.size) {
+      lua_pushinteger(L, 0);
+      return 1;
     }
+    bool less = (unsigned char)here[same] < (unsigned char)there[same];
+    lua_pushinteger(L, less ? -1 : 1);
+    lua_pushinteger(L, (lua_Integer)same);
+    return 2;
   }
 }
 
-static int region_compare(lua_State *L) { return comparek(L, LUA_OK, 0); }
+static int region_compare(lua_State *L) {
+  l_drop_others(L, 5);
+  return comparek(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
 /* {====== By address: vmem.read, vmem.write, vmem.peek ====== */
-
-static void *pointer_to(uintptr_t address) {
-  return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
 
 static int read_addressk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
     size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
-    if (l_check_access_at(L, address, size, VM_READ, tries, read_addressk)) {
-      lua_pushlstring(L, pointer_to(size > 0 ? address : (uintptr_t) ""), size);
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = read_addressk, .answers = 3};
+    const char *from = l_readable(L, &a, (l_range){NULL, address, size}, L_FIRST);
+    if (from == NULL) continue;
+    lua_pushlstring(L, from, size);
+    return 1;
   }
 }
 
-int l_read(lua_State *L) { return read_addressk(L, LUA_OK, 0); }
+int l_read(lua_State *L) {
+  l_drop_others(L, 2);
+  return read_addressk(L, LUA_OK, 0);
+}
 
 static int write_addressk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -217,15 +255,17 @@ static int write_addressk(lua_State *L, int status, lua_KContext tries) {
     uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
     size_t size;
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
-    if (l_check_access_at(L, address, size, VM_WRITE, tries, write_addressk)) {
-      if (size > 0) memcpy(pointer_to(address), bytes, size);
-      lua_pushboolean(L, true); /* for assert */
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = write_addressk, .answers = 3};
+    if (!l_write_bytes(L, &a, (l_range){NULL, address, size}, (l_source){bytes, size, 0})) continue;
+    lua_pushboolean(L, true); /* for assert */
+    return 1;
   }
 }
 
-int l_write(lua_State *L) { return write_addressk(L, LUA_OK, 0); }
+int l_write(lua_State *L) {
+  l_drop_others(L, 2);
+  return write_addressk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 

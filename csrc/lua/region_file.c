@@ -1,4 +1,5 @@
 /* region_file.c: region:load and region:save: copy between a file and memory without a string. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,12 +48,60 @@ static int moved(lua_State *L, size_t bytes) {
 
 /* {====== Loading ====== */
 
+/* Stack of load: region, file, offset, size; bytes loaded so far; the bytes that handlers get to know; and what
+** l_access needs. */
+enum { DONE = 5, AHEAD, ANSWERS };
+
+/* Reads `size` bytes that lie `skip` bytes further on in the file into a string at AHEAD, or fewer at its end,
+** and goes back. A file that cannot go back gives nil: then handlers cannot take the bytes. May run
+** finalizers. */
+static void look_ahead(lua_State *L, size_t skip, size_t size) {
+  luaL_Buffer buffer;
+  char *to = luaL_buffinitsize(L, &buffer, size);
+  FILE *file = check_file(L, 2);
+  size_t got = 0;
+  long at = skip <= LONG_MAX ? ftell(file) : -1;
+  bool found = at >= 0 && fseek(file, (long)skip, SEEK_CUR) == 0;
+  if (found) {
+    got = fread(to, 1, size, file);
+    clearerr(file);
+    (void)fseek(file, at, SEEK_SET);
+  }
+  luaL_pushresultsize(&buffer, got);
+  if (!found) lua_pushnil(L);
+  lua_replace(L, AHEAD);
+}
+
+/* The bytes at AHEAD, which are those from byte `from` of the range on. */
+static l_source ahead(lua_State *L, size_t from, size_t size) {
+  size_t length = 0;
+  const char *bytes = lua_type(L, AHEAD) == LUA_TSTRING ? lua_tolstring(L, AHEAD, &length) : NULL;
+  return (l_source){length == size ? bytes : NULL, size, from};
+}
+
 /* Reads into writable memory, and notes and records the write. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t got = fread(vm_memory(r, offset), 1, size, file);
   if (!vm_note_write(r, offset, got)) l_error(L, "not enough memory");
   l_record_write(L, r, offset, got);
   return got;
+}
+
+/* Passes bytes of the file that handlers have taken. */
+static size_t pass_over(FILE *file, size_t size) {
+  char passed[512];
+  size_t done = 0, piece, got;
+  do {
+    piece = size - done < sizeof passed ? size - done : sizeof passed;
+    got = fread(passed, 1, piece, file);
+    done += got;
+  } while (got == piece && done < size);
+  return done;
+}
+
+static size_t read_part(lua_State *L, vm_region *r, const l_part *part, FILE *file) {
+  if (part->is_answered) return pass_over(file, part->size);
+  return read_file(L, r, part->address - r->base, part->size, file);
 }
 
 /* Loads a given size, or less if the file ends. The whole range is checked before the first byte. */
@@ -62,13 +111,25 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = check_file(L, 2);
     l_span s = l_checkspan(L, 3, r, 0);
-    size_t refused;
-    if (vm_allows(r, s.offset, s.size, VM_WRITE, &refused)) {
-      clearerr(file);
-      size_t got = read_file(L, r, s.offset, s.size, file);
-      return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, got);
+    l_access a = {.tries = tries, .again = load_sizek, .answers = ANSWERS};
+    l_range range = l_in(r, s.offset, s.size);
+    l_part part;
+    size_t done = l_reach(L, &a, range, L_WRITTEN), got;
+    if (done < s.size) {
+      size_t piece = l_piece(l_in(r, s.offset + done, s.size - done));
+      look_ahead(L, done, piece);
+      r = l_checkregion(L, 1);
+      s = l_checkspan(L, 3, r, 0);
+      (void)l_writable(L, &a, l_in(r, s.offset, s.size), ahead(L, done, piece));
+      continue;
     }
-    (void)l_check_access(L, r, s.offset, s.size, VM_WRITE, tries, load_sizek);
+    clearerr(file);
+    for (done = 0; done < s.size; done += got) {
+      (void)l_next_part(L, &a, l_in(r, s.offset + done, s.size - done), L_WRITTEN, &part);
+      got = read_part(L, r, &part, file);
+      if (got < part.size) s.size = done + got; /* the file has ended */
+    }
+    return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
   }
 }
 
@@ -79,8 +140,6 @@ static bool at_end(FILE *file) {
   return false;
 }
 
-enum { DONE = 5 }; /* stack index: bytes loaded so far */
-
 /* Loads up to the end of the file. A page is checked only when there is a byte for it, so that a file
 ** can be loaded into a large region of which little is committed. */
 static int load_restk(lua_State *L, int status, lua_KContext tries) {
@@ -89,16 +148,23 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = check_file(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
-    size_t done = (size_t)lua_tointeger(L, DONE), refused;
+    size_t done = (size_t)lua_tointeger(L, DONE);
     if (done >= s.size || at_end(file))
       return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
-    size_t offset = s.offset + done, piece = s.size - done;
-    if (!vm_allows(r, offset, piece, VM_WRITE, &refused)) piece = refused - offset;
-    if (piece == 0) {
-      (void)l_check_access(L, r, offset, 1, VM_WRITE, tries, load_restk);
+    l_access a = {.tries = tries, .again = load_restk, .answers = ANSWERS};
+    l_range range = l_in(r, s.offset + done, s.size - done);
+    l_part part;
+    if (!l_next_part(L, &a, range, L_WRITTEN, &part)) {
+      look_ahead(L, 0, l_piece(range));
+      size_t known = lua_type(L, AHEAD) == LUA_TSTRING ? lua_rawlen(L, AHEAD) : 0;
+      size_t size = known > 0 ? known : 1;
+      r = l_checkregion(L, 1);
+      s = l_optspan(L, 3, r, 0);
+      if (done < s.size && size <= s.size - done)
+        (void)l_writable(L, &a, l_in(r, s.offset + done, size), ahead(L, 0, known));
       continue;
     }
-    done += read_file(L, r, offset, piece, file);
+    done += read_part(L, r, &part, file);
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
     tries = -1; /* progress: the next page gets all its tries */
@@ -113,10 +179,12 @@ static int region_load(lua_State *L) {
       lua_pushinteger(L, 0);
       lua_replace(L, 3);
     }
+    lua_settop(L, AHEAD);
     return load_sizek(L, LUA_OK, 0);
   }
   clearerr(check_file(L, 2)); /* forget earlier errors */
   lua_pushinteger(L, 0);
+  lua_settop(L, AHEAD);
   return load_restk(L, LUA_OK, 0);
 }
 
@@ -148,14 +216,18 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = check_file(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
-    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, savek)) {
-      if (!write_memory(file, vm_memory(r, s.offset), s.size)) return luaL_fileresult(L, 0, NULL);
-      return moved(L, s.size);
-    }
+    l_access a = {.tries = tries, .again = savek, .answers = 5};
+    const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);
+    if (from == NULL) continue;
+    if (!write_memory(file, from, s.size)) return luaL_fileresult(L, 0, NULL);
+    return moved(L, s.size);
   }
 }
 
-static int region_save(lua_State *L) { return savek(L, LUA_OK, 0); }
+static int region_save(lua_State *L) {
+  l_drop_others(L, 4);
+  return savek(L, LUA_OK, 0);
+}
 
 const luaL_Reg l_region_file[] = {
     {"load", region_load},

@@ -226,20 +226,24 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
     size_t length;
     const char *needle = l_checkbytes(L, 2, "needle", &length);
     l_span span = l_optspan(L, 3, r, 0);
-    if (l_check_access(L, r, span.offset, span.size, VM_READ, tries, findk)) {
-      const unsigned char *from = vm_memory(r, span.offset);
-      search s = {from, 0, (const unsigned char *)needle, length};
-      if (length <= span.size) s.places = span.size - length + 1;
-      if (length == 0 || find_anywhere(&s))
-        lua_pushinteger(L, (lua_Integer)(span.offset + (size_t)(s.at - from)));
-      else
-        luaL_pushfail(L);
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = findk, .answers = 5};
+    const char *bytes = l_readable(L, &a, l_in(r, span.offset, span.size), L_FIRST);
+    if (bytes == NULL) continue;
+    const unsigned char *from = (const unsigned char *)bytes;
+    search s = {from, 0, (const unsigned char *)needle, length};
+    if (length <= span.size) s.places = span.size - length + 1;
+    if (length == 0 || find_anywhere(&s))
+      lua_pushinteger(L, (lua_Integer)(span.offset + (size_t)(s.at - from)));
+    else
+      luaL_pushfail(L);
+    return 1;
   }
 }
 
-static int region_find(lua_State *L) { return findk(L, LUA_OK, 0); }
+static int region_find(lua_State *L) {
+  l_drop_others(L, 4);
+  return findk(L, LUA_OK, 0);
+}
 
 /* {====== Bytes other than zero ====== */
 
@@ -248,22 +252,25 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    if (l_check_access(L, r, s.offset, s.size, VM_READ, tries, nonzerok)) {
-      const char *from = vm_memory(r, s.offset);
-      size_t first = vm_zeroes_before(from, s.size);
-      if (first == s.size) {
-        luaL_pushfail(L);
-        return 1;
-      }
-      size_t last = vm_length_of(from, s.size) - 1;
-      lua_pushinteger(L, (lua_Integer)(s.offset + first));
-      lua_pushinteger(L, (lua_Integer)(s.offset + last));
-      return 2;
+    l_access a = {.tries = tries, .again = nonzerok, .answers = 4};
+    const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);
+    if (from == NULL) continue;
+    size_t first = vm_zeroes_before(from, s.size);
+    if (first == s.size) {
+      luaL_pushfail(L);
+      return 1;
     }
+    size_t last = vm_length_of(from, s.size) - 1;
+    lua_pushinteger(L, (lua_Integer)(s.offset + first));
+    lua_pushinteger(L, (lua_Integer)(s.offset + last));
+    return 2;
   }
 }
 
-static int region_nonzero(lua_State *L) { return nonzerok(L, LUA_OK, 0); }
+static int region_nonzero(lua_State *L) {
+  l_drop_others(L, 3);
+  return nonzerok(L, LUA_OK, 0);
+}
 
 /* ====== } */
 

@@ -36,11 +36,10 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
     size_t size, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *bytes = l_checkbytes(L, 3, "packed value", &size);
     if (size > r->size - offset) return past_end(L, size, r->size - offset);
-    if (l_check_access(L, r, offset, size, VM_WRITE, tries, packk)) {
-      memcpy(vm_memory(r, offset), bytes, size);
-      lua_pushinteger(L, (lua_Integer)(offset + size));
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = packk, .answers = 4};
+    if (!l_write_bytes(L, &a, l_in(r, offset, size), (l_source){bytes, size, 0})) continue;
+    lua_pushinteger(L, (lua_Integer)(offset + size));
+    return 1;
   }
 }
 
@@ -82,24 +81,15 @@ static bool is_too_short(lua_State *L) {
   return strstr(message, "too short") != NULL || strstr(message, "unfinished string") != NULL;
 }
 
-/* Records a read that has happened. string.unpack may have run finalizers that changed the region. */
-static void record_read(lua_State *L, size_t offset, lua_Integer size) {
-  const l_object *object = l_test(L, 1, &l_region_class);
-  if (object == NULL || object->region == NULL || !object->region->live) return;
-  if (size > 0 && offset <= object->region->size && (size_t)size <= object->region->size - offset)
-    l_record_read(L, object->region, offset, (size_t)size);
-}
-
 /* Unpacks the format at 3 from `size` readable bytes. Returns how many results there are, or -1 with
 ** the error's text on top. */
-static int unpack_from(lua_State *L, vm_region *r, size_t offset, size_t size) {
+static int unpack_from(lua_State *L, const char *from, size_t offset, size_t size) {
   lua_pushvalue(L, 3);
-  lua_pushlstring(L, vm_memory(r, offset), size);
+  lua_pushlstring(L, from, size);
   int results = call_string(L, &unpack, 2);
   if (results < 0) return -1;
   if (results == 0 || !lua_isinteger(L, -1)) return l_error(L, "string.unpack is not itself");
   lua_Integer end = lua_tointeger(L, -1) - 1;
-  record_read(L, offset, end);
   lua_pushinteger(L, (lua_Integer)offset + end);
   lua_replace(L, -2);
   return results;
@@ -116,14 +106,15 @@ typedef struct {
 
 /* Stack indices where the progress is kept while a handler runs. Nothing relies on the values that are
 ** read back: the debug library can change them. */
-enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO };
+enum { AT = 4, NEED, ALIGN, LITTLE, TRIES, LEFT, PREFIX, ZERO, ANSWERS };
 
 static void save(lua_State *L, const progress *p) {
   const size_t numbers[] = {p->walk.at, p->walk.need, p->walk.align, p->walk.little,
                             p->tries,   p->left,      p->prefix,     p->zero};
-  lua_settop(L, AT - 1);
-  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+  for (int i = 0; i < (int)(sizeof numbers / sizeof numbers[0]); i++) {
     lua_pushinteger(L, (lua_Integer)numbers[i]);
+    lua_replace(L, AT + i);
+  }
 }
 
 static size_t kept_at(lua_State *L, int arg) { return (size_t)lua_tointeger(L, arg); }
@@ -141,49 +132,72 @@ static progress load(lua_State *L) {
 
 static progress start(size_t tries) { return (progress){.walk = l_format_start(), .tries = tries}; }
 
+/* The format is followed through memory, and through what handlers have answered, from `offset` on. */
+typedef struct {
+  lua_State *L;
+  const l_access *access;
+  vm_region *region;
+  size_t offset;
+} source;
+
+static size_t reachable(const source *from, size_t need, size_t size) {
+  return l_reach(from->L, from->access, l_in(from->region, from->offset + need, size), L_FIRST);
+}
+
 /* Passes the rest of an option, up to a page that refuses. */
-static void pass_left(vm_region *r, size_t offset, progress *p) {
-  size_t at = offset + p->walk.need, refused = at + p->left;
-  (void)vm_allows(r, at, p->left, VM_READ, &refused);
-  p->walk.need = refused - offset;
-  p->left -= refused - at;
+static void pass_left(const source *from, progress *p) {
+  size_t passed = reachable(from, p->walk.need, p->left);
+  p->walk.need += passed;
+  p->left -= passed;
 }
 
 /* Passes the bytes up to and with the next zero, or up to a page that refuses. */
-static void pass_zero(vm_region *r, size_t offset, progress *p) {
-  bool found;
-  size_t at = vm_find_zero(r, offset + p->walk.need, r->size, &found);
-  p->walk.need = at - offset + (found ? 1 : 0);
-  p->zero = !found;
+static void pass_zero(const source *from, progress *p) {
+  size_t rest = from->region->size - from->offset;
+  l_part part;
+  while (p->zero && p->walk.need < rest) {
+    l_range range = l_in(from->region, from->offset + p->walk.need, rest - p->walk.need);
+    if (!l_next_part(from->L, from->access, range, L_FIRST, &part)) return;
+    const char *zero = memchr(part.bytes, 0, part.size);
+    p->walk.need += zero != NULL ? (size_t)(zero - part.bytes) + 1 : part.size;
+    p->zero = zero == NULL;
+  }
 }
 
 /* Reads a string's length from the bytes just passed. If they refuse now, they must be passed again. */
-static void take_length(vm_region *r, size_t offset, progress *p) {
-  size_t refused, at = offset + p->walk.need - p->prefix;
-  if (!vm_allows(r, at, p->prefix, VM_READ, &refused)) {
-    p->walk.need -= p->prefix;
-    p->left = p->prefix;
-    return;
+static void take_length(const source *from, progress *p) {
+  char length[16];
+  l_part part;
+  size_t start = p->walk.need - p->prefix;
+  for (size_t done = 0; done < p->prefix; done += part.size) {
+    l_range range = l_in(from->region, from->offset + start + done, p->prefix - done);
+    if (!l_next_part(from->L, from->access, range, L_FIRST, &part)) {
+      p->walk.need = start;
+      p->left = p->prefix;
+      return;
+    }
+    memcpy(length + done, part.bytes, part.size);
   }
-  if (!l_format_length(&p->walk, vm_memory(r, at), p->prefix, &p->left)) p->left = SIZE_MAX;
+  if (!l_format_length(&p->walk, length, p->prefix, &p->left)) p->left = SIZE_MAX;
   p->prefix = 0;
 }
 
 typedef enum { REACHED, REFUSED, BEYOND } reach;
 
 /* Follows the format to its end, to a page that refuses, or beyond the region. Runs no Lua. */
-static reach follow(vm_region *r, size_t offset, const char *format, size_t length, progress *p) {
-  size_t rest = r->size - offset, refused;
+static reach follow(const source *from, const char *format, size_t length, progress *p) {
+  size_t rest = from->region->size - from->offset;
   for (;;) {
     if (p->walk.need > rest || p->left > rest - p->walk.need) return BEYOND;
-    if (p->prefix > p->walk.need + p->left) return BEYOND; /* a saved value was changed */
+    if (p->prefix > 16 || p->prefix > p->walk.need + p->left)
+      return BEYOND; /* a saved value was changed */
     if (p->left > 0) {
-      pass_left(r, offset, p);
+      pass_left(from, p);
       if (p->left > 0) return REFUSED;
     } else if (p->prefix > 0) {
-      take_length(r, offset, p);
+      take_length(from, p);
     } else if (p->zero) {
-      pass_zero(r, offset, p);
+      pass_zero(from, p);
       if (p->zero) return p->walk.need < rest ? REFUSED : BEYOND;
     } else {
       l_format before = p->walk;
@@ -195,31 +209,30 @@ static reach follow(vm_region *r, size_t offset, const char *format, size_t leng
         continue;
       }
       p->walk = before;
-      if (vm_allows(r, offset, before.need, VM_READ, &refused)) return REACHED;
+      if (reachable(from, 0, before.need) == before.need) return REACHED;
       p->left = before.need; /* a page refuses now that did not before: all are passed again */
       p->walk.need = 0;
     }
   }
 }
 
-/* Stack: region, offset, format, the saved progress. */
+/* Stack: region, offset, format, the saved progress, and what l_access needs. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
-  for (;;) {
+  for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     size_t length, offset = l_checkoffset(L, 2, "offset", r, 0);
     const char *format = l_checkbytes(L, 3, "format", &length);
     progress p = load(L);
-    reach how = follow(r, offset, format, length, &p);
+    l_access a = {.tries = tries, .again = unpackk, .answers = ANSWERS};
+    source memory = {L, &a, r, offset};
+    reach how = follow(&memory, format, length, &p);
     save(L, &p);
-    if (how == REFUSED) {
-      size_t size = p.walk.need + (p.left > 0 ? p.left : 1);
-      (void)l_check_access(L, r, offset, size, VM_READ, tries, unpackk);
-      tries++;
-      continue;
-    }
-    if (how == REACHED) {
-      int results = unpack_from(L, r, offset, p.walk.need);
+    if (how != BEYOND) {
+      size_t more = how == REACHED ? 0 : p.left > 0 ? p.left : 1;
+      const char *from = l_readable(L, &a, l_in(r, offset, p.walk.need + more), L_FIRST);
+      if (from == NULL || how == REFUSED) continue;
+      int results = unpack_from(L, from, offset, p.walk.need);
       if (results >= 0) return results;
     }
     if ((size_t)tries > p.tries && (how == BEYOND || is_too_short(L))) {
@@ -232,17 +245,30 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
   }
 }
 
+/* Records a read that has happened. string.unpack may have run finalizers that changed the region. */
+static void record_read(lua_State *L, size_t offset, lua_Integer size) {
+  const l_object *object = l_test(L, 1, &l_region_class);
+  if (object == NULL || object->region == NULL || !object->region->live) return;
+  if (size > 0 && offset <= object->region->size && (size_t)size <= object->region->size - offset)
+    l_record_read(L, object->region, offset, (size_t)size);
+}
+
+/* Unpacks from what can be read of the first bytes, which are enough for most values. */
 static int region_unpack(lua_State *L) {
-  lua_settop(L, 3);
+  lua_settop(L, ANSWERS);
   vm_region *r = l_checkregion(L, 1);
   size_t refused, offset = l_checkoffset(L, 2, "offset", r, 0);
   size_t rest = r->size - offset, size = rest < FEW ? rest : FEW;
   l_checkbytes(L, 3, "format", NULL);
   if (!vm_allows(r, offset, size, VM_READ, &refused)) size = refused - offset;
-  int results = unpack_from(L, r, offset, size);
-  if (results >= 0) return results;
+  int results = unpack_from(L, vm_memory(r, offset), offset, size);
+  if (results >= 0) {
+    record_read(L, offset, lua_tointeger(L, -1) - (lua_Integer)offset);
+    return results;
+  }
   if (!is_too_short(L)) return l_error(L, "cannot unpack: %s", lua_tostring(L, -1));
   progress p = start(0);
+  lua_settop(L, ANSWERS);
   save(L, &p);
   return unpackk(L, LUA_OK, 0);
 }

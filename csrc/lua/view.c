@@ -8,6 +8,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/slot.h"
+#include "lua/trap.h"
 
 static const char released[] = "region is released";
 
@@ -70,40 +71,87 @@ l_stretch l_stretchof(const l_view *view, size_t first, size_t count) {
 
 /* {====== v[i] ====== */
 
+/* An element that crosses into another page is accessed as bytes: each page has its own part. */
+static l_range range_of(l_access *a, const l_stretch *s) {
+  l_range range = l_in(s->region, s->offset, s->size);
+  if (l_piece(range) < s->size) a->type = 0;
+  return range;
+}
+
+/* l_readable for one element. */
+static const char *read_element(lua_State *L, l_access *a, const l_stretch *s) {
+  return l_readable(L, a, range_of(a, s), L_FIRST);
+}
+
+/* l_write_bytes for one element. */
+static bool write_element(lua_State *L, l_access *a, const l_stretch *s, const l_element *value) {
+  return l_write_bytes(L, a, range_of(a, s), (l_source){value, s->size, 0});
+}
+
+/* Stack indices: the view, the index, and the value of a store; then what l_access needs. */
+enum { VALUE = 3, ANSWERS };
+
+static int readk(lua_State *L, int status, lua_KContext tries);
+static int writek(lua_State *L, int status, lua_KContext tries);
+
+/* v[i] after a trap's function was called: its result is on top. */
+static int trap_readk(lua_State *L, int status, lua_KContext tries) {
+  l_element element;
+  unsigned type = type_of(any_view(L, 1));
+  (void)status;
+  if (!l_trap_element(L, type + 1, &element)) return readk(L, LUA_OK, tries | L_DECLINED);
+  l_pushelements(L, type, (const char *)&element, 1);
+  return 1;
+}
+
 /* v[i] in every case, also where the short way below gives up. */
-static int indexk(lua_State *L, int status, lua_KContext tries) {
+static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     lua_Integer i = l_checkinteger(L, 2, "index");
     if ((lua_Unsigned)i - 1 >= view->count) return 0;
     l_stretch s = l_stretchof(view, (size_t)i - 1, 1);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, indexk)) {
-      l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
-      return 1;
-    }
+    l_access a = {.tries = tries, .again = trap_readk, .answers = ANSWERS, .type = s.type + 1};
+    if (l_call_trap(L, &a, s.region, s.offset, s.size, NULL)) return trap_readk(L, LUA_OK, tries);
+    a.again = readk;
+    const char *from = read_element(L, &a, &s);
+    if (from == NULL) continue;
+    l_pushelements(L, s.type, from, 1);
+    return 1;
   }
 }
 
 static int index_long_way(lua_State *L) {
   if (lua_type(L, 2) != LUA_TNUMBER) return l_index_member(L);
-  return indexk(L, LUA_OK, 0);
+  l_drop_others(L, 2);
+  return readk(L, LUA_OK, 0);
 }
 
-static int newindexk(lua_State *L, int status, lua_KContext tries) {
+/* v[i] = x after a trap's function was called: its result is on top. */
+static int trap_writek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  return l_trap_has_taken(L) ? 0 : writek(L, LUA_OK, tries | L_DECLINED);
+}
+
+static int writek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, l_checkindex(L, 2, view), 1);
-    l_element value = l_checkelement(L, 3, s.type);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, newindexk)) {
-      memcpy(vm_memory(s.region, s.offset), &value, s.size);
-      return 0;
-    }
+    l_element value = l_checkelement(L, VALUE, s.type);
+    l_access a = {.tries = tries, .again = trap_writek, .answers = ANSWERS, .type = s.type + 1};
+    if (l_call_trap(L, &a, s.region, s.offset, s.size, &value))
+      return trap_writek(L, LUA_OK, tries);
+    a.again = writek;
+    if (write_element(L, &a, &s, &value)) return 0;
   }
 }
 
-static int newindex_long_way(lua_State *L) { return newindexk(L, LUA_OK, 0); }
+static int newindex_long_way(lua_State *L) {
+  l_drop_others(L, VALUE);
+  return writek(L, LUA_OK, 0);
+}
 
 /* The iterator of pairs: returns the index and element after index arg[2]. */
 static int nextk(lua_State *L, int status, lua_KContext tries) {
@@ -113,15 +161,19 @@ static int nextk(lua_State *L, int status, lua_KContext tries) {
     lua_Integer i = l_checkinteger(L, 2, "index");
     if ((lua_Unsigned)i >= view->count) return 0;
     l_stretch s = l_stretchof(view, (size_t)i, 1);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, nextk)) {
-      lua_pushinteger(L, i + 1);
-      l_pushelements(L, s.type, vm_memory(s.region, s.offset), 1);
-      return 2;
-    }
+    l_access a = {.tries = tries, .again = nextk, .answers = ANSWERS, .type = s.type + 1};
+    const char *from = read_element(L, &a, &s);
+    if (from == NULL) continue;
+    lua_pushinteger(L, i + 1);
+    l_pushelements(L, s.type, from, 1);
+    return 2;
   }
 }
 
-static int view_next(lua_State *L) { return nextk(L, LUA_OK, 0); }
+static int view_next(lua_State *L) {
+  l_drop_others(L, 2);
+  return nextk(L, LUA_OK, 0);
+}
 
 static int view_pairs(lua_State *L) {
   l_checkview(L, 1);

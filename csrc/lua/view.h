@@ -62,6 +62,9 @@ typedef union l_element {
 /* The value at `arg`; raises when it does not fit the type. Runs no Lua. */
 l_element l_checkelement(lua_State *L, int arg, unsigned type);
 
+/* Reads the value at `index` as an element of the type; false when it does not fit. Runs no Lua. */
+bool l_toelement(lua_State *L, int index, unsigned type, l_element *element);
+
 /* ====== } */
 
 /* {====== Views (view.c) ====== */

@@ -35,16 +35,20 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     size_t inside = first <= last ? (size_t)(last - first) + 1 : 0;
     size_t before = inside > 0 ? (size_t)first - (size_t)i : 0;
     l_stretch s = l_stretchof(view, inside > 0 ? (size_t)first - 1 : 0, inside);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, getk)) {
-      push_nils(L, before);
-      l_pushelements(L, s.type, vm_memory(s.region, s.offset), inside);
-      push_nils(L, results - before - inside);
-      return (int)results;
-    }
+    l_access a = {.tries = tries, .again = getk, .answers = 4};
+    const char *from = l_readable(L, &a, l_in(s.region, s.offset, s.size), L_FIRST);
+    if (from == NULL) continue;
+    push_nils(L, before);
+    l_pushelements(L, s.type, from, inside);
+    push_nils(L, results - before - inside);
+    return (int)results;
   }
 }
 
-static int view_get(lua_State *L) { return getk(L, LUA_OK, 0); }
+static int view_get(lua_State *L) {
+  l_drop_others(L, 3);
+  return getk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
@@ -73,67 +77,64 @@ static bool (*const take[])(const l_value *from, int count, char *to) = {
 
 /* The values to set if all of them are plain values of the type, else NULL. */
 static const l_value *plain_values(lua_State *L, unsigned type, int count) {
-  const l_value *arg = l_stack_known ? l_arguments(L, FIRST_VALUE - 1 + count) : NULL;
+  const l_value *arg =
+      l_stack_known ? l_arguments(L, FIRST_VALUE - 1 + count + L_ACCESS_SLOTS) : NULL;
   return arg != NULL && take[type](arg + FIRST_VALUE, count, NULL) ? arg + FIRST_VALUE : NULL;
 }
 
+/* Writes the values, which fit the type. */
+static void put_values(lua_State *L, unsigned type, const l_value *plain, int values, char *to) {
+  if (plain != NULL) {
+    take[type](plain, values, to);
+    return;
+  }
+  for (int i = 0; i < values; i++, to += l_type_sizes[type]) {
+    l_element value = l_checkelement(L, FIRST_VALUE + i, type);
+    memcpy(to, &value, l_type_sizes[type]);
+  }
+}
+
+/* Stack: the view, the index, the values, and what l_access needs. */
 static int setk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
-  int values = lua_gettop(L) - FIRST_VALUE + 1;
+  int values = lua_gettop(L) - L_ACCESS_SLOTS - FIRST_VALUE + 1;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     if (values <= 0) {
       l_checkinteger(L, 2, "index");
       return return_view(L);
     }
-    size_t first = l_checkindex(L, 2, view);
+    size_t first = l_checkindex(L, 2, view), refused;
     if ((size_t)values > view->count - first)
       l_argerror(L, 2, "%d values from index %I on run past the view's end", values,
                  (lua_Integer)first + 1);
     l_stretch s = l_stretchof(view, first, (size_t)values);
     const l_value *plain = plain_values(L, s.type, values);
     for (int i = 0; plain == NULL && i < values; i++) l_checkelement(L, FIRST_VALUE + i, s.type);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, setk)) {
-      char *to = vm_memory(s.region, s.offset);
-      if (plain != NULL) {
-        take[s.type](plain, values, to);
-        return return_view(L);
-      }
-      for (int i = 0; i < values; i++, to += l_type_sizes[s.type]) {
-        l_element value =
-            l_checkelement(L, FIRST_VALUE + i, s.type); /* checked above: cannot fail */
-        memcpy(to, &value, l_type_sizes[s.type]);
-      }
+    l_access a = {.tries = tries, .again = setk, .answers = FIRST_VALUE + values};
+    l_range range = l_in(s.region, s.offset, s.size);
+    if (vm_allows(s.region, s.offset, s.size, VM_WRITE, &refused)) {
+      (void)l_writable(L, &a, range, (l_source){NULL, 0, 0});
+      put_values(L, s.type, plain, values, vm_memory(s.region, s.offset));
       return return_view(L);
     }
+    char *bytes = l_copy_for(L, &a, L_SECOND, s.size);
+    if (bytes == NULL) continue;
+    put_values(L, s.type, plain, values, bytes);
+    if (l_write_bytes(L, &a, range, (l_source){bytes, s.size, 0})) return return_view(L);
   }
 }
 
-static int view_set(lua_State *L) { return setk(L, LUA_OK, 0); }
+static int view_set(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lua_settop(L,
+             (lua_gettop(L) < FIRST_VALUE - 1 ? FIRST_VALUE - 1 : lua_gettop(L)) + L_ACCESS_SLOTS);
+  return setk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
 /* {====== v:fill(x) ====== */
-
-/* The size of the piece that is copied repeatedly: it fits the fastest cache, and suits memcpy. */
-enum { BLOCK = 4096 };
-
-static bool alike(const void *value, size_t size) {
-  const char *bytes = value;
-  return memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
-/* Fills `size` bytes at `to` with copies of the value. */
-static void repeat(char *to, size_t size, const void *value, size_t value_size) {
-  size_t done = value_size < size ? value_size : size;
-  memcpy(to, value, done);
-  while (done < size) { /* the piece doubles until it is a block */
-    size_t more = done < BLOCK ? done : BLOCK;
-    if (more > size - done) more = size - done;
-    memcpy(to + done, to, more);
-    done += more;
-  }
-}
 
 static int fillk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -141,18 +142,16 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, 0, view->count);
     l_element value = l_checkelement(L, 2, s.type);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_WRITE, tries, fillk)) {
-      char *to = vm_memory(s.region, s.offset);
-      if (alike(&value, l_type_sizes[s.type]))
-        memset(to, *(const unsigned char *)&value, s.size);
-      else
-        repeat(to, s.size, &value, l_type_sizes[s.type]);
-      return return_view(L);
-    }
+    l_access a = {.tries = tries, .again = fillk, .answers = 3};
+    l_source source = {&value, l_type_sizes[s.type], 0};
+    if (l_write_bytes(L, &a, l_in(s.region, s.offset, s.size), source)) return return_view(L);
   }
 }
 
-static int view_fill(lua_State *L) { return fillk(L, LUA_OK, 0); }
+static int view_fill(lua_State *L) {
+  l_drop_others(L, 2);
+  return fillk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
@@ -171,15 +170,23 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     if (from.count > to.count)
       l_argerror(L, 2, "cannot copy %I elements into a view of %I", (lua_Integer)from.count,
                  (lua_Integer)to.count);
-    if (l_check_access(L, from.region, from.offset, from.size, VM_READ, tries, copyk) &&
-        l_check_access(L, to.region, to.offset, from.size, VM_WRITE, tries, copyk)) {
-      memmove(vm_memory(to.region, to.offset), vm_memory(from.region, from.offset), from.size);
-      return return_view(L);
-    }
+    l_access a = {.tries = tries, .again = copyk, .answers = 3};
+    l_range range = l_in(to.region, to.offset, from.size);
+    const char *bytes = l_readable(L, &a, l_in(from.region, from.offset, from.size), L_FIRST);
+    l_source source = {bytes, from.size, 0};
+    if (bytes == NULL || !l_writable(L, &a, range, source)) continue;
+    if (a.has_taken)
+      l_store(L, &a, range, source);
+    else
+      memmove(vm_memory(to.region, to.offset), bytes, from.size);
+    return return_view(L);
   }
 }
 
-static int view_copy(lua_State *L) { return copyk(L, LUA_OK, 0); }
+static int view_copy(lua_State *L) {
+  l_drop_others(L, 2);
+  return copyk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 

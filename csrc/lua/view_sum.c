@@ -27,8 +27,9 @@ static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, 0, view->count);
-    if (l_check_access(L, s.region, s.offset, s.size, VM_READ, tries, again))
-      return push[s.type](L, vm_memory(s.region, s.offset), s.count);
+    l_access a = {.tries = tries, .again = again, .answers = 2};
+    const char *from = l_readable(L, &a, l_in(s.region, s.offset, s.size), L_FIRST);
+    if (from != NULL) return push[s.type](L, from, s.count);
   }
 }
 
@@ -86,7 +87,10 @@ static int sumk(lua_State *L, int status, lua_KContext tries) {
   return reduce(L, push_sum, tries, sumk);
 }
 
-static int view_sum(lua_State *L) { return sumk(L, LUA_OK, 0); }
+static int view_sum(lua_State *L) {
+  l_drop_others(L, 1);
+  return sumk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 
@@ -150,7 +154,10 @@ static int minmaxk(lua_State *L, int status, lua_KContext tries) {
   return reduce(L, push_minmax, tries, minmaxk);
 }
 
-static int view_minmax(lua_State *L) { return minmaxk(L, LUA_OK, 0); }
+static int view_minmax(lua_State *L) {
+  l_drop_others(L, 1);
+  return minmaxk(L, LUA_OK, 0);
+}
 
 /* ====== } */
 

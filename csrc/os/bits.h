@@ -39,7 +39,8 @@ typedef enum vm_error {
   VM_NOT_SUPPORTED,
   VM_INVALID_ADDRESS,
   VM_TOO_MANY_FILES, /* the call needs a file or a pipe, and the process has no descriptor left */
-  VM_LAST_ERROR = VM_TOO_MANY_FILES
+  VM_IN_USE,         /* a trap has the pages; or they are committed, and so cannot be trapped */
+  VM_LAST_ERROR = VM_IN_USE
 } vm_error;
 
 /* What makes an access to a marked page trap: a marker, or that the page is missing. */

@@ -32,15 +32,29 @@
 ---| "not_supported"
 ---| "invalid_address"
 ---| "too_many_files" # Linux: ulimit -n; files of /proc cannot be opened then
+---| "in_use" # of a commit: pages are trapped; of a trap for reads: pages are committed
 
 --- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
 --- and is written as one. f32 and f64 take any number, rounded to the nearest as Lua's arithmetic does (an
 --- integer beyond 2^53 too); but a finite number that would become an infinity does not fit.
 ---@alias vmem.type "i8"|"u8"|"i16"|"u16"|"i32"|"u32"|"i64"|"u64"|"f32"|"f64"
 
---- Runs before a fault is raised. A true answer means "mended": the access is tried again, and if the
---- page still refuses with nothing changed the fault is raised after all. May yield.
+--- Runs before a fault is raised. A true result means "mended": the access is tried again, and if the
+--- page still refuses with nothing changed the fault is raised after all. Or the handler has answered the
+--- access by fault:answer, and gives true. May yield.
 ---@alias vmem.handler fun(fault: vmem.fault): any
+
+--- Which accesses to a page a trap answers.
+---@alias vmem.trap "r"|"w"|"rw"
+
+--- The functions of a trap; at least one. An access to one element has its view's type, and its value is a
+--- number. Any other access is of bytes, page by page: its type is nil, and its value is a string. So is an
+--- element that crosses into another page. Both may yield.
+---@class vmem.trap.functions
+---@field read? fun(offset: integer, size: integer, type: vmem.type?): number|string|nil gives the number, or
+--- `size` bytes; nil leaves the access to the fault handlers. offset counts from the region's base
+---@field write? fun(offset: integer, value: number|string, type: vmem.type?): boolean? false leaves the access
+--- to the fault handlers
 
 -- {====== The module ======
 
@@ -191,13 +205,13 @@ function region:decommit(offset, size) end
 ---@return vmem.code? code
 function region:protect(offset, size, protection) end
 
---- The run of pages, from the one at offset on, that are alike in state and protection.
+--- The run of pages, from the one at offset on, that are alike in state, protection and trap.
 ---@param offset? integer Default: 0
 ---@return vmem.run
 function region:query(offset) end
 
---- Walks the runs, without making tables: `for offset, size, state, protection in region:runs() do`.
----@return fun(): integer?, integer?, vmem.state?, vmem.protection?
+--- Walks the runs, without making tables: `for offset, size, state, protection, trap in region:runs() do`.
+---@return fun(): integer?, integer?, vmem.state?, vmem.protection?, vmem.trap?
 function region:runs() end
 
 --- Whether every page that holds a byte of the range is committed, whatever it allows. Never a fault.
@@ -377,6 +391,18 @@ function region:map(options) end
 ---@return vmem.handler? previous
 function region:on_fault(handler) end
 
+--- Answers all accesses that the pages of the range refuse, for good: they are a device. For reads they must
+--- be reserved, and cannot be committed ("in_use"); they take no memory, and no access makes a system call.
+--- Committed pages that may not be written can have a trap for writes, like ROM. What the functions do not
+--- answer goes to the fault handlers.
+---@param offset integer Widens to whole pages, like size
+---@param size integer bytes
+---@param functions? vmem.trap.functions nil: what was trapped there is not any more
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:trap(offset, size, functions) end
+
 --- The way out, for other C libraries: an address without any check. Using it wrongly can crash the
 --- process, and it dangles once the region is released.
 ---@param offset? integer Default: 0
@@ -392,6 +418,7 @@ function region:pointer(offset) end
 ---@field size integer bytes
 ---@field state vmem.state
 ---@field protection vmem.protection? nil while reserved
+---@field trap vmem.trap? which accesses a trap answers
 ---@field allocation_base integer the region's base
 ---@field allocation_size integer the region's size
 ---@field allocation_protection vmem.protection what commit applies by default
@@ -418,6 +445,7 @@ function region:pointer(offset) end
 ---@field size integer bytes
 ---@field state vmem.state
 ---@field protection vmem.protection? nil while reserved
+---@field trap vmem.trap? which accesses a trap answers
 ---@field resident boolean? nil when the system does not tell
 ---@field frame integer? number of the physical frame; nil without one, or when the system hides it
 local page = {}
@@ -500,6 +528,18 @@ function view:minmax() end
 ---@field page integer? index
 ---@field state vmem.state?
 ---@field protection vmem.protection? nil while reserved
+---@field size integer bytes that were wanted of this page
+---@field type vmem.type? of a single element that lies in one page; nil for bytes
+---@field value number? that was to be written, if there is a type
+---@field bytes string? that were to be written, if there is none; nil while a pipe is loaded
 ---@field where string? "script.lua:12": the line that was running, or had called into vmem's own Lua
+local fault = {}
+
+--- Answers the access: it does not touch memory, and is over once the handler gives true. Raises
+--- for an answer that does not fit. Gives true: `return fault:answer(5)`.
+---@param value? number|string for a read: a number for a `type`, else `size` bytes. Nothing for a write,
+--- which has then been taken
+---@return true
+function fault:answer(value) end
 
 return vmem

@@ -60,6 +60,7 @@ local code_of = {
   address_in_use = C.ERROR_INVALID_ADDRESS,
   invalid_address = C.ERROR_INVALID_ADDRESS,
   not_committed = C.ERROR_INVALID_ADDRESS,
+  in_use = C.ERROR_INVALID_ADDRESS,
   out_of_memory = C.ERROR_NOT_ENOUGH_MEMORY,
   too_many_mappings = C.ERROR_NO_SYSTEM_RESOURCES,
   too_many_files = C.ERROR_TOO_MANY_OPEN_FILES,

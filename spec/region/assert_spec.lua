@@ -57,6 +57,7 @@ local CLASSES = {
     read = range, cstring = function() return 0 end,
     find = ASKS, nonzero = ASKS, compare = ASKS, unpack = ASKS, is_committed = ASKS, locked = ASKS,
     resident = ASKS, on_fault = HANDLERS,
+    trap = function() return 0, P, { write = print } end,
   },
   ["vmem.page"] = {
     make = function() return assert(vmem.allocate(P))[1] end, methods = members,

@@ -128,7 +128,15 @@ function special.index(object, i) return object[i] end
 function special.newindex(object, i, value) object[i] = value end
 function special.field(object, name) return object[name] end
 special.tostring = tostring
-function special.runs(region) return collect(region:runs()) end
+--- The last result, the trap, is nil for most runs.
+function special.runs(region)
+  local list = {}
+  for offset, size, state, protection, trap in region:runs() do
+    table.move({ offset, size, state, protection or false, trap or false }, 1, 5, #list + 1, list)
+  end
+  return table.unpack(list)
+end
+
 function special.written(region, ...) return collect(region:written(...)) end
 function special.regions() return collect(vmem.regions()) end
 

@@ -15,19 +15,20 @@ local function indices(self)
   return list
 end
 
---- A list of offset, size, state, protection, … for each run of like pages.
+--- A list of offset, size, state, protection, trap, … for each run of like pages.
 function methods:runs()
   self:check_live()
   local list, at = {}, 1 -- at: the page behind the last run
   local function add(first, last, protection)
     local previous = #list
-    if protection and previous > 0 and list[previous] == protection and list[previous - 1] == "committed"
-      and list[previous - 3] + list[previous - 2] == (first - 1) * P then
-      list[previous - 2] = list[previous - 2] + (last - first + 1) * P
+    if protection and previous > 0 and list[previous - 1] == protection and list[previous - 2] == "committed"
+      and list[previous - 4] + list[previous - 3] == (first - 1) * P then
+      list[previous - 3] = list[previous - 3] + (last - first + 1) * P
       return
     end
     list[previous + 1], list[previous + 2] = (first - 1) * P, (last - first + 1) * P
     list[previous + 3], list[previous + 4] = protection and "committed" or "reserved", protection or false
+    list[previous + 5] = false
   end
   for _, i in ipairs(indices(self)) do
     if i > at then add(at, i - 1) end

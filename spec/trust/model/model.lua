@@ -96,7 +96,7 @@ function World:areas()
   local list = {}
   for _, region in ipairs(self.live) do
     local runs = table.pack(region:runs())
-    for i = 1, runs.n, 4 do
+    for i = 1, runs.n, 5 do
       local run = { region.base + runs[i], runs[i], runs[i + 1], runs[i + 2], runs[i + 3], region.base,
         region.size, region.protection }
       table.move(run, 1, 8, #list + 1, list)

@@ -1,0 +1,164 @@
+/* trap.c: region:trap, and the calls of a trap's functions. */
+#include "lua/trap.h"
+
+#include <string.h>
+
+#include "core/trap.h"
+#include "lua/classes.h"
+#include "lua/functions.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
+
+/* Where a region keeps the functions with this number. */
+static lua_Integer index_of(uint32_t functions, bool writes) {
+  return L_FIRST_TRAP + 2 * (lua_Integer)functions + writes;
+}
+
+/* {====== Calling ====== */
+
+bool l_push_trap(lua_State *L, vm_region *region, size_t offset, unsigned need) {
+  if (region->traps == 0) return false;
+  const vm_trap *trap = vm_trap_at(region, offset);
+  if (trap == NULL || (trap->answers & need) == 0) return false;
+  l_push_function(L, region, index_of(trap->functions, need == VM_WRITE));
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+void l_push_type(lua_State *L, unsigned type) {
+  if (type > 0)
+    lua_pushstring(L, l_type_names[type - 1]);
+  else
+    lua_pushnil(L);
+}
+
+bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offset, size_t size,
+                 const l_element *value) {
+  size_t refused;
+  unsigned need = value != NULL ? VM_WRITE : VM_READ;
+  if (region->traps == 0 || a->tries & L_DECLINED) return false;
+  if (vm_allows(region, offset, size, need, &refused) || refused != offset) return false;
+  if (l_piece(l_in(region, offset, size)) < size || !lua_checkstack(L, LUA_MINSTACK)) return false;
+  if (!l_push_trap(L, region, offset, need)) return false;
+  l_record(L, region, VM_DID_ANSWER, offset, size, vm_state_at(region, offset), VM_OK);
+  lua_pushinteger(L, (lua_Integer)offset);
+  if (value != NULL)
+    l_pushelements(L, a->type - 1, (const char *)value, 1);
+  else
+    lua_pushinteger(L, (lua_Integer)size);
+  l_push_type(L, a->type);
+  lua_callk(L, 3, 1, a->tries, a->again);
+  return true;
+}
+
+bool l_trap_element(lua_State *L, unsigned type, l_element *element) {
+  const char *name = l_type_names[type - 1];
+  if (lua_isnil(L, -1)) return false;
+  if (l_toelement(L, -1, type - 1, element)) return true;
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    l_error(L, "the read function of a trap must give a number for %s, not %s", name,
+            luaL_typename(L, -1));
+  l_error(L, "the read function of a trap gave %s, which does not fit %s",
+          luaL_tolstring(L, -1, NULL), name);
+}
+
+bool l_trap_bytes(lua_State *L, size_t size) {
+  if (lua_isnil(L, -1)) return false;
+  if (lua_type(L, -1) != LUA_TSTRING)
+    l_error(L, "the read function of a trap must give a string of %I bytes, not %s",
+            (lua_Integer)size, luaL_typename(L, -1));
+  if (lua_rawlen(L, -1) != size)
+    l_error(L, "the read function of a trap must give a string of %I bytes, not of %I",
+            (lua_Integer)size, (lua_Integer)lua_rawlen(L, -1));
+  return true;
+}
+
+bool l_trap_has_taken(lua_State *L) { return lua_isnil(L, -1) || lua_toboolean(L, -1); }
+
+/* ====== } */
+
+/* {====== region:trap(offset, size, { read = …, write = … }) ====== */
+
+enum { GIVEN = 4, KEPT }; /* stack indices: the table of the caller, and that of the region */
+
+static const char *const names[] = {"read", "write"};
+
+/* The bits of what the given functions answer; 0 if nil is given. */
+static unsigned check_functions(lua_State *L) {
+  unsigned answers = 0;
+  if (lua_isnil(L, GIVEN)) return 0;
+  if (!lua_istable(L, GIVEN)) l_typeerror(L, GIVEN, "table");
+  for (lua_pushnil(L); lua_next(L, GIVEN) != 0; lua_pop(L, 1)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+    bool reads = strcmp(name, names[0]) == 0;
+    if (!reads && strcmp(name, names[1]) != 0)
+      l_argerror(L, GIVEN, "a trap has the functions read and write, not \"%s\"", name);
+    if (!lua_isfunction(L, -1))
+      l_argerror(L, GIVEN, "%s must be a function, not %s", name, luaL_typename(L, -1));
+    answers |= reads ? VM_READ : VM_WRITE;
+  }
+  if (answers == 0) l_argerror(L, GIVEN, "a trap needs a function read or write");
+  return answers;
+}
+
+static void keep_functions(lua_State *L, uint32_t functions) {
+  for (int i = 0; i < 2; i++) {
+    lua_pushstring(L, names[i]);
+    lua_rawget(L, GIVEN);
+    lua_rawseti(L, KEPT, index_of(functions, i));
+  }
+}
+
+/* Removes functions with numbers up to `last` that no trap has any more. */
+static void drop_unused(lua_State *L, const vm_region *region, size_t last) {
+  for (uint32_t functions = 0; functions <= last; functions++) {
+    if (vm_trap_uses(region, functions)) continue;
+    for (int i = 0; i < 2; i++) {
+      lua_pushnil(L);
+      lua_rawseti(L, KEPT, index_of(functions, i));
+    }
+  }
+}
+
+/* The lowest number that no trap uses. */
+static uint32_t free_number(const vm_region *region) {
+  uint32_t number = 0;
+  while (vm_trap_uses(region, number)) number++;
+  return number;
+}
+
+static int refuse(lua_State *L, vm_error error, uintptr_t address, size_t size) {
+  const char *advice = NULL, *at = l_pushaddress(L, address);
+  if (error == VM_IN_USE) advice = "some of its pages are committed, and are read as memory";
+  return l_refuse(L, error, advice, "trap %I bytes at %s", (lua_Integer)size, at);
+}
+
+static int region_trap(lua_State *L) {
+  lua_settop(L, GIVEN);
+  l_push_functions(L);
+  for (int tries = 0;; tries++) {
+    uint32_t number = free_number(l_checkregion(L, 1));
+    unsigned answers = check_functions(L);
+    if (answers != 0) keep_functions(L, number); /* may run finalizers */
+    vm_region *region = l_checkregion(L, 1);
+    l_span span = l_checkspan(L, 2, region, 1);
+    uintptr_t address = region->base + span.offset;
+    size_t before = region->traps;
+    if (vm_trap_uses(region, number)) continue;
+    vm_error error = vm_set_trap(region, span.offset, span.size, answers, number);
+    if (l_collected(L, error, tries)) continue;
+    l_record(L, region, VM_DID_TRAP, span.offset, span.size, answers, error);
+    drop_unused(L, region, before);
+    if (error != VM_OK) return refuse(L, error, address, span.size);
+    lua_settop(L, 1);
+    return 1;
+  }
+}
+
+const luaL_Reg l_region_traps[] = {
+    {"trap", region_trap},
+    {NULL, NULL},
+};
+
+/* ====== } */
