@@ -53,8 +53,8 @@
 ---@class vmem.trap.functions
 ---@field read? fun(offset: integer, size: integer, type: vmem.type?): number|string|nil gives the number, or
 --- `size` bytes; nil leaves the access to the fault handlers. offset counts from the region's base
----@field write? fun(offset: integer, value: number|string, type: vmem.type?): boolean? false leaves the access
---- to the fault handlers
+---@field write? fun(offset: integer, value: number|string, type: vmem.type?): boolean? false leaves the
+--- access to the fault handlers
 
 -- {====== The module ======
 
