@@ -10,7 +10,6 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/trap.h"
-#include "os/os.h"
 
 static void *pointer_to(uintptr_t address) {
   return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
@@ -18,11 +17,6 @@ static void *pointer_to(uintptr_t address) {
 
 static l_range behind(l_range range, size_t done) {
   return (l_range){range.region, range.address + done, range.size - done};
-}
-
-size_t l_piece(l_range range) {
-  size_t page = os_get_limits()->page_size, rest = page - range.address % page;
-  return rest < range.size ? rest : range.size;
 }
 
 static unsigned need_of(l_which which) { return which == L_WRITTEN ? VM_WRITE : VM_READ; }

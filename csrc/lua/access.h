@@ -3,6 +3,7 @@
 #define LUA_ACCESS_H
 
 #include "lua/base.h"
+#include "os/os.h"
 
 /* Every access goes through one of these before it touches memory:
 **
@@ -87,7 +88,10 @@ bool l_next_part(lua_State *L, const l_access *access, l_range range, l_which wh
 /* How many bytes at the start of the range l_next_part can reach, part after part. */
 size_t l_reach(lua_State *L, const l_access *access, l_range range, l_which which);
 
-/* The piece of the range that one page holds, from the range's start on. */
-size_t l_piece(l_range range);
+/* The size of the piece of the range that one page holds, from the range's start on. */
+static inline size_t l_piece(l_range range) {
+  size_t page = os_get_limits()->page_size, rest = page - range.address % page;
+  return rest < range.size ? rest : range.size;
+}
 
 #endif
