@@ -63,21 +63,21 @@ size_t l_reach(lua_State *L, const l_access *a, l_range range, l_which which) {
 
 /* {====== Refused ====== */
 
-/* Pushes the bytes that a refused write has for this piece; nil if they are not known, or if they are one
-** element. */
+/* Pushes the bytes of a refused write for `size` bytes of its range; nil if they are not known, or if they are
+** one element. */
 static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t from, size_t size) {
   char element[sizeof(l_element)];
   luaL_Buffer buffer;
-  from -= source.from;
-  if (source.bytes == NULL || a->type != 0) {
-    lua_pushnil(L);
-  } else if (from + size <= source.period) {
-    lua_pushlstring(L, (const char *)source.bytes + from, size);
-  } else { /* of a fill: some copies of an element */
-    memcpy(element, source.bytes, source.period);
+  size_t end = source.from + source.size;
+  if (source.bytes != NULL && source.repeats) {
+    memcpy(element, source.bytes, source.size); /* a buffer may run finalizers */
     char *to = luaL_buffinitsize(L, &buffer, size);
-    for (size_t i = 0; i < size; i++) to[i] = element[(from + i) % source.period];
+    for (size_t i = 0; i < size; i++) to[i] = element[(from + i) % source.size];
     luaL_pushresultsize(&buffer, size);
+  } else if (source.bytes != NULL && a->type == 0 && from >= source.from && from + size <= end) {
+    lua_pushlstring(L, (const char *)source.bytes + (from - source.from), size);
+  } else {
+    lua_pushnil(L);
   }
 }
 
@@ -210,7 +210,7 @@ char *l_copy_for(lua_State *L, const l_access *a, l_which which, size_t size) {
 
 const char *l_readable(lua_State *L, const l_access *a, l_range range, l_which which) {
   bool has_answers;
-  if (!check(L, a, range, which, (l_source){NULL, 0, 0}, &has_answers)) return NULL;
+  if (!check(L, a, range, which, (l_source){0}, &has_answers)) return NULL;
   if (!has_answers) return range.size > 0 ? pointer_to(range.address) : "";
   char *to = l_copy_for(L, a, which, range.size);
   if (to == NULL) return NULL;
@@ -246,17 +246,17 @@ static void repeat(char *to, size_t size, const char *bytes, size_t period, size
 }
 
 static bool alike(const char *bytes, size_t size) {
-  return size == 1 || memcmp(bytes, bytes + 1, size - 1) == 0;
+  return memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 static void store(uintptr_t address, size_t size, l_source source, size_t from) {
   const char *bytes = source.bytes;
-  if (from + size <= source.period)
+  if (!source.repeats)
     memcpy(pointer_to(address), bytes + from, size);
-  else if (alike(bytes, source.period))
+  else if (alike(bytes, source.size))
     memset(pointer_to(address), *(const unsigned char *)bytes, size);
   else
-    repeat(pointer_to(address), size, bytes, source.period, from % source.period);
+    repeat(pointer_to(address), size, bytes, source.size, from);
 }
 
 void l_store(lua_State *L, const l_access *a, l_range range, l_source source) {

@@ -45,12 +45,12 @@ static inline l_range l_in(vm_region *region, size_t offset, size_t size) {
   return (l_range){region, region->base + offset, size};
 }
 
-/* The bytes of a write, from byte `from` of its range on: the first `period` ones again and again. NULL: they
-** are not known, and handlers cannot take them. */
+/* The bytes of a write, as far as they are known: handlers cannot take others. */
 typedef struct l_source {
-  const void *bytes;
-  size_t period;
-  size_t from;
+  const void *bytes; /* or NULL */
+  size_t size;       /* how many there are */
+  size_t from;       /* they are for the range from this byte on */
+  bool repeats; /* the range is filled with copies of them; `from` is 0, and they are one element */
 } l_source;
 
 /* Which range of an access it is: an answer belongs to one of them. */

@@ -116,7 +116,9 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
       l_argerror(L, 2, "bytes is %I long, but a page holds %I", (lua_Integer)size,
                  (lua_Integer)p.size);
     l_access a = {.tries = tries, .again = writek, .answers = 3};
-    if (!l_write_bytes(L, &a, l_in(p.region, p.offset, size), (l_source){bytes, size, 0})) continue;
+    if (!l_write_bytes(L, &a, l_in(p.region, p.offset, size),
+                       (l_source){.bytes = bytes, .size = size}))
+      continue;
     lua_settop(L, 1);
     return 1;
   }

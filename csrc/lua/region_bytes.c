@@ -74,7 +74,7 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
       l_argerror(L, 3, "%I bytes run past the region's end: %I are left", (lua_Integer)size,
                  (lua_Integer)(r->size - offset));
     l_access a = {.tries = tries, .again = writek, .answers = 4};
-    if (l_write_bytes(L, &a, l_in(r, offset, size), (l_source){bytes, size, 0}))
+    if (l_write_bytes(L, &a, l_in(r, offset, size), (l_source){.bytes = bytes, .size = size}))
       return return_region(L);
   }
 }
@@ -91,7 +91,8 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     l_span s = l_checkspan(L, 2, r, 0);
     char byte = (char)l_checkcount(L, 4, "byte", 0, 255);
     l_access a = {.tries = tries, .again = fillk, .answers = 5};
-    if (l_write_bytes(L, &a, l_in(r, s.offset, s.size), (l_source){&byte, 1, 0}))
+    if (l_write_bytes(L, &a, l_in(r, s.offset, s.size),
+                      (l_source){.bytes = &byte, .size = 1, .repeats = true}))
       return return_region(L);
   }
 }
@@ -187,9 +188,9 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     l_access a = {.tries = tries, .again = copyk, .answers = 6};
     l_range to = l_in(t.here, t.at, t.size);
     const char *from = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
-    if (from == NULL || !l_writable(L, &a, to, (l_source){from, t.size, 0})) continue;
+    if (from == NULL || !l_writable(L, &a, to, (l_source){.bytes = from, .size = t.size})) continue;
     if (a.has_taken || from != vm_memory(t.there, t.from))
-      l_store(L, &a, to, (l_source){from, t.size, 0});
+      l_store(L, &a, to, (l_source){.bytes = from, .size = t.size});
     else
       vm_copy(vm_memory(t.here, t.at), from, t.size);
     return return_region(L);
@@ -256,7 +257,9 @@ static int write_addressk(lua_State *L, int status, lua_KContext tries) {
     size_t size;
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
     l_access a = {.tries = tries, .again = write_addressk, .answers = 3};
-    if (!l_write_bytes(L, &a, (l_range){NULL, address, size}, (l_source){bytes, size, 0})) continue;
+    if (!l_write_bytes(L, &a, (l_range){NULL, address, size},
+                       (l_source){.bytes = bytes, .size = size}))
+      continue;
     lua_pushboolean(L, true); /* for assert */
     return 1;
   }

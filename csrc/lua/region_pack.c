@@ -37,7 +37,8 @@ static int packk(lua_State *L, int status, lua_KContext tries) {
     const char *bytes = l_checkbytes(L, 3, "packed value", &size);
     if (size > r->size - offset) return past_end(L, size, r->size - offset);
     l_access a = {.tries = tries, .again = packk, .answers = 4};
-    if (!l_write_bytes(L, &a, l_in(r, offset, size), (l_source){bytes, size, 0})) continue;
+    if (!l_write_bytes(L, &a, l_in(r, offset, size), (l_source){.bytes = bytes, .size = size}))
+      continue;
     lua_pushinteger(L, (lua_Integer)(offset + size));
     return 1;
   }

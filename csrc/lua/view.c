@@ -85,7 +85,7 @@ static const char *read_element(lua_State *L, l_access *a, const l_stretch *s) {
 
 /* l_write_bytes for one element. */
 static bool write_element(lua_State *L, l_access *a, const l_stretch *s, const l_element *value) {
-  return l_write_bytes(L, a, range_of(a, s), (l_source){value, s->size, 0});
+  return l_write_bytes(L, a, range_of(a, s), (l_source){.bytes = value, .size = s->size});
 }
 
 /* Stack indices: the view, the index, and the value of a store; then what l_access needs. */

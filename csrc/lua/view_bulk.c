@@ -114,14 +114,15 @@ static int setk(lua_State *L, int status, lua_KContext tries) {
     l_access a = {.tries = tries, .again = setk, .answers = FIRST_VALUE + values};
     l_range range = l_in(s.region, s.offset, s.size);
     if (vm_allows(s.region, s.offset, s.size, VM_WRITE, &refused)) {
-      (void)l_writable(L, &a, range, (l_source){NULL, 0, 0});
+      (void)l_writable(L, &a, range, (l_source){0});
       put_values(L, s.type, plain, values, vm_memory(s.region, s.offset));
       return return_view(L);
     }
     char *bytes = l_copy_for(L, &a, L_SECOND, s.size);
     if (bytes == NULL) continue;
     put_values(L, s.type, plain, values, bytes);
-    if (l_write_bytes(L, &a, range, (l_source){bytes, s.size, 0})) return return_view(L);
+    if (l_write_bytes(L, &a, range, (l_source){.bytes = bytes, .size = s.size}))
+      return return_view(L);
   }
 }
 
@@ -143,7 +144,7 @@ static int fillk(lua_State *L, int status, lua_KContext tries) {
     l_stretch s = l_stretchof(view, 0, view->count);
     l_element value = l_checkelement(L, 2, s.type);
     l_access a = {.tries = tries, .again = fillk, .answers = 3};
-    l_source source = {&value, l_type_sizes[s.type], 0};
+    l_source source = {.bytes = &value, .size = l_type_sizes[s.type], .repeats = true};
     if (l_write_bytes(L, &a, l_in(s.region, s.offset, s.size), source)) return return_view(L);
   }
 }
@@ -173,7 +174,7 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     l_access a = {.tries = tries, .again = copyk, .answers = 3};
     l_range range = l_in(to.region, to.offset, from.size);
     const char *bytes = l_readable(L, &a, l_in(from.region, from.offset, from.size), L_FIRST);
-    l_source source = {bytes, from.size, 0};
+    l_source source = {.bytes = bytes, .size = from.size};
     if (bytes == NULL || !l_writable(L, &a, range, source)) continue;
     if (a.has_taken)
       l_store(L, &a, range, source);
