@@ -43,6 +43,7 @@ int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what,
   va_start(arguments, what);
   what = lua_pushvfstring(L, what, arguments);
   va_end(arguments);
+  l_pushed(L, what);
   lua_pushfstring(L, "cannot %s: %s", what, advice != NULL ? advice : l_advice(error, text));
   lua_remove(L, -2);
   lua_pushstring(L, l_code(error));

@@ -33,6 +33,10 @@ _Noreturn int l_error(lua_State *L, const char *format, ...);
 _Noreturn int l_argerror(lua_State *L, int arg, const char *format, ...);
 _Noreturn int l_typeerror(lua_State *L, int arg, const char *expected);
 
+/* Gives what lua_pushvfstring has given, or raises a memory error: without memory, Lua 5.5 gives NULL and has pushed
+** nothing. */
+const char *l_pushed(lua_State *L, const char *text);
+
 /* ====== } */
 
 /* {====== Arguments (arguments.c): each raises an error that names the argument ====== */

@@ -29,12 +29,19 @@ static _Noreturn void raise_message(lua_State *L, bool with_line) {
   lua_error(L);
 }
 
+const char *l_pushed(lua_State *L, const char *text) {
+  if (text != NULL) return text;
+  lua_pushliteral(L, "not enough memory"); /* takes none: Lua has this string */
+  lua_error(L);
+}
+
 int l_error(lua_State *L, const char *format, ...) {
   va_list arguments;
   luaL_checkstack(L, PLACES, "error");
   va_start(arguments, format);
-  lua_pushvfstring(L, format, arguments);
+  const char *problem = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
+  l_pushed(L, problem);
   raise_message(L, has_line(L));
 }
 
@@ -45,6 +52,7 @@ int l_argerror(lua_State *L, int arg, const char *format, ...) {
   va_start(arguments, format);
   const char *problem = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
+  l_pushed(L, problem);
   if (lua_getstack(L, 0, &called)) lua_getinfo(L, "n", &called);
   if (called.name == NULL) luaL_argerror(L, arg, problem); /* it may find a global name */
   if (strcmp(called.namewhat, "method") == 0) arg--;       /* a method's first argument is self */
