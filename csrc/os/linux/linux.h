@@ -34,11 +34,6 @@ vm_error linux_mark_missing(uintptr_t address, size_t size);
 vm_error linux_make_missing(uintptr_t address, size_t size);
 vm_error linux_fill_missing(uintptr_t address, size_t size);
 
-/* os_refill, os_register_missing, os_unregister_missing. */
-vm_error linux_refill_missing(uintptr_t address, size_t size);
-vm_error linux_register_missing(uintptr_t base, size_t size);
-void linux_unregister_missing(uintptr_t base, size_t size);
-
 /* watched.c: the list of address ranges that are registered with the userfaultfd. linux_watched_prepare makes
 ** room for one linux_watched_add or _remove, which then cannot fail; false when there is no memory. */
 typedef struct linux_stretch {

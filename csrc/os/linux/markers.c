@@ -33,11 +33,3 @@ vm_error os_unmark(uintptr_t address, size_t size, vm_marked_by by) {
   if (by == VM_BY_MISSING) return linux_fill_missing(address, size);
   return advise_markers(address, size, MADV_GUARD_REMOVE_);
 }
-
-vm_error os_refill(uintptr_t address, size_t size) { return linux_refill_missing(address, size); }
-
-vm_error os_register_missing(uintptr_t base, size_t size) {
-  return linux_register_missing(base, size);
-}
-
-void os_unregister_missing(uintptr_t base, size_t size) { linux_unregister_missing(base, size); }

@@ -243,15 +243,15 @@ static bool can_register(void) {
 }
 
 /* After a failure a part of the mappings may be registered: it is taken off again. */
-vm_error linux_register_missing(uintptr_t base, size_t size) {
+vm_error os_register_missing(uintptr_t base, size_t size) {
   if (!can_register()) return VM_NOT_SUPPORTED;
   vm_error error = watch(base, size);
-  if (error != VM_OK) linux_unregister_missing(base, size);
+  if (error != VM_OK) os_unregister_missing(base, size);
   return error;
 }
 
 /* The region is one entry of the list, or none, so it can be removed without room for another. */
-void linux_unregister_missing(uintptr_t base, size_t size) {
+void os_unregister_missing(uintptr_t base, size_t size) {
   struct uffdio_range ask = {base, size};
   linux_watched_lock();
   (void)control(UFFDIO_UNREGISTER, &ask);
@@ -304,9 +304,7 @@ static vm_error fill_all(uintptr_t address, size_t size, bool fresh) {
   return VM_OK;
 }
 
-vm_error linux_refill_missing(uintptr_t address, size_t size) {
-  return fill_all(address, size, false);
-}
+vm_error os_refill(uintptr_t address, size_t size) { return fill_all(address, size, false); }
 
 vm_error linux_fill_missing(uintptr_t address, size_t size) {
   if (size > OS_FILLED_SINGLY * os_get_limits()->page_size) return watch_no_more(address, size);

@@ -99,13 +99,13 @@ vm_error linux_mark_missing(uintptr_t address, size_t size) {
                                    : error; /* VM_NOT_SUPPORTED would mean: nothing changed */
 }
 
-vm_error linux_register_missing(uintptr_t base, size_t size) {
+vm_error os_register_missing(uintptr_t base, size_t size) {
   vm_error error = no_missing ? VM_NOT_SUPPORTED : watch(base, size, true);
   if (error != VM_OK) fake_unwatch(base, size);
   return error;
 }
 
-void linux_unregister_missing(uintptr_t base, size_t size) { fake_unwatch(base, size); }
+void os_unregister_missing(uintptr_t base, size_t size) { fake_unwatch(base, size); }
 
 vm_error linux_make_missing(uintptr_t address, size_t size) {
   vm_error error = watch(address, size, true);
@@ -120,7 +120,7 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
-vm_error linux_refill_missing(uintptr_t address, size_t size) {
+vm_error os_refill(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
