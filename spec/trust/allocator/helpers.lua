@@ -109,7 +109,7 @@ local snippets = {
   { "arena:close", setup = function() return { filled_arena() } end, act = function(kit) kit[1]:close() end },
 
   making("stack.new", function() return stack.new(8 * P) end),
-  { "stack: pushing", setup = pushed, steps = true, buffers = true,
+  { "stack: pushing", setup = pushed, steps = true,
     act = function(s)
       s:unwind(s.size - 8)
       for i = 1, 10 do s:push("z i4", ("x"):rep(2000), i) end
@@ -119,7 +119,7 @@ local snippets = {
       end
     end,
     check = function(s) assert(s:pop "i8" == 42 and s.depth == 0) end },
-  { "stack: popping", steps = true, buffers = true,
+  { "stack: popping", steps = true,
     setup = function()
       local s = pushed()
       s:push("c2000 c2000 i4", "one", "two", 3)

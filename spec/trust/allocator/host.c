@@ -100,6 +100,13 @@ static int swallowed(lua_State *L) {
   return 1;
 }
 
+/* Whether Lua asked again for what it did not get. It does not for a buffer of the auxiliary library, and Lua 5.5 not
+** for a stack: its pointers into that are no pointers meanwhile, so it cannot collect. */
+static int asked_again(lua_State *L) {
+  lua_pushboolean(L, run_of(L)->memory.asked_again);
+  return 1;
+}
+
 static int loses(lua_State *L) {
   run *r = run_of(L);
   if (!r->loses && __lsan_disable != NULL) __lsan_disable();
@@ -176,8 +183,15 @@ static int load_file(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg functions[] = {
-    {"attempt", attempt}, {"called", called}, {"disagrees", disagrees}, {"load_file", load_file},
-    {"loses", loses},     {"state", state},   {"swallowed", swallowed}, {NULL, NULL},
+    {"asked_again", asked_again},
+    {"attempt", attempt},
+    {"called", called},
+    {"disagrees", disagrees},
+    {"load_file", load_file},
+    {"loses", loses},
+    {"state", state},
+    {"swallowed", swallowed},
+    {NULL, NULL},
 };
 
 /* ====== } */

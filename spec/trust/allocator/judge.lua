@@ -5,7 +5,6 @@
 ---   act(kit)      the operation. Regions, pages and contents must be as before or as after, whatever fails
 ---   check(kit)    called when act has succeeded, maybe at the second try: raises if anything is wrong
 ---   steps         true if act is several calls, and may stop between them
----   buffers       true if Lua's own string buffers grow, which ask only once
 ---   loses         true if finalizers run meanwhile: one that Lua has no memory to call never runs, so its
 ---                 region lives until the end of the state, and memory may leak after that
 ---   drop(kit)     gives back what collection alone does not
@@ -33,11 +32,15 @@ local function collect()
   for _ = 1, 3 do collectgarbage() end
 end
 
+local _, fault = pcall(vmem.read, 0, 1) -- a snippet's handler may take it later
+
 --- Calls f(key) for every function that is called from now on, by this coroutine.
 local function watch_calls(f)
   local public = host.load_file("spec/trust/allocator/public.lua")()
   local region <close> = default_setup()
-  local names = public.names { vmem = vmem, region = region, page = region[1], view = region:view "u8" }
+  local names = public.names {
+    vmem = vmem, region = region, page = region[1], view = region:view "u8", fault = fault,
+  }
   debug.sethook(function() f(public.key_of(debug.getinfo(2, "fS"), names)) end, "c")
 end
 
@@ -68,7 +71,7 @@ local wrong = judge_state ""
 if ok and host.swallowed() then return told "the error that was raised has come out nowhere" end
 if wrong then return told(wrong) end
 if not ok then
-  local may_fail = failed and way ~= "in a finalizer" and (way ~= "once" or snippet.buffers)
+  local may_fail = failed and way ~= "in a finalizer" and (way ~= "once" or not host.asked_again())
   if not may_fail then return told("it raised: %s", tostring(problem)) end
   if not is_memory_error(problem) then return told("it raised, for want of memory: %s", tostring(problem)) end
   ok, problem = pcall(snippet.act, kit)

@@ -8,15 +8,21 @@ void memory_fail(memory *m, memory_way way, size_t at) {
   m->way = way;
   m->at = at;
   m->requests = 0;
-  m->failed = false;
+  m->failed = m->asked_again = false;
 }
 
-static bool fails(memory *m) {
+static bool fails(memory *m, void *block, size_t size) {
   size_t request = ++m->requests;
+  if (m->failed && request == m->at + 1)
+    m->asked_again = block == m->wanted && size == m->wanted_size;
   bool no = (m->way == MEMORY_FAILS_ONCE && request == m->at) ||
             (m->way == MEMORY_FAILS_TWICE && (request == m->at || request == m->at + 1)) ||
             (m->way == MEMORY_FAILS_ON && request >= m->at);
-  m->failed = m->failed || no;
+  if (no && !m->failed) {
+    m->failed = true;
+    m->wanted = block;
+    m->wanted_size = size;
+  }
   return no;
 }
 
@@ -35,7 +41,7 @@ void *memory_allocate(void *ud, void *block, size_t old_size, size_t size) {
     return NULL;
   }
   /* Lua relies on this: making a block smaller never fails. */
-  if (size > old_size && fails(m)) return NULL;
+  if (size > old_size && fails(m, block, size)) return NULL;
   void *moved = malloc(size);
   if (moved == NULL) abort();
   if (block != NULL) memcpy(moved, block, old_size < size ? old_size : size);

@@ -7,7 +7,7 @@
 
 typedef enum memory_way {
   MEMORY_WORKS,
-  MEMORY_FAILS_ONCE,  /* Lua collects its garbage, asks again, and gets the memory */
+  MEMORY_FAILS_ONCE,  /* most often Lua collects its garbage, asks again, and gets the memory */
   MEMORY_FAILS_TWICE, /* one memory error; later requests succeed */
   MEMORY_FAILS_ON     /* all later requests fail, too */
 } memory_way;
@@ -18,7 +18,10 @@ typedef struct memory {
   size_t requests; /* for more memory, since memory_fail */
   size_t at;       /* the first request that fails, from 1 */
   memory_way way;
-  bool failed; /* whether a request has failed */
+  bool failed;      /* whether a request has failed */
+  bool asked_again; /* whether the next one after the first failure was for the same */
+  void *wanted;     /* the block and the size of the first failure */
+  size_t wanted_size;
 } memory;
 
 /* From now on requests are counted, and fail in this way. */

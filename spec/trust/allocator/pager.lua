@@ -61,7 +61,7 @@ local snippets = {
       assert(#tostring(array) > 10 and array.type == "u32")
       assert(array.dirty == 3 and array.resident == array.frames)
     end },
-  { "pager: bytes", setup = filled, steps = true, buffers = true,
+  { "pager: bytes", setup = filled, steps = true,
     act = function(array)
       local bytes = array:read(P - 4, 2 * P)
       array:write(P - 4, bytes)
@@ -117,7 +117,7 @@ local snippets = {
       end
       if not ok then error(problem, 0) end
     end, check = function(kit) check(kit.array) end },
-  { "pager on a file", steps = true, buffers = true,
+  { "pager on a file", steps = true,
     setup = function()
       local file = require "vmem.pager.file"
       local kit = { path = os.tmpname() }
@@ -144,7 +144,7 @@ local snippets = {
     end },
 }
 
-snippets[#snippets + 1] = { "pager.file: first saves", steps = true, buffers = true,
+snippets[#snippets + 1] = { "pager.file: first saves", steps = true,
   setup = function()
     local kit = { path = os.tmpname() }
     kit.store = assert(require("vmem.pager.file").open(kit.path))
@@ -167,7 +167,7 @@ snippets[#snippets + 1] = { "pager.file: first saves", steps = true, buffers = t
     os.remove(kit.path)
   end }
 
-snippets[#snippets + 1] = { "pager.file.open", steps = true, buffers = true,
+snippets[#snippets + 1] = { "pager.file.open", steps = true,
   setup = function() return { path = os.tmpname() } end,
   act = function(kit)
     local opened <close> = assert(require("vmem.pager.file").open(kit.path))

@@ -24,7 +24,7 @@ end
 
 --- A snippet that draws the object which `make` returns in setup; the drawing modules are loaded then.
 local function drawing(name, make, verb)
-  return { name .. ":" .. verb, buffers = true,
+  return { name .. ":" .. verb,
     setup = function()
       local what = make()
       return { what = what, picture = draw(what, verb) }
@@ -78,7 +78,7 @@ local snippets = {
       local found = assert(layout.of())
       assert(found:totals().region.size == 4 * P and #found > 5 and found.areas[1])
     end },
-  { "region:map, whose pictures are loaded when they are wanted", buffers = true,
+  { "region:map, whose pictures are loaded when they are wanted",
     act = function(r) assert(#r:map():text(PLAIN) > 20) end },
   { "pagetable.of", setup = region, act = function(r)
       local found = pagetable.of(r)
@@ -125,7 +125,7 @@ local snippets = {
       for page = 1, 10 do held = held + (tlb:find(page) and 1 or 0) end
       assert(held == 3)
     end },
-  { "mmu: what it tells", setup = busy_machine, buffers = true, act = function(mmu)
+  { "mmu: what it tells", setup = busy_machine, act = function(mmu)
       assert(mmu:counts().accesses == 4 and #tostring(mmu) > 20 and mmu:figure().pages == 3)
       assert(#tostring(mmu:translate(0x1000)) > 20)
     end },

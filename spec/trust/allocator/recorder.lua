@@ -62,9 +62,9 @@ return {
       assert(kit.recording.ended == "stopped")
       assert(kit.recording.regions[1].name == "before" and kit.recording.duration >= 0)
     end },
-  { "recording:html", setup = stopped, buffers = true,
+  { "recording:html", setup = stopped,
     act = function(kit) assert(#kit.recording:html() > 1000) end },
-  { "recording:save", buffers = true, setup = function()
+  { "recording:save", setup = function()
       local kit = stopped()
       kit.path = os.tmpname()
       return kit
