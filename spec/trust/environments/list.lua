@@ -8,6 +8,7 @@
 
 local EPERM <const>, EBADF <const>, ENOSPC <const>, ENOSYS <const> = 1, 9, 28, 38
 
+--- It also has output_of, which is no environment.
 local list = {}
 
 local function add(name, before, prove, ...)
@@ -18,6 +19,8 @@ local function output_of(command)
   local pipe <close> = assert(io.popen(command))
   return pipe:read "a":match "^%s*(.-)%s*$"
 end
+
+list.output_of = output_of
 
 local function expect(expected, got, what)
   if expected ~= got then error(("%s: %s, not %s"):format(what, got, expected), 0) end

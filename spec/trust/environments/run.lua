@@ -10,6 +10,7 @@
 
 local list = dofile "spec/trust/environments/list.lua"
 
+local output_of = list.output_of
 local only, files = arg[1] or "", arg[2] or ""
 
 local EVERYWHERE <const> = {
@@ -18,11 +19,6 @@ local EVERYWHERE <const> = {
 local SLOW <const> = {
   "backed", "formats", "hostile", "limits", "marked", "property", "sparse_region", "turning_sparse",
 }
-
-local function output_of(command)
-  local pipe <close> = assert(io.popen(command))
-  return pipe:read "a":match "^%s*(.-)%s*$"
-end
 
 -- {====== Which specs run where ======
 
