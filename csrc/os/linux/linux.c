@@ -146,13 +146,15 @@ vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
 }
 
 /* The pages may be locked without vmem's knowledge (mlockall). Before Linux 5.18 the kernel cannot
-** discard locked pages: they keep their contents. */
+** discard locked pages, and a sandbox may let nothing be discarded: they keep their contents. */
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {
   void *pages = unix_pointer(address);
   if ((byte & VM_LOCKED) == 0 && madvise(pages, size, MADV_DONTNEED) == 0) return VM_OK;
-  if ((byte & VM_LOCKED) == 0 && errno != EINVAL) return unix_error(errno);
-  if (madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0 || errno == EINVAL) return VM_OK;
-  return unix_error(errno);
+  if ((byte & VM_LOCKED) != 0 || errno == EINVAL) {
+    if (madvise(pages, size, MADV_DONTNEED_LOCKED_) == 0) return VM_OK;
+  }
+  bool kept = errno == EINVAL || errno == EPERM || errno == EACCES || errno == ENOSYS;
+  return kept ? VM_OK : unix_error(errno);
 }
 
 /* ====== } */
