@@ -39,6 +39,7 @@ void pt_init(pt_table *table, uint64_t pages, uint8_t byte) {
     table->levels++;
   table->pages = pages;
   table->cache = (pt_run){0, 0, 0};
+  table->looks = 0;
 }
 
 static void free_entry(pt_entry e, unsigned level) {
@@ -102,6 +103,28 @@ pt_run pt_run_at(pt_table *table, uint64_t page) {
   }
   if (!table->forgets) table->cache = run;
   return run;
+}
+
+static inline uint8_t byte_at(const pt_table *table, uint64_t page) {
+  pt_entry e = table->root;
+  unsigned level = table->levels;
+  for (; level > 2 && !is_uniform(e); level--)
+    e = node_of(e)[(page >> BITS * (level - 2)) % ((uint64_t)1 << BITS)];
+  if (level == 2 && !is_uniform(e)) e = node_of(e)[(page >> LEAF_BITS) % (1 << (BITS - LEAF_BITS))];
+  return is_uniform(e) ? byte_of(e) : leaf_of(e)->byte[page % LEAF];
+}
+
+/* Apart, so that pt_look itself needs no stack. */
+__attribute__((noinline)) static bool look_at_runs(pt_table *table, uint64_t first, uint64_t last,
+                                                   unsigned mask, unsigned want) {
+  return (pt_run_at(table, first).byte & mask) == want &&
+         (first == last || (pt_run_at(table, last).byte & mask) == want);
+}
+
+bool pt_look(pt_table *table, uint64_t first, uint64_t last, unsigned mask, unsigned want) {
+  if (++table->looks % PT_LOOKS == 0 || first != last)
+    return look_at_runs(table, first, last, mask, want);
+  return (byte_at(table, first) & mask) == want;
 }
 
 void pt_forget(pt_table *table, bool forget) {

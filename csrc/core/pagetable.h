@@ -21,8 +21,9 @@ typedef struct pt_table {
   pt_entry root;
   unsigned levels; /* of nodes below the root */
   uint64_t pages;
-  pt_run cache; /* the last result of pt_run_at; count is 0 when it is no longer valid */
-  bool forgets; /* the cache is not used */
+  pt_run cache;  /* the last result of pt_run_at; count is 0 when it is no longer valid */
+  bool forgets;  /* the cache is not used */
+  uint8_t looks; /* calls of pt_look */
 } pt_table;
 
 /* A table of `pages` pages (> 0), all with `byte`. Allocates nothing. */
@@ -33,8 +34,13 @@ void pt_free(pt_table *table);
 ** exist. */
 pt_run pt_run_at(pt_table *table, uint64_t page);
 
-/* Turns the cache off or on. Without it, vm_allows_cached never succeeds, so that every access takes the
-** long way. */
+/* Whether (byte & mask) == want for two pages, which are mostly the same: a few loads then, as no run is looked
+** for. One in PT_LOOKS calls moves the cache to the page's run, so that accesses that stay there find it. */
+bool pt_look(pt_table *table, uint64_t first, uint64_t last, unsigned mask, unsigned want);
+enum { PT_LOOKS = 64 };
+
+/* Turns the cache off or on. Without it, vm_allows_cached and vm_allows_uncached never succeed, so that
+** every access takes the long way. */
 void pt_forget(pt_table *table, bool forget);
 
 /* How many pages in a row, from `first` on and `count` at most, have (byte & mask) == want. */

@@ -172,15 +172,24 @@ static inline void *vm_memory(const vm_region *region, size_t offset) {
 }
 
 /* A fast vm_allows for a few bytes: true when the last result of the page table covers them and allows
-** the access, and a write need not be noted. When it is false, ask vm_allows. The range must not be
+** the access, and a write need not be noted. When it is false, ask vm_allows_uncached. The range must not be
 ** empty and must lie in the region, otherwise the result has no meaning. */
 static inline bool vm_allows_cached(const vm_region *region, size_t offset, size_t size,
                                     unsigned need) {
   const pt_run *run = &region->table.cache;
-  uint64_t first = (offset >> region->page_shift) - run->first;
-  uint64_t last = ((offset + size - 1) >> region->page_shift) - run->first;
+  uint64_t bytes = run->count << region->page_shift;
+  uint64_t first = offset - (run->first << region->page_shift), last = first + size - 1;
   unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
-  return first < run->count && last < run->count && (run->byte & (need | stops)) == need;
+  return first < bytes && last < bytes && (run->byte & (need | stops)) == need;
+}
+
+/* The same for a range of two pages at most, by a look at the page table itself. When it is false, ask
+** vm_allows. */
+static inline bool vm_allows_uncached(vm_region *region, size_t offset, size_t size,
+                                      unsigned need) {
+  uint64_t first = offset >> region->page_shift, last = (offset + size - 1) >> region->page_shift;
+  unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
+  return !region->table.forgets && pt_look(&region->table, first, last, need | stops, need);
 }
 
 #endif

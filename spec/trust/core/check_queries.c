@@ -18,6 +18,16 @@ static void ask_query(const request *q) {
   if (vm_state_at(m->region, q->offset) != byte) log_mismatch("another state alone than in a run");
 }
 
+/* Of one page or two. Some looks move the cache. */
+static void ask_uncached(const request *q, unsigned need, bool allowed) {
+  bool expected = allowed && !q->m->region->table.forgets;
+  for (uint64_t page = q->first; page < q->end && need == VM_WRITE; page++)
+    if ((q->m->page[page].byte & VM_UNWRITTEN) != 0) expected = false; /* is to be noted */
+  for (int looks = 0; looks < 3; looks++)
+    if (vm_allows_uncached(q->m->region, q->offset, q->size, need) != expected)
+      log_mismatch("access %u is allowed by a look: %d", need, !expected);
+}
+
 static void ask_allows(const request *q, unsigned need) {
   uint64_t page = q->first;
   while (page < q->end && model_allows(&q->m->page[page], need)) page++;
@@ -28,6 +38,7 @@ static void ask_allows(const request *q, unsigned need) {
                  first);
   if (vm_allows_cached(q->m->region, q->offset, q->size, need) && !allowed)
     log_mismatch("access %u is allowed by the last answer alone", need);
+  if (q->end - q->first <= 2) ask_uncached(q, need, allowed);
 }
 
 /* The number of committed pages with (byte & mask) == want. */
