@@ -36,8 +36,9 @@ local function core(...)
       "csrc/lua/object.c", "csrc/lua/page.c", "csrc/lua/recorder.c", "csrc/lua/region.c",
       "csrc/lua/region_bytes.c", "csrc/lua/region_file.c", "csrc/lua/region_find.c",
       "csrc/lua/region_pack.c", "csrc/lua/region_verbs.c", "csrc/lua/reserve.c",
-      "csrc/lua/script_line.c", "csrc/lua/slot.c", "csrc/lua/state.c", "csrc/lua/trap.c",
-      "csrc/lua/view.c", "csrc/lua/view_bulk.c", "csrc/lua/view_sum.c", "csrc/lua/whole.c", ...,
+      "csrc/lua/script_line.c", "csrc/lua/slot.c", "csrc/lua/state.c", "csrc/lua/stretch.c",
+      "csrc/lua/trap.c", "csrc/lua/view.c", "csrc/lua/view_bulk.c", "csrc/lua/view_index.c",
+      "csrc/lua/view_new.c", "csrc/lua/view_sum.c", "csrc/lua/whole.c", ...,
     },
     incdirs = { "csrc" },
   }

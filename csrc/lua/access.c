@@ -121,7 +121,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   lua_KContext tries = a->tries & ~L_DECLINED;
   /* Every page may fault twice (guard, protection), and a scheduler may take some away in between.
   ** The limit ends the loop if a handler never mends the access. */
-  if ((size_t)tries > 2 * (range.size / page_size()) + 32) {
+  if ((size_t)tries > 2 * (range.size / page_size() + 2 * a->like_it) + 32) {
     l_record_fault(L, fault, range.size);
     l_fault_set_raised(fault);
     lua_error(L);

@@ -25,6 +25,7 @@ typedef struct l_access {
   int answers; /* stack index, above all arguments: what handlers have answered so far; the next two are
                      taken as well */
   unsigned type;  /* of a single element: its type plus 1; 0: bytes */
+  size_t like_it; /* of several ranges that are one access: how many others there are */
   bool has_taken; /* set by l_writable: handlers have taken a part of the bytes */
 } l_access;
 

@@ -9,7 +9,7 @@
 
 /* `methods`: lists of methods that are defined in other files; the last list is NULL. */
 void l_open_region(lua_State *L, const luaL_Reg *const methods[]);
-void l_open_view(lua_State *L, const luaL_Reg *const methods[]);
+void l_open_view(const luaL_Reg *const methods[]);
 void l_open_page(lua_State *L);
 void l_open_fault(lua_State *L);
 void l_open_pack(lua_State *L);
@@ -30,7 +30,7 @@ void l_intern_words(lua_State *L);
 
 extern const luaL_Reg l_region_verbs[], l_region_bytes[], l_region_find[], l_region_file[],
     l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[];
-extern const luaL_Reg l_view_bulk[], l_view_sums[];
+extern const luaL_Reg l_view_bulk[], l_view_slices[], l_view_sums[];
 
 /* ====== } */
 

@@ -194,7 +194,7 @@ static int fault_size(lua_State *L) {
 static int fault_type(lua_State *L) {
   unsigned type = l_checkfault(L)->type;
   if (type == 0) return 0;
-  lua_pushstring(L, l_type_names[type - 1]);
+  lua_pushstring(L, l_types[type - 1].name);
   return 1;
 }
 
@@ -272,7 +272,7 @@ void l_push_wanted(lua_State *L, const l_fault *fault, int index) {
   } else {
     l_element value;
     memcpy(&value, text_at(L, index) + offsetof(l_fault_text, value), sizeof value);
-    l_pushelements(L, fault->type - 1U, (const char *)&value, 1);
+    l_pushelement(L, fault->type - 1U, &value);
   }
 }
 

@@ -33,7 +33,7 @@ static const luaL_Reg *const region_methods[] = {
     l_region_verbs,    l_region_bytes, l_region_find,  l_region_file, l_region_pack,
     l_region_handlers, l_region_traps, l_region_views, NULL,
 };
-static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_sums, NULL};
+static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_slices, l_view_sums, NULL};
 
 /* Pushes the table that becomes the module vmem. */
 static void open_module(lua_State *L) {
@@ -138,7 +138,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_live_regions(L);
   l_open_region(L, region_methods);
   l_open_page(L);
-  l_open_view(L, view_methods);
+  l_open_view(view_methods);
   l_open_fault(L);
   l_open_pack(L);
   l_open_file(L);

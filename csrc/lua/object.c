@@ -139,8 +139,6 @@ static void add(lua_State *L, const luaL_Reg *functions) {
 
 void l_newclass(lua_State *L, const l_class *class, const l_members *members) {
   luaL_newmetatable(L, class->name);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, class);
   lua_pushcfunction(L, collect);
   lua_setfield(L, -2, "__gc");
   add(L, members->meta);
@@ -152,4 +150,6 @@ void l_newclass(lua_State *L, const l_class *class, const l_members *members) {
   add(L, members->fields);
   lua_pushcclosure(L, members->index != NULL ? members->index : l_index_member, 2);
   lua_setfield(L, -2, "__index");
+  lua_pushvalue(L, -1); /* last: l_new sees a whole metatable, or none */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, class);
 }

@@ -28,7 +28,7 @@ bool l_push_trap(lua_State *L, vm_region *region, size_t offset, unsigned need) 
 
 void l_push_type(lua_State *L, unsigned type) {
   if (type > 0)
-    lua_pushstring(L, l_type_names[type - 1]);
+    lua_pushstring(L, l_types[type - 1].name);
   else
     lua_pushnil(L);
 }
@@ -44,7 +44,7 @@ bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offs
   l_record(L, region, VM_DID_ANSWER, offset, size, vm_state_at(region, offset), VM_OK);
   lua_pushinteger(L, (lua_Integer)offset);
   if (value != NULL)
-    l_pushelements(L, a->type - 1, (const char *)value, 1);
+    l_pushelement(L, a->type - 1, value);
   else
     lua_pushinteger(L, (lua_Integer)size);
   l_push_type(L, a->type);
@@ -53,7 +53,7 @@ bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offs
 }
 
 bool l_trap_element(lua_State *L, unsigned type, l_element *element) {
-  const char *name = l_type_names[type - 1];
+  const char *name = l_types[type - 1].name;
   if (lua_isnil(L, -1)) return false;
   if (l_toelement(L, -1, type - 1, element)) return true;
   if (lua_type(L, -1) != LUA_TNUMBER)

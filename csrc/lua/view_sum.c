@@ -3,9 +3,6 @@
 ** The loops run at the speed of memory because they use many lanes, and no lane waits for another. The
 ** compiler knows the length of the inner loop, so -O2 is enough for vector instructions. Processors have
 ** no vector instructions for this on 64-bit integers; these use two lanes, which stay in registers. */
-#include <string.h>
-
-#include "lua/access.h"
 #include "lua/classes.h"
 #include "lua/view.h"
 
@@ -18,18 +15,26 @@
   memcpy(&value, (from) + (index) * sizeof value, sizeof value)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* Pushes the results for `count` elements, and returns the number of results. */
-typedef int push_reduced(lua_State *L, const char *from, size_t count);
+/* Takes `count` numbers, one behind the other, into the results so far. */
+typedef void reducer(const char *from, size_t count, void *results);
 
-/* Calls the function for the type of the view at 1 on all its elements. */
-static int reduce(lua_State *L, push_reduced *const push[], lua_KContext tries,
-                  lua_KFunction again) {
-  for (;; tries++) {
-    const l_view *view = l_checkview(L, 1);
-    l_stretch s = l_stretchof(view, 0, view->count);
-    l_access a = {.tries = tries, .again = again, .answers = 2};
-    const char *from = l_readable(L, &a, l_in(s.region, s.offset, s.size), L_FIRST);
-    if (from != NULL) return push[s.type](L, from, s.count);
+enum { BLOCK = 4096 }; /* bytes */
+
+/* Calls the function for the type of number on all elements. Those that are apart or swapped are first
+** copied to where they are not, block by block. */
+static void reduce(const char *from, const l_stretch *s, reducer *const reducers[], void *results) {
+  const l_element_type *type = &l_types[s->type];
+  reducer *take = reducers[type->number];
+  if (l_is_dense(s) && !type->swaps) {
+    take(from, s->count, results);
+    return;
+  }
+  char block[BLOCK];
+  for (size_t count = s->count, some; count > 0; count -= some, from += some * s->stride) {
+    some = count < BLOCK / type->size ? count : BLOCK / type->size;
+    l_copy_numbers(block, (ptrdiff_t)type->size, from, (ptrdiff_t)s->stride, some, type->size,
+                   type->swaps);
+    take(block, some, results);
   }
 }
 
@@ -52,10 +57,15 @@ typedef double total_FLOAT;
 #define MOST_INT(ctype) (sizeof(ctype) < 8 ? (uint64_t)1 << 8 * sizeof(ctype) % 64 : UINT64_MAX)
 #define MOST_FLOAT(ctype) UINT64_MAX
 
+typedef struct totals {
+  total_INT INT;
+  total_FLOAT FLOAT;
+} totals;
+
 #define SUM(name, ctype, how)                                                             \
-  static int push_sum_##name(lua_State *L, const char *from, size_t count) {              \
+  static void sum_##name(const char *from, size_t count, void *results) {                 \
     enum { LANES = LANES_##how(ctype) };                                                  \
-    total_##how total = 0;                                                                \
+    total_##how total = ((totals *)results)->how;                                         \
     while (count >= LANES) {                                                              \
       lane_##name lane[LANES] = {0};                                                      \
       for (uint64_t rounds = MOST_##how(ctype); rounds > 0 && count >= LANES; rounds--) { \
@@ -72,19 +82,32 @@ typedef double total_FLOAT;
       LOAD(ctype, value, from, k);                                                        \
       total += (total_##how)value;                                                        \
     }                                                                                     \
-    L_PUSH_##how(L, total);                                                               \
-    return 1;                                                                             \
+    ((totals *)results)->how = total;                                                     \
   }
 L_TYPES(SUM)
 
-static int sumk(lua_State *L, int status, lua_KContext tries) {
-  static push_reduced *const push_sum[] = {
-#define ENTRY(name, ctype, how) push_sum_##name,
-      L_TYPES(ENTRY)
+static reducer *const sums[] = {
+#define ENTRY(name, ctype, how) sum_##name,
+    L_TYPES(ENTRY)
 #undef ENTRY
-  };
+};
+
+static int sumk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
-  return reduce(L, push_sum, tries, sumk);
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    l_access a = {.tries = tries, .again = sumk, .answers = 2};
+    const char *from = l_readable_stretch(L, &a, &s);
+    if (from == NULL) continue;
+    totals total = {0};
+    reduce(from, &s, sums, &total);
+    if (l_types[s.type].is_float)
+      L_PUSH_FLOAT(L, total.FLOAT);
+    else
+      L_PUSH_INT(L, total.INT);
+    return 1;
+  }
 }
 
 static int view_sum(lua_State *L) {
@@ -99,59 +122,77 @@ static int view_sum(lua_State *L) {
 #define IS_NAN_INT(value) false
 #define IS_NAN_FLOAT(value) ((value) != (value))
 
-static int push_nothing(lua_State *L) {
-  luaL_pushfail(L);
-  luaL_pushfail(L);
-  return 2;
-}
+typedef struct extremes {
+  bool any; /* a number that is no NaN has been met */
+  l_element smallest, largest;
+} extremes;
 
 /* A NaN is neither smaller nor larger than any value, so it changes no lane. But as the first value it
 ** would stay in all lanes, so the lanes start with the first value that is no NaN. */
-#define MINMAX(name, ctype, how)                                                \
-  static int push_minmax_##name(lua_State *L, const char *from, size_t count) { \
-    enum { LANES = LANES_##how(ctype) };                                        \
-    ctype smallest, largest;                                                    \
-    do {                                                                        \
-      if (count == 0) return push_nothing(L);                                   \
-      memcpy(&smallest, from, sizeof smallest);                                 \
-      from += sizeof smallest;                                                  \
-      count--;                                                                  \
-    } while (IS_NAN_##how(smallest));                                           \
-    largest = smallest;                                                         \
-    if (count >= LANES) {                                                       \
-      ctype least[LANES], most[LANES];                                          \
-      for (size_t k = 0; k < LANES; k++) least[k] = most[k] = smallest;         \
-      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) {   \
-        for (size_t k = 0; k < LANES; k++) {                                    \
-          LOAD(ctype, value, from, k);                                          \
-          least[k] = value < least[k] ? value : least[k];                       \
-          most[k] = value > most[k] ? value : most[k];                          \
-        }                                                                       \
-      }                                                                         \
-      for (size_t k = 0; k < LANES; k++) {                                      \
-        smallest = least[k] < smallest ? least[k] : smallest;                   \
-        largest = most[k] > largest ? most[k] : largest;                        \
-      }                                                                         \
-    }                                                                           \
-    for (size_t k = 0; k < count; k++) {                                        \
-      LOAD(ctype, value, from, k);                                              \
-      smallest = value < smallest ? value : smallest;                           \
-      largest = value > largest ? value : largest;                              \
-    }                                                                           \
-    L_PUSH_##how(L, smallest);                                                  \
-    L_PUSH_##how(L, largest);                                                   \
-    return 2;                                                                   \
+#define MINMAX(name, ctype, how)                                              \
+  static void minmax_##name(const char *from, size_t count, void *results) {  \
+    enum { LANES = LANES_##how(ctype) };                                      \
+    extremes *found = results;                                                \
+    ctype smallest = found->smallest.name, largest = found->largest.name;     \
+    for (; !found->any && count > 0; count--, from += sizeof smallest) {      \
+      memcpy(&smallest, from, sizeof smallest);                               \
+      found->any = !(IS_NAN_##how(smallest));                                 \
+      largest = smallest;                                                     \
+    }                                                                         \
+    if (count >= LANES) {                                                     \
+      ctype least[LANES], most[LANES];                                        \
+      for (size_t k = 0; k < LANES; k++) {                                    \
+        least[k] = smallest;                                                  \
+        most[k] = largest;                                                    \
+      }                                                                       \
+      for (; count >= LANES; count -= LANES, from += LANES * sizeof(ctype)) { \
+        for (size_t k = 0; k < LANES; k++) {                                  \
+          LOAD(ctype, value, from, k);                                        \
+          least[k] = value < least[k] ? value : least[k];                     \
+          most[k] = value > most[k] ? value : most[k];                        \
+        }                                                                     \
+      }                                                                       \
+      for (size_t k = 0; k < LANES; k++) {                                    \
+        smallest = least[k] < smallest ? least[k] : smallest;                 \
+        largest = most[k] > largest ? most[k] : largest;                      \
+      }                                                                       \
+    }                                                                         \
+    for (size_t k = 0; k < count; k++) {                                      \
+      LOAD(ctype, value, from, k);                                            \
+      smallest = value < smallest ? value : smallest;                         \
+      largest = value > largest ? value : largest;                            \
+    }                                                                         \
+    found->smallest.name = smallest;                                          \
+    found->largest.name = largest;                                            \
   }
 L_TYPES(MINMAX)
 
-static int minmaxk(lua_State *L, int status, lua_KContext tries) {
-  static push_reduced *const push_minmax[] = {
-#define ENTRY(name, ctype, how) push_minmax_##name,
-      L_TYPES(ENTRY)
+static reducer *const minmaxes[] = {
+#define ENTRY(name, ctype, how) minmax_##name,
+    L_TYPES(ENTRY)
 #undef ENTRY
-  };
+};
+
+static int minmaxk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
-  return reduce(L, push_minmax, tries, minmaxk);
+  for (;; tries++) {
+    const l_view *view = l_checkview(L, 1);
+    l_stretch s = l_stretchof(view, 0, view->count);
+    l_access a = {.tries = tries, .again = minmaxk, .answers = 2};
+    const char *from = l_readable_stretch(L, &a, &s);
+    if (from == NULL) continue;
+    extremes found = {0};
+    reduce(from, &s, minmaxes, &found);
+    unsigned number = l_types[s.type].number;
+    if (found.any) {
+      l_pushelement(L, number, &found.smallest);
+      l_pushelement(L, number, &found.largest);
+    } else {
+      luaL_pushfail(L);
+      luaL_pushfail(L);
+    }
+    return 2;
+  }
 }
 
 static int view_minmax(lua_State *L) {

@@ -34,10 +34,14 @@
 ---| "too_many_files" # Linux: ulimit -n; files of /proc cannot be opened then
 ---| "in_use" # of a commit: pages are trapped; of a trap for reads: pages are committed
 
---- Element types of views, in native byte order. A u64 of 2^63 or more reads as a negative integer,
---- and is written as one. f32 and f64 take any number, rounded to the nearest as Lua's arithmetic does (an
---- integer beyond 2^53 too); but a finite number that would become an infinity does not fit.
----@alias vmem.type "i8"|"u8"|"i16"|"u16"|"i32"|"u32"|"i64"|"u64"|"f32"|"f64"
+--- Element types of views: in native byte order, or with be the most significant byte first, or with le the
+--- least. A u64 of 2^63 or more reads as a negative integer, and is written as one. f32 and f64 take any
+--- number, rounded to the nearest as Lua's arithmetic does (an integer beyond 2^53 too); but a finite number
+--- that would become an infinity does not fit.
+---@alias vmem.type
+---| "i8"|"u8"|"i16"|"u16"|"i32"|"u32"|"i64"|"u64"|"f32"|"f64"
+---| "i16be"|"u16be"|"i32be"|"u32be"|"i64be"|"u64be"|"f32be"|"f64be"
+---| "i16le"|"u16le"|"i32le"|"u32le"|"i64le"|"u64le"|"f32le"|"f64le"
 
 --- Runs before a fault is raised. A true result means "mended": the access is tried again, and if the
 --- page still refuses with nothing changed the fault is raised after all. Or the handler has answered the
@@ -310,12 +314,22 @@ function region:load(file, offset, size) end
 ---@return integer? errno
 function region:save(file, offset, size) end
 
---- A typed window. Elements need no alignment.
+--- A typed window. Elements need no alignment. Options may stand behind any of the arguments.
 ---@param type vmem.type
----@param offset? integer of the first element. Default: 0
+---@param offset? integer bytes, of the first element. Default: 0
 ---@param count? integer elements. Default: as many as fit
+---@param stride? integer bytes from an element to the next, up to 2^32 - 1. Less than an element has: they
+--- share bytes. Default: the bytes of an element
+---@param options? vmem.view_options
 ---@return vmem.view
-function region:view(type, offset, count) end
+---@overload fun(self, type: vmem.type, options: vmem.view_options): vmem.view
+---@overload fun(self, type: vmem.type, offset: integer?, options: vmem.view_options): vmem.view
+---@overload fun(self, type: vmem.type, offset: integer?, count: integer?, o: vmem.view_options): vmem.view
+function region:view(type, offset, count, stride, options) end
+
+---@class vmem.view_options
+---@field from? integer index of the first element, 0 to 2^32 - 1. Default: 1
+---@field stride? integer the stride, where it is no argument
 
 --- Keeps committed pages in RAM, however little the system has. Pages without access refuse
 --- ("permission_denied").
@@ -474,12 +488,14 @@ function page:read() end
 ---@return vmem.page self
 function page:write(bytes) end
 
---- A typed window. view[i] reads and writes element i; past the end nil, and an error. Keeps its
---- region from being collected.
+--- A typed window. view[i] reads and writes element i; outside nil, and an error. pairs counts from the first
+--- element on, ipairs always from 1. Keeps its region from being collected.
 ---@class vmem.view
 ---@field region vmem.region
 ---@field type vmem.type
----@field offset integer of the first element, in the region
+---@field offset integer bytes, of the first element, in the region
+---@field stride integer bytes from an element to the next
+---@field from integer index of the first element
 ---@field [integer] number
 ---@operator len: integer
 local view = {}
@@ -496,14 +512,20 @@ function view:get(i, j) end
 ---@return vmem.view self
 function view:set(i, ...) end
 
+--- A view of elements i to j of this one. It has the same stride, and counts from the same number.
+---@param i integer
+---@param j? integer Default: the last one. i - 1 gives a view without elements
+---@return vmem.view
+function view:slice(i, j) end
+
 --- Sets every element.
 ---@param value number
 ---@return vmem.view self
 function view:fill(value) end
 
---- Copies all elements of another view of the same type into this one, from its first element on;
---- elements behind them stay as they are. Both may be of one region, and overlap.
----@param other vmem.view with no more elements than this one
+--- Copies all elements of another view into this one, from its first element on; elements behind them stay as
+--- they are. Both may be of one region, and overlap.
+---@param other vmem.view of the same type but for the order of bytes, with no more elements than this one
 ---@return vmem.view self
 function view:copy(other) end
 

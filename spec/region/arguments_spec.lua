@@ -34,6 +34,13 @@ local NO_REGION = { 1, "region", true, {}, no_number, io.stdout }
 
 -- ====== }
 
+--- Tables in which the option has one of these values.
+local function with(name, values)
+  local tables = {}
+  for i, value in ipairs(values) do tables[i] = { [name] = value } end
+  return tables
+end
+
 -- Method, good arguments, and for one argument: its place, its name in the message, bad values. NIL stands
 -- for nil.
 local NIL = {}
@@ -72,8 +79,12 @@ local METHODS = {
     { 3, "size", NO_SIZE } },
   { "save", { io.stdout, 0, 0 }, { 1, "file", all(NO_FILE, { NIL }) }, { 2, "offset", NO_OFFSET },
     { 3, "size", NO_SIZE } },
-  { "view", { "u8", 0, 1 }, { 1, "type", all(NO_TYPE, { NIL }) }, { 2, "offset", NO_OFFSET },
-    { 3, "count", NO_SIZE } },
+  { "view", { "u8", 0, 1, 1, {} }, { 1, "type", all(NO_TYPE, { NIL }) }, { 2, "offset", NO_OFFSET },
+    { 3, "count", NO_SIZE }, { 4, "stride", all(NO_COUNT, { 0, 1 << 32 }) },
+    { 5, "option", all(NO_TABLE, { { form = 0 }, { [1] = 0 }, { ["from\0"] = 0 }, { stride = 2 } }) },
+    { 5, "option from", with("from", all(NO_COUNT, { 1 << 32 })) } },
+  { "view", { "u8", 0, 1, nil, {} }, { 5, "option stride", with("stride", all(NO_COUNT, { 0 })) },
+    { 5, "stride is 4294967296", { { stride = 1 << 32 } } } },
 }
 
 local FUNCTIONS = {
@@ -101,6 +112,9 @@ local VIEWS = {
     { 2, "value", all(TYPES, FRACTIONS, NEGATIVE, { 256 }) } },
   { "fill", { 1 }, { 1, "value", all(TYPES, FRACTIONS, NEGATIVE, { 256, NIL }) } },
   { "copy", {}, { 1, "vmem.view expected", all(NO_REGION, { NIL }) } },
+  { "slice", { 1, 2 }, { 1, "index", all(NO_INDEX, { NIL }) }, { 2, "last index", NO_INDEX },
+    { 1, "elements", { 0, -1, 4, P + 2, math.maxinteger, math.mininteger } },
+    { 2, "elements", { -1, P + 1, math.maxinteger, math.mininteger } } },
   { "sum", {} },
   { "minmax", {} },
 }

@@ -68,6 +68,7 @@ local CLASSES = {
     make = function() return assert(vmem.allocate(P)):view "u8" end, methods = members,
     set = function() return 1, 2, 3 end, fill = function() return 7 end,
     copy = function() return assert(vmem.allocate(P)):view "u8" end,
+    slice = function() return 1, 2 end,
     get = ASKS, sum = ASKS, minmax = ASKS,
   },
   ["vmem.arena"] = {

@@ -1,34 +1,17 @@
 -- Methods of views that touch many elements at once.
+local element_types = require "element_types"
 local helpers = require "helpers"
 local vmem = require "vmem"
 
 local P = vmem.page_size
 local NAN = 0 / 0
 
--- Name, string.pack format, the smallest and the largest value, and whether it is of floats.
-local TYPES = {
-  { "i8", "=b", -128, 127 }, { "u8", "=B", 0, 255 },
-  { "i16", "=i2", -32768, 32767 }, { "u16", "=I2", 0, 65535 },
-  { "i32", "=i4", -2147483648, 2147483647 }, { "u32", "=I4", 0, 4294967295 },
-  { "i64", "=i8", math.mininteger, math.maxinteger }, { "u64", "=I8", 0, -1 },
-  { "f32", "=f", -math.huge, math.huge, true }, { "f64", "=d", -math.huge, math.huge, true },
-}
-
 -- Counts of elements for single moves, for lanes, and for many rounds of lanes.
 local COUNTS = { 0, 1, 2, 3, 63, 64, 65, 66, 127, 128, 129, 1000 }
 
---- Random values that the type holds; floats are small integers, so that every sum is exact.
-local function random_values(count, least, most, floats)
-  if floats then least, most = -1000, 1000 end
-  if most == -1 then least, most = math.mininteger, math.maxinteger end
-  local values = {}
-  for i = 1, count do values[i] = math.random(least, most) * (floats and 1.0 or 1) end
-  return values
-end
-
-for _, case in ipairs(TYPES) do
-  local name, format, least, most, floats = table.unpack(case)
-  local size = format:packsize()
+for _, type in ipairs(element_types) do
+  local name, format, size, floats = type.name, type.format, type.size, type.floats
+  local least, most = type.least, type.most
 
   describe("a view of " .. name, function()
     helpers.no_regions_left()
@@ -40,7 +23,7 @@ for _, case in ipairs(TYPES) do
     it("sums up what a loop sums up", function()
       math.randomseed(1)
       for _, count in ipairs(COUNTS) do
-        local values = random_values(count, least, most, floats)
+        local values = element_types.random(type, count)
         local view = region:view(name, 3, count):set(1, table.unpack(values))
         local sum = floats and 0.0 or 0
         for _, value in ipairs(values) do sum = sum + value end
@@ -84,7 +67,7 @@ for _, case in ipairs(TYPES) do
 
     it("copies from others of its type", function()
       local other <close> = vmem.allocate(P)
-      local values = random_values(10, least, most, floats)
+      local values = element_types.random(type, 10)
       local source = other:view(name, 5, 10):set(1, table.unpack(values))
       local view = region:view(name, 2, 12):fill(1)
       assert.equal(view, view:copy(source))
@@ -95,7 +78,7 @@ for _, case in ipairs(TYPES) do
     end)
 
     it("sets many values, in whatever form they come", function()
-      local values = random_values(2000, least, most, floats)
+      local values = element_types.random(type, 2000)
       local view = region:view(name, 1):set(2, table.unpack(values))
       assert.same(values, { view:get(2, 2001) })
       view:set(1, 1, 2.0, 3)
@@ -148,9 +131,9 @@ describe("view:minmax", function()
   after_each(function() region:release() end)
 
   it("is nil, nil without elements", function()
-    for _, case in ipairs(TYPES) do
-      assert.same({ n = 2 }, table.pack(region:view(case[1], 0, 0):minmax()))
-      assert.same({ n = 2 }, table.pack(region:view(case[1], P):minmax()))
+    for _, type in ipairs(element_types) do
+      assert.same({ n = 2 }, table.pack(region:view(type.name, 0, 0):minmax()))
+      assert.same({ n = 2 }, table.pack(region:view(type.name, P):minmax()))
     end
   end)
 

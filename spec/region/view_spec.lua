@@ -1,20 +1,21 @@
+local element_types = require "element_types"
 local helpers = require "helpers"
 local vmem = require "vmem"
 
 local P = vmem.page_size
 
--- Name, string.pack format, values that must come back as they are.
-local TYPES = {
-  { "i8", "=b", { -128, -1, 0, 1, 127 } },
-  { "u8", "=B", { 0, 1, 127, 128, 255 } },
-  { "i16", "=i2", { -32768, -1, 0, 258, 32767 } },
-  { "u16", "=I2", { 0, 258, 32768, 65535 } },
-  { "i32", "=i4", { -2147483648, -1, 0, 16909060, 2147483647 } },
-  { "u32", "=I4", { 0, 16909060, 2147483648, 4294967295 } },
-  { "i64", "=i8", { math.mininteger, -1, 0, 72623859790382856, math.maxinteger } },
-  { "u64", "=I8", { math.mininteger, -1, 0, 72623859790382856, math.maxinteger } },
-  { "f32", "=f", { -1.5, 0.0, -0.0, 1e10, 2.0 ^ -149, math.huge, -math.huge } },
-  { "f64", "=d", { -1.5, 0.0, -0.0, 1e300, 0.1, 5e-324, math.huge, -math.huge } },
+-- Values that must come back as they are, by type of number.
+local VALUES = {
+  i8 = { -128, -1, 0, 1, 127 },
+  u8 = { 0, 1, 127, 128, 255 },
+  i16 = { -32768, -1, 0, 258, 32767 },
+  u16 = { 0, 258, 32768, 65535 },
+  i32 = { -2147483648, -1, 0, 16909060, 2147483647 },
+  u32 = { 0, 16909060, 2147483648, 4294967295 },
+  i64 = { math.mininteger, -1, 0, 72623859790382856, math.maxinteger },
+  u64 = { math.mininteger, -1, 0, 72623859790382856, math.maxinteger },
+  f32 = { -1.5, 0.0, -0.0, 1e10, 2.0 ^ -149, math.huge, -math.huge },
+  f64 = { -1.5, 0.0, -0.0, 1e300, 0.1, 5e-324, math.huge, -math.huge },
 }
 
 local REFUSED = {
@@ -22,9 +23,8 @@ local REFUSED = {
   i32 = { -2147483649, 2147483648 }, u32 = { -1, 4294967296, math.mininteger },
 }
 
-for _, case in ipairs(TYPES) do
-  local name, format, values = table.unpack(case)
-  local size = format:packsize()
+for _, type in ipairs(element_types) do
+  local name, format, size, values = type.name, type.format, type.size, VALUES[type.number]
 
   describe("a view of " .. name, function()
     helpers.no_regions_left()
@@ -88,7 +88,7 @@ for _, case in ipairs(TYPES) do
       assert.equal(("vmem.view of 3 %s at 0x%x"):format(name, region.base + 16), tostring(view))
     end)
 
-    for _, value in ipairs(REFUSED[name] or {}) do
+    for _, value in ipairs(REFUSED[type.number] or {}) do
       it("refuses " .. value, function()
         local region <close> = vmem.allocate(P)
         local view = region:view(name)
@@ -225,6 +225,36 @@ describe("a view", function()
       region:commit(0, 4 * P, "rw")
       view[1] = 1
     end
+  end)
+
+  it("sees each page as it is, in a region of many runs", function()
+    math.randomseed(7)
+    local ways = { "rw", "rw", "r", "none", false }
+    local many <close> = vmem.reserve(200 * P, { watch = true })
+    local now, bytes, wide = {}, many:view("u8", { from = 0 }), many:view("u32", { from = 0, stride = 1 })
+    local function change(page)
+      now[page] = ways[math.random(#ways)]
+      if now[page] then many:commit((page - 1) * P, P, now[page]) else many:decommit((page - 1) * P, P) end
+      many:rearm((page - 1) * P, P)
+    end
+    for page = 1, 200 do change(page) end
+    local wrong = 0
+    local function check(page, may, ...)
+      local is_good = may and select("#", pcall(...)) == 2 or not may and helpers.fault(...).page == page
+      if not is_good then wrong = wrong + 1 end
+    end
+    for _ = 1, 3000 do
+      local page = math.random(199)
+      local offset, border = (page - 1) * P + math.random(0, P - 1), page * P - math.random(3)
+      local reads, writes = now[page] == "rw" or now[page] == "r", now[page] == "rw"
+      local next_reads = now[page + 1] == "rw" or now[page + 1] == "r"
+      check(page, reads, function() return bytes[offset] end)
+      check(page, writes, function() bytes[offset] = 1 return true end)
+      check(reads and page + 1 or page, reads and next_reads, function() return wide[border] end)
+      if writes and many:written((page - 1) * P, P)() ~= (page - 1) * P then wrong = wrong + 1 end
+      if math.random(5) == 1 then change(page) end
+    end
+    assert.equal(0, wrong)
   end)
 
   it("touches every page of an element", function()

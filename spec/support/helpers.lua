@@ -365,6 +365,14 @@ local function accesses()
     { "view:sum", "read", function(r) return r:view("u16", from, 4):sum() end },
     { "view:minmax", "read", function(r) return r:view("u16", from, 4):minmax() end },
     { "view:copy, from", "read", function(r, other) other:view("u16"):copy(r:view("u16", from, 4)) end },
+    { "view[i] of f64be", "read", function(r) return r:view("f64be", from, { from = 0 })[0] end },
+    { "view:get of u16be", "read", function(r) return r:view("u16be", from):get(1, 4) end },
+    { "view:get with a stride", "read", function(r) return r:view("u16", from, 3, 3):get(1, 3) end },
+    { "view:sum with a stride", "read", function(r) return r:view("u16be", from, 3, 3):sum() end },
+    { "view:copy, from u16be", "read", function(r, other)
+      other:view("u16"):copy(r:view("u16be", from, 4)) end },
+    { "view:copy, from a stride", "read", function(r, other)
+      other:view("u16le"):copy(r:view("u16be", from, 3, 3)) end },
     { "region:read", "read", function(r) return r:read(from, 8) end },
     { "region:cstring", "read", function(r) return r:cstring(from, 8) end },
     { "region:find", "read", function(r) return r:find("AA", from, 8) end },
@@ -381,6 +389,14 @@ local function accesses()
     { "view:set", "write", function(r) r:view("u16", from):set(1, 1, 2, 3, 4) end },
     { "view:fill", "write", function(r) r:view("u16", from, 4):fill(7) end },
     { "view:copy, to", "write", function(r, other) r:view("u16", from):copy(other:view("u16", 0, 4)) end },
+    { "view[i] = of u64be", "write", function(r) r:view("u64be", from)[1] = 77 end },
+    { "view:set of f32be", "write", function(r) r:view("f32be", from):set(1, 1.5, 2) end },
+    { "view:set with a stride", "write", function(r) r:view("u16", from, 3, 3):set(1, 1, 2, 3.0) end },
+    { "view:fill with a stride", "write", function(r) r:view("i16be", from, 3, 3):fill(-7) end },
+    { "view:copy, to u16be", "write", function(r, other)
+      r:view("u16be", from):copy(other:view("u16", 0, 4)) end },
+    { "view:copy, to a stride", "write", function(r, other)
+      r:view("u16be", from, 3, 3):copy(other:view("u16", 5, 3, 7)) end },
     { "region:write", "write", function(r) r:write(from, "12345678") end },
     { "region:fill", "write", function(r) r:fill(from, 8, 66) end },
     { "region:copy, to", "write", function(r, other) r:copy(from, 0, 8, other) end },

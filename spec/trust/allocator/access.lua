@@ -1,5 +1,7 @@
 --- Whatever touches memory.
 
+local sorted_keys = require "vmem.internal.sorted_keys"
+local types = sorted_keys(require("vmem.internal.elements").sizes)
 local vmem = require "vmem"
 local P <const> = vmem.page_size
 
@@ -59,6 +61,22 @@ local snippets = {
   { "view:copy", act = function(r) r:view("u8", 0, 100):copy(r:view("u8", P, 100)) end },
   { "view:sum", act = function(r) assert(r:view("u8"):sum() >= 0) end },
   { "view:minmax", act = function(r) assert(r:view("u8"):minmax()) end },
+  { "views with a stride", act = function(r)
+      local view, other = r:view("u16be", 1, 4, 2 * P // 3), r:view("u16", 3 * P, 4)
+      view:set(1, 1, 2, 3, 4):fill(7)
+      assert(view:sum() == 28 and view:minmax() == 7 and other:copy(view):get(4) == 7)
+      for i, value in pairs(view) do assert(i <= 4 and value == 7) end
+    end },
+  { "view:copy, of what lies over each other", act = function(r)
+      local view = r:view("u32", 0, 500, 3)
+      assert(view:copy(r:view("u32be", 1, 500, 5)) == view)
+    end },
+  { "views with pages in between, watched", setup = function() return full { watch = true } end,
+    act = function(r)
+      local view = r:view("u8", 0, 2, 2 * P)
+      view:set(1, 1, 2)
+      assert(view:sum() == 3)
+    end },
   { "misuse", steps = true, act = function(r)
       for _, f in ipairs { r.read, r.commit, r.view, r.fill, r.pack, r.find, vmem.reserve, vmem.read } do
         local ok, message = pcall(f, r, "x", {}, -1)
@@ -69,9 +87,9 @@ local snippets = {
 
 for _, snippet in ipairs(snippets) do snippet.setup = snippet.setup or full end
 
-for _, name in ipairs { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" } do
-  snippets[#snippets + 1] = { "view[i] of " .. name,
-    setup = function() return full():view(name, 1) end,
+for _, type in ipairs(types) do
+  snippets[#snippets + 1] = { "view[i] of " .. type,
+    setup = function() return full():view(type, 1) end,
     act = function(view)
       view[1] = 7
       assert(view[1] == 7 and view[#view + 1] == nil)

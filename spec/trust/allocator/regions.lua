@@ -1,5 +1,7 @@
 --- What changes and shows pages.
 
+local sorted_keys = require "vmem.internal.sorted_keys"
+local types = sorted_keys(require("vmem.internal.elements").sizes)
 local vmem = require "vmem"
 local P <const> = vmem.page_size
 
@@ -115,10 +117,20 @@ local snippets = {
     check = function(r) assert(not r:written()()) end },
   { "region:view", act = function(r) assert(#r:view("u8") == 4 * P) end },
   { "region:view, of every type", act = function(r)
-      for _, name in ipairs { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" } do
-        local view = r:view(name, 1, 10)
-        assert(view.type == name and view.offset == 1 and view.region == r and #tostring(view) > 10)
+      for _, type in ipairs(types) do
+        local view = r:view(type, 1, 10)
+        assert(view.type == type and view.offset == 1 and view.region == r and #tostring(view) > 10)
       end
+    end },
+  { "region:view, with options", act = function(r)
+      local view = r:view("u16be", 6, 10, { stride = 14, from = 0 })
+      assert(view.stride == 14 and view.from == 0 and #tostring(view) > 10)
+      local ok, message = pcall(r.view, r, "u16be", { form = 0 })
+      assert(not ok and (message:find "unknown" or message:find "memory"))
+    end },
+  { "view:slice", act = function(r)
+      local slice = r:view("u32le", 1, 10, 5):slice(3, 4)
+      assert(#slice == 2 and slice.offset == 11 and slice.region == r)
     end },
   { "region:on_fault", act = function(r)
       r:on_fault(function() return false end)

@@ -30,7 +30,10 @@ end
 
 function makers.view(draw)
   local region = makers.committed(draw)
-  return region:view(draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" }, draw.random(0, 9))
+  local kind = draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64", "u32be", "i16le", "f64be" }
+  if draw.chance(2) then return region:view(kind, draw.random(0, 9)) end
+  local stride = draw.chance(2) and draw.random(1, 20) or draw.random(P - 1, 2 * P)
+  return region:view(kind, draw.random(0, 9), nil, stride, { from = draw.random(0, 2) })
 end
 
 function makers.page(draw) return makers.committed(draw)[1] end

@@ -27,7 +27,16 @@ local function one(name) return function(draw) return draw.some(name) end end
 local function format(draw) return draw.one_of { "i4", "z", "s2", "d i8", "!8 B d", "<I3" } end
 local function handler(draw) return draw.handler() end
 local function file() return io.tmpfile() end
-local function kind(draw) return draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" } end
+local function kind(draw)
+  return draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64", "u16be", "i32le", "u64be", "f32le" }
+end
+local function stride(draw)
+  return draw.one_of { draw.random(1, 20), draw.random(1, 3) * P, draw.random(P - 1, P + 1), draw.value() }
+end
+local function view_options(draw)
+  if draw.chance(10) then return draw.value() end
+  return { from = draw.chance(2) and index(draw) or nil, stride = draw.chance(3) and stride(draw) or nil }
+end
 local function body(draw) return draw.callback() end
 local function mode(draw) return draw.one_of { "r", "rw" } end
 
@@ -68,14 +77,15 @@ sensible.methods = {
     read = range, write = { offset, text }, fill = { offset, size, number }, cstring = range, nonzero = range,
     copy = { offset, offset, size, one "vmem.region" }, compare = { offset, offset, size, one "vmem.region" },
     find = { text, offset, size }, pack = { offset, format, number, number }, unpack = { offset, format },
-    load = { file, offset, size }, save = { file, offset, size }, view = { kind, offset, index },
+    load = { file, offset, size }, save = { file, offset, size },
+    view = { kind, offset, index, stride, view_options },
     lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
     on_fault = { handler }, pointer = { offset },
   },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },
-    sum = {}, minmax = {},
+    sum = {}, minmax = {}, slice = { index, index },
   },
   ["vmem.page"] = { commit = { word }, decommit = {}, protect = { word }, read = {}, write = { text } },
   ["vmem.arena"] = {

@@ -73,7 +73,8 @@ local function dispatch(world, fault)
   raise(fault)
 end
 
-local function trap(world, address, size, need, tries)
+--- In one of `parts` accesses of this size, if there are several.
+local function trap(world, address, size, need, tries, parts)
   local region = world:find(address)
   local offset = region and address - region.base
   local fault = describe(world, address, need, region, offset)
@@ -82,7 +83,7 @@ local function trap(world, address, size, need, tries)
     page.protection = page.protection:match("^%a+")
   end
   fault.text = sentence(fault)
-  if tries > 2 * (size // P) + 32 then raise(fault) end
+  if tries > 2 * (size // P + 2 * ((parts or 1) - 1)) + 32 then raise(fault) end
   dispatch(world, fault)
 end
 
@@ -102,8 +103,9 @@ local function allowed(region, offset, size, need)
   return size
 end
 
---- Calls attempt(permit, tries) until it gives something: a table of results. permit(region, offset, size,
---- need) is true where the access may be made, and false once a handler has changed something.
+--- Calls attempt(permit, tries, permit_each) until it gives something: a table of results. permit(region,
+--- offset, size, need) is true where the access may be made, and false once a handler has changed something;
+--- permit_each(region, offsets, size, need) is the same for several of them together.
 local function access(world, attempt)
   local again = { tries = 0 }
   local function permit(region, offset, size, need)
@@ -115,8 +117,19 @@ local function access(world, attempt)
     trap(world, region.base + offset + good, size, need, again.tries)
     return false
   end
+  local function permit_each(region, offsets, size, need)
+    for _, offset in ipairs(offsets) do
+      local good = allowed(region, offset, size, need)
+      if good < size then
+        trap(world, region.base + offset + good, size, need, again.tries, #offsets)
+        return false
+      end
+    end
+    for _, offset in ipairs(need == "write" and offsets or {}) do region:note_write(offset, size) end
+    return true
+  end
   while true do
-    local results = attempt(permit, again)
+    local results = attempt(permit, again, permit_each)
     if results then return table.unpack(results, 1, results.n or #results) end
     again.tries = again.tries + 1
   end

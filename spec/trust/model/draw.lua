@@ -8,7 +8,8 @@ local random = math.random
 
 local PROTECTIONS <const> = { "none", "r", "rw", "x", "rx", "rwx", "r+guard", "rw+guard", "x+guard",
   "rx+guard", "rwx+guard" }
-local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" }
+local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64",
+  "i16be", "u16le", "i32le", "u32be", "i64be", "u64be", "u64le", "f32be", "f32le", "f64be", "f64le" }
 local FORMATS <const> = {
   { "<i4", 77 }, { ">I2 B", 513, 9 }, { "=d", 1.5 }, { "z", "a string" }, { "s2", "short" },
   { "s1 z", "", "x" }, { "!8 B i8", 1, 2 }, { "<I3", 1 << 25 },

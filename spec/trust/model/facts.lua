@@ -6,7 +6,7 @@ local views = require "model.views"
 local P <const> = pages.P
 local misuse = pages.misuse
 
-function pages.methods:view(kind, offset, count) return views.new(self, kind, offset, count) end
+function pages.methods:view(kind, ...) return views.new(self, kind, ...) end
 
 function pages.methods:length()
   self:check_live()

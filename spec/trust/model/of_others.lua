@@ -32,7 +32,12 @@ function of_view.set()
   return values
 end
 
-function of_view.field() return { one_of { "region", "type", "offset" }, n = 1 } end
+function of_view.slice()
+  local i = some_index()
+  return { i, chance(2) and i + random(-2, 9) or nil, n = 2, into = one_of { "v1", "v2", "v3" } }
+end
+
+function of_view.field() return { one_of { "region", "type", "offset", "stride", "from" }, n = 1 } end
 
 of_view.sum, of_view.minmax, of_view.length = nothing, nothing, nothing
 

@@ -121,10 +121,24 @@ function of_region.on_fault()
   return { not chance(4) and draw.some_handler() or nil, n = 1 }
 end
 
+--- Options of a view, or nothing.
+local function view_options()
+  if chance(2) then return nil end
+  return { options = { from = chance(2) and one_of { 0, 1, 5 } or nil, stride = chance(3) and 3 or nil } }
+end
+
 function of_region.view(plan)
   local offset, size = some_bytes(plan, 3 * P)
-  return { one_of(draw.TYPES), offset, chance(40) and 1 << 50 or size, n = 3, into = one_of { "v1", "v2",
-    "v3" } }
+  local list = { one_of(draw.TYPES), offset, chance(40) and 1 << 50 or size, n = 5,
+    into = one_of { "v1", "v2", "v3" } }
+  if chance(2) then
+    list[4] = view_options()
+  else
+    list[3] = chance(40) and 1 << 50 or random(0, 12)
+    list[4] = one_of { 1, 2, 8, random(1, 20), P - 1, P, P + 1, 3 * P, 100 * P, chance(20) and 0 or 1 }
+    list[5] = chance(2) and { options = { from = random(0, 2) } } or nil
+  end
+  return list
 end
 
 function of_region.field()

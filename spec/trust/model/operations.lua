@@ -22,7 +22,7 @@ local WEIGHTS <const> = {
   } },
   { of_view, {
     index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5, length = 2,
-    field = 2,
+    field = 2, slice = 4,
   } },
   { of_module, {
     reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,

@@ -1,4 +1,4 @@
---- The model's views: elements by string.pack, one after the other.
+--- The model's views: elements by string.pack, one by one.
 
 local accesses = require "model.accesses"
 local pages = require "model.pages"
@@ -6,26 +6,39 @@ local pages = require "model.pages"
 local misuse, check_count = pages.misuse, pages.check_count
 local access = accesses.access
 
+--- Formats of string.pack, without an order of bytes.
 local FORMATS <const> = {
-  i8 = "b", u8 = "B", i16 = "=h", u16 = "=H", i32 = "=i4", u32 = "=I4", i64 = "=i8", u64 = "=i8", f32 = "=f",
-    f64 = "=d",
+  i8 = "b", u8 = "B", i16 = "h", u16 = "H", i32 = "i4", u32 = "I4", i64 = "i8", u64 = "i8", f32 = "f",
+  f64 = "d",
 }
+local ORDERS <const> = { [""] = "=", be = ">", le = "<" }
 
 local methods = {}
 local View = { __index = methods }
 
 local views = { methods = methods }
 
-function views.new(region, kind, offset, count)
+--- Arguments as region:view takes them; the last one may be a table of options.
+local function arguments_of(offset, count, stride, options)
+  if type(offset) == "table" then return nil, nil, nil, offset end
+  if type(count) == "table" then return offset, nil, nil, count end
+  if type(stride) == "table" then return offset, count, nil, stride end
+  return offset, count, stride, options or {}
+end
+
+function views.new(region, kind, ...)
+  local offset, count, stride, options = arguments_of(...)
   region:check_live()
-  if not FORMATS[kind] then misuse "is unknown" end
+  local number, order = kind:match "^(%a%d+)(%a*)$"
+  local size = FORMATS[number]:packsize()
   offset = offset and region:check_offset(offset, 0) or 0
-  local size = FORMATS[kind]:packsize()
-  local most = (region.size - offset) // size
+  stride = check_count(options.stride or stride or size, 1, (1 << 32) - 1)
+  local most = math.max((region.size - offset - size) // stride + 1, 0)
   count = count and check_count(count, 0, most) or most
   return setmetatable({
     region = region, world = region.world, kind = kind, offset = offset, count = count, size = size,
-    is_float = kind:find "^f" ~= nil, format = FORMATS[kind],
+    stride = stride, from = options.from or 1, number = number, is_float = number:find "^f" ~= nil,
+    format = ORDERS[order] .. FORMATS[number],
   }, View)
 end
 
@@ -47,18 +60,39 @@ function methods:encode(value)
   return bytes
 end
 
-function methods:decode(bytes)
-  local list = {}
-  for at = 1, #bytes, self.size do list[#list + 1] = (self.format:unpack(bytes, at)) end
-  return list
-end
-
 function methods:place(i)
-  return self.offset + (i - 1) * self.size
+  return self.offset + (i - self.from) * self.stride
 end
 
 function methods:check_index(i)
-  if i < 1 or i > self.count then misuse "outside the view" end
+  if i < self.from or i >= self.from + self.count then misuse "outside the view" end
+end
+
+--- Whether elements i to i + count - 1 may be touched. Gaps between elements are left alone.
+function methods:permits(permit, permit_each, i, count, need)
+  if count == 0 then return true end
+  if self.stride == self.size or count == 1 then
+    return permit(self.region, self:place(i), count * self.size, need)
+  end
+  local places = {}
+  for k = 1, count do places[k] = self:place(i + k - 1) end
+  return permit_each(self.region, places, self.size, need)
+end
+
+function methods:bytes_of(i, count)
+  local list = {}
+  for k = 1, count do list[k] = self.region:bytes(self:place(i + k - 1), self.size) end
+  return list
+end
+
+function methods:values_of(i, count)
+  local list = self:bytes_of(i, count)
+  for k = 1, count do list[k] = (self.format:unpack(list[k])) end
+  return list
+end
+
+function methods:store(i, list)
+  for k, bytes in ipairs(list) do self.region:store(self:place(i + k - 1), bytes) end
 end
 
 -- ====== }
@@ -68,19 +102,19 @@ function methods:length()
   return self.count
 end
 
+local FIELDS <const> = { type = "kind", offset = "offset", stride = "stride", from = "from",
+  region = "region" }
+
 function methods:field(name)
   self.region:check_live()
-  if name == "region" then return self.region end
-  return name == "type" and self.kind or self.offset
+  return self[FIELDS[name]]
 end
 
 function methods:index(i)
   return access(self.world, function(permit)
     self.region:check_live()
-    if i < 1 or i > self.count then return { n = 1 } end
-    if permit(self.region, self:place(i), self.size, "read") then
-      return self:decode(self.region:bytes(self:place(i), self.size))
-    end
+    if i < self.from or i >= self.from + self.count then return { n = 1 } end
+    if permit(self.region, self:place(i), self.size, "read") then return self:values_of(i, 1) end
   end)
 end
 
@@ -90,7 +124,7 @@ function methods:newindex(i, value)
     self:check_index(i)
     local bytes = self:encode(value)
     if permit(self.region, self:place(i), self.size, "write") then
-      self.region:store(self:place(i), bytes)
+      self:store(i, { bytes })
       return {}
     end
   end)
@@ -98,71 +132,83 @@ end
 
 function methods:get(i, j)
   j = j or i
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
     if i > j then return {} end
     if j - i >= 1000000 or j - i < 0 then misuse "too many elements" end
-    local first, last = math.max(i, 1), math.min(j, self.count)
+    local first, last = math.max(i, self.from), math.min(j, self.from + self.count - 1)
     local count = math.max(last - first + 1, 0)
-    local offset = count > 0 and self:place(first) or self.offset
-    if not permit(self.region, offset, count * self.size, "read") then return nil end
+    if not self:permits(permit, permit_each, first, count, "read") then return nil end
     local results = { n = j - i + 1 }
-    for k, value in ipairs(self:decode(self.region:bytes(offset, count * self.size))) do
-      results[first - i + k] = value
-    end
+    for k, value in ipairs(self:values_of(first, count)) do results[first - i + k] = value end
     return results
   end)
 end
 
 function methods:set(i, ...)
   local values = table.pack(...)
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
     if values.n == 0 then return { self } end
     self:check_index(i)
-    if values.n > self.count - i + 1 then misuse "run past the view's end" end
+    if values.n > self.from + self.count - i then misuse "run past the view's end" end
     local list = {}
     for k = 1, values.n do list[k] = self:encode(values[k]) end
-    if permit(self.region, self:place(i), values.n * self.size, "write") then
-      self.region:store(self:place(i), table.concat(list))
+    if self:permits(permit, permit_each, i, values.n, "write") then
+      self:store(i, list)
       return { self }
     end
   end)
 end
 
 function methods:fill(value)
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
     local bytes = self:encode(value)
-    if permit(self.region, self.offset, self.count * self.size, "write") then
+    if not self:permits(permit, permit_each, self.from, self.count, "write") then return nil end
+    if self.stride == self.size then
       self.region:store(self.offset, bytes:rep(self.count))
-      return { self }
+    else
+      for k = 0, self.count - 1 do self.region:store(self.offset + k * self.stride, bytes) end
     end
+    return { self }
   end)
 end
 
 function methods:copy(other)
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
     other.region:check_live()
-    if other.kind ~= self.kind then misuse "cannot copy from a view of" end
+    if other.number ~= self.number then misuse "cannot copy from a view of" end
     if other.count > self.count then misuse "cannot copy" end
-    local size = other.count * other.size
-    if permit(other.region, other.offset, size, "read") and permit(self.region, self.offset, size,
-      "write") then
-      self.region:store(self.offset, other.region:bytes(other.offset, size))
+    if other:permits(permit, permit_each, other.from, other.count, "read")
+      and self:permits(permit, permit_each, self.from, other.count, "write") then
+      local list = other:bytes_of(other.from, other.count)
+      local swaps = self.format:pack(1) ~= other.format:pack(1)
+      for k = 1, swaps and #list or 0 do list[k] = list[k]:reverse() end
+      self:store(self.from, list)
       return { self }
     end
   end)
 end
 
+function methods:slice(i, j)
+  self.region:check_live()
+  local last = self.from + self.count - 1
+  j = j or last
+  if i < self.from or i > last + 1 or j < i - 1 or j > last then misuse "are not all in the view" end
+  local copy = {}
+  for key, value in pairs(self) do copy[key] = value end
+  copy.offset, copy.count = self:place(i), j - i + 1
+  return setmetatable(copy, View)
+end
+
 --- Calls fn(list of all elements).
 local function reduce(self, fn)
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
-    local size = self.count * self.size
-    if permit(self.region, self.offset, size, "read") then
-      return fn(self:decode(self.region:bytes(self.offset, size)))
+    if self:permits(permit, permit_each, self.from, self.count, "read") then
+      return fn(self:values_of(self.from, self.count))
     end
   end)
 end
@@ -181,7 +227,7 @@ end
 
 function methods:minmax()
   return reduce(self, function(list)
-    local less = self.kind == "u64" and math.ult or function(a, b) return a < b end
+    local less = self.number == "u64" and math.ult or function(a, b) return a < b end
     local least, most
     for _, value in ipairs(list) do
       if value == value then

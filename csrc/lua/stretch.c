@@ -1,0 +1,126 @@
+/* stretch.c: elements of a view that are touched together: the check before it, and copies of those that are
+** apart or in the other order of bytes. */
+#include "lua/view.h"
+
+#include "lua/note.h"
+
+bool l_is_dense(const l_stretch *s) { return s->stride == l_types[s->type].size || s->count <= 1; }
+
+static size_t size_of(const l_stretch *s) { return l_types[s->type].size; }
+
+/* Bytes from the first element's start to the last one's end. */
+static size_t extent_of(const l_stretch *s) {
+  return s->count > 0 ? (s->count - 1) * s->stride + size_of(s) : 0;
+}
+
+static l_range element(const l_stretch *s, size_t i) {
+  return l_in(s->region, s->offset + i * s->stride, size_of(s));
+}
+
+static l_source source_of(const char *bytes, size_t size) {
+  return (l_source){.bytes = bytes, .size = size};
+}
+
+/* Whether each page from the first element to the last one has a byte of an element. */
+static bool fills_pages(const l_stretch *s) {
+  return s->stride <= vm_page_size(s->region) || s->count <= 1;
+}
+
+/* Whether memory allows the access to all elements. */
+static bool allows(const l_stretch *s, unsigned need) {
+  size_t refused;
+  if (fills_pages(s)) return vm_allows(s->region, s->offset, extent_of(s), need, &refused);
+  for (size_t i = 0; i < s->count; i++)
+    if (!vm_allows(s->region, s->offset + i * s->stride, size_of(s), need, &refused)) return false;
+  return true;
+}
+
+/* The same where handlers may have answered. If an element cannot be had they are asked, and the access starts
+** over. A write has its bytes `step` apart. */
+static bool reach(lua_State *L, l_access *a, const l_stretch *s, l_which which, const char *bytes,
+                  size_t step) {
+  size_t size = size_of(s);
+  a->like_it = s->count - 1;
+  for (size_t i = 0; i < s->count; i++) {
+    if (l_reach(L, a, element(s, i), which) == size) continue;
+    if (which == L_WRITTEN)
+      (void)l_writable(L, a, element(s, i), source_of(bytes + i * step, size)); /* asks handlers */
+    else
+      (void)l_readable(L, a, element(s, i), which);
+    return false;
+  }
+  return true;
+}
+
+const char *l_readable_stretch(lua_State *L, const l_access *access, l_stretch *s) {
+  size_t size = size_of(s);
+  l_access a = *access;
+  if (l_is_dense(s)) return l_readable(L, &a, l_in(s->region, s->offset, s->count * size), L_FIRST);
+  if (allows(s, VM_READ)) {
+    if (fills_pages(s)) return l_readable(L, &a, l_in(s->region, s->offset, extent_of(s)), L_FIRST);
+    for (size_t i = 0; i < s->count; i++)
+      l_record_read(L, s->region, s->offset + i * s->stride, size);
+    return vm_memory(s->region, s->offset);
+  }
+  if (!reach(L, &a, s, L_FIRST, NULL, 0)) return NULL;
+  char *copy = l_copy_for(L, &a, L_SECOND, s->count * size);
+  if (copy == NULL || l_copy_for(L, &a, L_FIRST, size) == NULL) return NULL;
+  for (size_t i = 0; i < s->count; i++) {
+    const char *from = l_readable(L, &a, element(s, i), L_FIRST);
+    if (from == NULL) return NULL;
+    memcpy(copy + i * size, from, size);
+  }
+  s->stride = size;
+  return copy;
+}
+
+bool l_note_stretch(lua_State *L, l_access *a, const l_stretch *s) {
+  static const l_source unknown = {0};
+  if (!allows(s, VM_WRITE)) return false;
+  if (fills_pages(s)) return l_writable(L, a, l_in(s->region, s->offset, extent_of(s)), unknown);
+  for (size_t i = 0; i < s->count; i++) (void)l_writable(L, a, element(s, i), unknown);
+  return true;
+}
+
+bool l_write_stretch(lua_State *L, l_access *a, const l_stretch *s, const void *bytes,
+                     bool repeats) {
+  size_t size = size_of(s), step = repeats ? 0 : size;
+  const char *from = bytes;
+  if (l_is_dense(s)) {
+    l_source source = {
+        .bytes = bytes, .size = repeats ? size : s->count * size, .repeats = repeats};
+    return l_write_bytes(L, a, l_in(s->region, s->offset, s->count * size), source);
+  }
+  if (l_note_stretch(L, a, s)) {
+    l_copy_numbers(vm_memory(s->region, s->offset), (ptrdiff_t)s->stride, from, (ptrdiff_t)step,
+                   s->count, size, false);
+    return true;
+  }
+  if (!reach(L, a, s, L_WRITTEN, from, step)) return false;
+  for (size_t i = 0; i < s->count; i++) /* notes what is in memory */
+    (void)l_writable(L, a, element(s, i), source_of(from + i * step, size));
+  a->has_taken = true;
+  for (size_t i = 0; i < s->count; i++)
+    l_store(L, a, element(s, i), source_of(from + i * step, size));
+  return true;
+}
+
+#define COPY(size, swaps)                                            \
+  for (; count > 0; count--, from += from_stride, to += to_stride) { \
+    l_copy_number(to, from, size, swaps);                            \
+  }                                                                  \
+  break
+
+/* Each loop knows its size. */
+void l_copy_numbers(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride,
+                    size_t count, size_t size, bool swaps) {
+  switch (swaps ? size + 8 : size) {
+    case 1: COPY(1, false);
+    case 2: COPY(2, false);
+    case 4: COPY(4, false);
+    case 8: COPY(8, false);
+    case 2 + 8: COPY(2, true);
+    case 4 + 8: COPY(4, true);
+    case 8 + 8: COPY(8, true);
+  }
+}
