@@ -82,6 +82,8 @@ describe("an arena", function()
       view:fill(1)
     end
     assert.equal(56, arena.used) -- they are at 1, 4, 12, 24 and 32
+    local swapped = arena:view("u32be", 2):fill(1)
+    assert.equal("\0\0\0\1\0\0\0\1", arena.region:read(swapped.offset, 8))
   end)
 
   it("copies strings, with a zero byte behind them", function()

@@ -293,7 +293,8 @@ end)
 describe("the type of a file's elements", function()
   helpers.no_regions_left()
 
-  local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" }
+  local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64",
+    "u16be", "f64be", "i32le" }
 
   local function array_of(store, type)
     return pager.new { store = store, type = type, count = 100, frames = 1 }

@@ -25,6 +25,15 @@ describe("an array that is larger than its frames", function()
     end
   end)
 
+  it("has elements in the order of bytes that its type says, in the store too", function()
+    local array <close>, store = kit.array { type = "u32be", count = 8 * P // 4 }
+    array[1] = 0x01020304
+    array:set(2, 5, 6)
+    array:flush()
+    assert.same({ 0x01020304, 5, 6 }, { array:get(1, 3) })
+    assert.equal("\1\2\3\4\0\0\0\5\0\0\0\6", store.kept[1]:sub(1, 12))
+  end)
+
   it("has never more pages in memory than frames", function()
     local array <close> = kit.array()
     for page = 1, 8 do

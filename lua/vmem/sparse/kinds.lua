@@ -41,12 +41,15 @@ end
 
 -- {====== Elements of a view ======
 
-local sizes = require("vmem.internal.elements").sizes
+local elements = require "vmem.internal.elements"
+
+local sizes = elements.sizes
 
 local TOO_MUCH <const> = 0x1.ffffffp127 -- the least number that rounds to an infinity of f32
 
 --- A function that says whether a value can be an element. A float is rounded to fit, but not to an infinity.
 local function fits(type)
+  type = elements.native[type]
   local bits = sizes[type] * 8
   if type == "f64" then return math_type end
   if type == "f32" then
