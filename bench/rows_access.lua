@@ -1,7 +1,10 @@
 --- Elements of views, from Lua.
 
 local baseline = require "baseline"
+local fragments = require "bench.fragments"
 local measure = require "bench.measure"
+local offsets = require "bench.offsets"
+local ours = require "bench.ours"
 local vmem = require "vmem"
 
 local ROUNDS, TIMES = 25, 500000 -- short rounds, and many: a few percent count
@@ -9,6 +12,7 @@ local RANGE = 16 -- elements at once, with get and set
 
 local region = assert(vmem.allocate(16 << 20))
 local view, empty = region:view "u32", baseline.empty()
+local swapped, packed = region:view "u32be", region:view("u32", 0, 10000, 14, { from = 0 })
 local pointer = region:pointer()
 
 local function reading(v)
@@ -23,6 +27,14 @@ local function writing(v)
   return measure.each(start, TIMES)
 end
 
+local function reading_a_part(v, least, most)
+  local start, x = baseline.now(), nil
+  for _ = 1, TIMES, most - least + 1 do
+    for i = least, most do x = v[i] end
+  end
+  return measure.each(start, TIMES), nil, x
+end
+
 local function calling(times, f, ...)
   local start = baseline.now()
   for _ = 1, times do f(...) end
@@ -30,6 +42,21 @@ local function calling(times, f, ...)
 end
 
 local sixteen = table.pack(view:get(1, RANGE))
+
+--- Elements at random pages of a region in which every second page is committed, and at the same places of
+--- a region that has all of them.
+local function among(runs)
+  local pages = fragments.pages(runs)
+  local many = assert(fragments.vmem(runs, pages)).region:view "u8"
+  local one = assert(vmem.allocate(runs * vmem.page_size)):view "u8"
+  local places = offsets.drawn(pages, 100000)
+  return {
+    name = ("x = v[i], random pages of %d runs, against one run"):format(runs),
+    target = 1.30, rounds = ROUNDS,
+    vmem = function() return ours.peek(many, places) end,
+    c = function() return ours.peek(one, places) end,
+  }
+end
 
 return {
   title = "Elements of a u32 view, against C functions that check nothing",
@@ -45,6 +72,22 @@ return {
     vmem = function() return writing(view) end,
     c = function() return writing(empty) end,
   },
+  {
+    name = "x = v[i], u32be, against u32", target = 1.15, rounds = ROUNDS,
+    vmem = function() return reading(swapped) end,
+    c = function() return reading(view) end,
+  },
+  {
+    name = "v[i] = x, u32be, against u32", target = 1.15, rounds = ROUNDS,
+    vmem = function() return writing(swapped) end,
+    c = function() return writing(view) end,
+  },
+  {
+    name = "x = v[i], u32 every 14 bytes, from 0, against u32", target = 1.15, rounds = ROUNDS,
+    vmem = function() return reading_a_part(packed, 0, 9999) end,
+    c = function() return reading_a_part(view, 1, 10000) end,
+  },
+  among(10), among(100), among(1000),
   {
     name = "v:get, 16 elements",
     vmem = function() return calling(200000, view.get, view, 1, RANGE) end,
