@@ -71,7 +71,9 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   if (error == VM_OK) {
     byte |= VM_MARKED;
   } else {
-    error = os_decommit(address, vm_bytes(r, p.count));
+    size_t size_of_pages = vm_bytes(r, p.count);
+    error =
+        r->lazy ? os_decommit_lazy(address, size_of_pages) : os_decommit(address, size_of_pages);
     if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && vm_may_mark(r))
       return decommit_in_place(r, p);
     if (error == VM_TOO_MANY_MAPPINGS && vm_turn_sparse(r)) return vm_decommit(r, offset, size);

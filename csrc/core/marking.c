@@ -49,8 +49,10 @@ static bool is_busy_beside(vm_region *r, vm_pages beside) {
   return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
 }
 
-/* Whether marking the chunk will pay, that is, whether a few more commits are likely. */
+/* Whether marking the chunk will pay, that is, whether a few more commits are likely. Where touches commit, they are:
+** a chunk without any committed page takes one call to mark, and one with a few takes one for each gap. */
 static bool is_busy(vm_region *r, vm_pages chunk) {
+  if (r->around > 0) return true;
   size_t least = os_get_limits()->mark_after;
   uint64_t end = chunk.first + chunk.count, pages = r->size >> r->page_shift;
   if (pt_count(&r->table, chunk.first, chunk.count, VM_COMMITTED, VM_COMMITTED) >= least)

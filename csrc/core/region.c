@@ -53,9 +53,10 @@ static unsigned shift_of(size_t power) {
   return shift;
 }
 
-/* Wiped and concealed regions are never sparse: they are small, and plain pages are enough. */
+/* Wiped and concealed regions are never sparse: they are small, and plain pages are enough. In a lazy one the
+** system itself brings pages in. */
 static bool is_to_be_sparse(const vm_request *request, size_t size) {
-  bool plain = !request->conceal && !request->wipe;
+  bool plain = !request->conceal && !request->wipe && !request->lazy;
   return plain && (request->sparse || size < os_get_limits()->sparse_below);
 }
 
@@ -63,6 +64,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   uintptr_t base;
   size_t size;
   vm_error error = place(request, &base, &size);
+  if (error == VM_OK && request->lazy && os_charges_all()) error = VM_NOT_SUPPORTED;
   if (error != VM_OK) return error;
   vm_space_release_pending(space);
   if (!vm_space_prepare(space)) return VM_OUT_OF_MEMORY;
@@ -78,12 +80,16 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->watched = request->watch;
   r->concealed = r->markers_refused = request->conceal; /* a child of fork has no markers */
   r->wiped = request->wipe;
-  pt_init(&r->table, size >> r->page_shift, vm_reserved_byte(r));
+  r->lazy = request->lazy;
+  uint64_t pages = size >> r->page_shift;
+  r->around = request->around < pages ? request->around : pages;
+  pt_init(&r->table, pages, vm_reserved_byte(r));
   r->live = true;
   r->space = space;
   vm_space_hold(space);
   vm_space_add(space, r);
   if (is_to_be_sparse(request, size)) error = vm_begin_sparse(r);
+  if (error == VM_OK && r->lazy) error = os_decommit_lazy(r->base, r->size);
   if (error == VM_OK && r->concealed) error = os_conceal(r->base, r->size);
   if (error == VM_OK)
     *out = r;

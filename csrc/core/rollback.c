@@ -3,6 +3,11 @@
 
 #include "os/os.h"
 
+/* Lazy pages that the system does not map anew as lazy are charged at their next commit. */
+static void make_inaccessible(const vm_region *r, uintptr_t address, size_t size) {
+  if (!r->lazy || os_decommit_lazy(address, size) != VM_OK) os_make_inaccessible(address, size);
+}
+
 static bool unmark_if_possible(vm_region *r, uintptr_t address, size_t size) {
   return !vm_can_mark(r) || os_unmark(address, size, r->marked_by) == VM_OK;
 }
@@ -17,7 +22,7 @@ static void lose(vm_region *r, vm_run run) {
       os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
     byte |= VM_MARKED;
   else
-    os_make_inaccessible(address, run.size);
+    make_inaccessible(r, address, run.size);
   r->committed -= run.size;
   pt_update(&r->table, p.first, p.count, 0, byte);
 }
@@ -39,7 +44,7 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
     lost = VM_MARKED; /* if the page was marked */
-    os_make_inaccessible(address, run.size);
+    make_inaccessible(r, address, run.size);
     if (r->marked_by == VM_BY_MARKER)
       (void)unmark_if_possible(r, address,
                                run.size); /* a later commit would leave old markers on */

@@ -22,6 +22,7 @@ typedef struct vm_region {
   bool watched;   /* writes are noted page by page */
   bool concealed; /* committed pages are left out of core dumps, and read as zeros after a fork */
   bool wiped;     /* contents are overwritten before they are given up */
+  bool lazy;      /* committed pages are charged when they are touched, and not before */
   bool
       markers_refused; /* reserved pages get no markers: the system refuses, or the region is concealed */
   bool
@@ -32,6 +33,7 @@ typedef struct vm_region {
   size_t size;
   pt_table table;
   unsigned protection;       /* the default for a commit */
+  size_t around;             /* pages of a group that a touch commits; 0: a touch is a fault */
   size_t committed;          /* bytes */
   char *name;                /* or NULL */
   size_t no_mapping_left_at; /* vm_space_releases at that time */
@@ -53,15 +55,17 @@ typedef struct vm_run {
 
 /* The arguments of vm_reserve. */
 typedef struct vm_request {
-  size_t size;         /* > 0 */
-  uintptr_t address;   /* used when `fixed` */
-  bool fixed;          /* at `address`, rounded down to the granularity, or nowhere */
-  bool top_down;       /* the highest free place; ignored when fixed */
-  bool watch;          /* note which pages are written, for vm_written */
-  bool sparse;         /* make a sparse region, where the system can */
-  bool conceal;        /* keep committed pages out of core dumps and of children of fork */
-  bool wipe;           /* overwrite contents with zeros before they are given up */
+  size_t size;       /* > 0 */
+  uintptr_t address; /* used when `fixed` */
+  bool fixed;        /* at `address`, rounded down to the granularity, or nowhere */
+  bool top_down;     /* the highest free place; ignored when fixed */
+  bool watch;        /* note which pages are written, for vm_written */
+  bool sparse;       /* make a sparse region, where the system can */
+  bool conceal;      /* keep committed pages out of core dumps and of children of fork */
+  bool wipe;         /* overwrite contents with zeros before they are given up */
+  bool lazy;         /* charge committed pages only when they are touched; never a sparse region */
   unsigned protection; /* the default for a commit */
+  size_t around;       /* pages of a group that a touch commits (touch.h); 0: a touch is a fault */
   const char *name;    /* or NULL; copied */
 } vm_request;
 
@@ -90,7 +94,7 @@ void vm_hold(vm_region *region);
 void vm_drop(vm_region *region);
 
 /* Rule 1. On success *out has one holder. VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY,
-** VM_TOO_MANY_MAPPINGS; with top_down also VM_TOO_MANY_FILES, with conceal also VM_NOT_SUPPORTED. */
+** VM_TOO_MANY_MAPPINGS; with top_down also VM_TOO_MANY_FILES, with conceal or lazy also VM_NOT_SUPPORTED. */
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out);
 
 /* Rule 6. When the system refuses, the region stays live. */

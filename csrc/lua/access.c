@@ -9,6 +9,7 @@
 #include "lua/handlers.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/touch.h"
 #include "lua/trap.h"
 
 static void *pointer_to(uintptr_t address) {
@@ -90,6 +91,8 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   uintptr_t address = range.address + done;
   size_t size = l_piece(behind(range, done));
   l_element element = {0};
+  vm_error touched;
+  if (l_touch(L, a, range, done, need_of(which), &touched)) return;
   luaL_checkstack(L, LUA_MINSTACK, "fault");
   lua_settop(L, a->answers + L_ACCESS_SLOTS - 1); /* the copies stay */
   if (a->type != 0 && source.bytes != NULL) memcpy(&element, source.bytes, size);
@@ -104,6 +107,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   fault->size = (uint32_t)size;
   fault->which = (uint8_t)which;
   fault->type = (uint8_t)a->type;
+  fault->refusal = (uint8_t)touched;
   fault->access = (uint8_t)need_of(which);
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) {
@@ -114,7 +118,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     }
     l_attach_fault(L, fault, region);
     fault->byte = (uint8_t)vm_state_at(region, offset);
-    if (l_fault_is_guard(fault)) fault->armed = (uint8_t)vm_disarm(region, offset);
+    if (l_fault_is_guard(fault)) fault->refusal = (uint8_t)vm_disarm(region, offset);
     fault->after = (uint8_t)vm_state_at(region, offset);
   }
   l_fault_set_text(L, fault, element);

@@ -55,16 +55,21 @@ static lua_Integer page_of(const l_fault *fault) {
 /* The end of the sentence: why the page refused the access. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
-  if (fault->armed != VM_OK) {
+  if (l_fault_is_guard(fault) && fault->refusal != VM_OK) {
     char text[OS_ADVICE];
     return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
-                           l_advice((vm_error)fault->armed, text));
+                           l_advice((vm_error)fault->refusal, text));
   }
   if (l_fault_is_guard(fault)) {
     if (fault->after & VM_GUARD) return "was a guard page, and a handler has made it one again";
     if ((fault->after & VM_COMMITTED) == 0)
       return "was a guard page, and a handler has taken it away";
     return "was a guard page, and is an ordinary page from now on";
+  }
+  if (fault->refusal != VM_OK) {
+    char text[OS_ADVICE];
+    return lua_pushfstring(L, "is reserved, and cannot be committed: %s",
+                           l_advice((vm_error)fault->refusal, text));
   }
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
@@ -316,6 +321,8 @@ void l_attach_fault(lua_State *L, l_fault *fault, vm_region *region) {
 void l_record_fault(lua_State *L, const l_fault *fault, size_t size) {
   vm_region *region = fault->object.region;
   if (region != NULL && !region->live) return;
+  bool is_guard = l_fault_is_guard(fault), is_refused = fault->refusal != VM_OK;
+  if (is_refused && !is_guard) return; /* touch.c has recorded it */
   vm_recording *recording = region != NULL ? region->recording : vm_recording_of(l_space(L));
   if (recording == NULL) return;
   vm_event event = {.offset = region != NULL ? l_fault_offset(fault) : fault->address,
@@ -323,7 +330,7 @@ void l_record_fault(lua_State *L, const l_fault *fault, size_t size) {
                     .what = VM_DID_FAULT,
                     .byte = fault->byte,
                     .access = fault->access,
-                    .detail = fault->armed != VM_OK};
+                    .detail = is_refused};
   l_record_event(L, recording, region, &event);
 }
 

@@ -14,7 +14,8 @@ typedef struct l_fault {
   uint8_t type;   /* of a single element: its type plus 1; 0: bytes */
   uint8_t byte;   /* the page's byte at the time of the fault */
   uint8_t after;  /* the page's byte when the fault was raised; for guard pages */
-  uint8_t armed;  /* vm_error: why the guard could not be taken off; VM_OK if it could */
+  uint8_t
+      refusal; /* vm_error: why the system refused to take the guard off, or to commit what is touched */
   bool raised, answered;
 } l_fault;
 

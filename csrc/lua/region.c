@@ -95,6 +95,23 @@ static int region_sparse(lua_State *L) {
   return 1;
 }
 
+static int region_lazy(lua_State *L) {
+  lua_pushboolean(L, l_checkregion(L, 1)->lazy);
+  return 1;
+}
+
+static int region_touch(lua_State *L) {
+  lua_pushstring(L, l_checkregion(L, 1)->around > 0 ? "commit" : NULL); /* nil for NULL */
+  return 1;
+}
+
+static int region_around(lua_State *L) {
+  const vm_region *region = l_checkregion(L, 1);
+  if (region->around == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)region->around);
+  return 1;
+}
+
 static int region_watched(lua_State *L) {
   lua_pushboolean(L, l_checkregion(L, 1)->watched);
   return 1;
@@ -189,13 +206,16 @@ static const luaL_Reg own_methods[] = {
 };
 
 static const luaL_Reg region_fields[] = {
+    {"around", region_around},
     {"base", region_base},
     {"committed", region_committed},
     {"concealed", region_concealed},
+    {"lazy", region_lazy},
     {"name", region_name},
     {"protection", region_protection},
     {"size", region_size},
     {"sparse", region_sparse},
+    {"touch", region_touch},
     {"watched", region_watched},
     {"wiped", region_wiped},
     {NULL, NULL},

@@ -8,8 +8,8 @@
 
 static void unknown_option(lua_State *L, const char *name) {
   l_argerror(L, 2,
-             "option '%s' is unknown; there are address, conceal, name, "
-             "protection, sparse, top_down, watch and wipe",
+             "option '%s' is unknown; there are address, around, conceal, lazy, name, "
+             "protection, sparse, top_down, touch, watch and wipe",
              name);
 }
 
@@ -28,8 +28,24 @@ static bool option_flag(lua_State *L, const char *name) {
   return lua_toboolean(L, -1);
 }
 
+static bool option_touch(lua_State *L) {
+  if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != strlen("commit") ||
+      strcmp(lua_tostring(L, -1), "commit") != 0)
+    l_argerror(L, 2, "option touch must be \"commit\", not %s", luaL_tolstring(L, -1, NULL));
+  return true;
+}
+
+static size_t option_around(lua_State *L) {
+  int fits = 0;
+  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
+  if (!fits || value < 1)
+    l_argerror(L, 2, "option around must be a number of pages, 1 or more, not %s",
+               luaL_tolstring(L, -1, NULL));
+  return (size_t)value;
+}
+
 /* The value of an option is on top of the stack, its name below it. */
-static void read_option(lua_State *L, vm_request *request) {
+static void read_option(lua_State *L, vm_request *request, bool *touch) {
   if (lua_type(L, -2) != LUA_TSTRING)
     l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
   size_t length;
@@ -48,6 +64,12 @@ static void read_option(lua_State *L, vm_request *request) {
     request->conceal = option_flag(L, name);
   } else if (strcmp(name, "wipe") == 0) {
     request->wipe = option_flag(L, name);
+  } else if (strcmp(name, "lazy") == 0) {
+    request->lazy = option_flag(L, name);
+  } else if (strcmp(name, "touch") == 0) {
+    *touch = option_touch(L);
+  } else if (strcmp(name, "around") == 0) {
+    request->around = option_around(L);
   } else if (strcmp(name, "protection") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || !l_parseprotection(L, -1, &request->protection))
       l_argerror(L, 2,
@@ -63,17 +85,25 @@ static void read_option(lua_State *L, vm_request *request) {
   }
 }
 
-static vm_request check_request(lua_State *L) {
+static vm_request check_request(lua_State *L, bool commit) {
   vm_request request = {0};
+  bool touch = false;
   request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
   request.protection = VM_READ | VM_WRITE;
   if (lua_isnoneornil(L, 2)) return request;
   if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
   lua_pushnil(L);
   while (lua_next(L, 2) != 0) {
-    read_option(L, &request);
+    read_option(L, &request, &touch);
     lua_pop(L, 1);
   }
+  if (request.lazy && !commit)
+    l_argerror(L, 2,
+               "option lazy is for vmem.allocate: it is about pages that are committed at once");
+  if (request.around > 0 && !touch)
+    l_argerror(L, 2,
+               "option around says how many pages a touch commits: say touch = \"commit\", too");
+  if (touch && request.around == 0) request.around = 1;
   return request;
 }
 
@@ -126,9 +156,10 @@ static const char *push_address_space(lua_State *L, const vm_request *request) {
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
                           const vm_request *request) {
   lua_Integer size = (lua_Integer)request->size;
-  if (error == VM_NOT_SUPPORTED && request->conceal)
+  if (error == VM_NOT_SUPPORTED && request->conceal && !(request->lazy && os_charges_all()))
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
   const char *advice = push_address_space(L, request);
+  if (error == VM_NOT_SUPPORTED && request->lazy) advice = os_lazy_advice();
   if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
   if (error == VM_INVALID_ADDRESS && advice == NULL)
     advice =
@@ -144,7 +175,7 @@ static int reserve(lua_State *L, bool commit) {
   for (int tries = 0;; tries++) {
     l_object *object = l_new(L, &l_region_class); /* closed until it has a region */
     l_enter_region(L, object);
-    vm_request request = check_request(L);
+    vm_request request = check_request(L, commit);
     vm_region *region;
     vm_error error = vm_reserve(l_space(L), &request, &region);
     if (error == VM_OK && commit) {

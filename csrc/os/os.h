@@ -89,6 +89,14 @@ vm_error os_commit(uintptr_t address, size_t size, unsigned protection);
 ** changed. */
 vm_error os_decommit(uintptr_t address, size_t size);
 
+/* The same, but a later commit of the pages is not charged: the system counts each when it is touched. Not where
+** os_charges_all() is true: then every writable page is charged, whatever is asked for. */
+vm_error os_decommit_lazy(uintptr_t address, size_t size);
+bool os_charges_all(void);
+
+/* Why os_charges_all() is true, as the end of a sentence. */
+const char *os_lazy_advice(void);
+
 /* Changes the protection of committed pages. After a failure any part of the range may have changed. */
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection);
 

@@ -55,6 +55,19 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   return VM_OK;
 }
 
+/* Where there is no flag for it, nobody says what is charged. */
+bool os_charges_all(void) {
+#ifdef MAP_NORESERVE
+  return false;
+#else
+  return true;
+#endif
+}
+
+const char *os_lazy_advice(void) {
+  return "the system has no mappings whose pages count only when they are touched";
+}
+
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   os_touch(address, size, protection);
   return VM_OK;

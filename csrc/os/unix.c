@@ -14,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0 /* FreeBSD and OpenBSD have none: see os_charges_all */
+#endif
+
 int unix_protection(unsigned protection) {
   if (protection & VM_GUARD) return PROT_NONE;
   int bits = PROT_NONE;
@@ -103,17 +107,23 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
   return error_unless_zero(mprotect(unix_pointer(address), size, unix_protection(protection)));
 }
 
-vm_error os_decommit(uintptr_t address, size_t size) {
+static vm_error map_anew(uintptr_t address, size_t size, int flags) {
   /* Mapping anew zeroes the pages and gives their commit charge back; mprotect does neither. */
-  void *pages = unix_pointer(address), *got = map(pages, size, MAP_FIXED);
+  void *pages = unix_pointer(address), *got = map(pages, size, MAP_FIXED | flags);
   if (got == MAP_FAILED && errno == EAGAIN && munlock(pages, size) == 0) {
     /* The whole process is locked (mlockall), and old and new pages together exceed ulimit -l. */
-    got = map(pages, size, MAP_FIXED);
+    got = map(pages, size, MAP_FIXED | flags);
     if (got == MAP_FAILED) (void)mlock(pages, size);
   }
   if (got == MAP_FAILED) return unix_error(errno);
   unix_note_remapped(address, size);
   return VM_OK;
+}
+
+vm_error os_decommit(uintptr_t address, size_t size) { return map_anew(address, size, 0); }
+
+vm_error os_decommit_lazy(uintptr_t address, size_t size) {
+  return map_anew(address, size, MAP_NORESERVE);
 }
 
 void os_make_inaccessible(uintptr_t address, size_t size) {

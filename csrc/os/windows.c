@@ -120,6 +120,16 @@ vm_error os_decommit(uintptr_t address, size_t size) {
   return error_unless(VirtualFree(pointer(address), size, MEM_DECOMMIT));
 }
 
+/* A commit always counts against RAM and page file together. */
+bool os_charges_all(void) { return true; }
+
+const char *os_lazy_advice(void) {
+  return "Windows counts every committed page, touched or not; reserve with touch = \"commit\" "
+         "instead";
+}
+
+vm_error os_decommit_lazy(uintptr_t address, size_t size) { return os_decommit(address, size); }
+
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
   DWORD old;
   return error_unless(VirtualProtect(pointer(address), size, protection_of(protection), &old));

@@ -81,6 +81,15 @@ local vmem = {}
 --- bring in the page of zeros that all share, which is not resident, and a page table for it; larger ones
 --- bring in nothing. A hint: where the system cannot (it takes userfaultfd, on Linux; `vmem info` says), and
 --- together with conceal or wipe, the region is as any other. Default: false
+---@field touch? "commit" an access to a reserved page commits it, if the default protection allows the
+--- access: without a handler, and before handlers are asked. Default: such an access is a fault
+---@field around? integer with touch: how many pages are a group, counted from the region's first page on. A
+--- touch commits the reserved pages next to the touched one in its group, or that one alone where the system
+--- refuses the group. Default: 1
+---@field lazy? boolean of vmem.allocate: the system counts each page when it is touched, so that the region
+--- may be larger than memory; any code may touch it, and read(2). It is never sparse. Refused
+--- ("not_supported") where the system counts every writable page: vm.overcommit_memory = 2, Windows.
+--- Default: false
 ---@field conceal? boolean keep committed pages out of core dumps; a child of fork finds zeros in them.
 --- Linux; elsewhere refused ("not_supported"). Default: false
 ---@field wipe? boolean overwrite contents with zeros before they are given up: by decommit, discard,
@@ -175,6 +184,9 @@ function vmem.on_fault(handler) end
 ---@field name string?
 ---@field committed integer bytes
 ---@field sparse boolean as sparse = true asks; regions become so at the limit of mappings, too
+---@field touch "commit"|nil as it was reserved
+---@field around integer? pages of a group that a touch commits; the whole region at most
+---@field lazy boolean whether it was allocated with lazy = true
 ---@field watched boolean whether it was reserved with watch = true
 ---@field concealed boolean whether it was reserved with conceal = true
 ---@field wiped boolean whether it was reserved with wipe = true

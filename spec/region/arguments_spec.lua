@@ -206,7 +206,7 @@ describe("bad arguments:", function()
   end)
 
   local options = {
-    { "option 'adress' is unknown; there are address, conceal, name, protection", { adress = 1 << 30 } },
+    { "option 'adress' is unknown; there are address, around, conceal, lazy, name", { adress = 1 << 30 } },
     { "option names are strings, not number", { "rw" } },
     { "option names are strings, not boolean", { [true] = 1 } },
     { "option address must be an integer", { address = "65536" } },
@@ -215,6 +215,10 @@ describe("bad arguments:", function()
     { "option top_down must be true or false", { top_down = 1 } },
     { "option sparse must be true or false", { sparse = "yes" } },
     { "option conceal must be true or false", { conceal = "yes" } },
+    { "option lazy must be true or false", { lazy = 1 } },
+    { "option touch must be \"commit\", not fault", { touch = "fault" } },
+    { "option around must be a number of pages, 1 or more, not 0", { touch = "commit", around = 0 } },
+    { "option around says how many pages a touch commits", { around = 16 } },
     { "option wipe must be true or false", { wipe = 1 } },
     { "option protection", { protection = "w" } },
     { "option protection", { protection = 7 } },

@@ -28,7 +28,7 @@ static bool limits_data(void) {
 }
 
 /* Whether vm.overcommit_memory is 2. */
-static bool counts_strictly(void) {
+bool os_charges_all(void) {
   char mode = '2';
   int file = unix_above_standard(open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC));
   if (file < 0) return false;
@@ -59,7 +59,7 @@ bool linux_wants_way(const char *word) {
 const char *linux_no_marked_pages(void) {
   if (linux_wants_way("plain")) return "VMEM_COMMIT=plain is in the environment";
   if (limits_data()) return "ulimit -d is in force, and counts every writable page";
-  if (counts_strictly()) return "vm.overcommit_memory is 2, which counts every writable page";
+  if (os_charges_all()) return "vm.overcommit_memory is 2, which counts every writable page";
   return NULL;
 }
 

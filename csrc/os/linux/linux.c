@@ -64,6 +64,12 @@ const char *os_advice(vm_error error, char *text) {
   }
 }
 
+const char *os_lazy_advice(void) {
+  return "vm.overcommit_memory is 2, which counts every writable page, touched or not; with "
+         "'sysctl "
+         "-w vm.overcommit_memory=0' pages count when they are touched";
+}
+
 /* {====== Reserving ====== */
 
 static vm_error reserve_at(uintptr_t address, size_t size) {

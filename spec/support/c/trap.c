@@ -1,5 +1,6 @@
 /* trap.c: trap, a module for Lua: whether C code can access an address, and which descriptors are open. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -39,6 +40,22 @@ static int touch(lua_State *L) {
   return 1;
 }
 
+/* read_file(path, address, size): read(2) from the start of a file. How many bytes it has read, or nil and errno. */
+static int read_file(lua_State *L) {
+  char *to = (char *)(size_t)luaL_checkinteger(L, 2);
+  int file = open(luaL_checkstring(L, 1), O_RDONLY);
+  ssize_t got = read(file, to, (size_t)luaL_checkinteger(L, 3));
+  int error = errno;
+  close(file);
+  if (got >= 0) {
+    lua_pushinteger(L, got);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushinteger(L, error);
+  return 2;
+}
+
 /* close_from(number): closes this descriptor and all after it, as daemons do. */
 static int close_from(lua_State *L) {
   for (int file = (int)luaL_checkinteger(L, 1); file < 1024; file++) close(file);
@@ -70,7 +87,8 @@ int luaopen_trap(lua_State *L);
 int luaopen_trap(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"close", close_one}, {"close_from", close_from}, {"dup", duplicate},
-      {"open", count_open}, {"touch", touch},           {NULL, NULL},
+      {"open", count_open}, {"read_file", read_file},   {"touch", touch},
+      {NULL, NULL},
   };
   luaL_newlib(L, functions);
   return 1;

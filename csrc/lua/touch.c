@@ -1,0 +1,48 @@
+/* touch.c: lets the policy of a region commit pages that are touched, and records that. */
+#include "lua/touch.h"
+
+#include "core/touch.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
+#include "lua/trap.h"
+
+/* A recording shows what a handler would have done: a fault, a commit, and that the fault is mended. */
+static void record_fault(lua_State *L, vm_region *region, size_t offset, size_t size,
+                         unsigned need) {
+  if (region->recording == NULL) return;
+  vm_event event = {.offset = offset,
+                    .size = size,
+                    .what = VM_DID_FAULT,
+                    .byte = (uint8_t)vm_state_at(region, offset),
+                    .access = (uint8_t)need};
+  l_record_event(L, region->recording, region, &event);
+}
+
+static vm_error touch_run(lua_State *L, vm_region *region, size_t offset, size_t size,
+                          vm_run *run) {
+  vm_error error = vm_touch(region, offset, size, run);
+  l_record(L, region, VM_DID_COMMIT, run->offset, run->size, region->protection, error);
+  if (error == VM_OK) l_record(L, region, VM_DID_MEND, offset, 1, run->byte, VM_OK);
+  return error;
+}
+
+/* Goes on behind each run that has been committed, so that a long access looks at each page once. */
+bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsigned need,
+             vm_error *error) {
+  vm_region *region = vm_at(l_space(L), range.address + done);
+  *error = VM_OK;
+  if (region == NULL) return false;
+  size_t at = range.address + done - region->base, end = at + (range.size - done);
+  if (end > region->size) end = region->size; /* the rest is of another region */
+  bool touched = false;
+  while (vm_answers_touch(region, at, need)) {
+    vm_run run;
+    record_fault(L, region, at, range.size, need);
+    *error = touch_run(L, region, at, end - at, &run);
+    if (*error != VM_OK) return touched || l_collected(L, *error, (int)(a->tries & ~L_DECLINED));
+    touched = true;
+    size_t next = run.offset + run.size;
+    if (next >= end || vm_allows(region, next, end - next, need, &at)) break;
+  }
+  return touched;
+}
