@@ -27,6 +27,11 @@ static uintptr_t choose_address(const vm_region *near, size_t size) {
   }
 }
 
+static size_t choose_around(void) {
+  static const size_t all[] = {0, 0, 1, 2, 3, 16, 64, CHUNK, SIZE_MAX};
+  return all[random_below(sizeof all / sizeof *all)];
+}
+
 vm_request choose_reservation(const vm_region *near) {
   vm_request wanted = {.protection = VM_READ | VM_WRITE};
   wanted.size = choose_pages() * FAKE_PAGE;
@@ -34,6 +39,8 @@ vm_request choose_reservation(const vm_region *near) {
   wanted.sparse = random_one_in(2);
   wanted.conceal = random_one_in(4);
   wanted.wipe = random_one_in(2);
+  wanted.lazy = random_one_in(4);
+  wanted.around = choose_around();
   wanted.name = random_one_in(2) ? "fuzz" : NULL;
   wanted.top_down = random_one_in(4);
   wanted.fixed = random_one_in(4);

@@ -83,6 +83,8 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   return VM_OK;
 }
 
+bool os_charges_all(void) { return false; }
+
 static vm_error watch(uintptr_t address, size_t size, bool on) {
   if (fake_watch(address, size, on) == 0) return VM_OK;
   return errno == ENOMEM ? unix_no_memory() : VM_OUT_OF_MEMORY;

@@ -45,9 +45,9 @@ static int wanted_protection(unsigned byte) {
 
 /* One page, as page table, kernel and model have it. */
 typedef struct sight {
-  uint64_t index, page;   /* in the region; in the kernel */
-  unsigned byte;          /* of the page table */
-  bool concealed, sparse; /* the region */
+  uint64_t index, page;         /* in the region; in the kernel */
+  unsigned byte;                /* of the page table */
+  bool concealed, sparse, lazy; /* the region */
   const mapping *mapping;
   const fake_page *kernel;
   model_page *model;
@@ -64,8 +64,11 @@ static void complain(const sight *s, const char *what) {
 }
 
 /* Whether the kernel's mapping is exactly as the page table says; markers are not checked. */
-static bool is_exact(unsigned byte, bool concealed, const mapping *m) {
-  if (byte & VM_COMMITTED && concealed && !(m->undumped && m->fork_wiped)) return false;
+static bool is_exact(const sight *s) {
+  const mapping *m = s->mapping;
+  unsigned byte = s->byte;
+  if (s->lazy && (!m->noreserve || m->accounted)) return false;
+  if (byte & VM_COMMITTED && s->concealed && !(m->undumped && m->fork_wiped)) return false;
   if (byte & VM_COMMITTED)
     return m->protection == wanted_protection(byte) && m->locked == ((byte & VM_LOCKED) != 0);
   int wanted = vm_is_marked(byte) ? PROT_READ | PROT_WRITE : PROT_NONE;
@@ -86,7 +89,7 @@ static void compare_kernel(const sight *s) {
     complain(s, "is marked, and its mapping is not read-write");
   if (s->concealed && s->byte & VM_COMMITTED && !(s->mapping->undumped && s->mapping->fork_wiped))
     complain(s, "is not concealed");
-  if (is_exact(s->byte, s->concealed, s->mapping))
+  if (is_exact(s))
     s->model->loose = false;
   else if (!s->model->loose)
     complain(s, "is not what the kernel has");
@@ -143,7 +146,7 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   uint8_t byte = visible(s->byte);
   bool marked = vm_is_marked(s->byte);
   uint64_t good = 0;
-  if (!is_exact(s->byte, s->concealed, s->mapping)) return 0;
+  if (!is_exact(s)) return 0;
   while (good < most && s->model[good].byte == byte && !s->model[good].loose &&
          fake_traps(s->page + good, s->mapping) == marked &&
          s->kernel[good].content == s->model[good].content)
@@ -172,6 +175,7 @@ void model_compare(model *m, const model_excuse *e) {
                  run.byte,
                  r->concealed,
                  r->marked_by == VM_BY_MISSING,
+                 r->lazy,
                  mappings_at(at),
                  fake_page_at(base + i),
                  &m->page[i]};

@@ -92,6 +92,7 @@ vm_error step_verb(world *w, const verb *v, const request *q, const failures_pla
   for (uint64_t i = q->first; i < q->end && error == VM_OK && v->becomes != NULL; i++)
     v->becomes(q, i);
   model_excuse excuse = excuse_for(w, q, error, failed);
+  if (v->reaches != NULL) v->reaches(q, &excuse);
   if (error != VM_OK)
     lose(v, q, plan->level == OF_CONTRACT, failed->injected + failed->at_limit + loose, &excuse);
   expected_events_add(q->m->region, v->what, q->offset, q->size, error);

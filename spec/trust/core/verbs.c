@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check_queries.h"
+#include "core/touch.h"
 #include "expected_events.h"
 #include "fake_kernel.h"
 #include "log.h"
@@ -50,6 +51,55 @@ static void becomes_committed(const request *q, uint64_t page) {
   model_page *m = &q->m->page[page];
   m->byte = (uint8_t)((m->byte & (VM_LOCKED | VM_UNWRITTEN)) | VM_COMMITTED | q->protection);
 }
+
+/* {====== Touching ====== */
+
+/* The policy answers an access to the first page. */
+static vm_error touchable(const request *q) {
+  bool reserved = !model_is_committed(&q->m->page[q->first]);
+  return q->m->region->around > 0 && reserved ? VM_OK : VM_NOT_COMMITTED;
+}
+
+static vm_run touched;
+
+/* What a touch commits: the whole group, or what the access needs of it. */
+static bool is_of_rule(const request *q, const vm_run *run) {
+  const model *m = q->m;
+  uint64_t around = m->region->around, low = q->first, high = q->first;
+  while (low % around != 0 && !model_is_committed(&m->page[low - 1])) low--;
+  do high++;
+  while (high < m->pages && (high < q->end || high % around != 0) &&
+         !model_is_committed(&m->page[high]));
+  uint64_t needed = high < q->end ? high : q->end;
+  uint64_t first = run->offset / FAKE_PAGE, end = first + run->size / FAKE_PAGE;
+  return (first == low && end == high) || (first == q->first && end == needed);
+}
+
+static vm_error touch(const request *q) {
+  if (vm_answers_touch(q->m->region, q->offset, VM_WRITE) != (touchable(q) == VM_OK))
+    log_mismatch("the policy answers what it should not, or not what it should");
+  if (touchable(q) != VM_OK) return VM_NOT_COMMITTED;
+  vm_error error = vm_touch(q->m->region, q->offset, q->size, &touched);
+  if (error == VM_OK && !is_of_rule(q, &touched))
+    log_mismatch("a touch commits neither its group nor what it needs");
+  return error;
+}
+
+static void reaches_group(const request *q, model_excuse *excuse) {
+  uint64_t around = q->m->region->around, last = q->end - 1;
+  if (around == 0) return;
+  excuse->first -= q->first % around;
+  excuse->end += around - 1 - last % around;
+}
+
+static void becomes_touched(const request *q, uint64_t page) {
+  uint64_t first = touched.offset / FAKE_PAGE, end = first + touched.size / FAKE_PAGE;
+  for (uint64_t i = first; i < end && page == q->first; i++)
+    q->m->page[i].byte =
+        (uint8_t)((q->m->page[i].byte & VM_UNWRITTEN) | VM_COMMITTED | q->m->region->protection);
+}
+
+/* ====== } */
 
 static vm_error decommit(const request *q) { return vm_decommit(q->m->region, q->offset, q->size); }
 
@@ -156,21 +206,23 @@ static vm_error hear(const request *q) {
 /* ====== } */
 
 const verb verbs[] = {
-    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0},
-    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2},
-    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0},
-    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0},
-    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0},
-    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0},
-    {"discard", 2, VM_DID_DISCARD, all_committed, discard, becomes_discarded, discard_loses, 1},
-    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0},
-    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0},
-    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0},
-    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0},
-    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0},
-    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0},
-    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0},
-    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0},
+    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0, NULL},
+    {"touch", 8, VM_DID_COMMIT, touchable, touch, becomes_touched, NULL, 0, reaches_group},
+    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2, NULL},
+    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0, NULL},
+    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0, NULL},
+    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0, NULL},
+    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0, NULL},
+    {"discard", 2, VM_DID_DISCARD, all_committed, discard, becomes_discarded, discard_loses, 1,
+     NULL},
+    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0, NULL},
+    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0, NULL},
+    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0, NULL},
+    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0, NULL},
+    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0, NULL},
+    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0, NULL},
+    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0, NULL},
+    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0, NULL},
 };
 const size_t verbs_count = sizeof verbs / sizeof *verbs;
 

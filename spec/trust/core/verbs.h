@@ -25,6 +25,8 @@ typedef struct verb {
   /* What may be lost (vmem.h) after how many refusals. NULL: nothing. */
   void (*loses)(const request *q, model_excuse *excuse);
   unsigned loses_after;
+  /* Widens the pages of the excuse, where the verb also changes others than those of the range. NULL: it does not. */
+  void (*reaches)(const request *q, model_excuse *excuse);
 } verb;
 
 extern const verb verbs[];

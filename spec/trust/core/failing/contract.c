@@ -39,6 +39,7 @@ static void tell_nobody(uintptr_t address, size_t size) { (void)address, (void)s
 
 DEFINE(os_release, (RANGE), (address, size), false, NOTHING)
 DEFINE(os_decommit, (RANGE), (address, size), false, NOTHING)
+DEFINE(os_decommit_lazy, (RANGE), (address, size), false, NOTHING)
 DEFINE(os_conceal, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_lock, (RANGE), (address, size), false, ANY_PART)
 DEFINE(os_unlock, (RANGE), (address, size), false, ANY_PART)
