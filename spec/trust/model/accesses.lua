@@ -73,10 +73,31 @@ local function dispatch(world, fault)
   raise(fault)
 end
 
---- In one of `parts` accesses of this size, if there are several.
-local function trap(world, address, size, need, tries, parts)
+--- The policy of a region: commits the reserved pages from `offset` on that an access up to `finish` needs,
+--- and their neighbours in their groups, as far as the first page that refuses. Whether it has any.
+local function touch(region, offset, finish, need)
+  if not region.around or not pages.allows({ protection = region.protection }, need) then return false end
+  local first, last = pages.widen(offset, finish - offset)
+  local around, i = region.around, first
+  while i <= last and (not region.pages[i] or pages.allows(region.pages[i], need)) do
+    local from, to = i, i
+    if not region.pages[i] then
+      local most = math.min((last + around - 1) // around * around, region.size // P)
+      while (from - 1) % around ~= 0 and not region.pages[from - 1] do from = from - 1 end
+      while to < most and not region.pages[to + 1] do to = to + 1 end
+      region:commit((from - 1) * P, (to - from + 1) * P)
+    end
+    i = to + 1
+  end
+  return i > first
+end
+
+--- The next `rest` bytes of the access are of one region, or none. In one of `parts` accesses of this size, if
+--- there are several.
+local function trap(world, address, rest, size, need, tries, parts)
   local region = world:find(address)
   local offset = region and address - region.base
+  if region and touch(region, offset, offset + rest, need) then return end
   local fault = describe(world, address, need, region, offset)
   if fault.kind == "guard_page" then
     local page = region.pages[fault.page]
@@ -114,14 +135,14 @@ local function access(world, attempt)
       if need == "write" then region:note_write(offset, size) end
       return true
     end
-    trap(world, region.base + offset + good, size, need, again.tries)
+    trap(world, region.base + offset + good, size - good, size, need, again.tries)
     return false
   end
   local function permit_each(region, offsets, size, need)
     for _, offset in ipairs(offsets) do
       local good = allowed(region, offset, size, need)
       if good < size then
-        trap(world, region.base + offset + good, size, need, again.tries, #offsets)
+        trap(world, region.base + offset + good, size - good, size, need, again.tries, #offsets)
         return false
       end
     end

@@ -158,7 +158,7 @@ local function by_address(world, address, size, need, again, fn)
     local part = region and math.min(region.size - offset, size - done)
     local good = region and allowed(region, offset, part, need) or 0
     if not region or good < part then
-      trap(world, address + done + good, size, need, again.tries)
+      trap(world, address + done + good, region and part - good or 1, size, need, again.tries)
       return false
     end
     done = done + part

@@ -15,7 +15,7 @@ end
 
 local fields = {
   base = true, size = true, protection = true, name = true, watched = true, concealed = true, wiped = true,
-  sparse = true,
+  sparse = true, lazy = true, touch = true, around = true,
 }
 
 function pages.methods:field(name)

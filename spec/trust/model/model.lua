@@ -13,7 +13,7 @@ local misuse, check_count = pages.misuse, pages.check_count
 local World = {}
 World.__index = World
 
---- A world without regions. `system` and `limits` are vmem.system and { granularity, lowest }.
+--- A world without regions. `system` and `limits` are vmem.system and { granularity, lowest, lazy }.
 local function new(system, limits)
   return setmetatable({
     system = system, limits = limits, slots = {}, live = {}, names = {}, depth = 0, log = {}, handler = nil,
@@ -52,13 +52,17 @@ local function place(self, size, options, chosen)
 end
 
 --- `chosen` is where the library's region is.
-function World:reserve(chosen, size, options)
+function World:reserve(chosen, size, options, commits)
   options = options or {}
   if options.protection then pages.check_protection(options.protection) end
+  check_count(size, 1)
+  if options.lazy and not commits then misuse "is for vmem.allocate" end
+  if options.around and not options.touch then misuse "say touch" end
   local base, length = place(self, size, options, chosen)
   if options.conceal and self.system ~= "linux" and type(length) == "number" then
     return nil, "not_supported"
   end
+  if options.lazy and not self.limits.lazy and type(length) == "number" then return nil, "not_supported" end
   if not base then return nil, length end
   local region = pages.new(self, base, length, options)
   table.insert(self.live, region)
@@ -67,7 +71,7 @@ function World:reserve(chosen, size, options)
 end
 
 function World:allocate(chosen, size, options)
-  local region, code = self:reserve(chosen, size, options)
+  local region, code = self:reserve(chosen, size, options, true)
   if not region then return nil, code end
   return region:commit()
 end

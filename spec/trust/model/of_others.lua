@@ -61,6 +61,9 @@ local function options(plan)
   if chance(10) then wants.conceal = true end
   if chance(2) then wants.watch = true end
   if chance(4) then wants.sparse = true end
+  if chance(40) then wants.lazy = true end
+  if chance(3) and plan.pages <= 1100 then wants.touch = "commit" end
+  if chance(wants.touch and 2 or 40) then wants.around = one_of { 1, 2, 3, 16, 100, 1 << 40 } end
   return { options = wants }
 end
 
@@ -74,6 +77,7 @@ of_module.reserve = make
 function of_module.allocate(plan)
   local op = make(plan)
   if plan.pages > 1100 then op.call = "reserve" end
+  if not op.call and chance(4) then op[2].options.lazy = true end
   return op
 end
 

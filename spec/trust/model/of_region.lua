@@ -143,7 +143,7 @@ end
 
 function of_region.field()
   local names = { "base", "size", "protection", "name", "committed", "watched", "concealed", "wiped",
-    "sparse" }
+    "sparse", "lazy", "touch", "around" }
   return { one_of(names), n = 1 }
 end
 

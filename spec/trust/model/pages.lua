@@ -218,7 +218,8 @@ function pages.new(world, base, size, options)
   return setmetatable({
     world = world, base = base, size = size, pages = {}, live = true, protection = options.protection or "rw",
     name = options.name, watched = options.watch or false, wiped = options.wipe or false,
-    concealed = options.conceal or false, sparse = false,
+    concealed = options.conceal or false, sparse = false, lazy = options.lazy or false, touch = options.touch,
+    around = options.touch and math.min(options.around or 1, size // P),
   }, Region)
 end
 

@@ -15,8 +15,10 @@ local same, differ = compare.same, compare.differ
 local Session = {}
 Session.__index = Session
 
+local has_lazy <const> = vmem.allocate(1, { lazy = true }) ~= nil
+
 local function new()
-  local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address }
+  local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address, lazy = has_lazy }
   return setmetatable({
     library = library.new(), model = model.new(vmem.system, limits), slots = {}, bases = {},
     counts = { operations = 0, faults = 0, excused = 0, pages = 0, markers = 0 },
@@ -62,7 +64,7 @@ local all_missing <const> = os.getenv "VMEM_COMMIT" == "missing"
 --- sparse, or none. VMEM_COMMIT=missing makes regions sparse that do not ask.
 function Session:is_sparse(region, op)
   local asked, seen = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into].sparse
-  if region.concealed or region.wiped or not asked and not all_missing then return false end
+  if region.concealed or region.wiped or region.lazy or not asked and not all_missing then return false end
   if not asked then return seen end
   if self.has_sparse == nil then self.has_sparse = seen end
   return self.has_sparse
