@@ -15,6 +15,8 @@ local function reserved()
   return r
 end
 
+local function touching() return assert(vmem.reserve(8 * P, { touch = "commit", around = 2 })) end
+
 local function guarded(handler)
   return function()
     local r = assert(vmem.allocate(4 * P))
@@ -172,6 +174,7 @@ local snippets = {
 
 for name, act in pairs(ways) do
   snippets[#snippets + 1] = { "a handler mends " .. name, setup = reserved, act = act, steps = true }
+  snippets[#snippets + 1] = { "a touch by " .. name, setup = touching, act = act }
 end
 table.sort(snippets, function(a, b) return a[1] < b[1] end)
 

@@ -9,7 +9,9 @@ local P <const> = vmem.page_size
 local makers = {}
 
 function makers.options(draw)
+  local touch = draw.chance(4) and "commit" or nil
   return {
+    touch = touch, around = touch and draw.one_of { 1, 3, 16, math.maxinteger } or nil,
     watch = draw.chance(2) or nil, sparse = draw.chance(4) or nil, wipe = draw.chance(8) or nil,
     conceal = draw.chance(12) or nil, name = draw.chance(4) and "hostile" or nil,
     protection = draw.chance(4) and draw.one_of { "r", "none", "rw+guard", "rwx" } or nil,
@@ -17,7 +19,12 @@ function makers.options(draw)
 end
 
 function makers.region(draw) return vmem.reserve(draw.random(1, 40) * P, makers.options(draw)) end
-function makers.committed(draw) return vmem.allocate(draw.random(1, 40) * P, makers.options(draw)) end
+
+function makers.committed(draw)
+  local options = makers.options(draw)
+  options.lazy = draw.chance(4) or nil
+  return vmem.allocate(draw.random(1, 40) * P, options) or vmem.allocate(P)
+end
 
 --- More than a node of the page table knows, and still not too much to be gone through byte by byte.
 function makers.huge(draw) return vmem.reserve(1 << 26, makers.options(draw)) end

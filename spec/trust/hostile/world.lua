@@ -114,12 +114,13 @@ world.numbers = {
 world.strings = {
   "", "\0", "a", "rw", "r", "none", "rw+guard", "rw\0", "x+guard", "u8", "u64", "i8", "f64", "read", "write",
   "i4 d", "z", "s8", "<i16", "!16 i16", "c100", "10", "0x10", "1e5", "clock", "lru", "fifo", "first", "buddy",
-  "page", "double", "lock", "conceal", "zero\0inside", ("x"):rep(300), ("\255"):rep(5000), "%s%n%d",
+  "page", "double", "lock", "conceal", "commit", "zero\0inside", ("x"):rep(300), ("\255"):rep(5000), "%s%n%d",
 }
 
 --- Keys that something of vmem looks at.
 world.keys = {
   "address", "size", "name", "protection", "sparse", "top_down", "watch", "wipe", "conceal", "growth", "keep",
+  "touch", "around", "lazy",
   "store", "type", "count", "frames", "policy", "wait", "writes", "reads", "merge", "residency", "limit",
   "require", "strict", "width", "colour", "unicode", "tlb", "levels", "page_size", "title", "region",
   "offset", "base", "pages", "index", "cells", "entries", "n", "load", "save", "flush", "__index", "__gc",

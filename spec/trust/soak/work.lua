@@ -85,6 +85,17 @@ function work.faults(random)
   vmem.on_fault(nil)
 end
 
+function work.touches(random)
+  local touched = assert(vmem.reserve(1000 * P, {
+    touch = "commit", around = random(20), sparse = random(3) == 1, watch = random(2) == 1,
+  }))
+  for _ = 1, 20 do touched:fill(random(0, 990) * P, random(9) * P, 1) end
+  local lazy <close> = assert(vmem.allocate(1 << 34, { lazy = true }))
+  lazy:write(random(0, (1 << 34) - 1), "x")
+  lazy:decommit(random(0, 1 << 33), random(1 << 33))
+  if random(2) == 1 then touched:release() end
+end
+
 --- One of three is given up half-way.
 function work.coroutines(random)
   local r = assert(vmem.reserve(16 * P))
