@@ -8,6 +8,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/touch.h"
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
 
@@ -116,6 +117,8 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
     l_part part;
     size_t done = l_reach(L, &a, range, L_WRITTEN), got;
     if (done < s.size) {
+      vm_error error;
+      if (l_touch(L, &a, range, done, VM_WRITE, &error)) continue;
       size_t piece = l_piece(l_in(r, s.offset + done, s.size - done));
       look_ahead(L, done, piece);
       r = l_checkregion(L, 1);
@@ -155,6 +158,9 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     l_range range = l_in(r, s.offset + done, s.size - done);
     l_part part;
     if (!l_next_part(L, &a, range, L_WRITTEN, &part)) {
+      vm_error error;
+      range.size = l_piece(range); /* only what the file has a byte for */
+      if (l_touch(L, &a, range, 0, VM_WRITE, &error)) continue;
       look_ahead(L, 0, l_piece(range));
       size_t known = lua_type(L, AHEAD) == LUA_TSTRING ? lua_rawlen(L, AHEAD) : 0;
       size_t size = known > 0 ? known : 1;

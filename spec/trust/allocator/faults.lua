@@ -174,7 +174,7 @@ local snippets = {
 
 for name, act in pairs(ways) do
   snippets[#snippets + 1] = { "a handler mends " .. name, setup = reserved, act = act, steps = true }
-  snippets[#snippets + 1] = { "a touch by " .. name, setup = touching, act = act }
+  snippets[#snippets + 1] = { "a touch by " .. name, setup = touching, act = act, steps = true }
 end
 table.sort(snippets, function(a, b) return a[1] < b[1] end)
 

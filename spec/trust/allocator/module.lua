@@ -33,17 +33,9 @@ return {
   { "vmem.reserve of what is sparse", setup = nothing,
     act = function() return assert(vmem.reserve(1 << 30, { sparse = true })) end },
   { "vmem.reserve of what touches commit", setup = nothing,
-    act = function()
-      local r = assert(vmem.reserve(9 * P, { touch = "commit", around = 4 }))
-      assert(r.touch == "commit" and r.around == 4 and not r.lazy)
-      return r
-    end },
+    act = function() return assert(vmem.reserve(9 * P, { touch = "commit", around = 4 })) end },
   { "vmem.allocate of what is lazy", setup = nothing,
-    act = function()
-      local r, _, code = vmem.allocate(9 * P, { lazy = true })
-      assert(r and r.lazy and r.committed == 9 * P or code == "not_supported" or code == "out_of_memory")
-      return r
-    end },
+    act = function() return vmem.allocate(9 * P, { lazy = true }) end },
   { "vmem.reserve at an address", setup = function() return { region = false } end,
     act = function(kit)
       kit.region = assert(vmem.reserve(P, { address = 0x7e5600000000 }))

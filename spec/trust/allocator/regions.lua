@@ -143,6 +143,8 @@ local snippets = {
       assert(r.watched == false and r.concealed == false and r.wiped == false and #r == 4)
       assert(tostring(r):find "16384 committed")
     end },
+  { "a region's policy", setup = function() return assert(vmem.reserve(2 * P, { touch = "commit" })) end,
+    act = function(r) assert(r.touch == "com" .. "mit" and r.around == 1 and r.lazy == false) end },
   { "a region's name", setup = function() return assert(vmem.reserve(1, { name = "name" })) end,
     act = function(r) assert(r.name == "na" .. "me") end },
   { "a region closed at the end of a block", setup = function() return {} end,
