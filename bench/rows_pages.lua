@@ -41,6 +41,34 @@ local function row_fault(name, step)
   }
 end
 
+--- First touches: in vmem of reserved pages, in plain C of a mapping that is writable as a whole.
+local function row_touch(name, pages, span, around, target)
+  local size = span * page
+  return {
+    name = name, target = target,
+    vmem = function()
+      local region <close> = assert(vmem.reserve(size, { touch = "commit", around = around }))
+      return ours.touch(region, pages)
+    end,
+    c = function()
+      local address = baseline.writable(size)
+      local value = baseline.touch(address, pages)
+      baseline.unmap(address, size)
+      return value
+    end,
+  }
+end
+
+--- The commits of such touches alone: accesses that bring no page into RAM.
+local function row_need(name, pages, span, around, target)
+  local row = row_commit(name, pages, span, target)
+  row.vmem = function()
+    local region <close> = assert(vmem.reserve(span * page, { touch = "commit", around = around }))
+    return ours.need(region, pages)
+  end
+  return row
+end
+
 return {
   title = "Pages, against mmap, mprotect and munmap",
   {
@@ -57,6 +85,9 @@ return {
   row_commit("commit every second page of 60,000", scattered, 60000, 0.35, "commit_scattered"),
   row_commit("the same in random order", mixed, 60000, 0.35),
   row_commit("commit 20,000 of 1 TiB, sparse = true", far, TiB // page, nil, nil, { sparse = true }),
+  row_touch("touch page after page, touch = \"commit\", around = 16", adjacent, 30000, 16, 1.15),
+  row_touch("the same at random places of 60,000, around = 1", mixed, 60000, 1, 1.6),
+  row_need("commit page after page by such touches, around = 16", adjacent, 30000, 16, 0.3),
   row_fault("fault, handler commits: page after page", 1),
   row_fault("fault, handler commits: every second page", 2),
   {

@@ -49,8 +49,17 @@ static bool is_busy_beside(vm_region *r, vm_pages beside) {
   return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
 }
 
-/* Whether marking the chunk will pay, that is, whether a few more commits are likely. Where touches commit, they are:
-** a chunk without any committed page takes one call to mark, and one with a few takes one for each gap. */
+/* Whether a mapping beside the pages is read-write, so that a commit of all of them makes it grow. */
+static bool extends_mapping(vm_region *r, vm_pages p) {
+  uint64_t end = p.first + p.count, pages = r->size >> r->page_shift;
+  unsigned below = p.first > 0 ? pt_run_at(&r->table, p.first - 1).byte : 0;
+  unsigned above = end < pages ? pt_run_at(&r->table, end).byte : 0;
+  return vm_is_marked(below) || vm_maps_writable(below) || vm_is_marked(above) ||
+         vm_maps_writable(above);
+}
+
+/* Whether marking the chunk will pay, that is, whether a few more commits are likely. Where touches commit, they
+** are: a chunk without a committed page takes one call to mark, one with a few takes one for each gap. */
 static bool is_busy(vm_region *r, vm_pages chunk) {
   if (r->around > 0) return true;
   size_t least = os_get_limits()->mark_after;
@@ -62,6 +71,7 @@ static bool is_busy(vm_region *r, vm_pages chunk) {
 }
 
 void vm_mark_busy_chunks(vm_region *r, vm_pages p) {
+  if (r->around > 0 && extends_mapping(r, p)) return; /* touched page after page */
   for (uint64_t page = p.first; page < p.first + p.count && vm_may_mark(r);) {
     vm_pages chunk = chunk_of(r, page);
     if (is_busy(r, chunk)) (void)vm_mark(r, chunk);

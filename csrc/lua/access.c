@@ -84,15 +84,14 @@ static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t 
 
 static size_t page_size(void) { return os_get_limits()->page_size; }
 
-/* The access is refused `done` bytes after the range's start. Returns if the access should start again. All
-** that allocates comes first: it may run finalizers, after which nothing from before is trusted. */
+/* The access is refused `done` bytes after the range's start; `refusal` is what l_touch says. Returns if the
+** access should start again. All that allocates comes first: it may run finalizers, after which nothing from
+** before is trusted. */
 static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, l_which which,
-                   l_source source) {
+                   l_source source, vm_error refusal) {
   uintptr_t address = range.address + done;
   size_t size = l_piece(behind(range, done));
   l_element element = {0};
-  vm_error touched;
-  if (l_touch(L, a, range, done, need_of(which), &touched)) return;
   luaL_checkstack(L, LUA_MINSTACK, "fault");
   lua_settop(L, a->answers + L_ACCESS_SLOTS - 1); /* the copies stay */
   if (a->type != 0 && source.bytes != NULL) memcpy(&element, source.bytes, size);
@@ -107,7 +106,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   fault->size = (uint32_t)size;
   fault->which = (uint8_t)which;
   fault->type = (uint8_t)a->type;
-  fault->refusal = (uint8_t)touched;
+  fault->refusal = (uint8_t)refusal;
   fault->access = (uint8_t)need_of(which);
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) {
@@ -161,8 +160,12 @@ static bool check(lua_State *L, const l_access *a, l_range range, l_which which,
   *has_answers = false;
   for (size_t done = 0; done < range.size; done += part.size) {
     if (!l_next_part(L, a, behind(range, done), which, &part)) {
-      refuse(L, a, range, done, which, source);
-      return false;
+      vm_error refusal;
+      bool touched = l_touch(L, a, range, done, need_of(which), &refusal);
+      if (!touched) refuse(L, a, range, done, which, source, refusal);
+      /* Some callers ask for more than they will take, and only start over. */
+      if (!touched || refusal != VM_OK || a->type == 0) return false;
+      part = (l_part){0};
     }
     if (part.is_answered) *has_answers = true;
   }

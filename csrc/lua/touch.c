@@ -29,7 +29,8 @@ static vm_error touch_run(lua_State *L, vm_region *region, size_t offset, size_t
 /* Goes on behind each run that has been committed, so that a long access looks at each page once. */
 bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsigned need,
              vm_error *error) {
-  vm_region *region = vm_at(l_space(L), range.address + done);
+  vm_region *region = range.region;
+  if (region == NULL) region = vm_at(l_space(L), range.address + done);
   *error = VM_OK;
   if (region == NULL) return false;
   size_t at = range.address + done - region->base, end = at + (range.size - done);

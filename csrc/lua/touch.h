@@ -4,10 +4,10 @@
 
 #include "lua/access.h"
 
-/* An access is refused `done` bytes after its range's start. True when it should start again, because the
-** region's policy has committed what it could, or because garbage was collected: then no pointer to a region is
-** valid any more. When it is false, the fault is for the handlers; *error is VM_OK, or why the system refused to
-** commit: then the fault has been recorded. */
+/* An access is refused `done` bytes after its range's start. True when the region's policy has committed what it
+** could: then the access can go on from there. True with an *error: garbage was collected as well, and the access
+** must start over. False: the fault is for the handlers; *error is VM_OK, or why the system refused to commit:
+** then the fault has been recorded. */
 bool l_touch(lua_State *L, const l_access *access, l_range range, size_t done, unsigned need,
              vm_error *error);
 

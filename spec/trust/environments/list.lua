@@ -80,6 +80,12 @@ add("a /proc that tells of processes alone",
     assert(not exists "/proc/meminfo" and not exists "/proc/sys/vm/max_map_count", "all of /proc is there")
   end, "limits")
 
+add("a /proc that says that every writable page is counted", unshare .. " -m "
+  .. shell 'echo 2 >"$WORK/strict" && mount --bind "$WORK/strict" /proc/sys/vm/overcommit_memory', function()
+    local file <close> = assert(io.open "/proc/sys/vm/overcommit_memory")
+    expect(2, file:read "n", "vm.overcommit_memory")
+  end, "marked")
+
 add("a read-only tree",
   unshare .. " -m " .. shell 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD"', function()
     local file, message = io.open("written", "w")
