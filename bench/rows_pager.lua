@@ -7,7 +7,7 @@ local pager = require "vmem.pager"
 local vmem = require "vmem"
 
 local page = vmem.page_size
-local TIMES, FAULTS, PAGES = 500000, 5000, 1000
+local TIMES, FAULTS, PAGES = 200000, 5000, 1000
 
 -- {====== Hits ======
 
@@ -23,7 +23,7 @@ end
 
 local function reading(v)
   local start, x = baseline.now(), nil
-  for i = 1, TIMES do x = v[i & 1023] end
+  for i = 1, TIMES do x = v[(i & 1023) + 1] end
   return measure.each(start, TIMES), nil, x
 end
 
@@ -33,15 +33,32 @@ local function writing(v)
   return measure.each(start, TIMES)
 end
 
-local region = assert(vmem.allocate(2 * page))
+local FRAMES = 16
+local COUNT = FRAMES * page // 4
+local region = assert(vmem.allocate(FRAMES * page))
 local view = region:view "u32"
-local array = assert(pager.new {
-  store = memory_store(), type = "u32", count = 4 * page, frames = 16, policy = "clock",
-})
+local places = {}
+for i = 0, 1023 do places[i] = math.random(COUNT) end
 
-local function hit(name, body)
+local function jumping(v)
+  local start, x = baseline.now(), nil
+  for i = 1, TIMES do x = v[places[i & 1023]] end
+  return measure.each(start, TIMES), nil, x
+end
+
+--- An array all of which is in frames.
+local function resident(policy)
+  local array = assert(pager.new {
+    store = memory_store(), type = "u32", count = COUNT, frames = FRAMES, policy = policy,
+  })
+  for i = 1, COUNT do array[i] = i end
+  return array
+end
+
+local function hit(name, policy, body, target)
+  local array = resident(policy)
   return {
-    name = name, rounds = 25,
+    name = name, rounds = 25, target = target,
     vmem = function() return body(array) end,
     c = function() return body(view) end,
   }
@@ -81,21 +98,22 @@ local plain = io.tmpfile()
 os.remove(path) -- gone when both are closed, however this ends
 plain:setvbuf "no"
 
-local positions = {}
-for i = 1, PAGES do positions[i] = (i * 7 % PAGES) * 2 * page end
+local numbers = {}
+for i = 1, PAGES do numbers[i] = i * 7 % PAGES + 1 end
 local bytes = ("vmempage"):rep(page // 8)
+plain:write(("\0"):rep(PAGES * (2 * page + 128)))
 for i = 1, PAGES do assert(store:save(i, bytes)) end
-baseline.save_pages(plain, positions)
+baseline.save_pages(plain, numbers, PAGES)
 
 local function store_row(name, body, theirs)
   return {
-    name = name,
+    name = name, target = 2, rounds = 25,
     vmem = function()
       local start = baseline.now()
-      for i = 1, PAGES do body(i * 7 % PAGES + 1) end
+      for i = 1, PAGES do body(numbers[i]) end
       return measure.each(start, PAGES)
     end,
-    c = function() return baseline[theirs](plain, positions) end,
+    c = function() return baseline[theirs](plain, numbers, PAGES) end,
   }
 end
 
@@ -103,12 +121,15 @@ end
 
 return {
   title = "Demand paging: an array larger than its frames",
-  hit("x = array[i], a hit, against v[i]", reading),
-  hit("array[i] = x, a hit, against v[i] = x", writing),
+  hit("x = array[i], a hit, against v[i]", "clock", reading, 3),
+  hit("array[i] = x, a hit, against v[i] = x", "clock", writing, 3),
+  hit("x = array[i], hits in 16 frames, against v[i]", "clock", jumping, 3),
+  hit("the same as lru", "lru", jumping, 3),
+  hit("the same as aging", "aging", jumping),
   { name = "a fault that loads from memory", vmem = faults(read) },
   { name = "a fault that loads, and saves another page", vmem = faults(write) },
-  store_row("file store: load a page, against fread",
+  store_row("file store: load a page, against the same with fread",
     function(i) return store:load(i) end, "load_pages"),
-  store_row("file store: save a page, against fwrite",
+  store_row("file store: save a page, the same with fwrite",
     function(i) assert(store:save(i, bytes)) end, "save_pages"),
 }

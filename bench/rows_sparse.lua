@@ -6,7 +6,9 @@ local measure = require "bench.measure"
 local offsets = require "bench.offsets"
 local ours = require "bench.ours"
 local sparse = require "vmem.sparse"
-local page = require("vmem").page_size
+local vmem = require "vmem"
+
+local page = vmem.page_size
 
 local TIMES, SOME = 200000, 1024
 local FAR = 20000 -- records far apart: plain mappings would do for 30,000
@@ -43,6 +45,22 @@ local read_number, write_number = access("f64", "f64", 1.5)
 local read_string, write_string = access("a word in 4091 bytes", 4091, "hello")
 
 local nothing = assert(sparse.new("f64", SOME))
+
+--- Rows for numbers, beside a view of them.
+local numbers = assert(sparse.new("f64", SOME))
+local view = assert(vmem.allocate(SOME * 8)):view "f64"
+for i = 1, SOME do numbers[i] = 1.5 end
+
+local read_cell = {
+  name = "x = cells[i], f64, against v[i]", target = 1.6, rounds = 25,
+  vmem = function() return reading(numbers) end,
+  c = function() return reading(view) end,
+}
+local write_cell = {
+  name = "cells[i] = x, f64, against v[i] = x", target = 1.6, rounds = 25,
+  vmem = function() return writing(numbers, 1.5) end,
+  c = function() return writing(view, 1.5) end,
+}
 
 -- {====== Far apart ======
 
@@ -83,7 +101,7 @@ end
 
 return {
   title = "Sparse arrays, against Lua tables and one writable mapping in C",
-  read_number, write_number, read_string, write_string,
+  read_cell, write_cell, read_number, write_number, read_string, write_string,
   {
     name = "x = cells[i], which nobody has stored, and a table",
     vmem = function() return reading(nothing) end,

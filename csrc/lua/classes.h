@@ -16,6 +16,7 @@ void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_areas(lua_State *L);
 void l_open_access(lua_State *L);
+void l_open_cells(lua_State *L);
 
 /* Pushes the table of C functions for vmem.recorder. */
 void l_push_recorder(lua_State *L);
@@ -53,6 +54,20 @@ int l_areas(lua_State *L);
 
 int l_areas_in_columns(lua_State *L);
 int l_call_protected(lua_State *L);
+int l_new_cells(lua_State *L);
+
+/* mix(sum, ...): a checksum: what has been added to `sum`, and integers and strings of 8-byte words behind
+** it. */
+int l_mix(lua_State *L);
+
+/* read_at(file, position, size [, size]): so many bytes of a file from there on, as one string or two, with
+** zeros behind the file's end. Or nil, message, errno. */
+int l_read_at(lua_State *L);
+
+/* newest_version(file, entry, middle, size, page, identity, likely): the newest version of a page and its
+** bytes, if it is whole and not older than the table's entry says. Nothing where this is not so, or the file
+** cannot be read. `likely` is a version that may be the newest: its slot is read first. */
+int l_newest_version(lua_State *L);
 
 /* overflow(fault, sentence): sets the message of a fault at a stack's end, which its handler does not
 ** mend. The fault's kind becomes "stack_overflow". */

@@ -10,7 +10,8 @@ atomic_bool l_stack_is_known;
 
 enum { SIZE = 24 }; /* of the userdata to try with */
 
-/* Compares (userdata, 42, 1.5, "text", light userdata) as read by the API and by the layout. */
+/* Compares (userdata, 42, 1.5, "text", light userdata) as read by the API and by the layout. The function
+** that runs has the userdata as upvalue, too. */
 static int try_layout(lua_State *L) {
   const l_state_head *state = (const l_state_head *)(const void *)L;
   const l_value *top = state->top;
@@ -29,14 +30,19 @@ static int try_layout(lua_State *L) {
               l_userdata(&argument[1], SIZE + 1) == NULL && argument[2].tag == L_TAG_INTEGER &&
               argument[2].as.integer == 42 && argument[3].tag == L_TAG_FLOAT &&
               argument[3].as.number == 1.5 && l_userdata(&argument[4], SIZE) == NULL &&
-              l_userdata(&argument[5], SIZE) == NULL;
+              l_userdata(&argument[5], SIZE) == NULL && l_first_upvalue(&argument[1]) == NULL;
+  const l_value *upvalue = good ? l_first_upvalue(&argument[0]) : NULL;
+  good = upvalue != NULL && l_userdata(upvalue, SIZE) == lua_touserdata(L, lua_upvalueindex(1)) &&
+         lua_touserdata(L, lua_upvalueindex(1)) == lua_touserdata(L, 1);
   lua_pushboolean(L, good);
   return 1;
 }
 
 static bool try_in(lua_State *L) {
-  lua_pushcfunction(L, try_layout);
   lua_newuserdatauv(L, SIZE, 1);
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, try_layout, 1);
+  lua_insert(L, -2);
   lua_pushinteger(L, 42);
   lua_pushnumber(L, 1.5);
   lua_pushstring(L, "text");

@@ -23,7 +23,12 @@ typedef struct l_value {
   unsigned char tag;
 } l_value;
 
-enum { L_TAG_INTEGER = 0x03, L_TAG_FLOAT = 0x13, L_TAG_USERDATA = 0x47 };
+enum {
+  L_TAG_INTEGER = 0x03,
+  L_TAG_FLOAT = 0x13,
+  L_TAG_USERDATA = 0x47,
+  L_TAG_CLOSURE = 0x66 /* in C */
+};
 
 typedef struct l_call_head {
   const l_value *function; /* its arguments follow */
@@ -57,6 +62,15 @@ typedef struct l_userdata_full {
   } user;
 } l_userdata_full;
 
+/* A C function with upvalues. */
+typedef struct l_closure_head {
+  void *next;
+  unsigned char tag, marked, upvalues;
+  void *gclist;
+  lua_CFunction function;
+  l_value upvalue[1];
+} l_closure_head;
+
 /* Whether the layout is the known one. Each state that loads the module tries, and they all find the same. */
 extern atomic_bool l_stack_is_known;
 #define l_stack_known atomic_load_explicit(&l_stack_is_known, memory_order_relaxed)
@@ -77,6 +91,12 @@ static inline void *l_userdata(const l_value *value, size_t size) {
   const l_userdata_head *head = value->as.object;
   if (head->size != size || head->user_values != 1) return NULL;
   return (char *)value->as.object + sizeof(l_userdata_full);
+}
+
+/* The first upvalue of the C function that the value is; NULL when it has none. */
+static inline const l_value *l_first_upvalue(const l_value *value) {
+  if (value->tag != L_TAG_CLOSURE) return NULL;
+  return ((const l_closure_head *)value->as.object)->upvalue;
 }
 
 #endif

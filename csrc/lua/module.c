@@ -92,13 +92,17 @@ static int process_id(lua_State *L) {
 static const luaL_Reg inner_functions[] = {
     {"blame", l_raise_at_script},
     {"call_protected", l_call_protected},
+    {"cells", l_new_cells},
     {"columns", l_areas_in_columns},
+    {"mix", l_mix},
+    {"newest_version", l_newest_version},
     {"now", now},
     {"offers", offers},
     {"on_last", l_set_last_handler},
     {"overflow", l_set_overflow_text},
     {"own_file", l_add_own_folder},
     {"process_id", process_id},
+    {"read_at", l_read_at},
     {"terminal_width", terminal_width},
     {NULL, NULL},
 };
@@ -144,6 +148,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_file(L);
   l_open_areas(L);
   l_open_access(L);
+  l_open_cells(L);
   luaL_newlib(L, inner_functions);
   l_open_whole(L);
   open_module(L);

@@ -6,6 +6,7 @@
 #include "core/backed.h"
 #include "lua/access.h"
 #include "lua/classes.h"
+#include "lua/file.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/touch.h"
@@ -29,7 +30,7 @@ void l_open_file(lua_State *L) {
 
 /* Not luaL_checkudata: reading the registry may run Lua (an __index there), and it would accept one
 ** of vmem's objects that debug.setmetatable has given the metatable of files. */
-static FILE *check_file(lua_State *L, int arg) {
+FILE *l_checkfile(lua_State *L, int arg) {
   const luaL_Stream *stream = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_getmetatable(L, arg)) {
     push_file_class(L);
@@ -59,7 +60,7 @@ enum { DONE = 5, AHEAD, ANSWERS };
 static void look_ahead(lua_State *L, size_t skip, size_t size) {
   luaL_Buffer buffer;
   char *to = luaL_buffinitsize(L, &buffer, size);
-  FILE *file = check_file(L, 2);
+  FILE *file = l_checkfile(L, 2);
   size_t got = 0;
   long at = skip <= LONG_MAX ? ftell(file) : -1;
   bool found = at >= 0 && fseek(file, (long)skip, SEEK_CUR) == 0;
@@ -110,7 +111,7 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    FILE *file = check_file(L, 2);
+    FILE *file = l_checkfile(L, 2);
     l_span s = l_checkspan(L, 3, r, 0);
     l_access a = {.tries = tries, .again = load_sizek, .answers = ANSWERS};
     l_range range = l_in(r, s.offset, s.size);
@@ -149,7 +150,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    FILE *file = check_file(L, 2);
+    FILE *file = l_checkfile(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
     size_t done = (size_t)lua_tointeger(L, DONE);
     if (done >= s.size || at_end(file))
@@ -188,7 +189,7 @@ static int region_load(lua_State *L) {
     lua_settop(L, AHEAD);
     return load_sizek(L, LUA_OK, 0);
   }
-  clearerr(check_file(L, 2)); /* forget earlier errors */
+  clearerr(l_checkfile(L, 2)); /* forget earlier errors */
   lua_pushinteger(L, 0);
   lua_settop(L, AHEAD);
   return load_restk(L, LUA_OK, 0);
@@ -220,7 +221,7 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
-    FILE *file = check_file(L, 2);
+    FILE *file = l_checkfile(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
     l_access a = {.tries = tries, .again = savek, .answers = 5};
     const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);

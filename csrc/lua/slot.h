@@ -76,7 +76,12 @@ static inline uintptr_t l_stamp(lua_State *L, unsigned kind) {
   return (uintptr_t)((const l_state_head *)(const void *)L)->global + kind;
 }
 
-enum { L_SHORT_REGION = 1, L_SHORT_VIEW = 2 /* + element type */, L_SHORT_KINDS = 32 };
+enum {
+  L_SHORT_REGION = 1,
+  L_SHORT_CELLS,
+  L_SHORT_VIEW, /* + element type */
+  L_SHORT_KINDS = 32
+};
 
 /* The object of this kind that the value is, ready for the short way, or NULL. */
 static inline void *l_short_object(lua_State *L, const l_value *value, unsigned kind) {

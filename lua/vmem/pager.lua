@@ -162,10 +162,15 @@ end
 local fields = {}
 
 local OF_FRAMES <const> = {
-  "hits", "faults", "loads", "saves", "dirtied", "region", "store", "policy", "closed",
+  "faults", "loads", "saves", "dirtied", "region", "store", "policy", "closed",
 }
 for _, name in ipairs(OF_FRAMES) do
   fields[name] = function(state) return state.frames[name] end
+end
+
+function fields.hits(state)
+  local f = state.frames
+  return f.hits + f.quick_hits()
 end
 
 function fields.resident(state) return state.frames.used end
@@ -182,7 +187,7 @@ local function describe(state)
   local f = state.frames
   if f.closed then return "vmem.pager (closed)" end
   return ("vmem.pager of %d %s in %d of %d frames: %d hits, %d faults, %d loads, %d saves"):format(
-    state.count, state.type, f.used, f.limit, f.hits, f.faults, f.loads, f.saves)
+    state.count, state.type, f.used, f.limit, fields.hits(state), f.faults, f.loads, f.saves)
 end
 
 --- The end of a block, which an error may have brought about.

@@ -17,46 +17,22 @@
 ---@field tick? integer references from one look at the referenced bits to the next. Default: 1
 
 local checks = require "vmem.internal.checks"
+local common = require "vmem.replacement.common"
+local lru = require "vmem.replacement.lru"
 
 local replacement = {}
 
-local function class(name)
-  local methods = { __name = "vmem.replacement." .. name }
-  methods.__index = methods
-  return methods
-end
-
--- {====== What no policy can do ======
-
---- The page as an integer, where it should not be in a frame; `is_in` says whether it is.
-local function check_new(page, is_in)
-  checks.that(not is_in, 1, "insert", "page %s is in a frame already", page)
-  return checks.integer(1, "insert", "page", page)
-end
-
-local function refuse_unknown(name, page)
-  checks.refuse(1, name, "page %s is in no frame: insert it first", checks.shown(page))
-end
-
-local function check_stays(stays)
-  if stays == nil or checks.is_callable(stays) then return end
-  checks.refuse(1, "victim", "function expected, got %s", type(stays))
-end
-
---- For policies that do not use the number of frames; pager.new and paging.new pass it to all.
-local function check_frames(name, frames)
-  if frames ~= nil then checks.integer(1, name, "frames", frames, 1) end
-end
-
--- ====== }
+local class <const>, check_new <const> = common.class, common.check_new
+local check_stays <const> = common.check_stays
+local check_frames <const>, refuse_unknown <const> = common.check_frames, common.refuse_unknown
 
 -- An error may come from anywhere, also from a hook, between any two instructions. So each change of a policy
 -- is a single assignment, and what is done before and after it makes no difference.
 
--- {====== In the order of a line: FIFO and LRU ======
+-- {====== FIFO, and LRU ======
 
---- Pages stand in a line, where a page that comes again gets a new place: place -> page. The place that holds
---- is the one that place_of says; the page's places before it are empty.
+--- Pages stand in a line: place -> page. A page that has gone and comes again gets a new place. The place
+--- that holds is the one that place_of says; the page's places before it are empty.
 ---@class vmem.replacement.fifo: vmem.replacement
 ---@field private line table
 local queue = class "fifo"
@@ -121,18 +97,6 @@ function queue:victim(stays)
   end
 end
 
----@class vmem.replacement.lru: vmem.replacement.fifo
-local recent = class "lru"
-recent.insert, recent.remove, recent.victim = queue.insert, queue.remove, queue.victim
-
-function recent:touch(page)
-  local line = self.line
-  local place = line.place_of[page]
-  if place == line.last then return end
-  if not place then refuse_unknown("touch", page) end
-  append(self, line, line.pages[place])
-end
-
 --- First in, first out: the page that has been in a frame for longest goes, referenced or not.
 ---@param frames? integer not used
 ---@return vmem.replacement
@@ -146,7 +110,7 @@ end
 ---@return vmem.replacement
 function replacement.lru(frames)
   check_frames("lru", frames)
-  return new_queue(recent)
+  return lru.new()
 end
 
 -- ====== }
@@ -296,6 +260,6 @@ end
 -- ====== }
 
 -- Not touch: every hit of a pager calls it, and would take half as long again.
-for _, policy in ipairs { queue, recent, aging, clock } do checks.methods(policy, "insert remove victim") end
+for _, policy in ipairs { queue, lru, aging, clock } do checks.methods(policy, "insert remove victim") end
 
 return replacement

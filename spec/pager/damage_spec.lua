@@ -218,22 +218,20 @@ describe("a file of the format's version 1", function()
   local PAIR <const> = 2 * SIZE + 64
 
   --- A version as the file holds it: the place of its bytes and header, from the pair's start.
-  local function version_at(sum, page, version, bytes)
-    local header = ("=c8 i8 i8 i8"):pack("vmempage", page, version, sum(bytes, page, version))
+  local function version_at(page, version, bytes)
+    local header = ("=c8 i8 i8 i8"):pack("vmempage", page, version, checksum.of(bytes, page, version))
     if version % 2 == 1 then return 0, bytes .. header end
     return SIZE + 32, header .. bytes
   end
 
   --- The bytes of a file with these versions: { page, version, letter }.
   local function image_of(versions)
-    local sum, region = assert(checksum.new(SIZE))
     local image = HEADER
     for _, each in ipairs(versions) do
       local page, version, letter = table.unpack(each)
-      local at, bytes = version_at(sum, page, version, letter:rep(SIZE))
+      local at, bytes = version_at(page, version, letter:rep(SIZE))
       image = kit.overwrite(image, 64 + (page - 1) * PAIR + at, bytes)
     end
-    region:release()
     return image
   end
 

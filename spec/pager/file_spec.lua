@@ -572,8 +572,7 @@ describe("a file store that was damaged", function()
   end)
 
   it("notices whatever is changed within a word, and words that change places", function()
-    local checksum = require "vmem.pager.file.checksum"
-    local sum, region = assert(checksum.new(512))
+    local sum = require("vmem.pager.file.checksum").of
     math.randomseed(26)
     local random = {}
     for i = 1, 512 do random[i] = string.char(math.random(0, 255)) end
@@ -596,6 +595,35 @@ describe("a file store that was damaged", function()
         assert.not_equal(right, sum(head .. flipped(i, bit) .. flipped(i + 8, bit) .. tail, 1, 1))
       end
     end
-    region:release()
   end)
+
+  it("reads whole pages in a single call, whichever slot they are in", function()
+    with_path(function(path)
+      local size = 16384 -- larger ones take more calls
+      local store <close> = assert(file.open(path, { page_size = size }))
+      for page = 1, 3 do
+        for save = 1, page do assert(store:save(page, tostring(save):rep(size))) end
+      end
+      local again <close> = assert(file.open(path, { page_size = size }))
+      for _, each in ipairs { store, again } do
+        function each.handle.read() error "more than one call" end
+        for page = 1, 3 do assert.equal(tostring(page):rep(size), each:load(page)) end
+      end
+    end)
+  end)
+
+  -- Made by the first version that had checksums, on a machine whose least significant byte comes first.
+  for _, case in ipairs {
+    { ("a"):rep(512), 1, 1, 4333877897689259206 },
+    { ("vmempage"):rep(512), 7, 3, 8653595079711995061 },
+    { ("\0\1\2\3\4\5\6\255"):rep(128), 1 << 40, 2, -6132280413279135310 },
+    { ("\0"):rep(128), -1, 1 << 62, -9110329088329932386 },
+  } do
+    it(("makes the checksums that files have: of %d bytes"):format(#case[1]), function()
+      local words = ("=i8"):rep(#case[1] // 8)
+      local swapped = words:gsub("=", "<")
+      local bytes = words:pack(swapped:unpack(case[1])) -- the same numbers in this machine's order
+      assert.equal(case[4], require("vmem.pager.file.checksum").of(bytes, case[2], case[3]))
+    end)
+  end
 end)

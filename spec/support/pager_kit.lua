@@ -63,9 +63,12 @@ function disk:seek(_, position)
   return position
 end
 
-function disk:read(size)
-  local bytes = self.images[#self.images]:sub(self.at + 1, self.at + size)
-  return bytes ~= "" and bytes or nil
+function disk:read_at(position, size, more)
+  local image = self.images[#self.images]
+  local bytes = image:sub(position + 1, position + size + (more or 0))
+  bytes = bytes .. ("\0"):rep(size + (more or 0) - #bytes)
+  if more then return bytes:sub(1, size), bytes:sub(size + 1) end
+  return bytes
 end
 
 function kit.overwrite(image, at, bytes)
@@ -102,6 +105,8 @@ function kit.disk(path, options)
   local made = setmetatable({ images = { handle:read "a" }, at = 0, before_write = function() end }, disk)
   opened.handle:close()
   opened.handle.file = made
+  function opened.handle.read(_, ...) return made:read_at(...) end
+  function opened.handle.newest_version() end
   function made.close() return true end
   return made, opened
 end

@@ -2,6 +2,8 @@
 --- frame is enough for it; each page counts as one access.
 
 local checks = require "vmem.internal.checks"
+local contract = require "vmem.replacement.contract"
+local core = require "vmem.core"
 
 local access = {}
 
@@ -21,8 +23,9 @@ local function integer_of(i, count)
   return math_type(i) == "float" and math.tointeger(i) or bad_index(i, count)
 end
 
---- Metatable with the hot path: a look whether the page is in a frame, and the view's own v[i], which faults
---- where it is not. `lookup` is for the other keys.
+--- Metatable for elements: a look whether the page is in a frame, and the view's own v[i], which faults
+--- where it is not. core.cells makes the accesses of which the policy need not hear. `lookup` is for the
+--- other keys.
 function access.elements(state, lookup)
   local frames, view, count = state.frames, state.view, state.count
   local resident, policy = frames.resident, frames.policy
@@ -58,7 +61,12 @@ function access.elements(state, lookup)
     view[i] = value
   end
 
-  return { __index = index, __newindex = newindex }
+  local settled, time = contract.settled(policy, resident)
+  if not settled then return { __index = index, __newindex = newindex } end
+  local meta = {}
+  meta.__index, meta.__newindex, frames.quick_hits =
+    core.cells(state.region, state.type, count, index, newindex, settled, time)
+  return meta
 end
 
 -- ====== }

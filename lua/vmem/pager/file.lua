@@ -19,7 +19,6 @@
 --- A child of fork opens the file for itself.
 
 local checks = require "vmem.internal.checks"
-local checksum = require "vmem.pager.file.checksum"
 local handles = require "vmem.pager.file.handle"
 local headers = require "vmem.pager.file.header"
 local versions = require "vmem.pager.file.versions"
@@ -34,7 +33,6 @@ local vmem = require "vmem"
 ---@field private type vmem.type? of its elements, as soon as that is known
 ---@field private handle vmem.pager.file.handle? nil once it is closed
 ---@field private versions vmem.pager.file.versions
----@field private region vmem.region what checksums are made in
 ---@field private sync? fun(file: file*): true?, string?, any
 ---@field private barrier? fun(): true?, string?, any
 ---@field private known table<integer, integer> page -> version, of those that were loaded or saved here
@@ -55,6 +53,7 @@ local function check_open(self)
 end
 
 local function check_page(self, method, page)
+  if math.type(page) == "integer" and page >= 1 and page <= self.versions.last then return page end
   page = checks.integer(1, method, "page", page, 1)
   checks.that(page <= self.versions.last, 1, method,
     "page %d is out of a file's reach; the last one is %d", page, self.versions.last)
@@ -80,7 +79,7 @@ end
 function store:load(page)
   check_open(self)
   page = check_page(self, "load", page)
-  local version, bytes, code = self.versions:newest(page)
+  local version, bytes, code = self.versions:newest(page, recall(self, page))
   if not version then return nil, bytes, code end
   remember(self, page, version)
   return bytes
@@ -92,7 +91,7 @@ end
 local function version_of(self, page)
   local known = recall(self, page)
   if known and self.versions:is_newest(page, known) then return known end
-  local version, message, code = self.versions:newest(page)
+  local version, message, code = self.versions:newest(page, known)
   if code == "damaged" then version, message, code = self.versions:highest(page) end
   if not version then return nil, message, code end
   if known and version > known and version ~= self.attempts[page] then
@@ -214,7 +213,6 @@ function store:close()
   if not self.handle then return true end
   local ok, message, errno = self.handle:close()
   self.handle = nil
-  self.region:release()
   if not ok then return nil, message, errno end
   return true
 end
@@ -278,12 +276,10 @@ local function furnish(self, page_size, wants_sync)
     if done then done, message, errno = handle:sync(self.sync) end
     if not done then return nil, ("%s: %s"):format(self.path, message), errno end
   end
-  local sum, region, why = checksum.new(page_size)
-  if not sum then return nil, region, why end
   local known_pages = header.version > 1
     and tables.new(handle, headers.LENGTH, versions.room(page_size), header.identity)
-  self.header, self.type, self.region = header, header.type, region
-  self.versions = versions.new(handle, headers.LENGTH, page_size, sum, known_pages or nil)
+  self.header, self.type = header, header.type
+  self.versions = versions.new(handle, headers.LENGTH, page_size, known_pages or nil)
   return true
 end
 

@@ -11,6 +11,7 @@ local vmem = require "vmem"
 ---@class vmem.pager.frames
 ---@field resident table<integer, true> pages in frames
 ---@field dirty table<integer, true> those of them that the store has not
+---@field quick_hits fun(): integer hits that core.cells has counted, and `hits` has not
 ---@field parents table<integer, true> those that were dirty when the process was forked
 local frames = {}
 frames.__index = frames
@@ -402,7 +403,7 @@ function frames.new(region, options)
     limit = options.frames, used = 0, page_size = vmem.page_size, closed = false,
     resident = {}, dirty = {}, loading = flights.new(), saving = flights.new(),
     process = process_id(), parents = {},
-    hits = 0, faults = 0, loads = 0, saves = 0, dirtied = 0,
+    hits = 0, quick_hits = function() return 0 end, faults = 0, loads = 0, saves = 0, dirtied = 0,
   }, frames)
   self.is_held = function(page) return self.parents[page] == true or self.saving:of(page) ~= nil end
   self.is_dirty = function(page) return self.dirty[page] == true or self.saving:of(page) ~= nil end

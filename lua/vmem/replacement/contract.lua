@@ -25,6 +25,27 @@ function contract.make(wanted, frames)
   return checks.has_methods(policy, METHODS) and policy or nil
 end
 
+local name_of, touch_of = {}, {} -- by class, and by name
+for _, name in ipairs(contract.names) do
+  local class = getmetatable(replacement[name](1))
+  name_of[class], touch_of[name] = name, class.touch
+end
+
+--- How core.cells makes an access as touch(page) would, for pages in frames. It has nothing to do for those
+--- that are true in the first table. With a second one, it gives the page the next number: that after the one
+--- at 1 there. Nothing for a policy that has to hear of every access.
+---@param policy vmem.replacement
+---@param in_frames table<integer, boolean> the pages in frames
+---@return table<integer, any>? settled
+---@return integer[]? time
+function contract.settled(policy, in_frames)
+  local class = getmetatable(policy)
+  local name = name_of[class]
+  if not name or policy.touch ~= touch_of[name] then return nil end
+  if name == "lru" then return policy.stamps, policy.time end
+  return name == "fifo" and in_frames or name == "clock" and policy.referenced or nil
+end
+
 --- Raises an error unless the victim is a page in a frame. A policy may name none where pages had to stay.
 ---@param victim integer?
 ---@param in_frames table<integer, any> has the pages that are in frames as keys

@@ -14,7 +14,9 @@
 
 local checks = require "vmem.internal.checks"
 
-local attempt <const> = require("vmem.core").attempt
+local core = require "vmem.core"
+
+local attempt <const> = core.attempt
 local math_type, tointeger = math.type, math.tointeger
 
 local kinds = {}
@@ -76,7 +78,7 @@ local function numbers(type)
     return "a number is wanted, not " .. _G.type(value)
   end
 
-  -- What is usual comes first, and without a call that it can do without.
+  -- core.cells does what is usual, and calls these metamethods for the rest.
   function kind.open(region, count, methods, beyond)
     local view, is_committed = region:view(type, 0, count), region.is_committed
     local opened = {}
@@ -107,7 +109,8 @@ local function numbers(type)
       end
     end
 
-    opened.index = opened.get
+    local index, newindex = core.cells(region, type, count, opened.get, opened.newindex)
+    opened.index, opened.newindex = index or opened.get, newindex or opened.newindex
     return opened
   end
 

@@ -89,7 +89,13 @@ local function find_functions(seen)
   local _, fault = pcall(vmem.read, 0, 1)
   local objects = { region = region, page = region[1], view = region:view "u8", floats = region:view "f32",
     fault = fault }
-  for _, name in ipairs { "region", "page", "view", "floats", "fault" } do
+  objects.cells = assert(require("vmem.sparse").new("u32", 2000))
+  objects.array = assert(require("vmem.pager").new {
+    store = { load = function() end, save = function() return true end },
+    type = "u8", count = 20000, frames = 2,
+  })
+  objects.cells[1], objects.array[1] = 1, 1
+  for _, name in ipairs { "region", "page", "view", "floats", "fault", "cells", "array" } do
     harvest(debug.getmetatable(objects[name]), "<" .. name .. ">", seen, found, 0)
   end
   harvest(region:runs(), "runs()", seen, found, 0)

@@ -2,7 +2,8 @@
 
 local core = require "vmem.core"
 
-local process_id <const> = core.process_id
+local process_id <const>, read_at <const>, newest_version <const> =
+  core.process_id, core.read_at, core.newest_version
 
 ---@class vmem.pager.file.handle
 ---@field path string
@@ -55,21 +56,14 @@ end
 
 -- {====== Reading and writing ======
 
+local ANY <const> = 1 << 31 -- no system's type has less
+
 --- Seeks. Lua raises an error for positions that are too large for the system's type.
 local function seek(file, position)
+  if position < ANY then return file:seek("set", position) end
   local ok, result, message, errno = core.attempt(file.seek, file, "set", position)
   if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
   return result, message, errno
-end
-
-local function read(file, position, size)
-  local ok, message, errno = seek(file, position)
-  if not ok then return nil, message, errno end
-  local bytes
-  bytes, message, errno = file:read(size)
-  if not bytes and message then return nil, message, errno end
-  bytes = bytes or ""
-  return #bytes == size and bytes or bytes .. ("\0"):rep(size - #bytes)
 end
 
 --- A child of fork has its parent's place in the file: whichever of them seeks moves both. So it opens the
@@ -77,7 +71,7 @@ end
 local function open_in_child(self)
   local file, message, errno = open(self.path, self.why and "rb" or "r+b")
   if not file then return nil, ("a child of fork cannot open it: %s"):format(message), errno end
-  local start = self.start and read(file, 0, #self.start)
+  local start = self.start and read_at(file, 0, #self.start)
   if start ~= self.start then
     file:close()
     return nil, ("a child of fork cannot open it: %s is another file now"):format(self.path), "not_ours"
@@ -91,11 +85,18 @@ local function own_file(self)
   return open_in_child(self)
 end
 
---- So many bytes; behind the file's end there are zeroes. Or nil, message, code.
-function handle:read(position, size)
+--- So many bytes, and with `more` those behind them, too; behind the file's end there are zeroes. Or nil,
+--- message, code.
+function handle:read(position, size, more)
   local file, message, code = own_file(self)
   if not file then return nil, message, code end
-  return read(file, position, size)
+  return read_at(file, position, size, more)
+end
+
+--- core.newest_version in the open file. It gives nothing where that cannot be opened, either.
+function handle:newest_version(...)
+  local file = own_file(self)
+  if file then return newest_version(file, ...) end
 end
 
 local function refuse_to_write(self)

@@ -55,16 +55,23 @@ end
 
 -- ====== }
 
+--- Where the entry of a page is, and where its bytes begin.
+function tables:places_of(page)
+  local index = page - 1
+  local start, number = start_of_lowest(self, index // ENTRIES), index % ENTRIES
+  return start + number * ENTRY, start + TABLE + number * self.room
+end
+
 -- {====== Entries ======
 
 local function pack(self, level, index, value)
-  return FORMAT:pack(value, mix(mix(mix(self.identity, level), index), value))
+  return FORMAT:pack(value, mix(self.identity, level, index, value))
 end
 
 --- The value of entry number `index` of a level in bytes that begin with it; nil when it is not whole.
 local function parse(self, level, index, bytes, at)
   local value, check = FORMAT:unpack(bytes, at)
-  return check == mix(mix(mix(self.identity, level), index), value) and value or nil
+  return check == mix(self.identity, level, index, value) and value or nil
 end
 
 local function position_of(self, level, index)
