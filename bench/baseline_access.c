@@ -18,6 +18,32 @@ static int l_empty(lua_State *L) {
   return 1;
 }
 
+/* Calls the function that is the userdata's user value `n`, with the index, and the value if there is one. */
+static int call_function(lua_State *L, int n) {
+  int arguments = lua_gettop(L) - 1;
+  lua_getiuservalue(L, 1, n);
+  lua_insert(L, 2);
+  lua_call(L, arguments, 1);
+  return 1;
+}
+
+static int call_read(lua_State *L) { return call_function(L, 1); }
+
+static int call_write(lua_State *L) { return call_function(L, 2); }
+
+/* baseline.device(read, write): a userdata whose __index and __newindex call these functions */
+static int l_device(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__index", call_read}, {"__newindex", call_write}, {NULL, NULL}};
+  lua_settop(L, 2);
+  lua_newuserdatauv(L, 0, 2);
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, 2);
+  lua_setiuservalue(L, 1, 1);
+  luaL_newlib(L, meta);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
 static int read_byte(lua_State *L) {
   const char *const *at = lua_touserdata(L, 1);
   lua_pushinteger(L, (*at)[lua_tointeger(L, 2) - 1]);
@@ -50,5 +76,5 @@ static int l_set(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg b_access_functions[] = {
-    {"bytes", l_bytes}, {"empty", l_empty}, {"get", l_get}, {"set", l_set}, {NULL, NULL}};
+const luaL_Reg b_access_functions[] = {{"bytes", l_bytes}, {"device", l_device}, {"empty", l_empty},
+                                       {"get", l_get},     {"set", l_set},       {NULL, NULL}};

@@ -15,6 +15,17 @@ local view, empty = region:view "u32", baseline.empty()
 local swapped, packed = region:view "u32be", region:view("u32", 0, 10000, 14, { from = 0 })
 local pointer = region:pointer()
 
+-- A device's functions, in both: a register that is read and written.
+local value = 0
+local function read_register() return value end
+
+local function write_register(_, x) value = x end
+
+local device = assert(vmem.reserve(1 << 16))
+device:trap(0, 1 << 16, { read = read_register, write = write_register })
+local trapped, plain_device = device:view "u32", baseline.device(read_register, write_register)
+local FEWER = 100000 -- accesses that call Lua
+
 local function reading(v)
   local start, x = baseline.now(), nil
   for i = 1, TIMES do x = v[i] end
@@ -33,6 +44,19 @@ local function reading_a_part(v, least, most)
     for i = least, most do x = v[i] end
   end
   return measure.each(start, TIMES), nil, x
+end
+
+--- The same of a device, which is small.
+local function reading_device(v)
+  local start, x = baseline.now(), nil
+  for i = 1, FEWER do x = v[i & 0xfff | 1] end
+  return measure.each(start, FEWER), nil, x
+end
+
+local function writing_device(v)
+  local start = baseline.now()
+  for i = 1, FEWER do v[i & 0xfff | 1] = i end
+  return measure.each(start, FEWER)
 end
 
 local function calling(times, f, ...)
@@ -88,6 +112,16 @@ return {
     c = function() return reading_a_part(view, 1, 10000) end,
   },
   among(10), among(100), among(1000),
+  {
+    name = "x = v[i] by region:trap, against Lua by __index in C", target = 3,
+    vmem = function() return reading_device(trapped) end,
+    c = function() return reading_device(plain_device) end,
+  },
+  {
+    name = "v[i] = x by region:trap, against __newindex in C", target = 3,
+    vmem = function() return writing_device(trapped) end,
+    c = function() return writing_device(plain_device) end,
+  },
   {
     name = "v:get, 16 elements",
     vmem = function() return calling(200000, view.get, view, 1, RANGE) end,

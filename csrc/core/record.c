@@ -6,6 +6,7 @@
 
 #include "core/pages.h"
 #include "core/space.h"
+#include "core/trap.h"
 #include "os/os.h"
 
 enum { BLOCK = 1024 }; /* events */
@@ -91,10 +92,11 @@ static bool meet(vm_recording *g, vm_region *r, bool before) {
 static bool meet_pages(vm_recording *g, vm_region *r) {
   for (size_t offset = 0; offset < r->size;) {
     vm_run run = vm_query(r, offset);
+    const vm_trap *trap = vm_trap_at(r, offset);
     offset = run.offset + run.size;
-    if ((run.byte & VM_COMMITTED) == 0) continue;
+    if ((run.byte & VM_COMMITTED) == 0 && trap == NULL) continue;
     if (!grow_run(g)) return false;
-    g->run[g->runs++] = (vm_start_run){r->recorded_as, run};
+    g->run[g->runs++] = (vm_start_run){r->recorded_as, trap != NULL ? trap->answers : 0, run};
   }
   return true;
 }
@@ -222,15 +224,16 @@ static bool is_access(const vm_event *event) {
 
 /* Whether two accesses are of the same kind, line and pages. */
 static bool are_alike(const vm_region *r, const vm_event *a, const vm_event *b) {
-  return a->what == b->what && a->region == r->recorded_as && a->line == b->line &&
-         a->source == b->source && a->count < UINT32_MAX &&
+  return a->what == b->what && a->access == b->access && a->region == r->recorded_as &&
+         a->line == b->line && a->source == b->source && a->count < UINT32_MAX &&
          a->offset >> r->page_shift == b->offset >> r->page_shift &&
          (a->offset + a->size - 1) >> r->page_shift == (b->offset + b->size - 1) >> r->page_shift;
 }
 
 /* Whether the access becomes a part of the last event. */
 static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
-  if (!g->merge || !is_access(event) || g->events == 0) return false;
+  bool may_merge = is_access(event) || event->what == VM_DID_ANSWER;
+  if (!g->merge || !may_merge || g->events == 0) return false;
   vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
   if (!are_alike(r, last, event)) return false;
   uint64_t end = last->offset + last->size, new_end = event->offset + event->size;

@@ -45,12 +45,12 @@ typedef struct vm_event {
   uint64_t committed;    /* bytes of the region afterwards */
   uint32_t region;       /* index into `met`, from 1 on; 0: none */
   uint32_t source, line; /* of the script; source is an index from 1 on, 0: no script was running */
-  uint32_t count;        /* how many reads or writes are merged into this event, else 1 */
+  uint32_t count;        /* how many reads, writes or answers are merged into this event, else 1 */
   uint8_t what;          /* vm_event_kind */
   uint8_t
       byte; /* the call's protection, bits of VM_PROTECTION; fault, mend and answer: bits of VM_STATE;
                    trap: what it answers, VM_READ and VM_WRITE */
-  uint8_t access; /* of a fault: VM_READ or VM_WRITE */
+  uint8_t access; /* of a fault or an answer: VM_READ or VM_WRITE */
   uint8_t
       detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on */
   uint8_t error; /* vm_error; VM_OK unless refused */
@@ -67,9 +67,10 @@ typedef struct vm_recorded_region {
   size_t resident;     /* bytes, at the last look */
 } vm_recorded_region;
 
-/* A run of committed pages of a region that existed when the recording began. */
+/* A run of pages, committed or trapped, of a region that existed when the recording began. */
 typedef struct vm_start_run {
   uint32_t region;
+  unsigned trap; /* what it answers, VM_READ and VM_WRITE */
   vm_run run;
 } vm_start_run;
 
@@ -143,7 +144,7 @@ void vm_recording_free(vm_recording *recording);
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Adds a copy of `event`. `region` is one that the recording knows, released or not, or NULL. The fields
-** time, region, committed and count are filled in. If the recording merges, a read or write after one of
+** time, region, committed and count are filled in. If the recording merges, a read, write or answer after one of
 ** the same line in the same pages becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 

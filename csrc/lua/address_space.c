@@ -229,7 +229,7 @@ int l_areas(lua_State *L) {
 /* {====== The areas in columns, for vmem.layout: faster than a table for each of many areas ====== */
 
 /* Stack indices of the walk and of each column. */
-enum { WALK = 1, ADDRESS, SIZE, STATE, PROTECTION, NAME, SHARED, RESIDENT, REGION };
+enum { WALK = 1, ADDRESS, SIZE, STATE, PROTECTION, NAME, SHARED, RESIDENT, REGION, TRAP };
 
 static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer row) {
   const os_area *area = step->area;
@@ -249,6 +249,8 @@ static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer 
     if (byte & VM_COMMITTED) protection = l_protection(byte);
     l_pushregion(L, step->ours);
     lua_rawseti(L, REGION, row);
+    l_pushtrap(L, step->ours, step->from - step->ours->base);
+    lua_rawseti(L, TRAP, row);
   } else if (area != NULL) {
     state = area->reserved ? "reserved" : "committed";
     if (!area->reserved) protection = bits_of(area->protection);
@@ -273,24 +275,24 @@ static int fill_areas_in_columns(lua_State *L) {
   long pid = (long)lua_tointeger(L, 1);
   lua_gc(L, LUA_GCSTOP);
   lua_settop(L, 0);
-  luaL_checkstack(L, REGION + 4, NULL);
+  luaL_checkstack(L, TRAP + 4, NULL);
   l_walk *walk = new_walk(L);
   vm_error error = begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) return refuse_areas(L, error, pid);
   walk->weighed = os_resident_areas(pid, &walk->stretch, &walk->stretches) == VM_OK;
   walk->parted = os_get_limits()->lowest;
   size_t likely = walk->count + walk->count / 8 + 64;
-  for (int column = ADDRESS; column <= REGION; column++) {
-    bool sparse = column == NAME || column == SHARED || column == REGION;
+  for (int column = ADDRESS; column <= TRAP; column++) {
+    bool sparse = column == NAME || column == SHARED || column >= REGION;
     lua_createtable(L, likely < INT_MAX && !sparse ? (int)likely : 0, 0);
   }
   l_step step;
   for (lua_Integer row = 1; take_step(L, walk, &step); row++) put_row(L, walk, &step, row);
-  return REGION - WALK;
+  return TRAP - WALK;
 }
 
 /* vmem.core's columns([pid]): lists of addresses, sizes, states, protections, names, shared, bytes in
-** RAM, and regions. A value that an area lacks, or that is not known, is nil. Free space that crosses
+** RAM, regions, and traps. A value that an area lacks, or that is not known, is nil. Free space that crosses
 ** the lowest address is given in two parts. */
 int l_areas_in_columns(lua_State *L) {
   long pid = opt_pid(L);

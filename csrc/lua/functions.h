@@ -4,7 +4,7 @@
 
 #include "lua/base.h"
 
-/* They are in a table, the region's user value: the handler here, and then those of traps. */
+/* They are in a table, the region's user value: the handler here, and then what trap.c keeps. */
 enum { L_HANDLER = 1, L_FIRST_TRAP };
 
 /* Pushes a function of the region, or nil. */

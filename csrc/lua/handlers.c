@@ -98,7 +98,7 @@ static bool keep_answer(lua_State *L) {
   if (lua_isnil(L, -1)) return false;
   luaL_checktype(L, ANSWERS, LUA_TTABLE); /* the debug library may have put something else there */
   if (region != NULL && region->live)
-    l_record(L, region, VM_DID_ANSWER, l_fault_offset(fault), fault->size, fault->byte, VM_OK);
+    l_record_answer(L, region, l_fault_offset(fault), fault->size, fault->access);
   lua_rawseti(L, ANSWERS, l_answer_key(fault->address, fault->which));
   return true;
 }
@@ -117,13 +117,19 @@ static bool has_ended(lua_State *L, lua_KContext stage) {
   return true;
 }
 
+/* Before which stage the fault is recorded: a trap's answer is no fault, but for a guard, which was taken off. */
+static lua_KContext first_recorded(const l_fault *fault) {
+  return l_fault_is_guard(fault) ? ASK_TRAP : ASK_REGION;
+}
+
 static int ask_handlersk(lua_State *L, int status, lua_KContext stage) {
   (void)status;
   for (;;) {
     if (lua_gettop(L) >= RESULT && has_ended(L, stage - 1)) return 0;
     lua_settop(L, DECLINED);
     if (stage == ASK_NOBODY) return raise_fault(L);
-    if (stage == ASK_REGION) l_record_fault(L, l_checkfault(L), (size_t)lua_tointeger(L, SIZE));
+    if (stage == first_recorded(l_checkfault(L)))
+      l_record_fault(L, l_checkfault(L), (size_t)lua_tointeger(L, SIZE));
     push_handler(L, stage);
     stage++;
     call_handler(L, stage, ask_handlersk);

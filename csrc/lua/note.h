@@ -25,6 +25,18 @@ static inline void l_record(lua_State *L, vm_region *region, vm_event_kind what,
   l_record_event(L, region->recording, region, &event);
 }
 
+/* Records that a trap or a handler has answered an access. */
+static inline void l_record_answer(lua_State *L, vm_region *region, size_t offset, size_t size,
+                                   unsigned access) {
+  if (region->recording == NULL) return;
+  vm_event event = {.offset = offset,
+                    .size = size,
+                    .what = VM_DID_ANSWER,
+                    .byte = (uint8_t)vm_state_at(region, offset),
+                    .access = (uint8_t)access};
+  l_record_event(L, region->recording, region, &event);
+}
+
 /* Before a call that may take pages away. */
 static inline void l_record_before(const vm_region *region) {
   if (region->recording != NULL) vm_record_before(region->recording);

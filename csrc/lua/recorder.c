@@ -110,7 +110,8 @@ static int get_run(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)run->run.offset);
   lua_pushinteger(L, (lua_Integer)run->run.size);
   lua_pushinteger(L, run->run.byte);
-  return 4;
+  lua_pushinteger(L, run->trap);
+  return 5;
 }
 
 static int get_sample(lua_State *L) {

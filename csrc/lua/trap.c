@@ -9,9 +9,12 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 
-/* Where a region keeps the functions with this number. */
+/* Where a region keeps its functions: behind the names of the types, which are found there faster than made. */
+enum { FIRST_TYPE = L_FIRST_TRAP, FIRST_FUNCTION = FIRST_TYPE + L_TYPE_COUNT };
+
+/* Where those with this number are. */
 static lua_Integer index_of(uint32_t functions, bool writes) {
-  return L_FIRST_TRAP + 2 * (lua_Integer)functions + writes;
+  return FIRST_FUNCTION + 2 * (lua_Integer)functions + writes;
 }
 
 /* {====== Calling ====== */
@@ -33,29 +36,49 @@ void l_push_type(lua_State *L, unsigned type) {
     lua_pushnil(L);
 }
 
+/* Pushes the table of the functions of the view at 1's region, and a function in it; false if there is none. The
+** view and its region lead there by their user values, which the debug library may have replaced. */
+static bool push_by_view(lua_State *L, lua_Integer index) {
+  int pushed = 1;
+  if (lua_getiuservalue(L, 1, 1) == LUA_TUSERDATA) {
+    pushed++;
+    if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE) {
+      pushed++;
+      if (lua_rawgeti(L, -1, index) == LUA_TFUNCTION) return true;
+    }
+  }
+  lua_pop(L, pushed);
+  return false;
+}
+
+/* This is short, because emulators do it for every access to a device. The stack has room: the access has used
+** less than half of what every C function has. */
 bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offset, size_t size,
-                 const l_element *value) {
-  size_t refused;
-  unsigned need = value != NULL ? VM_WRITE : VM_READ;
+                 const l_element *value, lua_KContext *context) {
+  unsigned need = value != NULL ? VM_WRITE : VM_READ, shift = region->page_shift;
   if (region->traps == 0 || a->tries & L_DECLINED) return false;
-  if (vm_allows(region, offset, size, need, &refused) || refused != offset) return false;
-  if (l_piece(l_in(region, offset, size)) < size || !lua_checkstack(L, LUA_MINSTACK)) return false;
-  if (!l_push_trap(L, region, offset, need)) return false;
-  l_record(L, region, VM_DID_ANSWER, offset, size, vm_state_at(region, offset), VM_OK);
+  if (offset >> shift != (offset + size - 1) >> shift) return false;
+  const vm_trap *trap = vm_trap_at(region, offset);
+  if (trap == NULL || (trap->answers & need) == 0) return false;
+  unsigned byte = vm_state_at(region, offset);
+  if (byte & (need | VM_GUARD)) return false; /* a guard is taken off, which is the fault's */
+  if (!push_by_view(L, index_of(trap->functions, value != NULL))) return false;
+  *context = a->tries | (lua_KContext)(a->type - 1) << L_TRAP_TYPE |
+             (lua_KContext)(region->recording != NULL) << L_TRAP_RECORDED;
   lua_pushinteger(L, (lua_Integer)offset);
   if (value != NULL)
     l_pushelement(L, a->type - 1, value);
   else
     lua_pushinteger(L, (lua_Integer)size);
-  l_push_type(L, a->type);
-  lua_callk(L, 3, 1, a->tries, a->again);
+  lua_rawgeti(L, -4, FIRST_TYPE + (lua_Integer)a->type - 1);
+  lua_callk(L, 3, 1, *context, a->again);
   return true;
 }
 
 bool l_trap_element(lua_State *L, unsigned type, l_element *element) {
   const char *name = l_types[type - 1].name;
-  if (lua_isnil(L, -1)) return false;
   if (l_toelement(L, -1, type - 1, element)) return true;
+  if (lua_isnil(L, -1)) return false;
   if (lua_type(L, -1) != LUA_TNUMBER)
     l_error(L, "the read function of a trap must give a number for %s, not %s", name,
             luaL_typename(L, -1));
@@ -103,6 +126,10 @@ static unsigned check_functions(lua_State *L) {
 }
 
 static void keep_functions(lua_State *L, uint32_t functions) {
+  for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
+    l_push_type(L, type + 1);
+    lua_rawseti(L, KEPT, FIRST_TYPE + (lua_Integer)type);
+  }
   for (int i = 0; i < 2; i++) {
     lua_pushstring(L, names[i]);
     lua_rawget(L, GIVEN);

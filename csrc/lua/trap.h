@@ -8,16 +8,30 @@
 /* A bit of the context `tries` of an access: the trap's function has left it to the handlers. */
 enum { L_DECLINED = 1 << 30 };
 
+/* While a trap's function runs for an element, the context has two things more: the element's type, and a bit for
+** an answer that is to be recorded. */
+enum { L_TRAP_TYPE = 32, L_TRAP_RECORDED = 40 };
+
+static inline unsigned l_trap_type(lua_KContext context) {
+  return (unsigned)(context >> L_TRAP_TYPE) & 0xff;
+}
+
+/* How the access goes on when the function has left it to the handlers. */
+static inline lua_KContext l_trap_declined(lua_KContext context) {
+  return (context & (L_DECLINED - 1)) | L_DECLINED;
+}
+
 /* Pushes the function of the page's trap that answers such an access; false, and nothing, if there is none. */
 bool l_push_trap(lua_State *L, vm_region *region, size_t offset, unsigned need);
 
 /* Pushes the name of an element's type, given as that type plus 1; nil for bytes. */
 void l_push_type(lua_State *L, unsigned type);
 
-/* Before an access to one element, to be written if `value` is not NULL: when the page refuses it, and a trap
-** answers it, calls the trap's function, with the K function a->again. Then the result is on top. */
+/* Before an access to one element of the view at 1, to be written if `value` is not NULL: when the page refuses
+** it, and a trap answers it, calls the trap's function, with the K function a->again. Then the result is on top,
+** and *context as the K function gets it. */
 bool l_call_trap(lua_State *L, const l_access *access, vm_region *region, size_t offset,
-                 size_t size, const l_element *value);
+                 size_t size, const l_element *value, lua_KContext *context);
 
 /* The result of a trap's function for a read of an element, which is on top; false if that is nil. Raises if
 ** it does not fit the type, which is given plus 1. */

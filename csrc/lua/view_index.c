@@ -1,4 +1,5 @@
 /* view_index.c: v[i] and v[i] = x. They must be fast, so each type has its own functions for them. */
+#include "lua/note.h"
 #include "lua/trap.h"
 #include "lua/view.h"
 
@@ -26,18 +27,35 @@ enum { VALUE = 3, ANSWERS };
 static int readk(lua_State *L, int status, lua_KContext tries);
 static int writek(lua_State *L, int status, lua_KContext tries);
 
+/* Records that a trap has answered the access to v[i], unless its function has ended v, or the debug library
+** has changed i. */
+static void record_answer(lua_State *L, unsigned access) {
+  const l_view *view = l_anyview(L, 1);
+  vm_region *region = view->object.region;
+  if (region == NULL || !region->live || region->recording == NULL) return;
+  size_t i = (size_t)lua_tointeger(L, 2) - view->from;
+  if (i >= view->count) return;
+  l_stretch s = l_stretchof(view, i, 1);
+  l_record_answer(L, region, s.offset, l_types[s.type].size, access);
+}
+
 /* v[i] after a trap's function was called: its result is on top. */
-static int trap_readk(lua_State *L, int status, lua_KContext tries) {
+static int trap_readk(lua_State *L, int status, lua_KContext context) {
   l_element element;
-  unsigned type = l_viewtype(l_anyview(L, 1));
+  unsigned type = l_trap_type(context);
   (void)status;
-  if (!l_trap_element(L, type + 1, &element)) return readk(L, LUA_OK, tries | L_DECLINED);
+  if (!l_trap_element(L, type + 1, &element)) {
+    lua_settop(L, VALUE);
+    return readk(L, LUA_OK, l_trap_declined(context));
+  }
+  if (context >> L_TRAP_RECORDED) record_answer(L, VM_READ);
   l_pushelement(L, type, &element);
   return 1;
 }
 
 /* v[i] in every case, also where the short way below gives up. */
 static int readk(lua_State *L, int status, lua_KContext tries) {
+  lua_KContext context;
   (void)status;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
@@ -46,7 +64,8 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
     l_stretch s = l_stretchof(view, place, 1);
     size_t size = l_types[s.type].size;
     l_access a = {.tries = tries, .again = trap_readk, .answers = ANSWERS, .type = s.type + 1};
-    if (l_call_trap(L, &a, s.region, s.offset, size, NULL)) return trap_readk(L, LUA_OK, tries);
+    if (l_call_trap(L, &a, s.region, s.offset, size, NULL, &context))
+      return trap_readk(L, LUA_OK, context);
     a.again = readk;
     const char *from = read_element(L, &a, &s);
     if (from == NULL) continue;
@@ -56,18 +75,26 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
 }
 
 static int index_long_way(lua_State *L) {
+  const l_value *arg = l_stack_known ? l_arguments(L, 2) : NULL;
+  if (arg != NULL && arg[2].tag == L_TAG_INTEGER) return readk(L, LUA_OK, 0);
   if (lua_type(L, 2) != LUA_TNUMBER) return l_index_member(L);
   l_drop_others(L, 2);
   return readk(L, LUA_OK, 0);
 }
 
 /* v[i] = x after a trap's function was called: its result is on top. */
-static int trap_writek(lua_State *L, int status, lua_KContext tries) {
+static int trap_writek(lua_State *L, int status, lua_KContext context) {
   (void)status;
-  return l_trap_has_taken(L) ? 0 : writek(L, LUA_OK, tries | L_DECLINED);
+  if (!l_trap_has_taken(L)) {
+    lua_settop(L, VALUE);
+    return writek(L, LUA_OK, l_trap_declined(context));
+  }
+  if (context >> L_TRAP_RECORDED) record_answer(L, VM_WRITE);
+  return 0;
 }
 
 static int writek(lua_State *L, int status, lua_KContext tries) {
+  lua_KContext context;
   (void)status;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
@@ -75,7 +102,8 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     l_element value = l_checkelement(L, VALUE, s.type);
     size_t size = l_types[s.type].size;
     l_access a = {.tries = tries, .again = trap_writek, .answers = ANSWERS, .type = s.type + 1};
-    if (l_call_trap(L, &a, s.region, s.offset, size, &value)) return trap_writek(L, LUA_OK, tries);
+    if (l_call_trap(L, &a, s.region, s.offset, size, &value, &context))
+      return trap_writek(L, LUA_OK, context);
     a.again = writek;
     if (write_element(L, &a, &s, &value)) return 0;
   }

@@ -35,6 +35,7 @@ local vmem = require "vmem"
 ---@field shared boolean? whether other processes may see it
 ---@field resident integer? bytes in RAM, as the system counts them; nil when nothing tells
 ---@field region vmem.region? where kind is "region"
+---@field trap vmem.trap? of pages of a region: which accesses a trap answers
 
 ---@class vmem.layout.total
 ---@field count integer areas
@@ -72,8 +73,10 @@ layout.kinds = {
 ---@field shared table<integer, boolean?>
 ---@field resident table<integer, integer?>
 ---@field region table<integer, vmem.region?>
+---@field trap table<integer, vmem.trap?>
 
-local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "region", "kind" }
+local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "region", "trap",
+  "kind" }
 
 -- {====== What an area is ======
 
@@ -159,7 +162,7 @@ function layout.of(pid)
   if pid ~= nil then pid = checks.integer(1, "of", "pid", pid, 1, checks.largest_pid) end
   local columns = {}
   columns.address, columns.size, columns.state, columns.protection, columns.name, columns.shared,
-    columns.resident, columns.region = core.columns(pid)
+    columns.resident, columns.region, columns.trap = core.columns(pid)
   if not columns.address then return nil, columns.size --[[@as string]], columns.state --[[@as vmem.code]] end
   columns.count = #columns.address
   add_kinds(columns)

@@ -7,6 +7,8 @@
 ---| "rw"
 ---| "x" # and "rx", "rwx"
 ---| "guard"
+---| "trap" # reserved, with a trap: a device
+---| "trapped" # committed, with a trap for writes: ROM that a script watches
 ---| "mixed" # pages that are not alike, in one cell
 
 --- A cell stands for one page, or, of a large region, for as many as it takes to fit.
@@ -42,11 +44,15 @@ local MOST_CELLS <const> = 1 << 20 -- each is a table
 
 local marks = { none = "none", r = "r", rw = "rw", x = "x", rx = "x", rwx = "x" }
 
+local function mark_of(state, protection, trap)
+  if state == "reserved" then return trap and "trap" or "reserved" end
+  return trap and "trapped" or marks[protection] or "guard"
+end
+
 --- Goes by runs and not page by page: a region may have 2^34 pages.
 local function mark_cells(region, cells, cell_size)
-  for offset, size, state, protection in region:runs() do
-    local mark = "reserved"
-    if state == "committed" then mark = marks[protection] or "guard" end
+  for offset, size, state, protection, trap in region:runs() do
+    local mark = mark_of(state, protection, trap)
     local first, last = offset // cell_size + 1, (offset + size - 1) // cell_size + 1
     for i = first, last do
       local cell = cells[i]
@@ -66,7 +72,7 @@ local function weigh_cells(region, cells, cell_size)
     local offset = (i - 1) * cell_size
     local size = math.min(cell_size, region.size - offset)
     local bytes = 0
-    if cell.mark ~= "reserved" then bytes = region:resident(offset, size) end
+    if cell.mark ~= "reserved" and cell.mark ~= "trap" then bytes = region:resident(offset, size) end
     if not bytes then return nil end -- the system does not say
     cell.resident, sum = bytes / size, sum + bytes
   end

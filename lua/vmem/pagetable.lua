@@ -11,6 +11,7 @@ local vmem = require "vmem"
 
 ---@alias vmem.pagetable.state
 ---| "reserved"
+---| "trap" # reserved, with a trap: a device
 ---| "absent" # committed, and not in RAM
 ---| "unknown" # committed; the system does not say whether it is in RAM
 ---| "hidden" # in RAM; the system hides where
@@ -94,11 +95,11 @@ local function add_committed(self, region, first, last)
 end
 
 local function add_runs(self, region)
-  for offset, size, state in region:runs() do
+  for offset, size, state, _, trap in region:runs() do
     local first, count = offset // PAGE + 1, size // PAGE
     local done
     if state == "reserved" then
-      done = add(self, first, count, "reserved")
+      done = add(self, first, count, trap and "trap" or "reserved")
     else
       done = add_committed(self, region, first, first + count - 1)
     end

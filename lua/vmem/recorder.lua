@@ -35,11 +35,12 @@ local recorder = {}
 ---@field address integer? where it was; of a refused reserve, where it should have been
 ---@field size integer bytes, as asked for. fault: of the whole access
 ---@field committed integer? bytes of the region that are committed afterwards
----@field protection vmem.protection? asked for; fault, mend: the page's
----@field state vmem.state? fault, mend: the page's
----@field access "read"|"write"|nil fault
+---@field protection vmem.protection? asked for; fault, mend, answer: the page's
+---@field state vmem.state? fault, mend, answer: the page's
+---@field access "read"|"write"|nil fault, answer
 ---@field kind "access_violation"|"guard_page"|nil fault
----@field count integer? read, write: how many in a row, of one line in one page, this stands for
+---@field trap vmem.trap? trap: which accesses it answers; nil: none from now on
+---@field count integer? read, write, answer: how many in a row, of one line in one page, this stands for
 ---@field by "call"|"close"|"collection"|nil release
 ---@field verb string? refused: what has been refused
 ---@field code vmem.code? refused: why
@@ -59,6 +60,8 @@ local recorder = {}
 ---| "write" # if asked for
 ---| "fault"
 ---| "mend" # a handler has mended the fault
+---| "answer" # a trap or a handler has answered an access
+---| "trap" # pages are trapped, or are not any more
 ---| "refused" # the system said no
 
 ---@class vmem.recorded_region
@@ -89,6 +92,8 @@ local known = {
 
 local hows = { [0] = "call", "close", "collection" }
 local READ <const>, GUARD <const>, COMMITTED <const> = 1, 8, 16
+local TRAPS <const> = { "r", "w", "rw" } -- by their bits
+local HAS_COUNT <const> = { read = true, write = true, answer = true }
 local HAS_PROTECTION <const> = { reserve = true, commit = true, protect = true }
 
 --- The name of a source as Lua shows it.
@@ -123,6 +128,11 @@ local function set_details(event, byte, access, detail, code)
     if event.region then set_page(event, byte) end
   elseif what == "mend" then
     set_page(event, byte)
+  elseif what == "answer" then
+    event.access = access == READ and "read" or "write"
+    set_page(event, byte)
+  elseif what == "trap" then
+    event.trap = TRAPS[byte]
   elseif what == "release" then
     event.by = hows[detail]
   elseif what == "refused" then
@@ -145,7 +155,7 @@ local function event_at(handle, i)
     event.source, event.line = source_of(handle, source), line
     event.where = event.source .. ":" .. line
   end
-  if event.what == "read" or event.what == "write" then event.count = count end
+  if HAS_COUNT[event.what] then event.count = count end
   set_details(event, byte, access, detail, code)
   return event
 end

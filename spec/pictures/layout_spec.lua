@@ -59,6 +59,24 @@ describe("vmem.layout.of", function()
     }, seen)
   end)
 
+  helpers.areas_it("tells which pages of a region are trapped", function()
+    local region <close> = vmem.reserve(4 * P)
+    local function nothing() end
+    region:commit(0, P, "r"):trap(0, P, { write = nothing })
+    region:trap(2 * P, P, { read = nothing, write = nothing })
+    local seen = {}
+    for _, area in ipairs(areas_of "region") do
+      if area.region == region then seen[#seen + 1] = ("%s %s"):format(area.state, area.trap) end
+    end
+    assert.same({ "committed w", "reserved nil", "reserved rw", "reserved nil" }, seen)
+    local own = layout.of()
+    for _, picture in ipairs { own:text { width = 200, all = true }, own:svg { all = true } } do
+      for _, access in ipairs { "r trap w", "trap rw", "reserved" } do
+        assert.truthy(picture:find("%f[%a]" .. access .. "%f[%A]"), access)
+      end
+    end
+  end)
+
   helpers.areas_it("knows the program and its libraries", function()
     local names = {}
     for _, area in ipairs(areas_of("image")) do names[#names + 1] = area.name end

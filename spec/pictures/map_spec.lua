@@ -28,6 +28,23 @@ describe("region:map", function()
     assert.equal(".wrxxngx.", rows_of(tostring(region:map()))["0x0"])
   end)
 
+  it("has a mark for devices, and one for memory with a trap", function()
+    local region <close> = vmem.reserve(9 * P)
+    local function nothing() end
+    region:commit(0, 3 * P):protect(P, P, "r")
+    region:trap(P, P, { write = nothing }):trap(4 * P, 2 * P, { read = nothing })
+    region:trap(6 * P, P, { read = nothing, write = nothing }):trap(8 * P, P, { write = nothing })
+    local text = tostring(region:map())
+    assert.equal("wmw.ttt.t", rows_of(text)["0x0"])
+    for _, words in ipairs { "t trap: a device", "m memory, writes trapped" } do
+      assert.truthy(text:find(words, 1, true), text)
+    end
+    local svg = region:map():svg()
+    assert.truthy(svg:find(("0x%x to 0x%x: trap: a device<"):format(4 * P, 7 * P - 1), 1, true), svg)
+    assert.truthy(svg:find("memory, writes trapped, not in RAM<", 1, true) or not tells, svg)
+    assert.equal("++t+t", rows_of(tostring(region:map { cells = 8 }))["0x0"])
+  end)
+
   it("has capitals for pages in RAM", function()
     if not tells then return end
     local region <close> = vmem.reserve(6 * P)

@@ -43,12 +43,15 @@ describe("vmem.pagetable", function()
 
   it("tells pages that have no frame run by run", function()
     local region <close> = vmem.reserve(100 * P)
-    region:commit(10 * P, 20 * P)
+    region:commit(10 * P, 20 * P):trap(40 * P, 2 * P, { read = print })
     local words = {}
     for i, entry in ipairs(pagetable.of(region).entries) do
       words[i] = ("%d %d %s"):format(entry.first, entry.count, entry.state)
     end
-    assert.same({ "1 10 reserved", "11 20 absent", "31 70 reserved" }, words)
+    assert.same({ "1 10 reserved", "11 20 absent", "31 10 reserved", "41 2 trap",
+      "43 58 reserved" }, words)
+    assert.truthy(tostring(pagetable.of(region)):find("pages 41 to 42, a device", 1, true))
+    assert.truthy(pagetable.of(region):svg():find("pages 41 to 42, a device", 1, true))
   end)
 
   it("tells the frame of each page in RAM, or that there is one", function()

@@ -77,6 +77,37 @@ describe("a recording", function()
       { verb = "reserve", code = "address_in_use" } },
     ["a refused allocate"] = { function() vmem.allocate(1 << 60) end, "refused - " .. (1 << 60),
       { verb = "allocate", code = "out_of_memory" } },
+    ["a trap"] = { function(r) r:trap(P, 5, { read = print }) end, "trap 1P 5",
+      { trap = "r", committed = 0 } },
+    ["a trap that ends"] = { function(r) r:trap(P, 5, { read = print }):trap(0, 4 * P) end,
+      "trap 1P 5, trap 0 4P", {} },
+    ["a refused trap"] = { function(r) r:commit(0, P):trap(0, 5, { read = print }) end,
+      "commit 0 1P, refused 0 5", { verb = "trap", code = "in_use" } },
+    ["a read that a handler answers"] = { function(r)
+      r:on_fault(function(fault) return fault:answer "abc" end)
+      r:read(P + 4, 3)
+    end, ("fault %d 3, answer %d 3"):format(P + 4, P + 4),
+      { access = "read", state = "reserved", count = 1 } },
+    ["a write that a handler answers"] = { function(r)
+      r:commit(0, P, "r"):on_fault(function(fault) return fault:answer() end)
+      r:write(4, "abc")
+    end, "commit 0 1P, fault 4 3, answer 4 3",
+      { access = "write", state = "committed", protection = "r", count = 1 } },
+    ["reads and writes that a trap answers"] = { function(r)
+      local v = r:trap(0, P, { read = function() return 7 end, write = function() end }):view "u16"
+      for i = 1, 9 do v[i] = i end
+      for i = 1, 9 do assert(v[i] == 7) end
+      r:write(5, "ab")
+    end, "trap 0 1P, answer 0 18, answer 0 18, answer 5 2", { access = "write", count = 1 } },
+    ["what a trap leaves to handlers"] = { function(r)
+      local v = r:trap(0, P, { read = function() end, write = function() return false end }):view "u8"
+      pcall(function() return v[1] end)
+      pcall(function() v[3] = 1 end)
+    end, "trap 0 1P, fault 0 1, fault 2 1", { access = "write" } },
+    ["a guard whose fault a trap answers"] = { function(r)
+      r:commit(0, P, "rw+guard"):trap(0, P, { write = function() end }):view("u8")[1] = 1
+      assert(r:query().protection == "rw")
+    end, "commit 0 1P, trap 0 1P, fault 0 1, answer 0 1", { protection = "rw" } },
     ["misuse"] = { function(r) pcall(r.commit, r, -1) end, "", nil },
     ["asking"] = { function(r) r:query() for _ in r:runs() do r:resident() end return r[1].state end,
       "", nil },
@@ -166,6 +197,20 @@ describe("a recording", function()
       .. "read 0 3"), story(record(run, { reads = true, writes = true })))
     assert.equal(in_pages("commit 0 4P, read 0 1, read 1 1, read 2 1, read 0 1, read 1 1, read 2 1"),
       story(record(run, { reads = true, merge = false })))
+  end)
+
+  it("merges answers likewise, reads and writes apart", function()
+    local function run(region)
+      local v = region:trap(0, P, { read = function() return 7 end, write = function() end }):view "u8"
+      for i = 1, 3 do v[i] = v[i] end
+      for i = 1, 1000 do v[i] = 5 end
+    end
+    local recording = record(run)
+    assert.equal(in_pages "trap 0 1P, answer 0 1, answer 0 1, answer 1 1, answer 1 1, answer 2 1, "
+      .. "answer 2 1, answer 0 1000", story(recording))
+    assert.same({ "read", 1, "write", 1, "write", 1000 }, { recording[2].access, recording[2].count,
+      recording[3].access, recording[3].count, recording[8].access, recording[8].count })
+    assert.equal(1 + 6 + 1000, #record(run, { merge = false }))
   end)
 
   it("reads a string as far as its end", function()
@@ -589,6 +634,13 @@ describe("a recording's page", function()
     assert.truthy(runs:find(("%d,%d"):format(2 * P, P), 1, true), runs)
   end)
 
+  it("has the pages that were trapped before", function()
+    local region <close> = vmem.reserve(4 * P)
+    region:commit(0, P, "r"):trap(0, P, { write = print }):trap(2 * P, P, { read = print, write = print })
+    local html = recorder.start():stop():html()
+    assert.truthy(html:find(('"runs":[1,0,%d,17,2,1,%d,%d,0,3]'):format(P, 2 * P, P), 1, true))
+  end)
+
   it("has the lines of the script, and those around them", function()
     local html = record(function(region)
       region:commit() -- here
@@ -671,6 +723,7 @@ describe("the annotations of vmem.recorder", function()
       region:protect(0, 1, "r")
       region:on_fault(function(fault) return region:commit(fault.offset, 1) end)
       region:write(0, "x")
+      region:trap(P, P, { read = print })
       vmem.reserve(P):release()
     end, { writes = true })
     for _, event in ipairs(recording) do

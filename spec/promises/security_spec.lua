@@ -78,6 +78,29 @@ describe("vmem, as to memory, promises:", function()
       end
     end)
 
+  shows("An access that a script answers touches no page that refuses it, and none at all before all of it "
+    .. "is answered or allowed", function()
+      local function answer(fault)
+        if fault.page ~= 2 then return end
+        if fault.access == "write" then return fault:answer() end
+        return fault:answer(fault.type and 0 or ("\0"):rep(fault.size))
+      end
+      for _, access in ipairs(helpers.accesses) do
+        local kit <close> = helpers.access_kit()
+        local region = kit.region
+        region:protect(P, P, "none")
+        region:on_fault(answer)
+        pcall(access.touch, kit)
+        assert.equal("none", region:query(P).protection)
+        region:protect(P, P, "rw")
+        assert.equal(("A"):rep(P), region:read(P, P), access.name)
+      end
+      local region <close> = vmem.allocate(3 * P)
+      region:decommit(P, 2 * P):on_fault(answer)
+      assert.equal(3, helpers.fault(region.write, region, P - 1, ("x"):rep(P + 2)).page)
+      assert.equal("\0", region:read(P - 1, 1))
+    end)
+
   shows("Only a load without a size, which goes to the file's end, goes page by page, and keeps what it "
     .. "has read", function()
       local kit <close> = helpers.access_kit()

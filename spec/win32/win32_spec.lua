@@ -45,6 +45,38 @@ describe("try", function()
     assert.equal(p, fault.address)
   end)
 
+  it("goes on when the filter has answered the access, and no page has changed", function()
+    local taken
+    local function filter(fault)
+      if fault.access == "read" then fault:answer(("ab"):rep(fault.size // 2)) else
+        taken = fault.bytes
+        fault:answer()
+      end
+      return CONTINUE
+    end
+    assert.equal("abab", w.try(function()
+      vmem.write(p, "lost")
+      return vmem.read(p, 4)
+    end, filter))
+    assert.equal("lost", taken)
+    assert.equal(w.MEM_RESERVE, w.VirtualQuery(p).State)
+  end)
+
+  it("takes no answer from a filter that does not say to go on", function()
+    local function filter(fault)
+      fault:answer "a"
+      return EXECUTE
+    end
+    assert.equal("handled", w.try(touch, filter, function() return "handled" end))
+  end)
+
+  it("comes after the page's trap", function()
+    vmem.at(p):trap(0, P, { read = function(_, size) return ("t"):rep(size) end })
+    assert.equal("t", w.try(touch, error, error))
+    local function write() vmem.write(p, "x") end
+    assert.equal("handled", w.try(write, EXECUTE, function() return "handled" end))
+  end)
+
   it("lets a fault out that no block takes", function()
     assert.equal(p, helpers.fault(w.try, touch, SEARCH, error).address)
   end)
@@ -168,6 +200,17 @@ describe("vmem.win32", function()
       print(w.GetLastError() == w.ERROR_TOO_MANY_OPEN_FILES)
     ]], "ulimit -n 20;")
     assert.equal("nil\ntrue\n", output)
+  end)
+
+  it("commits no pages that are a device", function()
+    local p = w.VirtualAlloc(nil, 4 * P, w.MEM_RESERVE, w.PAGE_READWRITE)
+    vmem.at(p):trap(P, P, { read = rawlen })
+    w.SetLastError(0)
+    assert.is_nil(w.VirtualAlloc(p, 2 * P, w.MEM_COMMIT, w.PAGE_READWRITE))
+    assert.equal(w.ERROR_INVALID_ADDRESS, w.GetLastError())
+    assert.equal(w.MEM_RESERVE, w.VirtualQuery(p).State)
+    assert.equal(p, w.VirtualAlloc(p, P, w.MEM_COMMIT, w.PAGE_READWRITE))
+    w.VirtualFree(p, 0, w.MEM_RELEASE)
   end)
 
   it("leaves the last error alone when a call succeeds", function()

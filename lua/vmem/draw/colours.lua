@@ -27,6 +27,8 @@ local colours = {
   r = { sgr = "34", light = "#1c7ed6", dark = "#74c0fc" },
   rw = { sgr = "32", light = "#2f9e44", dark = "#8ce99a" },
   x = { sgr = "33", light = "#e67700", dark = "#fcc419" },
+  trap = { sgr = "36", light = "#0b7285", dark = "#3bc9db" },
+  trapped = { sgr = "1;34", light = "#5f3dc4", dark = "#b197fc" },
   mixed = { sgr = "35", light = "#ae3ec9", dark = "#e599f7" },
 }
 

@@ -32,14 +32,21 @@ local function label_of(kind, name)
   return kind == "image" and basename(name) or name
 end
 
+--- "rw"; of pages of a region that have a trap "r trap w", or "trap rw" for a device.
+local function access_of(columns, i)
+  local protection, trap = columns.protection[i], columns.trap[i]
+  if trap then return (protection and protection .. " " or "") .. "trap " .. trap end
+  -- The other kinds that are only reserved say so themselves.
+  return protection or columns.kind[i] == "region" and "reserved" or ""
+end
+
 --- A row for area i alone.
 local function row_of(columns, i)
-  local kind, protection = columns.kind[i], columns.protection[i]
+  local kind = columns.kind[i]
   return {
     address = columns.address[i], size = columns.size[i], kind = kind, count = 1,
     label = label_of(kind, columns.name[i]),
-    -- The other kinds that are only reserved say so themselves.
-    protection = protection or (kind == "region" and "reserved") or "",
+    protection = access_of(columns, i),
     resident = columns.resident[i],
   }
 end
@@ -57,10 +64,10 @@ local function describe_kinds(counts)
 end
 
 --- Each protection once, in the order of their first area: "r rx rw".
-local function list_protections(protections, first, last)
+local function list_protections(columns, first, last)
   local seen, words = {}, {}
   for i = first, last do
-    local protection = protections[i]
+    local protection = columns.trap[i] and access_of(columns, i) or columns.protection[i]
     if protection and not seen[protection] then
       seen[protection] = true
       words[#words + 1] = protection
@@ -84,7 +91,7 @@ local function fold(columns, first, last)
   row.size = columns.address[last] + columns.size[last] - row.address
   row.count = last - first + 1 - gaps
   row.resident = resident
-  row.protection = list_protections(columns.protection, first, last)
+  row.protection = list_protections(columns, first, last)
   if row.kind == "region" then
     row.label = (row.label == "" and "" or row.label .. ", ") .. units.of(row.count, "run")
   elseif row.kind ~= "image" then

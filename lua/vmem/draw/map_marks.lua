@@ -3,9 +3,11 @@
 local marks = {}
 
 ---@type vmem.map.mark[]
-marks.order = { "reserved", "rw", "r", "x", "none", "guard", "mixed" }
+marks.order = { "reserved", "rw", "r", "x", "none", "guard", "trap", "trapped", "mixed" }
 
-marks.letters = { reserved = ".", rw = "w", r = "r", x = "x", none = "n", guard = "g", mixed = "+" }
+marks.letters = {
+  reserved = ".", rw = "w", r = "r", x = "x", none = "n", guard = "g", trap = "t", trapped = "m", mixed = "+",
+}
 
 marks.words = {
   reserved = "reserved",
@@ -14,8 +16,15 @@ marks.words = {
   x = "executable",
   none = "no access",
   guard = "guard",
+  trap = "trap: a device",
+  trapped = "memory, writes trapped",
   mixed = "not alike",
 }
+
+--- Whether cells with this mark have no memory.
+---@param mark vmem.map.mark
+---@return boolean
+function marks.is_empty(mark) return mark == "reserved" or mark == "trap" end
 
 --- The character of a cell: a capital when all of it is in RAM.
 ---@param cell vmem.map.cell

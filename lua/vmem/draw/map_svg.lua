@@ -14,7 +14,7 @@ end
 
 --- How strong the colour is.
 local function opacity_of(cell)
-  if cell.mark == "reserved" then return 0.5 end
+  if marks.is_empty(cell.mark) then return cell.mark == "trap" and 1 or 0.5 end
   return PALE + (1 - PALE) * (cell.resident or 0)
 end
 
@@ -22,7 +22,7 @@ local function describe(map, cell, first, last)
   local size = map.cell_pages * map.page_size
   local text = ("%s to %s: %s"):format(units.address((first - 1) * size),
     units.address(math.min(last * size, map.size) - 1), marks.words[cell.mark])
-  if cell.mark == "reserved" or not cell.resident then return text end
+  if marks.is_empty(cell.mark) or not cell.resident then return text end
   if cell.resident == 0 then return text .. ", not in RAM" end
   return text .. (cell.resident == 1 and ", in RAM" or ", partly in RAM")
 end
@@ -83,7 +83,7 @@ local function draw_legend(s, map, left, y, width)
   for _, mark in ipairs(marks.found(map.cells)) do
     local letter = mark == "reserved" and "" or " (" .. marks.letters[mark] .. ")"
     entry(mark, mark == "reserved" and 0.5 or 1, marks.words[mark] .. letter)
-    shown = shown or mark ~= "reserved" and mark
+    shown = shown or not marks.is_empty(mark) and mark
   end
   if shown and map.resident then entry(shown, PALE, "pale: not in RAM") end
   return y

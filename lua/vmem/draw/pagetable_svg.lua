@@ -10,7 +10,9 @@ local PAGES, FRAMES = 430, 160 -- widths
 
 -- Neighbouring curves differ in colour, so that one can follow them where they cross.
 local palette = { "image", "heap", "stack", "mapped", "private", "region", "system" }
-local ground = { reserved = "reserved", absent = "free", unknown = "free", hidden = "rw", mapped = "rw" }
+local ground = {
+  reserved = "reserved", trap = "trap", absent = "free", unknown = "free", hidden = "rw", mapped = "rw",
+}
 
 local function colour_of(entry)
   return palette[(entry - 1) % #palette + 1]

@@ -6,6 +6,7 @@ local words = {}
 
 local states = {
   reserved = "reserved",
+  trap = "a device",
   absent = "not in RAM",
   unknown = "the system does not tell whether in RAM",
   hidden = "in RAM",

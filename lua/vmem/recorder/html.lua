@@ -49,6 +49,7 @@ return [==[
     <div><dt>committed</dt><dd id="committed"></dd></div>
     <div><dt>resident</dt><dd id="resident"></dd></div>
     <div><dt>faults (mended)</dt><dd id="faults"></dd></div>
+    <div><dt>answered</dt><dd id="answers"></dd></div>
     <div><dt>live regions</dt><dd id="live"></dd></div>
   </dl>
 </section>

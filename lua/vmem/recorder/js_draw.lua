@@ -10,11 +10,14 @@ const LOOKS = [
   { key: "executable", says: "executable", letter: "x" },
   { key: "none", says: "committed, no access", letter: "\u00d7" },
   { key: "guard", says: "guard", letter: "!" },
+  { key: "trap", says: "trap: a device", letter: "t" },
+  { key: "trapped", says: "committed, writes trapped", letter: "m" },
 ];
 const RESERVED = 0;
 
 function lookOf(byte) {
-  if (!(byte & COMMITTED)) return RESERVED;
+  if (!(byte & COMMITTED)) return byte & TRAPS ? 7 : RESERVED;
+  if (byte & TRAPS) return 8;
   if (byte & GUARD) return 6;
   if (!(byte & READ)) return 5;
   if (byte & EXECUTE) return 4;

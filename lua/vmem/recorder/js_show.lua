@@ -147,11 +147,12 @@ function showRuns(s) {
   runs(root, all, from, to, (first, pages, byte) => {
     const here = mark && first < mark[1] && mark[0] < first + pages;
     const row = make("tr", undefined, here ? { class: "here" } : {});
-    const written = byte & WRITTEN ? ", written" : "";
+    const trap = byte & TRAPS ? `, trap ${["", "r", "w", "rw"][(byte & TRAPS) >> TRAP_BIT]}` : "";
+    const more = (byte & WRITTEN ? ", written" : "") + trap;
     row.append(
       make("td", pages === 1 ? digits(first + 1) : `${digits(first + 1)} to ${digits(first + pages)}`),
       make("td", hex(region.base + first * region.page)), make("td", digits(pages * region.page)),
-      make("td", byte & COMMITTED ? "committed" + written : "reserved"),
+      make("td", (byte & COMMITTED ? "committed" : "reserved") + more),
       make("td", byte & COMMITTED ? protectionOf(byte) : "-"));
     rows.append(row);
   });
@@ -196,6 +197,7 @@ function showCounters(s) {
   setText("committed", bytesInWords(committedAt[s]));
   setText("resident", knowsResident ? residentInWords(s, (at) => residentAt[at]) : "not known");
   setText("faults", `${digits(faultsAt[s])} (${digits(mendedAt[s])})`);
+  setText("answers", digits(answersAt[s]));
   setText("live", digits(regions.reduce((sum, region) => sum + isLive(region, s), 0)));
 }
 
@@ -336,9 +338,21 @@ document.addEventListener("keydown", (pressed) => {
 
 // ====== }
 
+const knowsTraps = data.runs.some((value, i) => i % RUN === RUN - 1 && value !== 0) || hasTraps();
+
+function hasTraps() {
+  for (let i = 0; i < count; i++) if (what(i) === "trap") return true;
+  return false;
+}
+
+// Looks that need writes or traps are left out where there are none.
+function isInLegend(look) {
+  return look === 2 ? knowsWrites : look < 7 || knowsTraps;
+}
+
 function showLegend() {
   for (const [look, { says }] of LOOKS.entries()) {
-    if (look === 2 && !knowsWrites) continue;
+    if (!isInLegend(look)) continue;
     const item = make("li"), canvas = make("canvas", undefined, { "aria-hidden": "true" });
     item.append(canvas, says);
     element("legend").append(item);
@@ -349,7 +363,7 @@ function showLegend() {
 function drawLegend() {
   let look = 0;
   for (const canvas of element("legend").querySelectorAll("canvas")) {
-    if (look === 2 && !knowsWrites) look++;
+    while (!isInLegend(look)) look++;
     const cell = new Cells(18);
     cell.add(look++, 0, 0);
     cell.draw(prepare(canvas, 18, 18));
@@ -380,6 +394,7 @@ function begin() {
   }
   element("resident-key").hidden = !knowsResident;
   element("fault-key").hidden = element("fault").hidden = faultsAt[count] === 0;
+  element("answers").parentElement.hidden = answersAt[count] === 0;
   showLegend();
 
   element("first").onclick = () => go(0);

@@ -29,15 +29,18 @@ function pagesOf(region, offset, size) {
   return [Math.floor(offset / region.page), Math.floor((offset + Math.max(size, 1) - 1) / region.page) + 1];
 }
 
+const RUN = 5; // values of a run: region, offset, size, byte, what a trap answers
+
 // What event i does to its region's pages: [first, end, change], or null.
 function changeOf(region, i) {
   const byte = event.byte(i), size = event.size(i), offset = event.offset(i);
   const [first, end] = pagesOf(region, offset, size);
   switch (what(i)) {
     case "commit":
-      return [first, end, (old) => COMMITTED | byte | (old & COMMITTED ? old & WRITTEN : 0)];
-    case "decommit": return [first, end, () => 0];
-    case "protect": return [first, end, (old) => COMMITTED | byte | (old & WRITTEN)];
+      return [first, end, (old) => COMMITTED | byte | (old & COMMITTED ? old & WRITTEN : 0) | old & TRAPS];
+    case "decommit": return [first, end, (old) => old & TRAPS];
+    case "protect": return [first, end, (old) => COMMITTED | byte | (old & (WRITTEN | TRAPS))];
+    case "trap": return [first, end, (old) => old & ~TRAPS | byte << TRAP_BIT];
     case "write": return [first, end, (old) => old | WRITTEN];
     case "fault":
       return byte & GUARD && !event.detail(i) ? [first, first + 1, (old) => old & ~GUARD] : null;
@@ -46,21 +49,23 @@ function changeOf(region, i) {
   }
 }
 
-for (let i = 0; i < data.runs.length; i += 4) {
+for (let i = 0; i < data.runs.length; i += RUN) {
   const region = regions[data.runs[i] - 1];
   const [first, end] = pagesOf(region, data.runs[i + 1], data.runs[i + 2]);
-  const byte = data.runs[i + 3] | COMMITTED;
+  const byte = data.runs[i + 3] | data.runs[i + 4] << TRAP_BIT;
   region.start = updatePages(region.start, region.pages, first, end, () => byte, 0);
 }
 
-const mended = new Map(); // fault -> the event that has mended it
+const ended = new Map(); // fault -> the event that has mended or answered it
 const committedAt = new Float64Array(count + 1), residentAt = new Float64Array(count + 1);
 const faultsAt = new Uint32Array(count + 1), mendedAt = new Uint32Array(count + 1);
+const answersAt = new Float64Array(count + 1);
 
 (function follow() {
   const last = regions.map(() => 0), open = new Map();
-  let committed = 0, faults = 0, mends = 0;
-  for (let i = 0; i < data.runs.length; i += 4) {
+  let committed = 0, faults = 0, mends = 0, answers = 0;
+  for (let i = 0; i < data.runs.length; i += RUN) {
+    if (!(data.runs[i + 3] & COMMITTED)) continue;
     last[data.runs[i] - 1] += data.runs[i + 2];
     committed += data.runs[i + 2];
   }
@@ -80,14 +85,15 @@ const faultsAt = new Uint32Array(count + 1), mendedAt = new Uint32Array(count + 
       faults++;
       if (!open.has(place)) open.set(place, []);
       open.get(place).push(i);
-    } else if (kind === "mend") {
-      mends++;
+    } else if (kind === "mend" || kind === "answer") {
+      if (kind === "mend") mends++; else answers += event.count(i);
       const fault = (open.get(place) || []).pop();
-      if (fault !== undefined) mended.set(fault, i);
+      if (fault !== undefined) ended.set(fault, i);
     }
     committedAt[i + 1] = committed;
     faultsAt[i + 1] = faults;
     mendedAt[i + 1] = mends;
+    answersAt[i + 1] = answers;
   }
 })();
 
@@ -226,11 +232,14 @@ function faultInWords(i, region) {
   if (!region) return `fault: ${doing} at ${hex(event.offset(i))}, where no live region is`;
   const byte = event.byte(i), place = pagesInWords(region, event.offset(i), 1);
   const why = byte & GUARD ? "is a guard page" : `is ${stateInWords(byte)}`;
-  const end = mended.has(i) ? `mended by event ${digits(mended.get(i) + 1)}` : "nobody mends it";
+  const by = ended.get(i), how = by !== undefined && what(by) === "mend" ? "mended" : "answered";
+  const end = by !== undefined ? `${how} by event ${digits(by + 1)}` : "nobody mends it";
   return `fault: ${doing} stops at ${place} of ${nameOf(region)}, which ${why}; ${end}`;
 }
 
 const releasedBy = ["", ", at the end of its block", ", collected as garbage"];
+
+const TRAPPED = ["", "reads of", "writes to", "reads and writes of"];
 
 // Event i without its number, time and place.
 function inWords(i) {
@@ -250,6 +259,13 @@ function inWords(i) {
     }
     case "fault": return faultInWords(i, region);
     case "mend": return `mended: ${where} is ${stateInWords(byte)}, and the access goes on`;
+    case "answer": {
+      const kind = event.access(i) === READ ? "read" : "write", times = event.count(i);
+      const some = times === 1 ? `a ${kind} of ` : `${digits(times)} ${kind}s, together `;
+      return `answered: ${some}${bytesInWords(size)}, ${kind === "read" ? "from" : "to"} ${where}`;
+    }
+    case "trap":
+      return byte === 0 ? `no trap for ${where} from now on` : `trap ${TRAPPED[byte]} ${where}`;
     case "refused": {
       const verb = data.whats[event.detail(i)], of = region ? where : bytesInWords(Number(size));
       return `refused: ${verb} ${of} (${data.codes[event.error(i)].replaceAll("_", " ")})`;

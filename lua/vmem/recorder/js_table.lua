@@ -3,8 +3,10 @@
 return [==[
 "use strict";
 
-// The byte of a page, as the core has it. WRITTEN is this page's own.
+// The byte of a page, as the core has it. WRITTEN is this page's own, and so are the two
+// bits from TRAP_BIT on: which accesses a trap answers.
 const READ = 1, WRITE = 2, EXECUTE = 4, GUARD = 8, COMMITTED = 16, WRITTEN = 32;
+const TRAP_BIT = 8, TRAPS = 3 << TRAP_BIT;
 
 // A table of pages is a tree: an entry is either the byte of all pages below it, or a node with FAN entries.
 // Nodes are shared between moments. One may be changed only in the epoch that made it.
@@ -79,7 +81,7 @@ function summaryOf(node, span) {
   return sum;
 }
 
-const newSum = () => ({ looks: [0, 0, 0, 0, 0, 0, 0], runs: 0, first: -1, last: -1 });
+const newSum = () => ({ looks: LOOKS.map(() => 0), runs: 0, first: -1, last: -1 });
 
 function addBytes(sum, byte, count) {
   sum.looks[lookOf(byte)] += count;

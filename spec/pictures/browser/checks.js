@@ -41,11 +41,12 @@ function pixels(canvas) {
   return hash;
 }
 
-// The table of runs, as make.lua writes them: "1 3 committed rw".
+// The table of runs, as make.lua writes them: "1 3 committed rw", "4 1 reserved+trap-r -".
 function shownRuns() {
   return [...document.querySelectorAll("#runs tr")].map((row) => {
     const [pages, , , state, protection] = [...row.cells].map((cell) => cell.textContent.replaceAll(",", ""));
     const [first, last] = pages.split(" to ").map(Number);
-    return `${first} ${(last || first) - first + 1} ${state.replace(" written", "")} ${protection}`;
+    const words = state.replace(" written", "").replace(" trap ", "+trap-");
+    return `${first} ${(last || first) - first + 1} ${words} ${protection}`;
   }).join(";");
 }

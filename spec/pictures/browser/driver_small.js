@@ -1,6 +1,7 @@
 // Every kind of event, against what the regions said at the time.
 
-// Runs that differ only in having been written stand apart in the page, and together in the query.
+// Runs that differ only in having been written stand apart in the page, and together in the query; two traps side by
+// side stand apart in the query, and together in the page.
 function joined(text) {
   const list = [];
   for (const line of text.split(";")) {
@@ -15,7 +16,8 @@ function joined(text) {
 function treeRuns(region, s) {
   const list = [];
   runs(tableAt(region, s), region.pages, 0, region.pages, (first, pages, byte) => {
-    list.push(`${first + 1} ${pages} ${byte & COMMITTED ? "committed" : "reserved"} ` +
+    const trap = ["", "+trap-r", "+trap-w", "+trap-rw"][(byte & TRAPS) >> TRAP_BIT];
+    list.push(`${first + 1} ${pages} ${byte & COMMITTED ? "committed" : "reserved"}${trap} ` +
       (byte & COMMITTED ? protectionOf(byte) : "-"));
   });
   return joined(list.join(";"));
@@ -40,8 +42,8 @@ function compareMoments() {
     check(`${name} the slider leads there`, byId("sentence").textContent.startsWith(`${digits(s)} of `));
     check(`${name} as many regions live as the script had`,
       Number(byId("live").textContent) === live.length, byId("live").textContent);
-    for (const { number, base, runs: said, written, committed } of live) {
-      const region = regions[number - 1], of = `${name} region ${number}`;
+    for (const { number, base, runs: told, written, committed } of live) {
+      const region = regions[number - 1], of = `${name} region ${number}`, said = joined(told);
       check(`${of} is where it was`, region.base === base);
       check(`${of} has the pages that its query told`, treeRuns(region, s) === said, treeRuns(region, s) + " | " + said);
       check(`${of} has as much committed`, committedOf(region, s) === committed);
@@ -54,9 +56,9 @@ function compareMoments() {
         check(`${of} is in the table as it is`, joined(shownRuns()) === said, shownRuns());
       }
       const label = document.querySelector(`#region-${number}`).parentElement.querySelector("canvas");
-      const told = [...label.getAttribute("aria-label").matchAll(/([\d,]+) [a-z]/g)]
+      const pages = [...label.getAttribute("aria-label").matchAll(/([\d,]+) [a-z]/g)]
         .reduce((sum, match) => sum + Number(match[1].replaceAll(",", "")), 0);
-      check(`${of} is told page by page in words`, told === region.pages, label.getAttribute("aria-label"));
+      check(`${of} is told page by page in words`, pages === region.pages, label.getAttribute("aria-label"));
     }
   }
   byId("region").value = 0;

@@ -17,10 +17,11 @@ local function write(name, text)
   file:write(text)
 end
 
---- The region's runs now, as a line for each: "1 3 committed rw".
+--- The region's runs now, as a line for each: "1 3 committed rw", "4 1 reserved+trap-r -".
 local function runs_of(region)
   local lines = {}
-  for offset, size, state, protection in region:runs() do
+  for offset, size, state, protection, trap in region:runs() do
+    if trap then state = state .. "+trap-" .. trap end
     lines[#lines + 1] = ("%d %d %s %s"):format(offset // P + 1, size // P, state, protection or "-")
   end
   return table.concat(lines, ";")
@@ -63,13 +64,20 @@ end
 
 local function commit(fault) return fault.region:commit(fault.offset, 1) end
 
+local function answer(_, size) return ("x"):rep(size) end
+
+local function take() end
+
+-- What region:trap is given; without functions, a trap ends.
+local TRAPS <const> = { { read = answer }, { write = take }, { read = answer, write = take } }
+
 local PROTECTIONS <const> = { "rw", "r", "none", "rx", "rwx", "x", "rw+guard" }
 
 --- Some of everything, in the same order every time.
 local function small()
   math.randomseed(4711)
   local before <close> = vmem.reserve(12 * P, { name = 'before </script><b>&"' })
-  before:commit(2 * P, 3 * P, "r")
+  before:commit(2 * P, 3 * P, "r"):trap(4 * P, 3 * P, { write = take })
   local recording = recorder.start { writes = true }
   local regions = { vmem.reserve(40 * P, { watch = true }), vmem.reserve(700 * P, { name = "long" }), before }
   local moments = {}
@@ -79,7 +87,7 @@ local function small()
     local first, count = math.random(0, pages - 1), math.random(1, 6)
     local offset = first * P + math.random(0, P - 1)
     local size = math.min(count * P, region.size - offset)
-    local dice = math.random(9)
+    local dice = math.random(10)
     if dice <= 3 then
       region:commit(offset, size, PROTECTIONS[math.random(#PROTECTIONS)])
     elseif dice == 4 then
@@ -88,6 +96,8 @@ local function small()
       region:protect(offset, size, PROTECTIONS[math.random(#PROTECTIONS)])
     elseif dice == 6 then
       pcall(region.read, region, offset, 1)
+    elseif dice == 10 then
+      region:trap(offset, size, TRAPS[math.random(0, #TRAPS)])
     elseif dice == 7 and region.watched then
       region:rearm(offset, size)
     else

@@ -45,6 +45,11 @@ return {
       r:write(0, "x")
       r[1]:protect "r+guard"
       pcall(r.read, r)
+      assert(r:trap(2 * P, P, { read = function(_, size, type) return type and 7 or ("x"):rep(size) end }))
+      assert(r:view("u8")[2 * P + 1] == 7 and r:read(2 * P, 2) == "xx")
+      r:on_fault(function(fault) return fault:answer(fault.type and 9 or ("y"):rep(fault.size)) end)
+      assert(r:view("u8")[3 * P + 1] == 9 and r:read(3 * P - 1, 2) == "xy")
+      r:on_fault(nil)
       pcall(vmem.read, 0, 1)
       vmem.reserve(1 << 60)
       kit.region:discard()
