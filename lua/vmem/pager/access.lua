@@ -61,12 +61,15 @@ function access.elements(state, lookup)
     view[i] = value
   end
 
+  -- core.cells knows elements in the machine's own order of bytes alone, and gives nil for others.
   local settled, time = contract.settled(policy, resident)
-  if not settled then return { __index = index, __newindex = newindex } end
-  local meta = {}
-  meta.__index, meta.__newindex, frames.quick_hits =
-    core.cells(state.region, state.type, count, index, newindex, settled, time)
-  return meta
+  local quick_index, quick_newindex, quick_hits
+  if settled then
+    quick_index, quick_newindex, quick_hits =
+      core.cells(state.region, state.type, count, index, newindex, settled, time)
+  end
+  frames.quick_hits = quick_hits or frames.quick_hits
+  return { __index = quick_index or index, __newindex = quick_newindex or newindex }
 end
 
 -- ====== }
