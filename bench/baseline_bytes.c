@@ -83,6 +83,17 @@ static int l_load(lua_State *L) {
   });
 }
 
+/* baseline.copy_pages(to, from, offsets): memcpy of the page at each offset */
+static int l_copy_pages(lua_State *L) {
+  size_t count, page = b_page();
+  char *to = b_checkaddress(L, 1);
+  const char *from = b_checkaddress(L, 2);
+  const size_t *offset = b_checkoffsets(L, 3, &count);
+  double start = b_now();
+  for (size_t i = 0; i < count; i++) memcpy(to + offset[i], from + offset[i], page);
+  return b_each(L, start, 1);
+}
+
 /* {====== Elements ====== */
 
 static int l_fill_u32(lua_State *L) {
@@ -128,6 +139,7 @@ static int l_minmax_u32(lua_State *L) {
 
 const luaL_Reg b_bytes_functions[] = {{"compare", l_compare},
                                       {"copy", l_copy},
+                                      {"copy_pages", l_copy_pages},
                                       {"fill", l_fill},
                                       {"fill_u32", l_fill_u32},
                                       {"find", l_find},

@@ -2,7 +2,9 @@
 #include "core/lock.h"
 #include "core/marking.h"
 #include "core/rollback.h"
+#include "core/saved.h"
 #include "core/sparse.h"
+#include "core/watch.h"
 #include "core/wipe.h"
 #include "os/os.h"
 
@@ -55,10 +57,8 @@ static vm_error decommit_locked(vm_region *r, vm_pages p) {
   return error;
 }
 
-vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
+static vm_error decommit(vm_region *r, vm_pages p) {
   vm_summary s = vm_summarise(r, p);
-  if (s.committed == 0) return VM_OK;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   vm_error error = vm_wipe(r, p);
   if (error != VM_OK) return error;
@@ -76,8 +76,18 @@ vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
         r->lazy ? os_decommit_lazy(address, size_of_pages) : os_decommit(address, size_of_pages);
     if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && vm_may_mark(r))
       return decommit_in_place(r, p);
-    if (error == VM_TOO_MANY_MAPPINGS && vm_turn_sparse(r)) return vm_decommit(r, offset, size);
+    if (error == VM_TOO_MANY_MAPPINGS && vm_turn_sparse(r)) return decommit(r, p);
   }
   if (error == VM_OK) r->committed -= vm_bytes(r, s.committed);
   return vm_finish_change(r, p, error, 0, byte);
+}
+
+vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  if (vm_all_have(r, p, VM_COMMITTED, 0)) return VM_OK;
+  vm_error error = vm_save(r, p);
+  if (error == VM_OK && !vm_prepare_forgetting(r, p)) error = VM_OUT_OF_MEMORY;
+  if (error == VM_OK) error = decommit(r, p);
+  vm_forget_written(r, p, error == VM_OK);
+  return error;
 }

@@ -14,7 +14,7 @@ uintptr_t vm_address(const vm_region *r, uint64_t page) {
 
 size_t vm_bytes(const vm_region *r, uint64_t count) { return (size_t)(count << r->page_shift); }
 
-uint8_t vm_reserved_byte(const vm_region *r) { return r->watched ? VM_UNWRITTEN : 0; }
+uint8_t vm_reserved_byte(const vm_region *r) { return vm_is_armed(r) ? VM_UNWRITTEN : 0; }
 
 bool vm_all_have(vm_region *r, vm_pages p, uint8_t mask, uint8_t want) {
   return pt_span(&r->table, p.first, p.count, mask, want) == p.count;

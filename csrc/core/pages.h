@@ -33,6 +33,9 @@ static inline bool vm_is_touchable(unsigned byte) {
   return (byte & (VM_READ | VM_GUARD)) == VM_READ;
 }
 
+/* Whether the first write to a page is noted: the script watches the region, or it has snapshots. */
+static inline bool vm_is_armed(const vm_region *r) { return r->watched || r->snapshots != NULL; }
+
 /* Whether reserved pages of the region can be marked. */
 bool vm_can_mark(const vm_region *region);
 

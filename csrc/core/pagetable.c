@@ -49,6 +49,38 @@ static void free_entry(pt_entry e, unsigned level) {
   free(level > 1 ? (void *)node_of(e) : (void *)leaf_of(e));
 }
 
+/* Replaces an entry by one with nodes of its own. When it fails, *e is whole, and can be freed. */
+static bool copy_entry(pt_entry *e, unsigned level) {
+  if (is_uniform(*e)) return true;
+  size_t count = fanout(level), size = level > 1 ? count * sizeof(pt_entry) : sizeof(leaf);
+  const void *from = level > 1 ? (const void *)node_of(*e) : (const void *)leaf_of(*e);
+  void *to = malloc(size);
+  *e = uniform(0);
+  if (to == NULL) return false;
+  memcpy(to, from, size);
+  *e = (pt_entry)to;
+  bool good = true;
+  for (size_t i = 0; level > 1 && i < count; i++) {
+    pt_entry *child = &node_of(*e)[i];
+    if (good)
+      good = copy_entry(child, level - 1);
+    else
+      *child = uniform(0); /* so that no node belongs to both */
+  }
+  return good;
+}
+
+bool pt_copy(pt_table *to, const pt_table *from) {
+  pt_init(to, from->pages, 0);
+  to->forgets = false;
+  to->counts = 0;
+  to->changes = 0;
+  to->root = from->root;
+  if (copy_entry(&to->root, to->levels)) return true;
+  pt_free(to);
+  return false;
+}
+
 void pt_free(pt_table *table) {
   free_entry(table->root, table->levels);
   pt_init(table, table->pages, 0);
@@ -242,5 +274,6 @@ bool pt_prepare(pt_table *table, uint64_t first, uint64_t count) {
 
 void pt_update(pt_table *table, uint64_t first, uint64_t count, uint8_t keep, uint8_t set) {
   table->cache.count = 0;
+  if (((uint8_t)~keep | set) & table->counts) table->changes++;
   update(&table->root, table->levels, first, end_of(table, first, count), keep, set);
 }

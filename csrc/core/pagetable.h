@@ -21,14 +21,19 @@ typedef struct pt_table {
   pt_entry root;
   unsigned levels; /* of nodes below the root */
   uint64_t pages;
-  pt_run cache;  /* the last result of pt_run_at; count is 0 when it is no longer valid */
-  bool forgets;  /* the cache is not used */
-  uint8_t looks; /* calls of pt_look */
+  pt_run cache;     /* the last result of pt_run_at; count is 0 when it is no longer valid */
+  bool forgets;     /* the cache is not used */
+  uint8_t looks;    /* calls of pt_look */
+  uint8_t counts;   /* bits: how often one of them has been written is counted */
+  uint64_t changes; /* that number */
 } pt_table;
 
 /* A table of `pages` pages (> 0), all with `byte`. Allocates nothing. */
 void pt_init(pt_table *table, uint64_t pages, uint8_t byte);
 void pt_free(pt_table *table);
+
+/* *to: a table with the same bytes, which counts nothing. False when there is no memory. */
+bool pt_copy(pt_table *to, const pt_table *from);
 
 /* A run of pages with the same byte around `page`. It ends at the border of a node, so a longer one may
 ** exist. */

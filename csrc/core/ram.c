@@ -1,6 +1,7 @@
 /* ram.c: vm_prefetch, vm_discard, vm_resident: which pages are in RAM. */
 #include "core/pages.h"
 #include "core/rollback.h"
+#include "core/saved.h"
 #include "core/wipe.h"
 #include "os/os.h"
 
@@ -35,8 +36,10 @@ vm_error vm_discard(vm_region *r, size_t offset, size_t size) {
   if (from >= to) return VM_OK;
   p = vm_widen(r, from, to - from);
   if (r->wiped) return vm_wipe_and(r, p, discard_run);
+  vm_error error = vm_save(r, p);
+  if (error != VM_OK) return error;
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
-  vm_error error = vm_restore_missing(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
+  error = vm_restore_missing(r, p, vm_each_run(r, p, 0xff, discard_run, NULL));
   return vm_finish_change(r, p, error, 0xff, 0);
 }
 

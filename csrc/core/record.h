@@ -19,6 +19,8 @@
   DO(PREFETCH, "prefetch") \
   DO(DISCARD, "discard")   \
   DO(REARM, "rearm")       \
+  DO(SNAPSHOT, "snapshot") \
+  DO(RESTORE, "restore")   \
   DO(ALLOCATE, "allocate") \
   DO(READ, "read")         \
   DO(WRITE, "write")       \

@@ -4,6 +4,7 @@
 
 #include "core/pages.h"
 #include "core/rollback.h"
+#include "core/saved.h"
 #include "core/space.h"
 #include "core/sparse.h"
 #include "core/wipe.h"
@@ -84,6 +85,8 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   uint64_t pages = size >> r->page_shift;
   r->around = request->around < pages ? request->around : pages;
   pt_init(&r->table, pages, vm_reserved_byte(r));
+  pt_init(&r->written, pages, 0);
+  r->table.counts = VM_STATE;
   r->live = true;
   r->space = space;
   vm_space_hold(space);
@@ -104,10 +107,12 @@ static void retire(vm_region *r) {
   vm_space_drop(r->space);
   r->space = NULL;
   r->recording = NULL;
+  vm_empty_snapshots(r);
   pt_free(&r->table);
   free(r->trap);
   r->trap = NULL;
   r->traps = 0;
+  pt_free(&r->written);
   r->committed = 0;
   r->live = false;
 }

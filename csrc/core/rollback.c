@@ -3,28 +3,34 @@
 
 #include "os/os.h"
 
-/* Lazy pages that the system does not map anew as lazy are charged at their next commit. */
-static void make_inaccessible(const vm_region *r, uintptr_t address, size_t size) {
-  if (!r->lazy || os_decommit_lazy(address, size) != VM_OK) os_make_inaccessible(address, size);
-}
-
 static bool unmark_if_possible(vm_region *r, uintptr_t address, size_t size) {
   return !vm_can_mark(r) || os_unmark(address, size, r->marked_by) == VM_OK;
 }
 
-/* Committed pages that cannot be restored become reserved. */
-static void lose(vm_region *r, vm_run run) {
+/* Without markers, which a later commit would leave on. Lazy pages that the system does not map anew as lazy are
+** charged at their next commit. */
+static void make_inaccessible(vm_region *r, vm_run run) {
+  uintptr_t address = r->base + run.offset;
+  if (!r->lazy || os_decommit_lazy(address, run.size) != VM_OK)
+    os_make_inaccessible(address, run.size);
+  if (r->marked_by == VM_BY_MARKER) (void)unmark_if_possible(r, address, run.size);
+}
+
+void vm_lose(vm_region *r, vm_run run) {
   uintptr_t address = r->base + run.offset;
   uint8_t byte = vm_reserved_byte(r);
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (vm_is_locked(run.byte)) (void)os_unlock(address, run.size);
-  if (os_empty_and_mark(address, run.size, r->marked_by) == VM_OK &&
+  if (vm_can_mark(r) && os_empty_and_mark(address, run.size, r->marked_by) == VM_OK &&
       os_protect(address, run.size, VM_READ | VM_WRITE) == VM_OK)
     byte |= VM_MARKED;
   else
-    make_inaccessible(r, address, run.size);
+    make_inaccessible(r, run);
   r->committed -= run.size;
   pt_update(&r->table, p.first, p.count, 0, byte);
+  bool written = pt_span(&r->written, p.first, p.count, 1, 0) < p.count;
+  if (written && pt_prepare(&r->written, p.first, p.count))
+    pt_update(&r->written, p.first, p.count, 0, 0);
 }
 
 /* For marked pages, some of which may have been opened. */
@@ -44,10 +50,7 @@ static vm_error put_back_run(vm_region *r, vm_run run, void *with) {
     if (os_protect(address, run.size, run.byte & VM_PROTECTION) != VM_OK) lost = VM_PROTECTION;
   } else if (!vm_is_marked(run.byte) || !mark_again(r, run)) {
     lost = VM_MARKED; /* if the page was marked */
-    make_inaccessible(r, address, run.size);
-    if (r->marked_by == VM_BY_MARKER)
-      (void)unmark_if_possible(r, address,
-                               run.size); /* a later commit would leave old markers on */
+    make_inaccessible(r, run);
   }
   vm_pages p = vm_widen(r, run.offset, run.size);
   if (lost != 0) pt_update(&r->table, p.first, p.count, (uint8_t)~lost, 0);
@@ -69,7 +72,7 @@ static vm_error refill_run(vm_region *r, vm_run run, void *with) {
   for (size_t at = run.offset, size; at < end; at += size) {
     size = end - at < most ? end - at : most;
     if (os_refill(r->base + at, size) == VM_OK) continue;
-    lose(r, run);
+    vm_lose(r, run);
     break;
   }
   return VM_OK;

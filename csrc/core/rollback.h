@@ -13,6 +13,9 @@ void vm_roll_back(vm_region *region, vm_pages pages);
 ** Returns `error`. */
 vm_error vm_restore_missing(vm_region *region, vm_pages pages, vm_error error);
 
+/* Committed pages of a prepared range that cannot be restored become reserved. */
+void vm_lose(vm_region *region, vm_run run);
+
 /* Ends every change of a prepared range. `error` is the system's result: after VM_OK the page table is
 ** updated as by pt_update, otherwise the change is rolled back. Returns `error`. */
 vm_error vm_finish_change(vm_region *region, vm_pages pages, vm_error error, uint8_t keep,

@@ -19,7 +19,7 @@ struct vm_trap;      /* trap.h */
 ** false then, and no address may be used. Only the core changes the fields. */
 typedef struct vm_region {
   bool live;
-  bool watched;   /* writes are noted page by page */
+  bool watched;   /* the script asks which pages are written */
   bool concealed; /* committed pages are left out of core dumps, and read as zeros after a fork */
   bool wiped;     /* contents are overwritten before they are given up */
   bool lazy;      /* committed pages are charged when they are touched, and not before */
@@ -32,14 +32,17 @@ typedef struct vm_region {
   uintptr_t base;
   size_t size;
   pt_table table;
-  unsigned protection;       /* the default for a commit */
-  size_t around;             /* pages of a group that a touch commits; 0: a touch is a fault */
-  size_t committed;          /* bytes */
-  char *name;                /* or NULL */
-  size_t no_mapping_left_at; /* vm_space_releases at that time */
-  uint64_t locked_by;        /* the process that has locked pages; a child of fork has no locks */
-  struct vm_trap *trap;      /* a list, sorted by page */
-  size_t traps;              /* its length */
+  pt_table
+      written; /* of a watched region: 1 for pages that are armed, though they have been written */
+  struct vm_snapshot *snapshots; /* the one that was taken or restored last (saved.h) */
+  unsigned protection;           /* the default for a commit */
+  size_t around;                 /* pages of a group that a touch commits; 0: a touch is a fault */
+  size_t committed;              /* bytes */
+  char *name;                    /* or NULL */
+  size_t no_mapping_left_at;     /* vm_space_releases at that time */
+  uint64_t locked_by;   /* the process that has locked pages; a child of fork has no locks */
+  struct vm_trap *trap; /* a list, sorted by page */
+  size_t traps;         /* its length */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* used by space.c */
@@ -150,9 +153,12 @@ bool vm_allows(vm_region *region, size_t offset, size_t size, unsigned need, siz
 ** zero; or, with *found false, that of the first page that refuses, or `end`. */
 size_t vm_find_zero(vm_region *region, size_t offset, size_t end, bool *found);
 
-/* To be called before [offset, offset+size) is written: a watched region notes the pages. `size` may be
-** 0. False, and nothing is noted, when there is no memory. */
+/* To be called before [offset, offset+size) is written, which must be allowed: notes the pages, of which
+** snapshots make copies. `size` may be 0. False, and nothing is noted, when there is no memory. */
 bool vm_note_write(vm_region *region, size_t offset, size_t size);
+
+/* How many bytes from `offset` on, `size` at most, can be written without vm_note_write. */
+size_t vm_noted(vm_region *region, size_t offset, size_t size);
 
 /* In a watched region: finds the first run of committed pages at or above `offset`, and below
 ** `end`, that have been written since they were committed or rearmed. False when there is none. */

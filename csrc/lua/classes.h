@@ -12,6 +12,7 @@ void l_open_region(lua_State *L, const luaL_Reg *const methods[]);
 void l_open_view(const luaL_Reg *const methods[]);
 void l_open_page(lua_State *L);
 void l_open_fault(lua_State *L);
+void l_open_snapshot(lua_State *L);
 void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_areas(lua_State *L);
@@ -30,7 +31,7 @@ void l_intern_words(lua_State *L);
 /* {====== Methods ====== */
 
 extern const luaL_Reg l_region_verbs[], l_region_bytes[], l_region_find[], l_region_file[],
-    l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[];
+    l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[], l_region_snapshots[];
 extern const luaL_Reg l_view_bulk[], l_view_slices[], l_view_sums[];
 
 /* ====== } */

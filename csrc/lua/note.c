@@ -48,6 +48,41 @@ void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
     vm_record(recording, region, &e);
 }
 
+typedef struct l_change {
+  vm_event_kind what;
+  unsigned byte; /* the new protection */
+} l_change;
+
+/* What has happened to the pages of two runs; VM_EVENT_KIND_COUNT: nothing. */
+static l_change change_between(pt_run before, pt_run now) {
+  unsigned was = before.byte & VM_STATE, is = now.byte & VM_STATE;
+  if (was == is) return (l_change){VM_EVENT_KIND_COUNT, 0};
+  if ((is & VM_COMMITTED) == 0) return (l_change){VM_DID_DECOMMIT, 0};
+  return (l_change){was & VM_COMMITTED ? VM_DID_PROTECT : VM_DID_COMMIT, is & VM_PROTECTION};
+}
+
+void l_record_changes(lua_State *L, vm_region *region, pt_table *before) {
+  uint64_t pages = before->pages, first = 0, next;
+  l_change change = {VM_EVENT_KIND_COUNT, 0};
+  for (uint64_t page = 0; page <= pages; page = next) {
+    l_change here = {VM_EVENT_KIND_COUNT, 1}; /* at the end: like no other */
+    next = page + 1;
+    if (page < pages) {
+      pt_run old = pt_run_at(before, page), now = pt_run_at(&region->table, page);
+      here = change_between(old, now);
+      next = old.first + old.count < now.first + now.count ? old.first + old.count
+                                                           : now.first + now.count;
+    }
+    if (here.what == change.what && here.byte == change.byte) continue;
+    size_t offset = (size_t)first << region->page_shift;
+    size_t size = (size_t)(page - first) << region->page_shift;
+    if (change.what != VM_EVENT_KIND_COUNT)
+      l_record(L, region, change.what, offset, size, change.byte, VM_OK);
+    change = here;
+    first = page;
+  }
+}
+
 void l_record_release(lua_State *L, vm_recording *recording, vm_region *region,
                       vm_release_cause how, vm_error error) {
   bool refused = error != VM_OK;

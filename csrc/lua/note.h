@@ -54,6 +54,9 @@ static inline void l_record_write(lua_State *L, vm_region *region, size_t offset
     l_record(L, region, VM_DID_WRITE, offset, size, 0, VM_OK);
 }
 
+/* Records what has become of pages since the page table was `before`: commits, decommits and protections. */
+void l_record_changes(lua_State *L, vm_region *region, pt_table *before);
+
 /* Records the release of a region, or its refusal. */
 void l_record_release(lua_State *L, vm_recording *recording, vm_region *region,
                       vm_release_cause how, vm_error error);

@@ -81,12 +81,30 @@ static l_source ahead(lua_State *L, size_t from, size_t size) {
   return (l_source){.bytes = length == size ? bytes : NULL, .size = size, .from = from};
 }
 
-/* Reads into writable memory, and notes and records the write. */
+static bool at_end(FILE *file) {
+  int c = getc(file);
+  if (c == EOF) return true;
+  ungetc(c, file);
+  return false;
+}
+
+/* Reads into writable memory, and notes and records the write. A page is noted just before there is a byte
+** for it, and not when the file has ended. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
-  size_t got = fread(vm_memory(r, offset), 1, size, file);
-  if (!vm_note_write(r, offset, got)) l_error(L, "not enough memory");
-  l_record_write(L, r, offset, got);
-  return got;
+  size_t done = 0, part, got;
+  do {
+    size_t at = offset + done, page = vm_page_size(r), left = size - done;
+    part = vm_noted(r, at, left);
+    if (part == 0 && left > 0) {
+      if (at_end(file)) break;
+      part = page - at % page < left ? page - at % page : left;
+      if (!vm_note_write(r, at, part)) l_error(L, "not enough memory");
+    }
+    got = fread(vm_memory(r, at), 1, part, file);
+    done += got;
+  } while (got == part && done < size);
+  l_record_write(L, r, offset, done);
+  return done;
 }
 
 /* Passes bytes of the file that handlers have taken. */
@@ -135,13 +153,6 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
     }
     return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
   }
-}
-
-static bool at_end(FILE *file) {
-  int c = getc(file);
-  if (c == EOF) return true;
-  ungetc(c, file);
-  return false;
 }
 
 /* Loads up to the end of the file. A page is checked only when there is a byte for it, so that a file

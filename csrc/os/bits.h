@@ -22,7 +22,7 @@ enum {
   /* Set together with VM_READ and VM_EXECUTE for the protection "x". Processors like x86 have no pages
   ** that can be executed but not read, and on them Windows lets PAGE_EXECUTE be read. So "x" can be read. */
   VM_EXECUTE_ONLY = 64,
-  /* In a watched region: not written since it was committed or rearmed. Reserved pages have it. */
+  /* The page is armed: its next write is noted. Where that matters, reserved pages have it too. */
   VM_UNWRITTEN = 128,
   VM_PROTECTION = VM_READ | VM_WRITE | VM_EXECUTE | VM_GUARD | VM_EXECUTE_ONLY,
   VM_STATE = VM_PROTECTION | VM_COMMITTED /* pages of one run have these bits alike */

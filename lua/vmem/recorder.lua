@@ -56,6 +56,8 @@ local recorder = {}
 ---| "prefetch"
 ---| "discard"
 ---| "rearm"
+---| "snapshot"
+---| "restore" # commit, decommit and protect events follow, for the pages whose state it has changed
 ---| "read" # if asked for
 ---| "write" # if asked for
 ---| "fault"

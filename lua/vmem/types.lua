@@ -407,6 +407,26 @@ function region:written(offset, size) end
 ---@return vmem.code? code
 function region:rearm(offset, size) end
 
+--- Takes a snapshot of the region: contents, states and protections of its pages. It copies nothing at first:
+--- a page is copied just before it changes for the first time. Refused (not_supported) for regions that are
+--- wiped or concealed. When there is no memory for a copy later, the access that needs it raises "not enough
+--- memory", and other calls are refused with out_of_memory; nothing has changed then.
+---@param options? { all: boolean? } all = true copies all pages at once, so that also what other code writes,
+---through region:pointer, is brought back. Default: false
+---@return vmem.snapshot? snapshot
+---@return string? message
+---@return vmem.code? code
+function region:snapshot(options) end
+
+--- Gives every page the contents, state and protection that it had when the snapshot was taken, all or
+--- nothing. Takes as long as the pages take that have been written since it was taken or last restored. The
+--- snapshot can be restored again. Raises when it is of another region.
+---@param snapshot vmem.snapshot
+---@return vmem.region? region
+---@return string? message
+---@return vmem.code? code
+function region:restore(snapshot) end
+
 --- A picture of the region page by page: `print(region:map())`. See vmem/map.lua.
 ---@param options? vmem.picture
 ---@return vmem.map
@@ -434,6 +454,26 @@ function region:trap(offset, size, functions) end
 ---@param offset? integer Default: 0
 ---@return lightuserdata
 function region:pointer(offset) end
+
+-- ====== }
+
+-- {====== Snapshots ======
+
+--- A region as it was once. After close, <close> or collection every use raises "snapshot is closed", after
+--- the release of the region "region is released".
+---@class vmem.snapshot
+---@field region vmem.region
+---@field size integer bytes of contents that it keeps; snapshots that share a copy both count it
+local snapshot = {}
+
+--- Walks the runs of pages that restore would change, in ascending order: `for offset, size in
+--- snapshot:changed() do`. Pages that have been written with the bytes that they had are among them, except
+--- with all = true.
+---@return fun(): integer?, integer?
+function snapshot:changed() end
+
+--- Frees what it keeps. Does nothing when it is closed already.
+function snapshot:close() end
 
 -- ====== }
 

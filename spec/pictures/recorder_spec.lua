@@ -55,6 +55,15 @@ describe("a recording", function()
       { protection = "none" } },
     ["lock"] = { function(r) r:commit():lock(0, P):unlock(0, P) end,
       "commit 0 4P, lock 0 1P, unlock 0 1P", {} },
+    ["snapshot and restore"] = {
+      function(r)
+        local snapshot <close> = r:commit(0, 2 * P):snapshot()
+        r:restore(snapshot)
+        r:commit(0, 4 * P, "r"):decommit(0, P)
+        r:restore(snapshot)
+      end,
+      "commit 0 2P, snapshot 0 4P, restore 0 4P, commit 0 4P, decommit 0 1P, restore 0 4P, commit 0 1P, "
+        .. "protect 1P 1P, decommit 2P 2P", { committed = 2 * P } },
     ["prefetch and discard"] = { function(r) r:commit():prefetch():discard(0, P) end,
       "commit 0 4P, prefetch 0 4P, discard 0 1P", {} },
     ["rearm"] = { function() local w <close> = vmem.reserve(P, { watch = true }) w:rearm() end,

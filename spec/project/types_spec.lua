@@ -56,6 +56,7 @@ describe("types.lua", function()
     ["vmem.page"] = function() return members(region[1]) end,
     ["vmem.view"] = function() return members(region:view("u8")) end,
     ["vmem.fault"] = function() return members(fault) end,
+    ["vmem.snapshot"] = function() return members(region:snapshot()) end,
   }
   for class, live in pairs(cases) do
     it("names what a " .. class .. " has, all of it and nothing else", function()

@@ -252,6 +252,8 @@ function inWords(i) {
         `at ${hex(region.base)}`;
     case "commit": return `commit ${where} as ${protectionOf(byte)}`;
     case "protect": return `protect ${where}: ${protectionOf(byte)} from now on`;
+    case "snapshot": return `take a snapshot of ${nameOf(region)}`;
+    case "restore": return `restore ${nameOf(region)} from a snapshot`;
     case "release": return `release ${nameOf(region)}${releasedBy[event.detail(i)]}`;
     case "read": case "write": {
       const times = event.count(i) === 1 ? `${kind} ` : `${digits(event.count(i))} ${kind}s, together `;

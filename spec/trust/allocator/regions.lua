@@ -47,6 +47,16 @@ local function changes(kind, options)
   }
 end
 
+--- A region and its snapshot, with changes since.
+local function snapshot_of(make, change)
+  return function()
+    local r = make()
+    local kit = { region = r, snapshot = assert(r:snapshot()) }
+    change(r)
+    return kit
+  end
+end
+
 local snippets = {
   { "region:commit", setup = reserved, act = function(r) return assert(r:commit(0, 2 * P)) end },
   { "region:commit, refused", setup = function() return assert(vmem.reserve(1 << 46)) end,
@@ -115,6 +125,43 @@ local snippets = {
     end },
   { "region:rearm", setup = watched, act = function(r) assert(r:rearm()) end,
     check = function(r) assert(not r:written()()) end },
+  { "region:snapshot",
+    act = function(r)
+      local s = assert(r:snapshot())
+      assert(s.size == 0 and s.region == r and tostring(s):find "vmem.snapshot of region")
+      s:close()
+    end },
+  { "region:snapshot, of all pages", setup = motley,
+    act = function(r)
+      local s <close> = assert(r:snapshot { all = true })
+      assert(not s:changed()())
+    end },
+  { "region:restore, of contents",
+    setup = snapshot_of(function() return assert(vmem.allocate(8 * P)) end, function(r)
+      r:write(P, "after"):write(5 * P, "after")
+    end),
+    act = function(kit) return assert(kit.region:restore(kit.snapshot)) end,
+    check = function(kit) assert(kit.region:nonzero() == nil) end },
+  { "region:restore, of states",
+    setup = snapshot_of(motley, function(r)
+      assert(r:decommit(0, P) and r:commit(3 * P, P) and r:commit(5 * P, P, "rw"))
+      r:write(5 * P, "after")
+    end),
+    act = function(kit) return assert(kit.region:restore(kit.snapshot)) end,
+    check = function(kit)
+      local r = kit.region
+      assert(r:read(0, P) == ("A"):rep(P) and r:query(3 * P).state == "reserved")
+      assert(r:query(5 * P).protection == "rx")
+    end },
+  { "snapshot:changed",
+    setup = snapshot_of(function() return assert(vmem.allocate(8 * P)) end, function(r)
+      r:write(P, "after"):write(5 * P, "after")
+    end),
+    act = function(kit)
+      local n = 0
+      for _, size in kit.snapshot:changed() do n = n + size end
+      assert(n == 2 * P)
+    end },
   { "region:view", act = function(r) assert(#r:view("u8") == 4 * P) end },
   { "region:view, of every type", act = function(r)
       for _, type in ipairs(types) do

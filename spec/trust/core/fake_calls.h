@@ -13,5 +13,6 @@
 #define malloc fake_malloc
 #define calloc fake_calloc
 #define realloc fake_realloc
+#define memcpy fake_memcpy
 
 #endif

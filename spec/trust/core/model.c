@@ -6,6 +6,7 @@
 
 #include "check_nodes.h"
 #include "core/pages.h"
+#include "core/snapshot.h"
 #include "fake_kernel.h"
 #include "log.h"
 
@@ -15,13 +16,20 @@ void model_begin(model *m, vm_region *region) {
   m->region = region;
   m->pages = region->size >> region->page_shift;
   m->page = calloc(m->pages, sizeof *m->page);
-  if (m->page == NULL) abort();
+  m->before = calloc(m->pages, sizeof *m->before);
+  m->dirty = calloc(m->pages, sizeof *m->dirty);
+  m->snapshot = NULL;
+  m->armed = false;
+  if (m->page == NULL || m->before == NULL || m->dirty == NULL) abort();
   for (uint64_t i = 0; i < m->pages; i++) m->page[i].byte = region->watched ? VM_UNWRITTEN : 0;
 }
 
 void model_end(model *m) {
+  if (m->snapshot != NULL) vm_snapshot_close(m->snapshot);
   free(m->page);
-  *m = (model){NULL, 0, NULL};
+  free(m->before);
+  free(m->dirty);
+  *m = (model){.region = NULL};
 }
 
 bool model_is_committed(const model_page *page) { return (page->byte & VM_COMMITTED) != 0; }
@@ -48,9 +56,11 @@ typedef struct sight {
   uint64_t index, page;         /* in the region; in the kernel */
   unsigned byte;                /* of the page table */
   bool concealed, sparse, lazy; /* the region */
+  uint8_t heeded;               /* bits of a byte that are compared */
   const mapping *mapping;
   const fake_page *kernel;
   model_page *model;
+  struct model *whole;
 } sight;
 
 static void complain(const sight *s, const char *what) {
@@ -95,6 +105,14 @@ static void compare_kernel(const sight *s) {
     complain(s, "is not what the kernel has");
 }
 
+/* The page has lost its contents, and so has a snapshot that has not copied them. */
+static void lose_contents(const sight *s, uint32_t now) {
+  model *m = s->whole;
+  bool copied = m->snapshot != NULL && vm_saved_page(m->snapshot, s->index) != NULL;
+  if (!copied) m->before[s->index].content = now;
+  s->model->content = now;
+}
+
 /* If an undo was refused, changes the model's page as that allows. */
 static void excuse_lowering(const sight *s, const model_excuse *e) {
   bool about = s->index >= e->first && s->index < e->end;
@@ -103,12 +121,13 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   m->loose = true;
   if (model_is_committed(m) && !(s->byte & VM_COMMITTED)) {
     m->byte = s->byte & VM_UNWRITTEN; /* the page is lost */
-    m->content = 0;
+    lose_contents(s, 0);
     model_total.lowered++;
     return;
   }
-  if (!e->lowered || s->byte == m->byte || s->byte != (m->byte & ~(unsigned)VM_PROTECTION)) return;
-  m->byte = (uint8_t)s->byte;
+  unsigned byte = s->byte & s->heeded, known = m->byte & s->heeded;
+  if (!e->lowered || byte == known || byte != (known & ~(unsigned)VM_PROTECTION)) return;
+  m->byte &= (uint8_t)~VM_PROTECTION;
   model_total.lowered++;
 }
 
@@ -119,7 +138,10 @@ static void compare_contents(const sight *s, const model_excuse *e, bool *kept) 
   ** not matter. */
   if (s->sparse && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
   bool about = s->index >= e->lost_first && s->index < e->lost_end;
-  if (s->kernel->content == s->model->content) {
+  if (e->anywhere && s->kernel->content != s->model->content) {
+    lose_contents(s, s->kernel->content);
+    model_total.lost++;
+  } else if (s->kernel->content == s->model->content) {
     if (about && s->model->content != 0) *kept = true;
   } else if (!about || *kept || s->kernel->content != 0) {
     complain(s, "has other contents");
@@ -137,7 +159,7 @@ static uint8_t visible(unsigned byte) {
 static void compare_page(sight *s, const model_excuse *e, bool *kept) {
   excuse_lowering(s, e);
   compare_kernel(s);
-  if (visible(s->byte) != s->model->byte) complain(s, "is not what the rules say");
+  if ((visible(s->byte) ^ s->model->byte) & s->heeded) complain(s, "is not what the rules say");
   compare_contents(s, e, kept);
 }
 
@@ -147,7 +169,7 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   bool marked = vm_is_marked(s->byte);
   uint64_t good = 0;
   if (!is_exact(s)) return 0;
-  while (good < most && s->model[good].byte == byte && !s->model[good].loose &&
+  while (good < most && ((s->model[good].byte ^ byte) & s->heeded) == 0 && !s->model[good].loose &&
          fake_traps(s->page + good, s->mapping) == marked &&
          s->kernel[good].content == s->model[good].content)
     good++;
@@ -176,9 +198,11 @@ void model_compare(model *m, const model_excuse *e) {
                  r->concealed,
                  r->marked_by == VM_BY_MISSING,
                  r->lazy,
+                 m->armed ? (uint8_t)~VM_UNWRITTEN : 0xff,
                  mappings_at(at),
                  fake_page_at(base + i),
-                 &m->page[i]};
+                 &m->page[i],
+                 m};
       uint64_t good = strict ? skip_good(&s, end - i) : 0;
       if (good == 0) compare_page(&s, e, &kept);
       i += good > 0 ? good : 1;

@@ -20,6 +20,10 @@ typedef struct model {
   vm_region *region; /* NULL: none now */
   uint64_t pages;
   model_page *page;
+  struct vm_snapshot *snapshot; /* or NULL */
+  model_page *before;           /* the pages in the snapshot */
+  bool *dirty;                  /* in the snapshot, before it is restored */
+  bool armed;                   /* VM_UNWRITTEN is not what scripts see */
 } model;
 
 /* How the core may differ from the model after a call: not at all, unless the call failed. */
@@ -28,6 +32,7 @@ typedef struct model_excuse {
   uint64_t lost_first, lost_end; /* contents may be lost, from the first page on */
   bool loosened; /* undoing was refused: the kernel may allow more in [first, end) than the table */
   bool lowered;  /* and the call failed: protections there may be lost */
+  bool anywhere; /* contents may be lost, or be those of the snapshot, on any page */
 } model_excuse;
 
 /* The total of excused pages. */

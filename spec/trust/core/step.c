@@ -76,8 +76,13 @@ static void lose(const verb *v, const request *q, bool of_contract, unsigned ref
   if (v->loses != NULL && (refusals >= after || q->m->region->wiped)) v->loses(q, excuse);
 }
 
-vm_error step_verb(world *w, const verb *v, const request *q, const failures_plan *plan,
+vm_error step_verb(world *w, const verb *v, const request *asked, const failures_plan *plan,
                    failures_count *failed) {
+  request all = *asked;
+  all.first = all.offset = 0;
+  all.end = all.m->pages;
+  all.size = all.m->region->size;
+  const request *q = v->whole ? &all : asked;
   vm_error rule = v->rule != NULL ? v->rule(q) : VM_OK;
   bool loose = model_is_loose(q->m); /* the kernel may refuse what should be possible */
   begin(w, v->name, q, plan);

@@ -9,6 +9,7 @@
 #include "fake_kernel.h"
 #include "log.h"
 #include "random.h"
+#include "snapshots.h"
 
 /* {====== Rules ====== */
 
@@ -206,23 +207,29 @@ static vm_error hear(const request *q) {
 /* ====== } */
 
 const verb verbs[] = {
-    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0, NULL},
-    {"touch", 8, VM_DID_COMMIT, touchable, touch, becomes_touched, NULL, 0, reaches_group},
-    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2, NULL},
-    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0, NULL},
-    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0, NULL},
-    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0, NULL},
-    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0, NULL},
+    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0, NULL, false},
+    {"touch", 8, VM_DID_COMMIT, touchable, touch, becomes_touched, NULL, 0, reaches_group, false},
+    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2, NULL,
+     false},
+    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0, NULL, false},
+    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0, NULL, false},
+    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0, NULL, false},
+    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0, NULL, false},
     {"discard", 2, VM_DID_DISCARD, all_committed, discard, becomes_discarded, discard_loses, 1,
-     NULL},
-    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0, NULL},
-    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0, NULL},
-    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0, NULL},
-    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0, NULL},
-    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0, NULL},
-    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0, NULL},
-    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0, NULL},
-    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0, NULL},
+     NULL, false},
+    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0, NULL, false},
+    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0, NULL, false},
+    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0, NULL, false},
+    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0, NULL, false},
+    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0, NULL, false},
+    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0, NULL, false},
+    {"snapshot", 2, VM_DID_SNAPSHOT, may_have_snapshot, take_snapshot, becomes_saved, NULL, 0, NULL,
+     true},
+    {"restore", 4, VM_DID_RESTORE, has_snapshot, restore, becomes_restored, restore_loses, 2, NULL,
+     true},
+    {"changed", 1, VM_DID_READ, NULL, ask_changed, NULL, NULL, 0, NULL, true},
+    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0, NULL, false},
+    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0, NULL, false},
 };
 const size_t verbs_count = sizeof verbs / sizeof *verbs;
 

@@ -27,6 +27,7 @@ typedef struct verb {
   unsigned loses_after;
   /* Widens the pages of the excuse, where the verb also changes others than those of the range. NULL: it does not. */
   void (*reaches)(const request *q, model_excuse *excuse);
+  bool whole; /* it is about all pages of the region, whatever the range */
 } verb;
 
 extern const verb verbs[];

@@ -43,6 +43,17 @@ function makers.view(draw)
   return region:view(kind, draw.random(0, 9), nil, stride, { from = draw.random(0, 2) })
 end
 
+function makers.snapshot(draw)
+  return makers.committed(draw):snapshot { all = draw.chance(4) }
+end
+
+function makers.changed(draw)
+  local region = vmem.allocate(3 * P)
+  local changed = region:snapshot():changed()
+  region:fill(draw.random(0, P), 5, 1)
+  return changed
+end
+
 function makers.page(draw) return makers.committed(draw)[1] end
 
 function makers.fault()

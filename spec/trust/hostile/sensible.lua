@@ -61,6 +61,8 @@ local function drawing(draw)
   return draw.chance(3) and draw.value() or { [count] = draw.random(-1, 100), scheme = "light" }
 end
 
+local function saved(draw) return draw.chance(20) and draw.value() or { all = draw.chance(4) } end
+
 local range = { offset, size }
 
 --- Of the module itself, the same.
@@ -81,8 +83,9 @@ sensible.methods = {
     view = { kind, offset, index, stride, view_options },
     lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
-    on_fault = { handler }, pointer = { offset },
+    on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
   },
+  ["vmem.snapshot"] = { changed = {}, close = {} },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },
     sum = {}, minmax = {}, slice = { index, index },

@@ -91,7 +91,7 @@ local function argument(value)
   if value.options then return options(value.options) end
   if value.file then return ("file_with(%s)"):format(text(value.file)) end
   if value.handler then return handler(value.handler) end
-  return value.region or value.view
+  return value.region or value.view or value.snapshot
 end
 
 --- Without the nils at the end.

@@ -1,9 +1,9 @@
 --- Makes an operation with the library, and describes its outcome in words that the model uses, too.
 ---
---- An operation is a list of arguments with .on ("vmem", "r1", "v2"), .call (a method, or one of the names
---- below), .n, and .into, the slot for its result. Arguments that are tables stand for values known only
---- during the run: { region = "r1" }, { view = "v1" }, { at = "r1", plus = 17 } for an address,
---- { handler = {…} }, { file = "content" }, { options = {…} }.
+--- An operation is a list of arguments with .on ("vmem", "r1", "v2", "s3"), .call (a method, or one of the
+--- names below), .n, and .into, the slot for its result. Arguments that are tables stand for values known
+--- only during the run: { region = "r1" }, { view = "v1" }, { snapshot = "s1" }, { at = "r1", plus = 17 } for an
+--- address, { handler = {…} }, { file = "content" }, { options = {…} }.
 
 local actions = require "model.actions"
 local model = require "model.model"
@@ -138,6 +138,7 @@ function special.runs(region)
 end
 
 function special.written(region, ...) return collect(region:written(...)) end
+function special.changed(snapshot) return collect(snapshot:changed()) end
 function special.regions() return collect(vmem.regions()) end
 
 function special.areas()
@@ -193,6 +194,7 @@ local resolve = {}
 
 function resolve.region(self, argument) return self.slots[argument.region] end
 function resolve.view(self, argument) return self.slots[argument.view] end
+function resolve.snapshot(self, argument) return self.slots[argument.snapshot] end
 function resolve.at(self, argument) return self.bases[argument.at] + argument.plus end
 function resolve.handler(self, argument) return handler_of(self, argument.handler) end
 function resolve.file(_, argument) return argument.file end

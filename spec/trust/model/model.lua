@@ -6,6 +6,7 @@ local bulk = require "model.bulk"
 local pages = require "model.pages"
 require "model.facts"
 require "model.looking"
+require "model.snapshots"
 
 local P <const> = pages.P
 local misuse, check_count = pages.misuse, pages.check_count

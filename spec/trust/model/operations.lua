@@ -6,8 +6,9 @@ local vmem = require "vmem"
 local draw = require "model.draw"
 local of_region = require "model.of_region"
 local others = require "model.of_others"
+local snapshots = require "model.snapshots"
 
-local of_view, of_module = others.of_view, others.of_module
+local of_view, of_module, of_snapshot = others.of_view, others.of_module, snapshots.of_snapshot
 local one_of, chance = draw.one_of, draw.chance
 local random = math.random
 
@@ -24,6 +25,8 @@ local WEIGHTS <const> = {
     index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5, length = 2,
     field = 2, slice = 4,
   } },
+  { snapshots.of_region, { snapshot = 12, restore = 24 } },
+  { of_snapshot, { changed = 12, close = 3 } },
   { of_module, {
     reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
     regions = 2, record = 1,
@@ -79,9 +82,13 @@ function operations.sequence(seed, count)
     local plan = one_of(plans)
     local op = family[name](plan, slots)
     op.call = op.call or name
-    op.on = family == of_region and plan.slot or family == of_view and one_of { "v1", "v2", "v3" } or "vmem"
+    op.on = plan.slot
+    if family == of_view then op.on = one_of { "v1", "v2", "v3" } end
+    if family == of_snapshot then op.on = one_of(snapshots.SLOTS) end
+    if family == of_module then op.on = "vmem" end
     if chance(4) then op.waits = true end
     list[#list + 1] = op
+    if name == "restore" then list[#list + 1] = { on = plan.slot, call = "check", chance(6), n = 1 } end
     -- A released region is made again soon.
     if name == "release" or name == "drop" then
       list[#list + 1] = { on = plan.slot, call = "drop", n = 0 }

@@ -104,8 +104,13 @@ end
 function methods:decommit(offset, size)
   offset, size = self:check_span(offset, size, 1)
   local first, last = widen(offset, size)
+  local gone = {}
   for i in pairs(self.pages) do
-    if i >= first and i <= last then self.pages[i] = nil end
+    if i >= first and i <= last then gone[i] = true end
+  end
+  for i in pairs(gone) do
+    self:note_change(i, i)
+    self.pages[i] = nil
   end
   return self
 end
@@ -157,6 +162,7 @@ function methods:discard(offset, size)
     local page = self.pages[i]
     local whole = (i - 1) * P >= offset and i * P <= offset + size
     local kept = page.locked and self.world.system == "posix" and not self.wiped
+    if whole then self:note_change(i, i) end
     if whole and not kept then page.bytes = ZEROS end
   end
   return self
@@ -206,8 +212,9 @@ end
 
 --- The range is written now.
 function methods:note_write(offset, size)
-  if size == 0 or not self.watched then return end
+  if size == 0 then return end
   local first, last = widen(offset, size)
+  self:note_change(first, last)
   for i = first, last do self.pages[i].written = true end
 end
 

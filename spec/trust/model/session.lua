@@ -47,8 +47,8 @@ function Session:arguments(op)
         a = self.bases[a.at] + a.plus
       elseif a.options or a.file then
         a = a.options or a.file
-      elseif a.region or a.view then
-        a = self.slots[a.region or a.view]
+      elseif a.region or a.view or a.snapshot then
+        a = self.slots[a.region or a.view or a.snapshot]
       else
         a = a.handler
       end
@@ -176,7 +176,9 @@ local function is_possible(self, op)
   if op.into and self.slots[op.into] and op.into:find "^r" then return false end
   for i = 1, op.n do
     local a = op[i]
-    if type(a) == "table" and not (exists(a.region) and exists(a.view)) then return false end
+    if type(a) == "table" and not (exists(a.region) and exists(a.view) and exists(a.snapshot)) then
+      return false
+    end
     if type(a) == "table" and a.at and not self.bases[a.at] then return false end
   end
   return true

@@ -15,6 +15,39 @@ static vm_error do_ending(const operation *o, world *w, const request *q, const 
   return step_end(w, q->m, o->how, plan, failed);
 }
 
+/* Makes a call that may be refused, and need not be compared. */
+static void try_verb(const char *name, const request *q) {
+  const verb *v = verbs_find(name);
+  if ((v->rule != NULL && v->rule(q) != VM_OK) || v->call(q) != VM_OK) return;
+  for (uint64_t i = q->first; i < q->end && v->becomes != NULL; i++) v->becomes(q, i);
+}
+
+/* Takes a snapshot and changes pages of every kind, at the first attempt. */
+static void make_changes(const request *asked) {
+  request q = *asked;
+  if (q.m->snapshot != NULL) return;
+  q.first = q.offset = 0;
+  q.end = q.m->pages;
+  q.size = q.m->region->size;
+  try_verb("snapshot", &q);
+  q = *asked;
+  q.protection = VM_READ;
+  try_verb("store", &q);
+  try_verb("decommit", &q);
+  q.first = q.m->pages - 9;
+  q.end = q.m->pages - 2;
+  q.offset = q.first * FAKE_PAGE;
+  q.size = (q.end - q.first) * FAKE_PAGE;
+  try_verb("store", &q);
+  try_verb("commit", &q);
+}
+
+static vm_error do_restore(const operation *o, world *w, const request *q,
+                           const failures_plan *plan, failures_count *failed) {
+  make_changes(q);
+  return step_verb(w, verbs_find(o->verb), q, plan, failed);
+}
+
 /* Reserves another region. */
 static vm_error do_reserve(const operation *o, world *w, const request *q,
                            const failures_plan *plan, failures_count *failed) {
@@ -72,6 +105,12 @@ const operation operations[] = {
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .conceal = true, .wipe = true),
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .lazy = true),
     ONE("vm_space_new", do_space, BY_RELEASE, NEVER, .size = 0),
+    {"vm_snapshot_take", do_verb, "snapshot", 0, BY_RELEASE, false, NEVER, true, {.size = 0}},
+    {"vm_snapshot_restore", do_restore, "restore", 0, BY_RELEASE, false, MENDS, false, {.size = 0}},
+    {"vm_snapshot_changed", do_restore, "changed", 0, BY_RELEASE, false, NEVER, false, {.size = 0}},
+    {"vm_decommit, saved", do_restore, "decommit", 0, BY_RELEASE, false, MENDS, false, {.size = 0}},
+    {"vm_discard, saved", do_restore, "discard", 0, BY_RELEASE, false, MENDS, false, {.size = 0}},
+    {"vm_note_write, saved", do_restore, "note", 0, BY_RELEASE, false, NEVER, false, {.size = 0}},
     {"vm_recording_new", do_verb, "listen", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},
     {"vm_record, …_source", do_verb, "hear", 0, BY_RELEASE, true, MENDS, false, {.size = 0}},
     {"vm_record_reserve", do_reserve, NULL, 0, BY_RELEASE, true, MENDS, true, {.name = "another"}},

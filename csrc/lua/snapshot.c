@@ -1,0 +1,201 @@
+/* snapshot.c: snapshots of a region: region:snapshot, region:restore, and the snapshot object. */
+#include "core/snapshot.h"
+
+#include <string.h>
+
+#include "lua/classes.h"
+#include "lua/live_regions.h"
+#include "lua/note.h"
+
+typedef struct l_snapshot {
+  l_object object;
+  vm_snapshot *snapshot; /* NULL: closed */
+} l_snapshot;
+
+static void end_snapshot(lua_State *L, l_object *object) {
+  l_snapshot *self = (l_snapshot *)object;
+  (void)L;
+  if (self->snapshot != NULL) vm_snapshot_close(self->snapshot);
+  self->snapshot = NULL;
+}
+
+static const char closed[] = "snapshot is closed";
+
+static const l_class SNAPSHOT = {.name = "vmem.snapshot", .over = closed, .end = end_snapshot};
+
+/* The snapshot at `arg`, of a live region; raises if there is none. */
+static vm_snapshot *check_snapshot(lua_State *L, int arg) {
+  const l_snapshot *self = l_check(L, arg, &SNAPSHOT);
+  if (self->snapshot == NULL) l_error(L, closed);
+  l_liveregion(L, &self->object);
+  return self->snapshot;
+}
+
+/* {====== region:snapshot and region:restore ====== */
+
+/* The options at 2: whether all pages are saved at once. */
+static bool check_all(lua_State *L) {
+  bool all = false;
+  if (lua_isnoneornil(L, 2)) return false;
+  if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
+  for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
+    if (strcmp(lua_tostring(L, -2), "all") != 0)
+      l_argerror(L, 2, "option '%s' is unknown; there is all", lua_tostring(L, -2));
+    if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option all must be true or false");
+    all = lua_toboolean(L, -1);
+  }
+  return all;
+}
+
+static int refuse(lua_State *L, vm_error error, const char *what, uintptr_t address, size_t size) {
+  const char *advice = NULL, *at = l_pushaddress(L, address);
+  if (error == VM_NOT_SUPPORTED)
+    advice = "the region is wiped or concealed, so what it holds must not be copied";
+  return l_refuse(L, error, advice, "%s %I bytes at %s", what, (lua_Integer)size, at);
+}
+
+static int region_snapshot(lua_State *L) {
+  lua_settop(L, 2);
+  l_checkregion(L, 1);
+  for (int tries = 0;; tries++) {
+    l_snapshot *self = l_new(L, &SNAPSHOT);
+    bool all = check_all(L);
+    vm_region *region = l_checkregion(L, 1);
+    vm_error error = vm_snapshot_take(region, all, &self->snapshot);
+    if (error == VM_OK) {
+      l_attach(L, &self->object, region);
+      l_record(L, region, VM_DID_SNAPSHOT, 0, region->size, 0, error);
+      return 1;
+    }
+    lua_settop(L, 2);
+    if (l_collected(L, error, tries)) continue;
+    region = l_checkregion(L, 1);
+    l_record(L, region, VM_DID_SNAPSHOT, 0, region->size, 0, error);
+    return refuse(L, error, "take a snapshot of", region->base, region->size);
+  }
+}
+
+static int region_restore(lua_State *L) {
+  for (int tries = 0;; tries++) {
+    vm_region *region = l_checkregion(L, 1);
+    vm_snapshot *snapshot = check_snapshot(L, 2);
+    if (snapshot->region != region) l_argerror(L, 2, "snapshot is of another region");
+    pt_table before = {0};
+    bool recorded = region->recording != NULL,
+         copied = recorded && pt_copy(&before, &region->table);
+    l_record_before(region);
+    vm_error error = recorded && !copied ? VM_OUT_OF_MEMORY : vm_snapshot_restore(snapshot);
+    if (error == VM_OK) l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
+    if (error == VM_OK && recorded) l_record_changes(L, region, &before);
+    if (copied) pt_free(&before);
+    if (l_collected(L, error, tries)) continue;
+    if (error != VM_OK) l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
+    if (error != VM_OK) return refuse(L, error, "restore", region->base, region->size);
+    lua_settop(L, 1);
+    return 1;
+  }
+}
+
+const luaL_Reg l_region_snapshots[] = {
+    {"restore", region_restore},
+    {"snapshot", region_snapshot},
+    {NULL, NULL},
+};
+
+/* ====== } */
+
+/* {====== The snapshot ====== */
+
+/* Upvalues: the snapshot, and the offset to go on from. */
+static int next_changed(lua_State *L) {
+  vm_snapshot *snapshot = check_snapshot(L, lua_upvalueindex(1));
+  size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  vm_run run;
+  if (from >= snapshot->region->size || !vm_snapshot_changed(snapshot, from, &run)) return 0;
+  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
+  lua_replace(L, lua_upvalueindex(2));
+  lua_pushinteger(L, (lua_Integer)run.offset);
+  lua_pushinteger(L, (lua_Integer)run.size);
+  return 2;
+}
+
+static int snapshot_changed(lua_State *L) {
+  check_snapshot(L, 1);
+  lua_settop(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_changed, 2);
+  return 1;
+}
+
+/* Frees what the snapshot keeps, and lets go of the region. */
+static void close_snapshot(lua_State *L, l_snapshot *self) {
+  end_snapshot(L, &self->object);
+  vm_region *region = self->object.region;
+  if (region == NULL) return;
+  self->object.region = NULL;
+  vm_drop(region);
+}
+
+static int snapshot_close(lua_State *L) {
+  if (!l_isover(L, 1, &SNAPSHOT)) close_snapshot(L, l_check(L, 1, &SNAPSHOT));
+  return 0;
+}
+
+/* At the end of a block. */
+static int snapshot_leave(lua_State *L) {
+  l_snapshot *self = l_test(L, 1, &SNAPSHOT);
+  if (self != NULL) close_snapshot(L, self);
+  return 0;
+}
+
+static int snapshot_size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)vm_snapshot_size(check_snapshot(L, 1)));
+  return 1;
+}
+
+static int snapshot_region(lua_State *L) {
+  l_pushregion(L, check_snapshot(L, 1)->region);
+  return 1;
+}
+
+static int snapshot_tostring(lua_State *L) {
+  const l_snapshot *self = NULL;
+  if (!l_isover(L, 1, &SNAPSHOT)) self = l_check(L, 1, &SNAPSHOT);
+  if (self == NULL || self->snapshot == NULL) {
+    lua_pushstring(L, "vmem.snapshot (closed)");
+    return 1;
+  }
+  if (!self->object.region->live) {
+    lua_pushstring(L, "vmem.snapshot (released)");
+    return 1;
+  }
+  lua_Integer size = (lua_Integer)vm_snapshot_size(self->snapshot);
+  const char *address = l_pushaddress(L, self->object.region->base);
+  lua_pushfstring(L, "vmem.snapshot of region %s: %I bytes kept", address, size);
+  return 1;
+}
+
+/* ====== } */
+
+void l_open_snapshot(lua_State *L) {
+  static const luaL_Reg meta[] = {
+      {"__close", snapshot_leave},
+      {"__tostring", snapshot_tostring},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"changed", snapshot_changed},
+      {"close", snapshot_close},
+      {NULL, NULL},
+  };
+  static const luaL_Reg fields[] = {
+      {"region", snapshot_region},
+      {"size", snapshot_size},
+      {NULL, NULL},
+  };
+  static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
+  l_newclass(L, &SNAPSHOT, &members);
+  lua_pop(L, 1);
+}

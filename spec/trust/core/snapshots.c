@@ -1,0 +1,75 @@
+/* snapshots.c: the rules of snapshots, page by page. */
+#include "snapshots.h"
+
+#include <stdlib.h>
+
+#include "core/snapshot.h"
+#include "fake_kernel.h"
+#include "log.h"
+
+vm_error may_have_snapshot(const request *q) {
+  return q->m->region->wiped || q->m->region->concealed ? VM_NOT_SUPPORTED : VM_OK;
+}
+
+vm_error has_snapshot(const request *q) {
+  return q->m->snapshot != NULL ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+vm_error take_snapshot(const request *q) {
+  vm_snapshot *taken;
+  vm_error error = vm_snapshot_take(q->m->region, false, &taken);
+  if (error != VM_OK) return error;
+  if (q->m->snapshot != NULL) vm_snapshot_close(q->m->snapshot);
+  q->m->snapshot = taken;
+  q->m->armed = true;
+  return VM_OK;
+}
+
+void becomes_saved(const request *q, uint64_t page) { q->m->before[page] = q->m->page[page]; }
+
+/* A page may be dirty although it has not changed: after calls that were refused. So the core is asked. */
+vm_error restore(const request *q) {
+  if (has_snapshot(q) != VM_OK) return VM_NOT_SUPPORTED;
+  for (uint64_t i = 0; i < q->m->pages; i++)
+    q->m->dirty[i] = pt_run_at(&q->m->snapshot->dirty, i).byte != 0;
+  return vm_snapshot_restore(q->m->snapshot);
+}
+
+void becomes_restored(const request *q, uint64_t page) {
+  model_page *m = &q->m->page[page];
+  const model_page *before = &q->m->before[page];
+  uint8_t reserved = q->m->region->watched ? VM_UNWRITTEN : 0;
+  if (!model_is_committed(before)) {
+    *m = (model_page){.byte = reserved, .loose = m->loose};
+    return;
+  }
+  uint8_t kept = model_is_committed(m) ? m->byte & (VM_LOCKED | VM_UNWRITTEN) : reserved;
+  if (q->m->dirty[page]) kept &= (uint8_t)~VM_UNWRITTEN;
+  m->byte = (uint8_t)((before->byte & VM_STATE) | kept);
+  m->content = before->content;
+}
+
+void restore_loses(const request *q, model_excuse *excuse) {
+  excuse->lost_end = q->m->pages;
+  excuse->anywhere = true;
+}
+
+static bool has_changed(const request *q, uint64_t page) {
+  const model_page *now = &q->m->page[page], *before = &q->m->before[page];
+  if ((now->byte & VM_STATE) != (before->byte & VM_STATE)) return true;
+  return model_is_committed(now) && now->content != before->content;
+}
+
+vm_error ask_changed(const request *q) {
+  vm_run run = {0, 0, 0};
+  uint64_t page = 0;
+  if (has_snapshot(q) != VM_OK) return VM_OK;
+  while (page < q->m->pages) {
+    bool found = vm_snapshot_changed(q->m->snapshot, page * FAKE_PAGE, &run);
+    uint64_t next = found ? run.offset / FAKE_PAGE : q->m->pages;
+    for (; page < next; page++)
+      if (has_changed(q, page)) log_mismatch("page %llu has changed", (unsigned long long)page);
+    if (found) page += run.size / FAKE_PAGE;
+  }
+  return VM_OK;
+}

@@ -1,0 +1,120 @@
+--- The model's snapshots: a copy of every page, and which pages were written since. Also the random
+--- operations with them.
+
+local draw = require "model.draw"
+local pages = require "model.pages"
+
+local P <const> = pages.P
+local misuse, methods = pages.misuse, pages.methods
+
+local of_snapshot = {}
+local Snapshot = { __index = of_snapshot }
+
+-- {====== Taking and noting ======
+
+function methods:snapshot(options)
+  self:check_live()
+  if self.wiped or self.concealed then return nil, "not_supported" end
+  local taken = { region = self, all = options and options.all or false, pages = {}, dirty = {} }
+  for i, page in pairs(self.pages) do
+    taken.pages[i] = { protection = page.protection, bytes = page.bytes }
+  end
+  self.snapshots = self.snapshots or {}
+  self.snapshots[taken] = true
+  return setmetatable(taken, Snapshot)
+end
+
+--- The pages are about to change.
+function methods:note_change(first, last)
+  for snapshot in pairs(self.snapshots or {}) do
+    for i = first, last do snapshot.dirty[i] = true end
+  end
+end
+
+-- ====== }
+
+-- {====== Uses ======
+
+local function check(self)
+  if self.closed then misuse "snapshot is closed" end
+  self.region:check_live()
+end
+
+function of_snapshot:close()
+  self.closed = true
+  if self.region.snapshots then self.region.snapshots[self] = nil end
+end
+
+--- Whether restore would change the page.
+local function has_changed(self, i)
+  local now, before = self.region.pages[i], self.pages[i]
+  if not now or not before then return now ~= before end
+  if now.protection ~= before.protection then return true end
+  if self.all then return now.bytes ~= before.bytes end
+  return self.dirty[i] or false
+end
+
+--- A list of offset, size, … of the runs of such pages.
+function of_snapshot:changed()
+  check(self)
+  local found, list = {}, {}
+  for _, those in ipairs { self.region.pages, self.pages } do
+    for i in pairs(those) do
+      if has_changed(self, i) then found[i] = true end
+    end
+  end
+  local order = {}
+  for i in pairs(found) do order[#order + 1] = i end
+  table.sort(order)
+  for _, i in ipairs(order) do
+    local at = (i - 1) * P
+    if #list > 0 and list[#list - 1] + list[#list] == at then
+      list[#list] = list[#list] + P
+    else
+      list[#list + 1], list[#list + 2] = at, P
+    end
+  end
+  return table.unpack(list)
+end
+
+function methods:restore(snapshot)
+  self:check_live()
+  check(snapshot)
+  if snapshot.region ~= self then misuse "snapshot is of another region" end
+  for i in pairs(self.pages) do
+    if not snapshot.pages[i] then
+      self:note_change(i, i)
+      self.pages[i] = nil
+    end
+  end
+  for i, before in pairs(snapshot.pages) do
+    if snapshot.dirty[i] then self:note_change(i, i) end
+    local page = self.pages[i] or { locked = false, written = false }
+    self.pages[i] = page
+    page.protection, page.bytes = before.protection, before.bytes
+    if snapshot.dirty[i] then page.written = true end
+  end
+  snapshot.dirty = {}
+  return self
+end
+
+-- ====== }
+
+-- {====== Random operations ======
+
+local SLOTS <const> = { "s1", "s2", "s3" }
+
+local of_region, on = {}, {}
+
+function of_region.snapshot()
+  return { { options = { all = draw.chance(6) or nil } }, n = 1, into = draw.one_of(SLOTS) }
+end
+
+function of_region.restore() return { { snapshot = draw.one_of(SLOTS) }, n = 1 } end
+
+function on.changed() return { n = 0 } end
+function on.close() return { n = 0 } end
+
+-- ====== }
+
+return { of_region = of_region, of_snapshot = on, SLOTS = SLOTS }
