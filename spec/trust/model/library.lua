@@ -2,8 +2,8 @@
 ---
 --- An operation is a list of arguments with .on ("vmem", "r1", "v2", "s3"), .call (a method, or one of the
 --- names below), .n, and .into, the slot for its result. Arguments that are tables stand for values known
---- only during the run: { region = "r1" }, { view = "v1" }, { snapshot = "s1" }, { at = "r1", plus = 17 } for an
---- address, { handler = {…} }, { file = "content" }, { options = {…} }.
+--- only during the run: { region = "r1" }, { view = "v1" }, { snapshot = "s1" }, { handler = {…} },
+--- { at = "r1", plus = 17 } for an address, { file = "content" }, { options = {…} }.
 
 local actions = require "model.actions"
 local model = require "model.model"
