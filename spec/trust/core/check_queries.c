@@ -21,8 +21,11 @@ static void ask_query(const request *q) {
 /* Of one page or two. Some looks move the cache. */
 static void ask_uncached(const request *q, unsigned need, bool allowed) {
   bool expected = allowed && !q->m->region->table.forgets;
-  for (uint64_t page = q->first; page < q->end && need == VM_WRITE; page++)
-    if ((q->m->page[page].byte & VM_UNWRITTEN) != 0) expected = false; /* is to be noted */
+  for (uint64_t page = q->first; page < q->end && need == VM_WRITE; page++) {
+    unsigned byte = q->m->page[page].byte;
+    if (q->m->armed) byte = pt_run_at(&q->m->region->table, page).byte; /* by snapshots, too */
+    if ((byte & VM_UNWRITTEN) != 0) expected = false;                   /* is to be noted */
+  }
   for (int looks = 0; looks < 3; looks++)
     if (vm_allows_uncached(q->m->region, q->offset, q->size, need) != expected)
       log_mismatch("access %u is allowed by a look: %d", need, !expected);
