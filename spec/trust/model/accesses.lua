@@ -92,7 +92,7 @@ local function touch(region, offset, finish, need)
   return i > first
 end
 
---- The next `rest` bytes of the access are of one region, or none; `parts`: it is one of several of this size.
+--- The next `rest` bytes of the access are of one region, or none. It is one of `parts` of this size.
 local function trap(world, address, rest, size, need, tries, parts)
   local region = world:find(address)
   local offset = region and address - region.base
