@@ -1,0 +1,227 @@
+--- The MOS 6502: its 151 documented instructions, their cycles, decimal mode, interrupts.
+local cpu = { opcodes = {}, names = {} } -- opcodes[name][way of addressing]; names[opcode]
+
+-- The instruction set: name, what is done with the operand, and the opcode for each way of addressing it.
+local WITH_OPERAND <const> = [[
+     acc imm zp  zpx zpy abs abx aby izx izy
+ADC read   - 69  65  75  -   6D  7D  79  61  71
+AND read   - 29  25  35  -   2D  3D  39  21  31
+ASL modify 0A -  06  16  -   0E  1E  -   -   -
+BIT read   - -   24  -   -   2C  -   -   -   -
+CMP read   - C9  C5  D5  -   CD  DD  D9  C1  D1
+CPX read   - E0  E4  -   -   EC  -   -   -   -
+CPY read   - C0  C4  -   -   CC  -   -   -   -
+DEC modify - -   C6  D6  -   CE  DE  -   -   -
+EOR read   - 49  45  55  -   4D  5D  59  41  51
+INC modify - -   E6  F6  -   EE  FE  -   -   -
+LDA read   - A9  A5  B5  -   AD  BD  B9  A1  B1
+LDX read   - A2  A6  -   B6  AE  -   BE  -   -
+LDY read   - A0  A4  B4  -   AC  BC  -   -   -
+LSR modify 4A -  46  56  -   4E  5E  -   -   -
+ORA read   - 09  05  15  -   0D  1D  19  01  11
+ROL modify 2A -  26  36  -   2E  3E  -   -   -
+ROR modify 6A -  66  76  -   6E  7E  -   -   -
+SBC read   - E9  E5  F5  -   ED  FD  F9  E1  F1
+STA write  - -   85  95  -   8D  9D  99  81  91
+STX write  - -   86  -   96  8E  -   -   -   -
+STY write  - -   84  94  -   8C  -   -   -   - ]]
+local OTHERS <const> = [[
+rel 2  BPL 10  BMI 30  BVC 50  BVS 70  BCC 90  BCS B0  BNE D0  BEQ F0
+imp 2  CLC 18  SEC 38  CLI 58  SEI 78  CLV B8  CLD D8  SED F8  NOP EA
+imp 2  TXA 8A  TYA 98  TXS 9A  TAY A8  TAX AA  TSX BA  DEY 88  INY C8  DEX CA  INX E8
+imp 3  PHP 08  PHA 48
+imp 4  PLP 28  PLA 68
+imp 6  RTI 40  RTS 60
+imp 7  BRK 00
+abs 3  JMP 4C
+abs 6  JSR 20
+ind 5  JMP 6C ]]
+local CYCLES <const> = { -- of an instruction that reads
+  acc = 2, imm = 2, zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5,
+}
+local CROSSES <const> = { abx = true, aby = true, izy = true } -- a cycle more: reads only for another page
+local LENGTH <const> = { acc = 1, imp = 1, abs = 3, abx = 3, aby = 3, ind = 3 } -- others have 2 bytes
+
+local ways, base, reads = {}, {}, {} -- by opcode: the way of addressing, the cycles, whether it reads
+local function define(name, way, use, opcode, cycles)
+  cpu.names[opcode], ways[opcode], base[opcode] = name, way, cycles
+  reads[opcode] = use == "read" and way ~= "imm"
+  cpu.opcodes[name] = cpu.opcodes[name] or {}
+  cpu.opcodes[name][way] = opcode
+end
+
+local columns = {}
+for way in WITH_OPERAND:match "[^\n]+":gmatch "%l+" do columns[#columns + 1] = way end
+for name, use, opcodes in WITH_OPERAND:gmatch "(%u+) (%l+) +([^\n]+)" do
+  local i = 0
+  for opcode in opcodes:gmatch "%S+" do
+    i = i + 1
+    local way = columns[i]
+    local more = (use ~= "read" and CROSSES[way] and 1 or 0) + (use == "modify" and way ~= "acc" and 2 or 0)
+    if opcode ~= "-" then define(name, way, use, tonumber(opcode, 16), CYCLES[way] + more) end
+  end
+end
+for way, cycles, list in OTHERS:gmatch "(%l+) (%d)([^\n]+)" do
+  for name, opcode in list:gmatch "(%u+) (%x+)" do define(name, way, "", tonumber(opcode, 16), cycles // 1) end
+end
+
+--- A processor, which begins with `reset`. Its bus `mem` is anything that holds bytes from 0 to 65535: a view,
+--- or a table. `words`, if there is such a view, has the two bytes at each address as one number.
+function cpu.new(mem, words)
+  local A, X, Y, S, PC = 0, 0, 0, 0, 0
+  local C, I, D, V, N, Z = 0, 0, 0, 0, 0, 1 -- 0 or 1; but the flag N is bit 7 of N, and Z means that Z is 0
+  local operand = 0 -- the byte behind the opcode, which the processor always reads
+  local cycles, limit, irq, nmi = 0, 0, false, false
+
+  local function word(a) return words and words[a] or mem[a] | mem[a + 1 & 0xFFFF] << 8 end
+  local function word_in_page(a) -- whose second byte is never in the next page
+    return a & 0xFF ~= 0xFF and words and words[a] or mem[a] | mem[a & 0xFF00 | a + 1 & 0xFF] << 8
+  end
+
+  -- {====== Ways of addressing: each gives an address. Without one it is `operand` itself ======
+
+  local function abs() return operand | mem[PC - 1 & 0xFFFF] << 8 end
+  local function indexed(from, index, read)
+    local a = from + index
+    if read and (a ~ from) > 0xFF then cycles = cycles + 1 end
+    return a & 0xFFFF
+  end
+  local address = {
+    abs = abs,
+    zpx = function() return operand + X & 0xFF end,
+    zpy = function() return operand + Y & 0xFF end,
+    abx = function(read) return indexed(abs(), X, read) end,
+    aby = function(read) return indexed(abs(), Y, read) end,
+    izx = function() return word_in_page(operand + X & 0xFF) end,
+    izy = function(read) return indexed(word_in_page(operand), Y, read) end,
+    ind = function() return word_in_page(abs()) end, -- JMP ($10FF) takes its second byte from $1000
+  }
+
+  -- {====== Operations: each takes what it reads, or an address where it writes ======
+
+  local function push(value) mem[0x100 | S] = value; S = S - 1 & 0xFF end
+  local function pull() S = S + 1 & 0xFF; return mem[0x100 | S] end
+  local function push_word(value) push(value >> 8 & 0xFF); push(value & 0xFF) end
+  local function pull_word() return pull() | pull() << 8 end
+  local function status() return N & 0x80 | V << 6 | 0x20 | D << 3 | I << 2 | (Z == 0 and 2 or 0) | C end
+  local function set_status(p) N, V, D, I, Z, C = p, p >> 6 & 1, p >> 3 & 1, p >> 2 & 1, ~p & 2, p & 1 end
+  local function interrupt(vector, p)
+    push_word(PC)
+    push(p)
+    I, PC = 1, word(vector)
+  end
+  local function jump_if(condition, distance)
+    if not condition then return end
+    local to = PC + (distance ~ 0x80) - 0x80 & 0xFFFF
+    cycles, PC = cycles + ((to ~ PC) > 0xFF and 2 or 1), to
+  end
+  local function compare(register, value)
+    N = register - value
+    Z, C = N, N < 0 and 0 or 1
+  end
+  local function add(value)
+    local sum = A + value + C
+    Z = sum & 0xFF -- in decimal mode too; there N and V are as before the upper digit is corrected (NMOS)
+    if D == 1 then
+      local digit = (A & 15) + (value & 15) + C
+      sum = (A & 0xF0) + (value & 0xF0) + (digit > 9 and (digit + 6 & 15) + 16 or digit)
+    end
+    N, V = sum, (~(A ~ value) & (A ~ sum)) >> 7 & 1
+    if D == 1 and sum > 0x9F then sum = sum + 0x60 end
+    A, C = sum & 0xFF, sum > 0xFF and 1 or 0
+  end
+  local function subtract(value) -- its flags are the same in decimal mode
+    local sum, digit = A + (value ~ 0xFF) + C, (A & 15) - (value & 15) + C - 1
+    local difference = (A & 0xF0) - (value & 0xF0) + (digit < 0 and (digit - 6 & 15) - 16 or digit)
+    N, Z, V, C = sum, sum & 0xFF, ((A ~ value) & (A ~ sum)) >> 7 & 1, sum > 0xFF and 1 or 0
+    A = (D == 0 and sum or difference < 0 and difference - 0x60 or difference) & 0xFF
+  end
+
+  local operation = {
+    LDA = function(value) A, N, Z = value, value, value end, STA = function(a) mem[a] = A end,
+    LDX = function(value) X, N, Z = value, value, value end, STX = function(a) mem[a] = X end,
+    LDY = function(value) Y, N, Z = value, value, value end, STY = function(a) mem[a] = Y end,
+    TAX = function() X, N, Z = A, A, A end, TXA = function() A, N, Z = X, X, X end,
+    TAY = function() Y, N, Z = A, A, A end, TYA = function() A, N, Z = Y, Y, Y end,
+    TSX = function() X, N, Z = S, S, S end, TXS = function() S = X end,
+    INX = function() X = X + 1 & 0xFF; N, Z = X, X end, DEX = function() X = X - 1 & 0xFF; N, Z = X, X end,
+    INY = function() Y = Y + 1 & 0xFF; N, Z = Y, Y end, DEY = function() Y = Y - 1 & 0xFF; N, Z = Y, Y end,
+    AND = function(value) A = A & value; N, Z = A, A end,
+    ORA = function(value) A = A | value; N, Z = A, A end,
+    EOR = function(value) A = A ~ value; N, Z = A, A end,
+    BIT = function(value) N, V, Z = value, value >> 6 & 1, value & A end,
+    ADC = add, SBC = subtract, CMP = function(value) compare(A, value) end,
+    CPX = function(value) compare(X, value) end, CPY = function(value) compare(Y, value) end,
+    BPL = function(to) jump_if(N & 0x80 == 0, to) end, BMI = function(to) jump_if(N & 0x80 ~= 0, to) end,
+    BVC = function(to) jump_if(V == 0, to) end, BVS = function(to) jump_if(V == 1, to) end,
+    BCC = function(to) jump_if(C == 0, to) end, BCS = function(to) jump_if(C == 1, to) end,
+    BNE = function(to) jump_if(Z ~= 0, to) end, BEQ = function(to) jump_if(Z == 0, to) end,
+    CLC = function() C = 0 end, SEC = function() C = 1 end, CLI = function() I = 0 end,
+    SEI = function() I = 1 end, CLD = function() D = 0 end, SED = function() D = 1 end,
+    CLV = function() V = 0 end, NOP = function() end,
+    PHA = function() push(A) end, PLA = function() A = pull(); N, Z = A, A end,
+    PHP = function() push(status() | 0x10) end, PLP = function() set_status(pull()) end,
+    JMP = function(a) PC = a end, JSR = function(a) push_word(PC - 1); PC = a end,
+    RTS = function() PC = pull_word() + 1 & 0xFFFF end,
+    RTI = function() set_status(pull()); PC = pull_word() end,
+    BRK = function() PC = PC + 1 & 0xFFFF; interrupt(0xFFFE, status() | 0x10) end,
+  }
+  local change = { -- what is done to a byte of memory, or to A
+    INC = function(value) return value + 1 & 0xFF end,
+    DEC = function(value) return value - 1 & 0xFF end,
+    ASL = function(value) C = value >> 7; return value << 1 & 0xFF end,
+    LSR = function(value) C = value & 1; return value >> 1 end,
+    ROL = function(value) local old = C; C = value >> 7; return value << 1 & 0xFF | old end,
+    ROR = function(value) local old = C; C = value & 1; return value >> 1 | old << 7 end,
+  }
+  local function in_memory(f) return function(a) N = f(mem[a]); mem[a], Z = N, N end end
+  local function in_register(f) return function() A = f(A); N, Z = A, A end end
+  local addresses, operations, lengths = {}, {}, {} -- by opcode
+  for opcode, name in pairs(cpu.names) do
+    local way, f = ways[opcode], change[name]
+    operations[opcode] = f and (way == "acc" and in_register or in_memory)(f) or operation[name]
+    addresses[opcode], lengths[opcode] = address[way], LENGTH[way] or 2
+  end
+
+  -- {====== The processor as the board sees it ======
+
+  local processor = {}
+
+  --- Runs until so many cycles have been counted in all, or something stops it.
+  function processor.run(last)
+    limit = last
+    while cycles < limit do
+      if nmi or irq and I == 0 then
+        interrupt(nmi and 0xFFFA or 0xFFFE, status())
+        nmi, cycles = false, cycles + 7
+      end
+      local code = words and words[PC] or mem[PC] | mem[PC + 1 & 0xFFFF] << 8
+      local opcode = code & 0xFF
+      local operate, where, read = operations[opcode], addresses[opcode], reads[opcode]
+      if not operate then error(("$%02X at $%04X is no documented instruction"):format(opcode, PC)) end
+      operand, PC, cycles = code >> 8, PC + lengths[opcode] & 0xFFFF, cycles + base[opcode]
+      local with = operand
+      if where then with = where(read) end
+      operate(read and mem[with] or with)
+    end
+  end
+
+  function processor.stop() limit = cycles end -- after the instruction that is being executed
+  function processor.nmi() nmi = true end
+  function processor.irq(level) irq = level end -- true for as long as a device asks
+
+  function processor.reset()
+    S, I, PC, cycles, nmi = S - 3 & 0xFF, 1, word(0xFFFC), cycles + 7, false
+  end
+
+  function processor.get()
+    return { A = A, X = X, Y = Y, S = S, PC = PC, P = status(), cycles = cycles, irq = irq, nmi = nmi }
+  end
+  function processor.set(to)
+    A, X, Y, S, PC, cycles, irq, nmi = to.A, to.X, to.Y, to.S, to.PC, to.cycles, to.irq, to.nmi
+    set_status(to.P)
+  end
+  return processor
+end
+
+return cpu
