@@ -107,13 +107,14 @@ install uninstall: export VMEM_BIN_DIR = $(BIN_DIR)
 LUA_FOLDERS := $(sort $(patsubst lua/vmem/%/,%,$(dir $(wildcard lua/vmem/*/*.lua lua/vmem/*/*/*.lua))))
 
 install: all ## install into PREFIX (/usr/local)
-	install -d -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_DIR/examples" "$$VMEM_LUA_CDIR" "$$VMEM_BIN_DIR"
+	install -d -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_DIR/examples/machine" "$$VMEM_LUA_CDIR" "$$VMEM_BIN_DIR"
 	install -m 644 -- $(wildcard lua/vmem/*.lua) "$$VMEM_LUA_DIR"
 	for folder in $(LUA_FOLDERS); do \
 	  install -d -- "$$VMEM_LUA_DIR/$$folder" && \
 	  install -m 644 -- lua/vmem/$$folder/*.lua "$$VMEM_LUA_DIR/$$folder" || exit 1; \
 	done
 	install -m 644 -- $(filter-out %/demo.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
+	install -m 644 -- $(wildcard examples/machine/*.lua) "$$VMEM_LUA_DIR/examples/machine"
 	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"
 	install -m 755 -- bin/vmem "$$VMEM_BIN_DIR"
 	sed '1s|.*|#!$(if $(findstring /,$(LUA)),$(abspath $(LUA)),/usr/bin/env $(LUA))|' bin/vmem >"$$VMEM_BIN_DIR/vmem"

@@ -1,33 +1,43 @@
---- The memory of examples/machine over plain tables, as a script would have it without vmem: RAM is a table;
---- what is not in it is asked of the ROM that stays, then of the chosen bank, then of the devices.
+--- The memory of examples/machine over plain tables, as a script would have it without vmem. These take and
+--- give what board.memory does, but for the region.
 
-local FIRST <const> = { devices = 0x4000, bank = 0x8000, fixed = 0xC000 }
+local QUARTER <const> = 0x4000
 
-local function table_of(bytes, first)
-  local list = {}
+local tables = {}
+
+local function fill(list, bytes, first)
   for i = 1, #bytes do list[first + i - 1] = bytes:byte(i) end
   return list
 end
 
---- Takes and gives what board.memory does.
-return function(rom, banks, device)
+--- All that the board has. RAM is a table; what is not in it is asked of the ROM that stays, then of the bank,
+--- then of the devices.
+function tables.layered(rom, banks, device)
   local chosen = {}
   for i, bytes in pairs(banks) do
-    chosen[i] = setmetatable(table_of(bytes, FIRST.bank), {
-      __index = function(_, a) return device.read(a - FIRST.devices) end,
-    })
+    local function read(_, a) return device.read(a - QUARTER) end
+    chosen[i] = setmetatable(fill({}, bytes, 2 * QUARTER), { __index = read })
   end
-  local way = { __index = chosen[0] }
-  local fixed = setmetatable(table_of(rom, FIRST.fixed), way)
-  local ram = setmetatable(table_of(("\0"):rep(FIRST.devices), 0), {
-    __index = fixed,
-    __newindex = function(_, a, value)
-      if a >= FIRST.bank then
-        way.__index = chosen[value % (#chosen + 1)]
-      else
-        device.write(a - FIRST.devices, value)
-      end
-    end,
-  })
-  return { bytes = ram }
+  local behind = { __index = chosen[0] }
+  local fixed = setmetatable(fill({}, rom, 3 * QUARTER), behind)
+  local function write(_, a, value)
+    if a < 2 * QUARTER then
+      device.write(a - QUARTER, value)
+    else
+      behind.__index = chosen[value % (#chosen + 1)]
+    end
+  end
+  return { bytes = setmetatable(fill({}, ("\0"):rep(QUARTER), 0), { __index = fixed, __newindex = write }) }
 end
+
+--- One table, as fast as can be: ROM can be written to, and there is one bank.
+function tables.flat(rom, banks, device)
+  local list = fill({}, ("\0"):rep(QUARTER), 0)
+  fill(fill(list, banks[0], 2 * QUARTER), rom, 3 * QUARTER)
+  return { bytes = setmetatable(list, {
+    __index = function(_, a) return device.read(a - QUARTER) end,
+    __newindex = function(_, a, value) device.write(a - QUARTER, value) end,
+  }) }
+end
+
+return tables

@@ -31,6 +31,7 @@ local examples = {
   { "arena" },
   { "stack" },
   { "secret" },
+  { "machine" },
   { "d01_address_space" },
 }
 

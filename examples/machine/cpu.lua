@@ -26,20 +26,15 @@ STA write  - -   85  95  -   8D  9D  99  81  91
 STX write  - -   86  -   96  8E  -   -   -   -
 STY write  - -   84  94  -   8C  -   -   -   - ]]
 local OTHERS <const> = [[
-rel 2  BPL 10  BMI 30  BVC 50  BVS 70  BCC 90  BCS B0  BNE D0  BEQ F0
-imp 2  CLC 18  SEC 38  CLI 58  SEI 78  CLV B8  CLD D8  SED F8  NOP EA
-imp 2  TXA 8A  TYA 98  TXS 9A  TAY A8  TAX AA  TSX BA  DEY 88  INY C8  DEX CA  INX E8
-imp 3  PHP 08  PHA 48
-imp 4  PLP 28  PLA 68
-imp 6  RTI 40  RTS 60
-imp 7  BRK 00
-abs 3  JMP 4C
-abs 6  JSR 20
-ind 5  JMP 6C ]]
-local CYCLES <const> = { -- of an instruction that reads
+rel 2 BPL 10 BMI 30 BVC 50 BVS 70 BCC 90 BCS B0 BNE D0 BEQ F0
+imp 2 CLC 18 SEC 38 CLI 58 SEI 78 CLV B8 CLD D8 SED F8 NOP EA
+      TXA 8A TYA 98 TXS 9A TAY A8 TAX AA TSX BA DEY 88 INY C8 DEX CA INX E8
+imp 3 PHP 08 PHA 48  imp 4 PLP 28 PLA 68  imp 6 RTI 40 RTS 60  imp 7 BRK 00
+abs 3 JMP 4C  ind 5 JMP 6C  abs 6 JSR 20 ]]
+local CYCLES <const> = { -- of what reads; a cycle more if an index leads to another page
   acc = 2, imm = 2, zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5,
 }
-local CROSSES <const> = { abx = true, aby = true, izy = true } -- a cycle more: reads only for another page
+local CROSSES <const> = { abx = 1, aby = 1, izy = 1 } -- what writes takes that cycle always
 local LENGTH <const> = { acc = 1, imp = 1, abs = 3, abx = 3, aby = 3, ind = 3 } -- others have 2 bytes
 
 local ways, base, reads = {}, {}, {} -- by opcode: the way of addressing, the cycles, whether it reads
@@ -50,26 +45,23 @@ local function define(name, way, use, opcode, cycles)
   cpu.opcodes[name][way] = opcode
 end
 
-local columns = {}
-for way in WITH_OPERAND:match "[^\n]+":gmatch "%l+" do columns[#columns + 1] = way end
 for name, use, opcodes in WITH_OPERAND:gmatch "(%u+) (%l+) +([^\n]+)" do
-  local i = 0
+  local next_way = WITH_OPERAND:gmatch "%l+"
   for opcode in opcodes:gmatch "%S+" do
-    i = i + 1
-    local way = columns[i]
-    local more = (use ~= "read" and CROSSES[way] and 1 or 0) + (use == "modify" and way ~= "acc" and 2 or 0)
+    local way = next_way()
+    local more = (use ~= "read" and CROSSES[way] or 0) + (use == "modify" and way ~= "acc" and 2 or 0)
     if opcode ~= "-" then define(name, way, use, tonumber(opcode, 16), CYCLES[way] + more) end
   end
 end
-for way, cycles, list in OTHERS:gmatch "(%l+) (%d)([^\n]+)" do
+for way, cycles, list in OTHERS:gmatch "(%l+) (%d)([^%l]+)" do
   for name, opcode in list:gmatch "(%u+) (%x+)" do define(name, way, "", tonumber(opcode, 16), cycles // 1) end
 end
 
---- A processor, which begins with `reset`. Its bus `mem` is anything that holds bytes from 0 to 65535: a view,
+--- A processor, which begins with `reset`. Its bus `mem` is anything that holds bytes from 0 to 65535: a view
 --- or a table. `words`, if there is such a view, has the two bytes at each address as one number.
 function cpu.new(mem, words)
   local A, X, Y, S, PC = 0, 0, 0, 0, 0
-  local C, I, D, V, N, Z = 0, 0, 0, 0, 0, 1 -- 0 or 1; but the flag N is bit 7 of N, and Z means that Z is 0
+  local C, I, D, V, N, Z = 0, 0, 0, 0, 0, 1 -- 0 or 1; but N is set by bit 7 of N, and Z when Z is 0
   local operand = 0 -- the byte behind the opcode, which the processor always reads
   local cycles, limit, irq, nmi = 0, 0, false, false
 
@@ -78,8 +70,7 @@ function cpu.new(mem, words)
     return a & 0xFF ~= 0xFF and words and words[a] or mem[a] | mem[a & 0xFF00 | a + 1 & 0xFF] << 8
   end
 
-  -- {====== Ways of addressing: each gives an address. Without one it is `operand` itself ======
-
+  -- Ways of addressing: each gives an address. For others it is `operand` itself.
   local function abs() return operand | mem[PC - 1 & 0xFFFF] << 8 end
   local function indexed(from, index, read)
     local a = from + index
@@ -87,38 +78,28 @@ function cpu.new(mem, words)
     return a & 0xFFFF
   end
   local address = {
-    abs = abs,
-    zpx = function() return operand + X & 0xFF end,
-    zpy = function() return operand + Y & 0xFF end,
+    abs = abs, ind = function() return word_in_page(abs()) end, -- JMP ($10FF) never looks at $1100
+    zpx = function() return operand + X & 0xFF end, zpy = function() return operand + Y & 0xFF end,
     abx = function(read) return indexed(abs(), X, read) end,
     aby = function(read) return indexed(abs(), Y, read) end,
     izx = function() return word_in_page(operand + X & 0xFF) end,
     izy = function(read) return indexed(word_in_page(operand), Y, read) end,
-    ind = function() return word_in_page(abs()) end, -- JMP ($10FF) takes its second byte from $1000
   }
 
-  -- {====== Operations: each takes what it reads, or an address where it writes ======
-
+  -- Operations: each takes the value that it reads, or else an address.
   local function push(value) mem[0x100 | S] = value; S = S - 1 & 0xFF end
   local function pull() S = S + 1 & 0xFF; return mem[0x100 | S] end
   local function push_word(value) push(value >> 8 & 0xFF); push(value & 0xFF) end
   local function pull_word() return pull() | pull() << 8 end
   local function status() return N & 0x80 | V << 6 | 0x20 | D << 3 | I << 2 | (Z == 0 and 2 or 0) | C end
   local function set_status(p) N, V, D, I, Z, C = p, p >> 6 & 1, p >> 3 & 1, p >> 2 & 1, ~p & 2, p & 1 end
-  local function interrupt(vector, p)
-    push_word(PC)
-    push(p)
-    I, PC = 1, word(vector)
-  end
+  local function interrupt(vector, p) push_word(PC); push(p); I, PC = 1, word(vector) end
   local function jump_if(condition, distance)
     if not condition then return end
     local to = PC + (distance ~ 0x80) - 0x80 & 0xFFFF
     cycles, PC = cycles + ((to ~ PC) > 0xFF and 2 or 1), to
   end
-  local function compare(register, value)
-    N = register - value
-    Z, C = N, N < 0 and 0 or 1
-  end
+  local function compare(register, value) N = register - value; Z, C = N, N < 0 and 0 or 1 end
   local function add(value)
     local sum = A + value + C
     Z = sum & 0xFF -- in decimal mode too; there N and V are as before the upper digit is corrected (NMOS)
@@ -167,8 +148,7 @@ function cpu.new(mem, words)
     BRK = function() PC = PC + 1 & 0xFFFF; interrupt(0xFFFE, status() | 0x10) end,
   }
   local change = { -- what is done to a byte of memory, or to A
-    INC = function(value) return value + 1 & 0xFF end,
-    DEC = function(value) return value - 1 & 0xFF end,
+    INC = function(value) return value + 1 & 0xFF end, DEC = function(value) return value - 1 & 0xFF end,
     ASL = function(value) C = value >> 7; return value << 1 & 0xFF end,
     LSR = function(value) C = value & 1; return value >> 1 end,
     ROL = function(value) local old = C; C = value >> 7; return value << 1 & 0xFF | old end,
@@ -183,10 +163,7 @@ function cpu.new(mem, words)
     addresses[opcode], lengths[opcode] = address[way], LENGTH[way] or 2
   end
 
-  -- {====== The processor as the board sees it ======
-
   local processor = {}
-
   --- Runs until so many cycles have been counted in all, or something stops it.
   function processor.run(last)
     limit = last
@@ -209,11 +186,7 @@ function cpu.new(mem, words)
   function processor.stop() limit = cycles end -- after the instruction that is being executed
   function processor.nmi() nmi = true end
   function processor.irq(level) irq = level end -- true for as long as a device asks
-
-  function processor.reset()
-    S, I, PC, cycles, nmi = S - 3 & 0xFF, 1, word(0xFFFC), cycles + 7, false
-  end
-
+  function processor.reset() S, I, PC, cycles, nmi = S - 3 & 0xFF, 1, word(0xFFFC), cycles + 7, false end
   function processor.get()
     return { A = A, X = X, Y = Y, S = S, PC = PC, P = status(), cycles = cycles, irq = irq, nmi = nmi }
   end

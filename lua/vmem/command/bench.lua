@@ -7,7 +7,7 @@ local bench = { summary = "Measure everything beside plain C, from the sources."
 local SOURCES = "https://github.com/vmem-lua/vmem"
 local TOPICS = {
   "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "pager",
-  "redis", "paging", "runs",
+  "redis", "paging", "machine", "runs",
 }
 
 function bench.add(parser)
