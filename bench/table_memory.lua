@@ -10,8 +10,8 @@ local function fill(list, bytes, first)
   return list
 end
 
---- All that the board has. RAM is a table; what is not in it is asked of the ROM that stays, then of the bank,
---- then of the devices.
+--- All that the board has. RAM is a table; what is not in it is asked of the ROM that stays, then of the
+--- bank, then of the devices.
 function tables.layered(rom, banks, device)
   local chosen = {}
   for i, bytes in pairs(banks) do
@@ -27,7 +27,8 @@ function tables.layered(rom, banks, device)
       behind.__index = chosen[value % (#chosen + 1)]
     end
   end
-  return { bytes = setmetatable(fill({}, ("\0"):rep(QUARTER), 0), { __index = fixed, __newindex = write }) }
+  local ram = fill({}, ("\0"):rep(QUARTER), 0)
+  return { bytes = setmetatable(ram, { __index = fixed, __newindex = write }) }
 end
 
 --- One table, as fast as can be: ROM can be written to, and there is one bank.

@@ -1,7 +1,7 @@
 --- A small assembler, for the programs of the machine. A line has a label with a colon, an instruction as
 --- books write it, `.byte` or `.word` with values, `.org` with an address, or `name = value`; and a comment
---- behind a semicolon. A value is a number (10, $10), a letter ('A'), a name, or a sum of these; < and > before
---- it take its lower and its upper byte. Names of addresses below $100 must be defined before they are used.
+--- behind a semicolon. A value is a number (10, $10), a letter ('A'), a name, or a sum of these; < and >
+--- before it take its lower and upper byte. Names of addresses below $100 must be defined before their use.
 local opcodes = require(((...):gsub("assembler$", "cpu"))).opcodes
 
 -- How operands are written, and the ways of addressing that this may mean: with one byte, with two.

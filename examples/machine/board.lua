@@ -8,8 +8,8 @@ local cpu = require(((...):gsub("board$", "cpu")))
 
 local board, QUARTER <const>, FRAME <const> = {}, 0x4000, 20000 -- each frame of cycles ends with an NMI
 
---- The memory as a region. `rom` is the last quarter, `banks` are those of the third, from 0 on; `device` reads
---- and writes bytes. Where pages are larger than a quarter, `spacing` gives each quarter a page of its own.
+--- The memory as a region. `rom` is the last quarter, `banks` are those of the third, from 0 on; `device`
+--- reads and writes bytes. Where pages are larger, `spacing` gives each quarter a page of its own.
 function board.memory(rom, banks, device, spacing)
   spacing = spacing or math.max(QUARTER, vmem.page_size)
   local region = assert(vmem.reserve(4 * spacing, { name = "6502" }))
@@ -23,10 +23,9 @@ function board.memory(rom, banks, device, spacing)
   burn(3 * spacing, rom)
   assert(region:trap(spacing, spacing, {
     read = function(offset, size, type)
-      if type == "u8" then return device.read(offset - spacing) end
-      local bytes = "" -- of a program that runs here
-      for i = 0, size - 1 do bytes = bytes .. string.char(device.read(offset - spacing + i)) end
-      return type and (string.unpack("<I2", bytes)) or bytes
+      local value = device.read(offset - spacing) -- one byte, or two for a program that runs here
+      if size == 2 then value = value | device.read(offset + 1 - spacing) << 8 end
+      return type and value or string.pack("<I" .. size, value)
     end,
     write = function(offset, value) device.write(offset - spacing, value) end,
   }))
@@ -47,7 +46,7 @@ function board.memory(rom, banks, device, spacing)
   return { region = region, bytes = bytes, save = save, restore = restore }
 end
 
---- A board with its power on. `options`: `output`, a function that is given what is printed; `input`, a string
+--- A board with its power on. Options: `output`, a function that is given what is printed; `input`, a text
 --- that is typed; `memory`, a function in place of board.memory.
 function board.new(rom, banks, options)
   local output, input, typed, on = options.output or io.write, options.input or "", 0, true

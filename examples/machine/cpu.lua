@@ -31,12 +31,10 @@ imp 2 CLC 18 SEC 38 CLI 58 SEI 78 CLV B8 CLD D8 SED F8 NOP EA
       TXA 8A TYA 98 TXS 9A TAY A8 TAX AA TSX BA DEY 88 INY C8 DEX CA INX E8
 imp 3 PHP 08 PHA 48  imp 4 PLP 28 PLA 68  imp 6 RTI 40 RTS 60  imp 7 BRK 00
 abs 3 JMP 4C  ind 5 JMP 6C  abs 6 JSR 20 ]]
-local CYCLES <const> = { -- of what reads; a cycle more if an index leads to another page
-  acc = 2, imm = 2, zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5,
-}
-local CROSSES <const> = { abx = 1, aby = 1, izy = 1 } -- what writes takes that cycle always
+-- Of what reads; others have 2. If an index leads to another page that takes one more, and writing always.
+local CYCLES <const> = { zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5 }
+local CROSSES <const> = { abx = 1, aby = 1, izy = 1 }
 local LENGTH <const> = { acc = 1, imp = 1, abs = 3, abx = 3, aby = 3, ind = 3 } -- others have 2 bytes
-
 local ways, base, reads = {}, {}, {} -- by opcode: the way of addressing, the cycles, whether it reads
 local function define(name, way, use, opcode, cycles)
   cpu.names[opcode], ways[opcode], base[opcode] = name, way, cycles
@@ -44,17 +42,16 @@ local function define(name, way, use, opcode, cycles)
   cpu.opcodes[name] = cpu.opcodes[name] or {}
   cpu.opcodes[name][way] = opcode
 end
-
 for name, use, opcodes in WITH_OPERAND:gmatch "(%u+) (%l+) +([^\n]+)" do
   local next_way = WITH_OPERAND:gmatch "%l+"
   for opcode in opcodes:gmatch "%S+" do
     local way = next_way()
     local more = (use ~= "read" and CROSSES[way] or 0) + (use == "modify" and way ~= "acc" and 2 or 0)
-    if opcode ~= "-" then define(name, way, use, tonumber(opcode, 16), CYCLES[way] + more) end
+    if opcode ~= "-" then define(name, way, use, tonumber(opcode, 16), (CYCLES[way] or 2) + more) end
   end
 end
-for way, cycles, list in OTHERS:gmatch "(%l+) (%d)([^%l]+)" do
-  for name, opcode in list:gmatch "(%u+) (%x+)" do define(name, way, "", tonumber(opcode, 16), cycles // 1) end
+for way, time, list in OTHERS:gmatch "(%l+) (%d)([^%l]+)" do
+  for name, opcode in list:gmatch "(%u+) (%x+)" do define(name, way, nil, tonumber(opcode, 16), time // 1) end
 end
 
 --- A processor, which begins with `reset`. Its bus `mem` is anything that holds bytes from 0 to 65535: a view
@@ -64,7 +61,6 @@ function cpu.new(mem, words)
   local C, I, D, V, N, Z = 0, 0, 0, 0, 0, 1 -- 0 or 1; but N is set by bit 7 of N, and Z when Z is 0
   local operand = 0 -- the byte behind the opcode, which the processor always reads
   local cycles, limit, irq, nmi = 0, 0, false, false
-
   local function word(a) return words and words[a] or mem[a] | mem[a + 1 & 0xFFFF] << 8 end
   local function word_in_page(a) -- whose second byte is never in the next page
     return a & 0xFF ~= 0xFF and words and words[a] or mem[a] | mem[a & 0xFF00 | a + 1 & 0xFF] << 8
@@ -72,7 +68,7 @@ function cpu.new(mem, words)
 
   -- Ways of addressing: each gives an address. For others it is `operand` itself.
   local function abs() return operand | mem[PC - 1 & 0xFFFF] << 8 end
-  local function indexed(from, index, read)
+  local function add(from, index, read)
     local a = from + index
     if read and (a ~ from) > 0xFF then cycles = cycles + 1 end
     return a & 0xFFFF
@@ -80,10 +76,9 @@ function cpu.new(mem, words)
   local address = {
     abs = abs, ind = function() return word_in_page(abs()) end, -- JMP ($10FF) never looks at $1100
     zpx = function() return operand + X & 0xFF end, zpy = function() return operand + Y & 0xFF end,
-    abx = function(read) return indexed(abs(), X, read) end,
-    aby = function(read) return indexed(abs(), Y, read) end,
+    abx = function(read) return add(abs(), X, read) end, aby = function(read) return add(abs(), Y, read) end,
     izx = function() return word_in_page(operand + X & 0xFF) end,
-    izy = function(read) return indexed(word_in_page(operand), Y, read) end,
+    izy = function(read) return add(word_in_page(operand), Y, read) end,
   }
 
   -- Operations: each takes the value that it reads, or else an address.
@@ -95,12 +90,11 @@ function cpu.new(mem, words)
   local function set_status(p) N, V, D, I, Z, C = p, p >> 6 & 1, p >> 3 & 1, p >> 2 & 1, ~p & 2, p & 1 end
   local function interrupt(vector, p) push_word(PC); push(p); I, PC = 1, word(vector) end
   local function jump_if(condition, distance)
-    if not condition then return end
     local to = PC + (distance ~ 0x80) - 0x80 & 0xFFFF
-    cycles, PC = cycles + ((to ~ PC) > 0xFF and 2 or 1), to
+    if condition then cycles, PC = cycles + ((to ~ PC) > 0xFF and 2 or 1), to end
   end
   local function compare(register, value) N = register - value; Z, C = N, N < 0 and 0 or 1 end
-  local function add(value)
+  local function adc(value)
     local sum = A + value + C
     Z = sum & 0xFF -- in decimal mode too; there N and V are as before the upper digit is corrected (NMOS)
     if D == 1 then
@@ -111,7 +105,7 @@ function cpu.new(mem, words)
     if D == 1 and sum > 0x9F then sum = sum + 0x60 end
     A, C = sum & 0xFF, sum > 0xFF and 1 or 0
   end
-  local function subtract(value) -- its flags are the same in decimal mode
+  local function sbc(value) -- its flags are the same in decimal mode
     local sum, digit = A + (value ~ 0xFF) + C, (A & 15) - (value & 15) + C - 1
     local difference = (A & 0xF0) - (value & 0xF0) + (digit < 0 and (digit - 6 & 15) - 16 or digit)
     N, Z, V, C = sum, sum & 0xFF, ((A ~ value) & (A ~ sum)) >> 7 & 1, sum > 0xFF and 1 or 0
@@ -119,26 +113,24 @@ function cpu.new(mem, words)
   end
 
   local operation = {
-    LDA = function(value) A, N, Z = value, value, value end, STA = function(a) mem[a] = A end,
-    LDX = function(value) X, N, Z = value, value, value end, STX = function(a) mem[a] = X end,
-    LDY = function(value) Y, N, Z = value, value, value end, STY = function(a) mem[a] = Y end,
+    LDA = function(v) A, N, Z = v, v, v end, STA = function(a) mem[a] = A end,
+    LDX = function(v) X, N, Z = v, v, v end, STX = function(a) mem[a] = X end,
+    LDY = function(v) Y, N, Z = v, v, v end, STY = function(a) mem[a] = Y end,
     TAX = function() X, N, Z = A, A, A end, TXA = function() A, N, Z = X, X, X end,
     TAY = function() Y, N, Z = A, A, A end, TYA = function() A, N, Z = Y, Y, Y end,
     TSX = function() X, N, Z = S, S, S end, TXS = function() S = X end,
     INX = function() X = X + 1 & 0xFF; N, Z = X, X end, DEX = function() X = X - 1 & 0xFF; N, Z = X, X end,
     INY = function() Y = Y + 1 & 0xFF; N, Z = Y, Y end, DEY = function() Y = Y - 1 & 0xFF; N, Z = Y, Y end,
-    AND = function(value) A = A & value; N, Z = A, A end,
-    ORA = function(value) A = A | value; N, Z = A, A end,
-    EOR = function(value) A = A ~ value; N, Z = A, A end,
-    BIT = function(value) N, V, Z = value, value >> 6 & 1, value & A end,
-    ADC = add, SBC = subtract, CMP = function(value) compare(A, value) end,
-    CPX = function(value) compare(X, value) end, CPY = function(value) compare(Y, value) end,
+    AND = function(v) A = A & v; N, Z = A, A end, ORA = function(v) A = A | v; N, Z = A, A end,
+    EOR = function(v) A = A ~ v; N, Z = A, A end, BIT = function(v) N, V, Z = v, v >> 6 & 1, v & A end,
+    ADC = adc, SBC = sbc, CMP = function(v) compare(A, v) end,
+    CPX = function(v) compare(X, v) end, CPY = function(v) compare(Y, v) end,
     BPL = function(to) jump_if(N & 0x80 == 0, to) end, BMI = function(to) jump_if(N & 0x80 ~= 0, to) end,
     BVC = function(to) jump_if(V == 0, to) end, BVS = function(to) jump_if(V == 1, to) end,
     BCC = function(to) jump_if(C == 0, to) end, BCS = function(to) jump_if(C == 1, to) end,
     BNE = function(to) jump_if(Z ~= 0, to) end, BEQ = function(to) jump_if(Z == 0, to) end,
-    CLC = function() C = 0 end, SEC = function() C = 1 end, CLI = function() I = 0 end,
-    SEI = function() I = 1 end, CLD = function() D = 0 end, SED = function() D = 1 end,
+    CLC = function() C = 0 end, CLI = function() I = 0 end, CLD = function() D = 0 end,
+    SEC = function() C = 1 end, SEI = function() I = 1 end, SED = function() D = 1 end,
     CLV = function() V = 0 end, NOP = function() end,
     PHA = function() push(A) end, PLA = function() A = pull(); N, Z = A, A end,
     PHP = function() push(status() | 0x10) end, PLP = function() set_status(pull()) end,
@@ -148,11 +140,10 @@ function cpu.new(mem, words)
     BRK = function() PC = PC + 1 & 0xFFFF; interrupt(0xFFFE, status() | 0x10) end,
   }
   local change = { -- what is done to a byte of memory, or to A
-    INC = function(value) return value + 1 & 0xFF end, DEC = function(value) return value - 1 & 0xFF end,
-    ASL = function(value) C = value >> 7; return value << 1 & 0xFF end,
-    LSR = function(value) C = value & 1; return value >> 1 end,
-    ROL = function(value) local old = C; C = value >> 7; return value << 1 & 0xFF | old end,
-    ROR = function(value) local old = C; C = value & 1; return value >> 1 | old << 7 end,
+    INC = function(v) return v + 1 & 0xFF end, DEC = function(v) return v - 1 & 0xFF end,
+    ASL = function(v) C = v >> 7; return v << 1 & 0xFF end, LSR = function(v) C = v & 1; return v >> 1 end,
+    ROL = function(v) local old = C; C = v >> 7; return v << 1 & 0xFF | old end,
+    ROR = function(v) local old = C; C = v & 1; return v >> 1 | old << 7 end,
   }
   local function in_memory(f) return function(a) N = f(mem[a]); mem[a], Z = N, N end end
   local function in_register(f) return function() A = f(A); N, Z = A, A end end

@@ -217,7 +217,8 @@ describe("the example of a machine", function()
   it("prints what its programs print: an answer, a count of primes, Sierpinski's triangle, frames", function()
     local cycles = tonumber(output:match "switched off after (%d+) cycles")
     local printed = "Its programs print:\nWho is there? Lua\nHello, Lua!\n"
-      .. primes(8192) .. " primes are below 8192.\n" .. triangle() .. cycles // 20000 .. " frames have passed.\n"
+      .. primes(8192) .. " primes are below 8192.\n" .. triangle()
+      .. cycles // 20000 .. " frames have passed.\n"
     assert.equal(printed, output:sub(1, #printed))
   end)
 

@@ -2,8 +2,8 @@
 --- the instruction set, and for decimal mode of the NMOS chip. Nothing here was computed by the example.
 ---
 --- instruction | bytes | before | after | cycles. Numbers are hexadecimal, except for cycles: "A=80" is a
---- register, "1F0=04" a byte of memory. Letters alone are flags: "Nz" means that N is set and Z clear. Before,
---- flags that are not named are all set, and once more all clear; A is 11, X 22, Y 33, S F0, PC 400.
+--- register, "1F0=04" a byte of memory. Letters alone are flags: "Nz" means that N is set and Z clear.
+--- Before, flags that are not named are all set, and then all clear; A is 11, X 22, Y 33, S F0, PC 400.
 --- After, what is not named is as it was, and PC is behind the instruction.
 
 return [[
