@@ -106,6 +106,7 @@ build = {
     ["vmem.examples.machine.assembler"] = "examples/machine/assembler.lua",
     ["vmem.examples.machine.board"] = "examples/machine/board.lua",
     ["vmem.examples.machine.cpu"] = "examples/machine/cpu.lua",
+    ["vmem.examples.machine.instructions"] = "examples/machine/instructions.lua",
     ["vmem.examples.machine.programs"] = "examples/machine/programs.lua",
     ["vmem.examples.miss_curves"] = "examples/miss_curves.lua",
     ["vmem.examples.pager_async"] = "examples/pager_async.lua",

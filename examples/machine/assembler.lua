@@ -2,7 +2,7 @@
 --- books write it, `.byte` or `.word` with values, `.org` with an address, or `name = value`; and a comment
 --- behind a semicolon. A value is a number (10, $10), a letter ('A'), a name, or a sum of these; < and >
 --- before it take its lower and upper byte. Names of addresses below $100 must be defined before their use.
-local opcodes = require(((...):gsub("assembler$", "cpu"))).opcodes
+local opcodes = require(((...):gsub("assembler$", "instructions"))).opcodes
 
 -- How operands are written, and the ways of addressing that this may mean: with one byte, with two.
 local OPERANDS <const> = {

@@ -3,6 +3,7 @@
 local assemble = require "examples.machine.assembler"
 local cpu = require "examples.machine.cpu"
 local cases = require "documents.machine.instructions"
+local set = require "examples.machine.instructions"
 local vmem = require "vmem"
 
 local SIZE <const> = 0x10000
@@ -134,10 +135,10 @@ describe("the 6502", function()
       local opcode = case.bytes:byte()
       if not seen[opcode] then count = count + 1 end
       seen[opcode] = true
-      assert.equal(case.instruction:match "^%u+", cpu.names[opcode])
+      assert.equal(case.instruction:match "^%u+", set.names[opcode])
     end
     assert.equal(151, count)
-    for opcode = 0, 255 do assert.equal(seen[opcode], cpu.names[opcode] and true, ("%02X"):format(opcode)) end
+    for opcode = 0, 255 do assert.equal(seen[opcode], set.names[opcode] and true, ("%02X"):format(opcode)) end
   end)
 
   it("has each crossing of a page as a case, where that costs a cycle", function()
@@ -152,7 +153,7 @@ describe("the 6502", function()
       local least = math.huge
       for n in pairs(cycles) do least = math.min(least, n) end
       if cycles[least + 1] then both = both + 1 end
-      assert.truthy(cpu.names[opcode])
+      assert.truthy(set.names[opcode])
     end
     -- ADC AND CMP EOR LDA ORA SBC in three ways, LDX and LDY in one, and eight branches.
     assert.equal(7 * 3 + 2 + 8, both)
