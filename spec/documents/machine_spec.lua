@@ -132,6 +132,12 @@ nmi:    INX
     end)
   end
 
+  it("asks its devices for each of two bytes that are read at once", function()
+    local memory = board.memory(full(0), { [0] = full(0) }, { read = function(offset) return offset + 5 end })
+    local quarter = math.max(QUARTER, vmem.page_size)
+    assert.equal("\5\6", memory.region:read(quarter, 2))
+  end)
+
   it("goes on from a snapshot as it did before", function()
     local banks = { [0] = full(0x41), full(0x42) }
     local printed = ""
