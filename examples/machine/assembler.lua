@@ -65,8 +65,8 @@ local function pass(text, origin, names)
     bytes[#bytes + 1] = new
     address = address + #new
   end
-  for line in text:gmatch "[^\n]+" do
-    line = line:gsub(";.*", ""):gsub("%s+$", "")
+  for whole in text:gmatch "[^\n]+" do
+    local line = whole:gsub(";.*", ""):gsub("%s+$", "")
     local name, value = line:match "^%s*([%w_]+)%s*=%s*(.+)$"
     local label, rest = line:match "^%s*([%w_]+):%s*(.*)$"
     local word, operand = (rest or line):match "^%s*(%S+)%s*(.*)$"

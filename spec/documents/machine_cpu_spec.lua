@@ -1,5 +1,7 @@
 -- The processor of examples/machine: each instruction as its documentation has it, on a view and on a table.
 
+package.path = "./?.lua;" .. package.path -- examples are found from the root, wherever the specs' path leads
+
 local assemble = require "examples.machine.assembler"
 local cpu = require "examples.machine.cpu"
 local cases = require "documents.machine.instructions"

@@ -1,5 +1,7 @@
 -- The machine of examples/machine.lua: its board, its programs, and what the example prints.
 
+package.path = "./?.lua;" .. package.path -- examples are found from the root, wherever the specs' path leads
+
 local assemble = require "examples.machine.assembler"
 local board = require "examples.machine.board"
 local example = require "documents.example"
