@@ -32,18 +32,21 @@ function board.memory(rom, banks, device, spacing)
   assert(region:trap(2 * spacing, 2 * spacing, {
     write = function(_, value) burn(2 * spacing, banks[value % (#banks + 1)]) end,
   }))
-  local view = region:view "u8"
-  local function index(a) return a // QUARTER * spacing + a % QUARTER + 1 end
-  local bytes = setmetatable({}, {
-    __index = function(_, a) return view[index(a)] end,
-    __newindex = function(_, a, value) view[index(a)] = value end,
-  })
+  local bytes, words = region:view("u8", { from = 0 }), region:view("u16le", { from = 0, stride = 1 })
+  if spacing > QUARTER then
+    local view = bytes
+    local function offset(a) return a // QUARTER * spacing + a % QUARTER end
+    bytes, words = setmetatable({}, {
+      __index = function(_, a) return view[offset(a)] end,
+      __newindex = function(_, a, value) view[offset(a)] = value end,
+    }), nil
+  end
   local function save() return { ram = region:read(0, QUARTER), bank = region:read(2 * spacing, QUARTER) } end
   local function restore(saved)
     region:write(0, saved.ram)
     burn(2 * spacing, saved.bank)
   end
-  return { region = region, bytes = bytes, save = save, restore = restore }
+  return { region = region, bytes = bytes, words = words, save = save, restore = restore }
 end
 
 --- A board with its power on. Options: `output`, a function that is given what is printed; `input`, a text

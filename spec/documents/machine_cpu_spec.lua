@@ -18,11 +18,12 @@ local ALL_FLAGS <const> = 0xCF
 local busses = {
   ["a view of vmem"] = function()
     local region = assert(vmem.allocate(SIZE))
-    local view = region:view "u8"
-    return { setmetatable({}, {
-      __index = function(_, a) return view[a + 1] end,
-      __newindex = function(_, a, value) view[a + 1] = value end,
-    }) }, function() return region:read(0, SIZE) end
+    return { region:view("u8", 0, SIZE, { from = 0 }) }, function() return region:read(0, SIZE) end
+  end,
+  ["a view of vmem, with one of words"] = function()
+    local region = assert(vmem.allocate(SIZE))
+    local words = region:view("u16le", 0, SIZE - 1, { from = 0, stride = 1 })
+    return { region:view("u8", 0, SIZE, { from = 0 }), words }, function() return region:read(0, SIZE) end
   end,
   ["a table"] = function()
     local bytes = {}
