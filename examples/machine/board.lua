@@ -34,19 +34,12 @@ function board.memory(rom, banks, device, spacing)
   }))
   local bytes, words = region:view("u8", { from = 0 }), region:view("u16le", { from = 0, stride = 1 })
   if spacing > QUARTER then
-    local view = bytes
     local function offset(a) return a // QUARTER * spacing + a % QUARTER end
-    bytes, words = setmetatable({}, {
-      __index = function(_, a) return view[offset(a)] end,
-      __newindex = function(_, a, value) view[offset(a)] = value end,
-    }), nil
+    local mem = { __index = function(_, a) return bytes[offset(a)] end }
+    function mem.__newindex(_, a, value) bytes[offset(a)] = value end
+    return { region = region, bytes = setmetatable({}, mem) }
   end
-  local function save() return { ram = region:read(0, QUARTER), bank = region:read(2 * spacing, QUARTER) } end
-  local function restore(saved)
-    region:write(0, saved.ram)
-    burn(2 * spacing, saved.bank)
-  end
-  return { region = region, bytes = bytes, words = words, save = save, restore = restore }
+  return { region = region, bytes = bytes, words = words }
 end
 
 --- A board with its power on. Options: `output`, a function that is given what is printed; `input`, a text
@@ -76,9 +69,11 @@ function board.new(rom, banks, options)
     end
     return processor.get().cycles
   end
-  function self.save() return { memory = memory.save(), cpu = processor.get(), typed = typed } end
+  function self.save()
+    return { memory = assert(memory.region:snapshot()), cpu = processor.get(), typed = typed }
+  end
   function self.restore(saved)
-    memory.restore(saved.memory)
+    assert(memory.region:restore(saved.memory))
     processor.set(saved.cpu)
     typed = saved.typed
   end
