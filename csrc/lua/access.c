@@ -49,7 +49,10 @@ bool l_next_part(lua_State *L, const l_access *a, l_range range, l_which which, 
   int type = push_answer(L, a, range.address, which);
   part->bytes = type == LUA_TSTRING && which != L_WRITTEN ? lua_tolstring(L, -1, &length) : NULL;
   lua_pop(L, 1); /* the table still has it */
-  return which == L_WRITTEN ? type == LUA_TBOOLEAN : part->bytes != NULL && length == part->size;
+  if (which == L_WRITTEN) return type == LUA_TBOOLEAN;
+  if (length < part->size)
+    part->size = length; /* asked for when the range was shorter, or longer */
+  return length > 0;
 }
 
 size_t l_reach(lua_State *L, const l_access *a, l_range range, l_which which) {
@@ -276,6 +279,15 @@ void l_store(lua_State *L, const l_access *a, l_range range, l_source source) {
     (void)l_next_part(L, a, behind(range, done), L_WRITTEN, &part);
     if (!part.is_answered) store(part.address, part.size, source, done);
   }
+}
+
+const char *l_apart(lua_State *L, const l_access *a, const char *from, l_range range) {
+  uintptr_t at = (uintptr_t)from;
+  bool overlaps = at < range.address + range.size && range.address < at + range.size;
+  if (!overlaps || !lua_istable(L, a->answers)) return from; /* nothing is taken */
+  char *copy = l_copy_for(L, a, L_FIRST, range.size);
+  if (copy != NULL) memcpy(copy, from, range.size);
+  return copy;
 }
 
 bool l_write_bytes(lua_State *L, l_access *a, l_range range, l_source source) {

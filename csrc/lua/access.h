@@ -72,6 +72,10 @@ void l_store(lua_State *L, const l_access *access, l_range range, l_source sourc
 ** and the access starts over. */
 char *l_copy_for(lua_State *L, const l_access *access, l_which which, size_t size);
 
+/* The bytes that l_readable gave for L_FIRST, copied if l_store might change them while it writes the range; NULL
+** when the access starts over. */
+const char *l_apart(lua_State *L, const l_access *access, const char *from, l_range range);
+
 /* l_writable and l_store. */
 bool l_write_bytes(lua_State *L, l_access *access, l_range range, l_source source);
 

@@ -261,10 +261,11 @@ static int fault_answer(lua_State *L) {
               "loaded");
     lua_pushboolean(L, true);
   }
+  fault = l_checkfault(L); /* finalizers may have run */
   if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) return l_error(L, "fault is over");
   lua_insert(L, -2);
   lua_rawseti(L, -2, L_FAULT_ANSWER);
-  l_checkfault(L)->answered = true;
+  fault->answered = true;
   lua_pushboolean(L, true); /* so a handler may return it */
   return 1;
 }

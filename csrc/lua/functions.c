@@ -15,9 +15,10 @@ void l_push_function(lua_State *L, vm_region *region, lua_Integer index) {
 
 void l_push_functions(lua_State *L) {
   l_checkregion(L, 1);
-  if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_createtable(L, 1, 0);
-  lua_pushvalue(L, -1);
-  lua_setiuservalue(L, 1, 1);
+  while (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) {
+    lua_createtable(L, 1, 0);
+    l_checkregion(L, 1); /* a finalizer may have changed anything */
+    lua_setiuservalue(L, 1, 1);
+    lua_pop(L, 1);
+  }
 }

@@ -18,12 +18,14 @@ static int next_run(lua_State *L) {
   size_t offset = (size_t)lua_tointeger(L, lua_upvalueindex(2));
   if (offset >= region->size) return 0;
   vm_run run = vm_query(region, offset);
-  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
-  lua_replace(L, lua_upvalueindex(2));
+  l_pushtrap(L, region, run.offset); /* first: pushing may run finalizers */
+  int trap = lua_gettop(L);
   lua_pushinteger(L, (lua_Integer)run.offset);
   lua_pushinteger(L, (lua_Integer)run.size);
   l_pushstate(L, run.byte);
-  l_pushtrap(L, region, run.offset);
+  lua_pushvalue(L, trap);
+  lua_pushinteger(L, (lua_Integer)(run.offset + run.size)); /* once all else is there */
+  lua_replace(L, lua_upvalueindex(2));
   return 5;
 }
 

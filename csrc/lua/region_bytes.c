@@ -188,6 +188,7 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
     l_access a = {.tries = tries, .again = copyk, .answers = 6};
     l_range to = l_in(t.here, t.at, t.size);
     const char *from = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
+    if (from != NULL) from = l_apart(L, &a, from, to);
     if (from == NULL || !l_writable(L, &a, to, (l_source){.bytes = from, .size = t.size})) continue;
     if (a.has_taken || from != vm_memory(t.there, t.from))
       l_store(L, &a, to, (l_source){.bytes = from, .size = t.size});

@@ -142,7 +142,9 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
       look_ahead(L, done, piece);
       r = l_checkregion(L, 1);
       s = l_checkspan(L, 3, r, 0);
-      (void)l_writable(L, &a, l_in(r, s.offset, s.size), ahead(L, done, piece));
+      range = l_in(r, s.offset, s.size);
+      if (l_reach(L, &a, range, L_WRITTEN) == done) /* else a finalizer has changed pages */
+        (void)l_writable(L, &a, range, ahead(L, done, piece));
       continue;
     }
     clearerr(file);

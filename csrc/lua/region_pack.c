@@ -141,8 +141,31 @@ typedef struct {
   size_t offset;
 } source;
 
+/* The part that begins `at` bytes behind the offset. Answers begin where the format's options did when they
+** were asked for, so the answer that holds it is found from the offset on. */
+static bool next_part(const source *from, size_t at, size_t size, l_part *part) {
+  lua_State *L = from->L;
+  const l_access *a = from->access;
+  size_t start = from->offset, end = start + at + size, done = 0;
+  if (l_next_part(L, a, l_in(from->region, start + at, size), L_FIRST, part)) return true;
+  if (!lua_istable(L, a->answers)) return false;
+  while (l_next_part(L, a, l_in(from->region, start + done, end - start - done), L_FIRST, part)) {
+    done += part->size;
+    if (done <= at) continue;
+    size_t left = done - at;
+    part->bytes += part->size - left;
+    part->address += part->size - left;
+    part->size = left;
+    return true;
+  }
+  return false;
+}
+
 static size_t reachable(const source *from, size_t need, size_t size) {
-  return l_reach(from->L, from->access, l_in(from->region, from->offset + need, size), L_FIRST);
+  l_part part;
+  size_t done = 0;
+  while (done < size && next_part(from, need + done, size - done, &part)) done += part.size;
+  return done;
 }
 
 /* Passes the rest of an option, up to a page that refuses. */
@@ -157,8 +180,7 @@ static void pass_zero(const source *from, progress *p) {
   size_t rest = from->region->size - from->offset;
   l_part part;
   while (p->zero && p->walk.need < rest) {
-    l_range range = l_in(from->region, from->offset + p->walk.need, rest - p->walk.need);
-    if (!l_next_part(from->L, from->access, range, L_FIRST, &part)) return;
+    if (!next_part(from, p->walk.need, rest - p->walk.need, &part)) return;
     const char *zero = memchr(part.bytes, 0, part.size);
     p->walk.need += zero != NULL ? (size_t)(zero - part.bytes) + 1 : part.size;
     p->zero = zero == NULL;
@@ -171,8 +193,7 @@ static void take_length(const source *from, progress *p) {
   l_part part;
   size_t start = p->walk.need - p->prefix;
   for (size_t done = 0; done < p->prefix; done += part.size) {
-    l_range range = l_in(from->region, from->offset + start + done, p->prefix - done);
-    if (!l_next_part(from->L, from->access, range, L_FIRST, &part)) {
+    if (!next_part(from, start + done, p->prefix - done, &part)) {
       p->walk.need = start;
       p->left = p->prefix;
       return;
@@ -217,6 +238,24 @@ static reach follow(const source *from, const char *format, size_t length, progr
   }
 }
 
+/* How many more bytes are wanted where a page has refused: those of this option and of the ones after it whose
+** size is known; the rest of a page for a string that ends at a zero. */
+static size_t more_of(const source *from, const char *format, size_t length, const progress *p) {
+  size_t rest = from->region->size - from->offset;
+  l_format walk = p->walk;
+  if (p->left == 0) return l_piece(l_in(from->region, from->offset + walk.need, rest - walk.need));
+  walk.need += p->left;
+  for (bool known = p->prefix == 0 && !p->zero; known;) {
+    l_format_option option = l_format_next(format, length, &walk);
+    size_t size = option.pad + option.size;
+    if (option.kind == L_FORMAT_END || option.kind == L_FORMAT_ZERO || size > rest - walk.need)
+      break;
+    walk.need += size;
+    known = option.kind == L_FORMAT_FIXED;
+  }
+  return walk.need - p->walk.need;
+}
+
 /* Stack: region, offset, format, the saved progress, and what l_access needs. */
 static int unpackk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -230,14 +269,14 @@ static int unpackk(lua_State *L, int status, lua_KContext tries) {
     reach how = follow(&memory, format, length, &p);
     save(L, &p);
     if (how != BEYOND) {
-      size_t more = how == REACHED ? 0 : p.left > 0 ? p.left : 1;
+      size_t more = how == REACHED ? 0 : more_of(&memory, format, length, &p);
       const char *from = l_readable(L, &a, l_in(r, offset, p.walk.need + more), L_FIRST);
       if (from == NULL || how == REFUSED) continue;
       int results = unpack_from(L, from, offset, p.walk.need);
       if (results >= 0) return results;
     }
     if ((size_t)tries > p.tries && (how == BEYOND || is_too_short(L))) {
-      p = start((size_t)tries); /* a handler may have changed what was passed */
+      p = start((size_t)tries + 1); /* a handler may have changed what was passed: once more */
       save(L, &p);
       continue;
     }

@@ -103,36 +103,40 @@ bool l_trap_has_taken(lua_State *L) { return lua_isnil(L, -1) || lua_toboolean(L
 
 /* {====== region:trap(offset, size, { read = …, write = … }) ====== */
 
-enum { GIVEN = 4, KEPT }; /* stack indices: the table of the caller, and that of the region */
+/* Stack indices: the table of the caller, its functions, and the region's table. */
+enum { GIVEN = 4, READ, WRITE, KEPT };
 
-static const char *const names[] = {"read", "write"};
-
-/* The bits of what the given functions answer; 0 if nil is given. */
-static unsigned check_functions(lua_State *L) {
-  unsigned answers = 0;
-  if (lua_isnil(L, GIVEN)) return 0;
+/* Puts the given functions at READ and WRITE. */
+static void check_functions(lua_State *L) {
+  lua_settop(L, WRITE);
+  if (lua_isnil(L, GIVEN)) return;
   if (!lua_istable(L, GIVEN)) l_typeerror(L, GIVEN, "table");
-  for (lua_pushnil(L); lua_next(L, GIVEN) != 0; lua_pop(L, 1)) {
+  for (lua_pushnil(L); lua_next(L, GIVEN) != 0;) {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
-    bool reads = strcmp(name, names[0]) == 0;
-    if (!reads && strcmp(name, names[1]) != 0)
+    bool reads = strcmp(name, "read") == 0;
+    if (!reads && strcmp(name, "write") != 0)
       l_argerror(L, GIVEN, "a trap has the functions read and write, not \"%s\"", name);
     if (!lua_isfunction(L, -1))
       l_argerror(L, GIVEN, "%s must be a function, not %s", name, luaL_typename(L, -1));
-    answers |= reads ? VM_READ : VM_WRITE;
+    lua_replace(L, reads ? READ : WRITE);
   }
-  if (answers == 0) l_argerror(L, GIVEN, "a trap needs a function read or write");
-  return answers;
+  if (lua_isnil(L, READ) && lua_isnil(L, WRITE))
+    l_argerror(L, GIVEN, "a trap needs a function read or write");
 }
 
+/* The bits of what they answer; 0 if nil was given. */
+static unsigned answered(lua_State *L) {
+  return (lua_isnil(L, READ) ? 0U : VM_READ) | (lua_isnil(L, WRITE) ? 0U : VM_WRITE);
+}
+
+/* Keeps the functions at READ and WRITE. Runs no finalizers. */
 static void keep_functions(lua_State *L, uint32_t functions) {
   for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
     l_push_type(L, type + 1);
     lua_rawseti(L, KEPT, FIRST_TYPE + (lua_Integer)type);
   }
   for (int i = 0; i < 2; i++) {
-    lua_pushstring(L, names[i]);
-    lua_rawget(L, GIVEN);
+    lua_pushvalue(L, READ + i);
     lua_rawseti(L, KEPT, index_of(functions, i));
   }
 }
@@ -163,16 +167,18 @@ static int refuse(lua_State *L, vm_error error, uintptr_t address, size_t size) 
 
 static int region_trap(lua_State *L) {
   lua_settop(L, GIVEN);
-  l_push_functions(L);
+  l_checkregion(L, 1);
+  check_functions(L);
   for (int tries = 0;; tries++) {
-    uint32_t number = free_number(l_checkregion(L, 1));
-    unsigned answers = check_functions(L);
-    if (answers != 0) keep_functions(L, number); /* may run finalizers */
+    lua_settop(L, WRITE);
+    l_push_functions(L); /* may run finalizers */
     vm_region *region = l_checkregion(L, 1);
     l_span span = l_checkspan(L, 2, region, 1);
+    unsigned answers = answered(L);
+    uint32_t number = free_number(region);
     uintptr_t address = region->base + span.offset;
     size_t before = region->traps;
-    if (vm_trap_uses(region, number)) continue;
+    if (answers != 0) keep_functions(L, number);
     vm_error error = vm_set_trap(region, span.offset, span.size, answers, number);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_TRAP, span.offset, span.size, answers, error);

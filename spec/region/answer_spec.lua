@@ -82,6 +82,34 @@ describe("an access", function()
   end)
 end)
 
+describe("a copy over itself, of which a handler takes a part", function()
+  helpers.no_regions_left()
+
+  -- From, to, and how many bytes: all is memory, but page 4 is read-only, with a trap that takes writes.
+  local D <const> = 3 * P
+  for _, case in ipairs { { 0, 2 * P, 4 * P }, { 50, P + 60, 4 * P }, { 0, 100, 5 * P }, { P, 3, 5 * P } } do
+    local from, to, size = table.unpack(case)
+    for _, way in ipairs { "region", "view" } do
+      it(("takes its bytes from before: %s, %d, %d, %d"):format(way, from, to, size), function()
+        local region <close> = vmem.allocate(6 * P)
+        for i = 0, 6 * P // 4 - 1 do region:pack(4 * i, "=I4", i * 2654435761 % 4294967296) end
+        local before = region:read()
+        local expected = before:sub(1, to) .. before:sub(from + 1, from + size) .. before:sub(to + size + 1)
+        local page = device.new(D, before:sub(D + 1, D + P))
+        region:protect(D, P, "r")
+        region:trap(D, P, { write = page:functions().write })
+        if way == "region" then
+          region:copy(to, from, size)
+        else
+          region:view("u8", to, size):copy(region:view("u8", from, size))
+        end
+        assert.is_true(expected:sub(D + 1, D + P) == page.bytes)
+        assert.is_true(expected:sub(1, D) .. before:sub(D + 1, D + P) .. expected:sub(D + P + 1) == region:read())
+      end)
+    end
+  end
+end)
+
 describe("a fault", function()
   helpers.no_regions_left()
 
@@ -114,6 +142,40 @@ describe("a fault", function()
         table.pack(fault.access, fault.offset, fault.size, fault.type, fault.value, fault.bytes))
     end)
   end
+
+  -- Formats, and what is packed. Only a string that ends at a zero is looked for up to its page's end.
+  local UNPACKED = {
+    { "I2 I4 I2", 1, 2, 3 }, { "!4 B I4 B", 1, 2, 3 }, { "s2 I2", "abc", 7 }, { "I2 s1 s1", 5, "xy", "z" },
+    { "c700", ("q"):rep(700) }, { "z B", "text", 9 }, { "z I4 z", "abc", 1, "d" },
+  }
+  for _, case in ipairs(UNPACKED) do
+    local format = case[1]
+    for _, offset in ipairs { 0, P, P - 1, P - 4 } do
+      it(("asks for each byte that unpack needs once: %s at %d"):format(format, offset), function()
+        local region <close> = vmem.reserve(2 * P)
+        local bytes = string.pack(table.unpack(case))
+        local page, last = device.new(0, ("\1"):rep(2 * P)), offset
+        page:write(offset, bytes)
+        region:trap(0, 2 * P, { read = function(at, size)
+          assert.equal(last, at)
+          last = at + size
+          return page:read(at, size)
+        end })
+        local expected = { table.unpack(case, 2) }
+        expected[#expected + 1] = offset + #bytes
+        assert.same(expected, { region:unpack(offset, format) })
+        if not format:find "z" then assert.equal(offset + #bytes, last) end
+      end)
+    end
+  end
+
+  it("does not make unpack go on for ever when the region ends before the value", function()
+    local region <close> = vmem.reserve(2 * P)
+    region:on_fault(function(fault) return fault:answer(("A"):rep(fault.size)) end)
+    helpers.raises("the region ends before the value does", region.unpack, region, 0, "z")
+    region:on_fault(function(fault) return fault.region:commit(fault.offset, 1):fill(fault.offset // P * P, P, 65) end)
+    helpers.raises("the region ends before the value does", region.unpack, region, 0, "z")
+  end)
 
   it("outside all regions can be answered, too", function()
     local before = vmem.on_fault(function(fault)

@@ -244,6 +244,56 @@ local cases = {
       end
     end
   ]],
+  ["finalizers that change pages, and read the file, in the middle of a load"] = [[
+    collectgarbage("generational")
+    local P = vmem.page_size
+    local source = assert(io.tmpfile())
+    assert(source:write(("123\n"):rep(P)))
+    local deeds = {
+      function(victim) victim:decommit(0, P) end,
+      function(victim) victim:commit(P, P) end,
+      function(victim) victim:commit(0, P) victim:decommit(P, P) end,
+      function() source:read("a") end,
+      function() source:seek("set", 4 * P - 3) end,
+    }
+    vmem.on_fault(function(fault) return fault:answer() end)
+    for round = 1, 2000 do
+      local victim <close> = vmem.reserve(4 * P)
+      if round % 3 > 0 then victim:commit(0, P) end
+      local deed, junk = deeds[round % #deeds + 1], {}
+      for i = 1, round % 40 do
+        junk[i] = setmetatable({}, { __gc = function() pcall(deed, victim) end })
+      end
+      junk = nil
+      source:seek("set")
+      try(victim.load, victim, source, 0, 4 * P)
+      source:seek("set")
+      try(victim.load, victim, source, P - 5)
+    end
+  ]],
+  ["finalizers that change the arguments of trap, on_fault and answer"] = [[
+    collectgarbage("generational")
+    local ours = { [region.trap] = true, [region.on_fault] = true, [fault.answer] = true }
+    local function harm()
+      for level = 2, 6 do
+        local info = debug.getinfo(level, "f")
+        for i = 1, info and ours[info.func] and 7 or 0 do debug.setlocal(level, i, i * 7) end
+      end
+    end
+    local function nothing() end
+    for round = 1, 3000 do
+      local victim <close> = vmem.reserve(4096)
+      for _ = 1, round % 20 do setmetatable({}, { __gc = harm }) end
+      if round % 3 == 0 then
+        victim:on_fault(function(fault) return fault:answer(("x"):rep(fault.size)) end)
+        try(victim.read, victim)
+      elseif round % 3 == 1 then
+        try(victim.trap, victim, 0, 1, { read = nothing, write = nothing })
+      else
+        try(victim.on_fault, victim, nothing)
+      end
+    end
+  ]],
   ["an error in __close while a region is closed"] = [[
     try(function()
       local closed <close> = vmem.allocate(4096)
