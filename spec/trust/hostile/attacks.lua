@@ -65,6 +65,17 @@ function attacks.by_address(draw)
   end
 end
 
+--- Answers a fault: one that is over, or waits, or belongs to another handler.
+function attacks.answer(draw)
+  local fault, value = draw.some "vmem.fault", draw.value()
+  draw.say("answer", { fault, value, n = 2 })
+  pcall(function()
+    if draw.chance(2) then value = fault.access == "read" and ("y"):rep(fault.size) or nil end
+    draw.keep(pcall(fault.answer, fault, value))
+    draw.keep(true, fault.bytes, fault.value, fault.region)
+  end)
+end
+
 --- The calls of Windows on addresses that are, or were, of regions.
 function attacks.win32(draw)
   local win32 = require "vmem.win32"
@@ -207,7 +218,8 @@ local weights = {
   everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20, element = 20,
   by_address = 10, win32 = 15, operator = 30, metamethod = 10, dress = 8, user_value = 4, upvalue = 6,
   upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6, handler = 12, coroutine = 10,
-  resume = 8, rewrite = 4, close = 6, finalizer = 6, by_hand = 2, collect = 1, drop = 12, make = 40,
+  answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6, finalizer = 6, by_hand = 2, collect = 1,
+  drop = 12, make = 40,
 }
 
 return { attacks = attacks, weights = weights }

@@ -79,6 +79,45 @@ function attacks.hook(draw)
   if draw.chance(2) then coroutine.close(thread) end
 end
 
+--- Changes what functions of vmem that wait in a coroutine have on their stacks: arguments, the answers of
+--- handlers, copies.
+local function change_stack(draw, thread)
+  for level = 0, 8 do
+    local info = debug.getinfo(thread, level, "Sf")
+    if info and info.what == "C" and info.func ~= pcall and info.func ~= coroutine.yield then
+      for i = 1, 16 do
+        local name, before = debug.getlocal(thread, level, i)
+        if name and draw.chance(3) then
+          local other = draw.chance(3) and select(2, debug.getlocal(thread, level, draw.random(1, 16)))
+          debug.setlocal(thread, level, i, other or draw.value())
+          if draw.chance(4) then draw.put(before) end
+        end
+      end
+    end
+  end
+end
+
+--- An access that waits in a handler or in a trap's function.
+function attacks.waiting(draw)
+  local object, handler = draw.some "vmem.region", draw.handler()
+  local attack = draw.one_of { "likely_method", "likely_method", "element", "by_address" }
+  draw.say("waiting " .. attack, { object, n = 1 })
+  local thread = coroutine.create(function()
+    pcall(function() object:on_fault(handler) end)
+    pcall(function() object:trap(draw.random(0, 4) * 4096, 4096, draw.functions()) end)
+    for _ = 1, 6 do draw.attack(attack) end
+  end)
+  draw.hurry(thread)
+  for _ = 1, draw.random(1, 8) do
+    local _, fault = coroutine.resume(thread, draw.chance(2))
+    draw.keep(true, fault)
+    if coroutine.status(thread) ~= "suspended" then break end
+    if draw.chance(2) then change_stack(draw, thread) end
+    if draw.chance(3) then draw.attack "answer" end
+  end
+  if draw.chance(2) then draw.put(thread) end
+end
+
 --- Once in a while, and not at the beginning: nothing is as it was after that.
 function attacks.registry(draw)
   if not draw.is_late() then return end

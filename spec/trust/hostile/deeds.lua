@@ -48,6 +48,11 @@ return function(draw)
     function(object) return object.region:read(object.offset, 1) end,
     function(object) object.region:fill(0, min(object.region.size, 1 << 20), 1) return true end,
     function() for region in vmem.regions() do if draw.chance(4) then region:release() end end end,
+    function(object) object:answer(draw.value()) return true end,
+    function(object) object.region:trap(0, object.region.size, draw.functions()) return true end,
+    function() draw.some("vmem.region"):trap(0, 4096, draw.functions()) end,
+    function() draw.attacks.answer(draw) return true end,
+    function() return draw.object():answer(draw.value()) end,
   }
 
   function draw.callback()
@@ -84,12 +89,52 @@ return function(draw)
     end
   end
 
-  --- A handler for faults; half of them mend the fault.
+  --- What a device would hold, or something else.
+  local function content(size, type)
+    if draw.chance(6) then return draw.value() end
+    return type and draw.random(0, 100) or ("x"):rep(size)
+  end
+
+  --- Answers the fault in the right way, or not.
+  local function answer(fault)
+    if draw.chance(3) then draw.put(fault) end
+    if draw.chance(8) then fault:answer(draw.value()) end
+    return fault:answer(fault.access == "read" and content(fault.size, fault.type) or nil)
+  end
+
+  --- A function of a trap; most do what they should, some after something else.
+  local function function_of_trap(result)
+    local way, callback = draw.random(1, 6), draw.callback()
+    local function fn(...)
+      if way == 1 then callback(...) end
+      if way == 2 and coroutine.isyieldable() then coroutine.yield(...) end
+      if way == 3 then return callback(...) end
+      return result(...)
+    end
+    callbacks[fn] = true
+    return fn
+  end
+
+  --- For region:trap.
+  function draw.functions()
+    if draw.chance(8) then return draw.value() end
+    return {
+      read = not draw.chance(4) and function_of_trap(function(_, size, type) return content(size, type) end)
+        or nil,
+      write = not draw.chance(4) and function_of_trap(function() return not draw.chance(6) end) or nil,
+    }
+  end
+
+  --- A handler for faults; most of them mend or answer the fault.
   function draw.handler()
-    local way, callback = draw.random(1, 8), draw.callback()
+    local way, callback = draw.random(1, 12), draw.callback()
     if way == 8 then return draw.value() end
     local function handler(fault)
       if way <= 3 then return fault.region and fault.region:commit(fault.offset, 1) end
+      if way >= 9 then
+        if way == 12 and coroutine.isyieldable() then coroutine.yield(fault) end
+        return answer(fault)
+      end
       if way == 4 then
         overwrite()
         return draw.chance(2)

@@ -88,8 +88,10 @@ end
 
 --- Makers of objects with this __name.
 local made_by = {
-  ["vmem.region"] = { "region", "committed", "committed", "committed", "huge", "wide" },
-  ["vmem.view"] = { "view" }, ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
+  ["vmem.region"] = { "region", "committed", "committed", "committed", "trapped", "trapped", "huge",
+    "wide" },
+  ["vmem.fault"] = { "fault", "fault_of_region" }, ["vmem.view"] = { "view", "device" },
+  ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
   ["vmem.arena.mark"] = { "mark" }, ["vmem.stack"] = { "stack" }, ["vmem.secret"] = { "secret" },
   ["vmem.sparse"] = { "sparse" }, ["vmem.pager"] = { "pager" }, ["vmem.recording"] = { "recording" },
   ["vmem.map"] = { "map" }, ["vmem.pagetable"] = { "pagetable" }, ["vmem.paging.mmu"] = { "mmu" },

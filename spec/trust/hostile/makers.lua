@@ -54,6 +54,12 @@ function makers.changed(draw)
   return changed
 end
 
+--- A view of pages that a trap answers.
+function makers.device(draw)
+  local region = makers.trapped(draw)
+  return region:view(draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" }, draw.random(0, 9))
+end
+
 function makers.page(draw) return makers.committed(draw)[1] end
 
 function makers.fault()
@@ -64,6 +70,27 @@ end
 function makers.fault_of_region(draw)
   local _, fault = pcall(function() return vmem.reserve(draw.random(1, 4) * P):read() end)
   return fault
+end
+
+--- A region of which some pages are a device.
+function makers.trapped(draw)
+  local region = makers.region(draw)
+  for _ = 1, draw.random(1, 3) do
+    pcall(region.trap, region, draw.random(0, 5) * P, draw.random(1, 3) * P, draw.functions())
+  end
+  pcall(region.commit, region, draw.random(0, 5) * P, P)
+  return region
+end
+
+--- A fault that waits for its handler, and the coroutine in which it does.
+function makers.waiting(draw)
+  local region = makers.trapped(draw)
+  region:on_fault(coroutine.yield)
+  local thread = coroutine.create(function() return region:read() end)
+  draw.hurry(thread)
+  local _, fault = coroutine.resume(thread)
+  draw.put(fault)
+  return thread
 end
 
 function makers.runs(draw) return makers.committed(draw):runs() end

@@ -26,6 +26,7 @@ local function text(draw) return draw.chance(30) and draw.value() or ("ab\0"):re
 local function one(name) return function(draw) return draw.some(name) end end
 local function format(draw) return draw.one_of { "i4", "z", "s2", "d i8", "!8 B d", "<I3" } end
 local function handler(draw) return draw.handler() end
+local function functions(draw) return not draw.chance(4) and draw.functions() or nil end
 local function file() return io.tmpfile() end
 local function kind(draw)
   return draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64", "u16be", "i32le", "u64be", "f32le" }
@@ -84,12 +85,14 @@ sensible.methods = {
     lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
     on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
+    trap = { offset, size, functions },
   },
   ["vmem.snapshot"] = { changed = {}, close = {} },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },
     sum = {}, minmax = {}, slice = { index, index },
   },
+  ["vmem.fault"] = { answer = { number } },
   ["vmem.page"] = { commit = { word }, decommit = {}, protect = { word }, read = {}, write = { text } },
   ["vmem.arena"] = {
     alloc = { size, index }, view = { kind, index }, string = { text }, mark = {},

@@ -10,6 +10,7 @@ local tame = {}
 tame.left_out = {
   dress = true, rewrite = true, user_value = true, upvalue = true, upvalue_of_object = true,
   metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
+  waiting = true,
 }
 
 --- The functions that a script finds: of the modules which are no classes, for those believe their first
@@ -48,7 +49,7 @@ end
 
 local CODES <const> = {
   out_of_memory = true, address_in_use = true, too_many_mappings = true, too_many_files = true,
-  not_committed = true, permission_denied = true, not_supported = true, invalid_address = true,
+  not_committed = true, permission_denied = true, not_supported = true, invalid_address = true, in_use = true,
   end_of_file = true, -- of vmem.secret
   -- Of a pager and its stores.
   damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true,
