@@ -71,13 +71,13 @@ size_t l_reach(lua_State *L, const l_access *a, l_range range, l_which which) {
 ** one element. */
 static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t from, size_t size) {
   char element[sizeof(l_element)];
-  luaL_Buffer buffer;
   size_t end = source.from + source.size;
   if (source.bytes != NULL && source.repeats) {
-    memcpy(element, source.bytes, source.size); /* a buffer may run finalizers */
-    char *to = luaL_buffinitsize(L, &buffer, size);
+    memcpy(element, source.bytes, source.size); /* before finalizers run */
+    char *to = lua_newuserdatauv(L, size, 0); /* a buffer of Lua would ask for memory only once */
     for (size_t i = 0; i < size; i++) to[i] = element[(from + i) % source.size];
-    luaL_pushresultsize(&buffer, size);
+    lua_pushlstring(L, to, size);
+    lua_remove(L, -2);
   } else if (source.bytes != NULL && a->type == 0 && from >= source.from && from + size <= end) {
     lua_pushlstring(L, (const char *)source.bytes + (from - source.from), size);
   } else {
@@ -212,6 +212,11 @@ char *l_copy_for(lua_State *L, const l_access *a, l_which which, size_t size) {
   if (copy != NULL && copy->size >= size) return copy->bytes;
   copy = l_new(L, &COPY);
   copy->bytes = malloc(size);
+  if (copy->bytes == NULL) {
+    lua_gc(L, LUA_GCCOLLECT); /* frees other copies */
+    copy = l_check(L, -1, &COPY);
+    copy->bytes = malloc(size);
+  }
   if (copy->bytes == NULL) l_error(L, "not enough memory");
   copy->size = size;
   lua_replace(L, at);

@@ -58,8 +58,7 @@ enum { DONE = 5, AHEAD, ANSWERS };
 ** and goes back. A file that cannot go back gives nil: then handlers cannot take the bytes. May run
 ** finalizers. */
 static void look_ahead(lua_State *L, size_t skip, size_t size) {
-  luaL_Buffer buffer;
-  char *to = luaL_buffinitsize(L, &buffer, size);
+  char *to = lua_newuserdatauv(L, size, 0); /* a buffer of Lua would ask for memory only once */
   FILE *file = l_checkfile(L, 2);
   size_t got = 0;
   long at = skip <= LONG_MAX ? ftell(file) : -1;
@@ -69,9 +68,12 @@ static void look_ahead(lua_State *L, size_t skip, size_t size) {
     clearerr(file);
     (void)fseek(file, at, SEEK_SET);
   }
-  luaL_pushresultsize(&buffer, got);
-  if (!found) lua_pushnil(L);
+  if (found)
+    lua_pushlstring(L, to, got);
+  else
+    lua_pushnil(L);
   lua_replace(L, AHEAD);
+  lua_pop(L, 1);
 }
 
 /* The bytes at AHEAD, which are those from byte `from` of the range on. */

@@ -172,7 +172,100 @@ local snippets = {
     end },
 }
 
+local ZEROS <const> = ("\0"):rep(P) -- string.rep asks for its buffer only once
+
+--- Answers with zeros.
+local function answer(fault)
+  if fault.access == "write" then
+    assert(#(fault.bytes or "") == fault.size or fault.value)
+    return fault:answer()
+  end
+  return fault:answer(fault.type and 0 or ZEROS:sub(1, fault.size))
+end
+
+--- The same, as the functions of a trap.
+local function nothing() end
+local device = {
+  read = function(_, size, type) return type and 0 or ZEROS:sub(1, size) end,
+  write = nothing,
+}
+
+local function trapped()
+  local r = assert(vmem.reserve(8 * P))
+  assert(r:commit(7 * P, P) and r:trap(0, 7 * P, device))
+  return r
+end
+
+local function answered()
+  local r = assert(vmem.reserve(8 * P))
+  r:on_fault(answer)
+  return r
+end
+
+--- Which pages are trapped, page by page.
+local function traps_of(r)
+  local words = {}
+  for i = 1, #r do words[i] = r[i].trap or "-" end
+  return table.concat(words, " ")
+end
+
+local more = {
+  { "region:trap", setup = trapped,
+    act = function(r) assert(r:trap(P, 2 * P, { read = device.read })) end,
+    check = function(r) assert(traps_of(r) == "rw r r rw rw rw rw -") end },
+  { "region:trap, of writes to memory", setup = trapped,
+    act = function(r) assert(r:trap(6 * P, 2 * P, { write = nothing })) end,
+    check = function(r) assert(traps_of(r) == "rw rw rw rw rw rw w w") end },
+  { "region:trap, which ends one", setup = trapped, act = function(r) assert(r:trap(4 * P, P)) end,
+    check = function(r) assert(traps_of(r) == "rw rw rw rw - rw rw -") end },
+  { "region:trap, refused", setup = trapped,
+    act = function(r)
+      local done, message, code = r:trap(0, 8 * P, device)
+      assert(not done and message:find "committed" and code == "in_use")
+      done, message, code = r:commit(0, 8 * P)
+      assert(not done and message:find "trapped" and code == "in_use")
+    end,
+    check = function(r) assert(traps_of(r) == "rw rw rw rw rw rw rw -" and r.committed == P) end },
+  { "region:query, of a trap", setup = trapped,
+    act = function(r)
+      assert(r:query(P).trap == "rw" and r[8].trap == nil)
+      for _ in r:runs() do end -- luacheck: ignore
+    end },
+  { "fault:answer, without a fault that waits", setup = function()
+      return fault_of(vmem.read, 0, 1)
+    end,
+    act = function(fault) assert(fault:answer "x") end },
+  { "a trap's functions that wait", steps = true,
+    setup = function()
+      local r = assert(vmem.reserve(2 * P))
+      local function waits(...)
+        coroutine.yield "wait"
+        return device.read(...)
+      end
+      return assert(r:trap(0, 2 * P, { read = waits }))
+    end,
+    act = function(r)
+      local thread = coroutine.create(function() return #r:read(P - 3, 6) + r:view("u8")[5] end)
+      local ok, result
+      repeat
+        ok, result = coroutine.resume(thread)
+        if not ok then error(result, 0) end
+      until result ~= "wait"
+      assert(result == 6)
+    end },
+  { "region:copy over itself, of which a trap takes a part", steps = true,
+    setup = function()
+      local r = assert(vmem.allocate(6 * P))
+      assert(r:protect(3 * P, P, "r") and r:trap(3 * P, P, { write = nothing }))
+      return r
+    end,
+    act = function(r) r:copy(2 * P, 0, 4 * P) end },
+}
+for _, snippet in ipairs(more) do snippets[#snippets + 1] = snippet end
+
 for name, act in pairs(ways) do
+  snippets[#snippets + 1] = { "a handler answers " .. name, setup = answered, act = act, steps = true }
+  snippets[#snippets + 1] = { "a trap answers " .. name, setup = trapped, act = act, steps = true }
   snippets[#snippets + 1] = { "a handler mends " .. name, setup = reserved, act = act, steps = true }
   snippets[#snippets + 1] = { "a touch by " .. name, setup = touching, act = act, steps = true }
 end
