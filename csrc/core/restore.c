@@ -3,6 +3,7 @@
 #include "core/dirty.h"
 #include "core/rollback.h"
 #include "core/snapshot.h"
+#include "core/trap.h"
 #include "core/watch.h"
 #include "os/os.h"
 
@@ -35,6 +36,14 @@ static vm_error every_state(vm_snapshot *s, act_on_states *act, bool goes_on) {
     page += t.pages.count;
   }
   return error;
+}
+
+/* VM_IN_USE for pages that were committed, and whose reads a trap answers now. */
+static vm_error find_trapped(vm_snapshot *s, const vm_then_and_now *t) {
+  vm_region *r = s->region;
+  if ((t->now & VM_COMMITTED) != 0 || (t->then & VM_COMMITTED) == 0) return VM_OK;
+  size_t offset = vm_bytes(r, t->pages.first);
+  return vm_traps_reads(r, offset, vm_bytes(r, t->pages.count)) ? VM_IN_USE : VM_OK;
 }
 
 static vm_error commit_again(vm_snapshot *s, const vm_then_and_now *t) {
@@ -258,7 +267,9 @@ vm_error vm_snapshot_restore(vm_snapshot *s) {
   vm_error error = s->all ? find_written(s) : VM_OK;
   if (error != VM_OK) return error;
   error = restore_contents(s);
-  return error == VM_PERMISSION_DENIED ? restore_all_or_nothing(s) : error;
+  if (error != VM_PERMISSION_DENIED) return error;
+  error = s->region->traps > 0 ? every_state(s, find_trapped, false) : VM_OK;
+  return error == VM_OK ? restore_all_or_nothing(s) : error;
 }
 
 /* ====== } */

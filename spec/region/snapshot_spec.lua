@@ -511,6 +511,22 @@ describe("a region with snapshots, after random operations,", function()
       for _, one in pairs(held) do one.snapshot:close() end
     end)
   end
+
+  it("leaves traps as they are, and is refused where one reads what was committed", function()
+    local region <close> = vmem.allocate(3 * P)
+    region:fill(0, 3 * P, 65)
+    local saved <close> = assert(region:snapshot())
+    region:write(0, "B")
+    region:decommit(P, P):trap(P, P, { read = function() return 7 end })
+    local done, message, code = region:restore(saved)
+    assert.same({ nil, "in_use" }, { done, code })
+    assert.matches("trapped", message)
+    assert.equal("B", region:read(0, 1))
+    assert.equal("rw", region:trap(P, P, { write = print }):query(0).protection)
+    assert.equal(region, region:restore(saved))
+    assert.equal(("A"):rep(3 * P), region:read())
+    assert.equal("w", region:query(P).trap)
+  end)
 end)
 
 -- ====== }

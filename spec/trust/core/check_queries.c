@@ -2,14 +2,21 @@
 ** against the model, page by page. */
 #include "check_queries.h"
 
+#include "core/trap.h"
 #include "fake_kernel.h"
 #include "log.h"
+
+static bool trapped_alike(const model_page *a, const model_page *b) {
+  return a->answers == b->answers && a->functions == b->functions;
+}
 
 static void ask_query(const request *q) {
   const model *m = q->m;
   unsigned byte = m->page[q->first].byte & VM_STATE;
   uint64_t end = q->first;
-  while (end < m->pages && (m->page[end].byte & VM_STATE) == byte) end++;
+  while (end < m->pages && (m->page[end].byte & VM_STATE) == byte &&
+         trapped_alike(&m->page[end], &m->page[q->first]))
+    end++;
   vm_run run = vm_query(m->region, q->offset);
   size_t from = q->first * FAKE_PAGE, size = (end - q->first) * FAKE_PAGE;
   if (run.offset != from || run.size != size || run.byte != byte)
@@ -29,6 +36,20 @@ static void ask_uncached(const request *q, unsigned need, bool allowed) {
   for (int looks = 0; looks < 3; looks++)
     if (vm_allows_uncached(q->m->region, q->offset, q->size, need) != expected)
       log_mismatch("access %u is allowed by a look: %d", need, !expected);
+}
+
+static void ask_traps(const request *q) {
+  const model_page *first = &q->m->page[q->first];
+  const vm_trap *trap = vm_trap_at(q->m->region, q->offset);
+  if ((trap != NULL ? trap->answers : 0) != first->answers ||
+      (trap != NULL &&
+       (trap->functions != first->functions || !vm_trap_uses(q->m->region, first->functions))))
+    log_mismatch("page %llu has another trap", (unsigned long long)q->first);
+  bool reads = false;
+  for (uint64_t i = q->first; i < q->end; i++)
+    reads = reads || (q->m->page[i].answers & VM_READ) != 0;
+  if (vm_traps_reads(q->m->region, q->offset, q->size) != reads)
+    log_mismatch("reads are trapped, or not");
 }
 
 static void ask_allows(const request *q, unsigned need) {
@@ -88,6 +109,7 @@ static void ask_written(const request *q) {
 
 vm_error ask(const request *q) {
   ask_query(q);
+  ask_traps(q);
   ask_allows(q, VM_READ);
   ask_allows(q, VM_WRITE);
   ask_committed(q);

@@ -162,7 +162,8 @@ static void compare_samples(void) {
 /* Checks the start of a recording: its runs have as many committed bytes as the regions. */
 static void compare_start(vm_space *space) {
   size_t runs = 0, regions = 0;
-  for (size_t i = 0; i < g->runs; i++) runs += g->run[i].run.size;
+  for (size_t i = 0; i < g->runs; i++)
+    if (g->run[i].run.byte & VM_COMMITTED) runs += g->run[i].run.size; /* others are trapped */
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
     regions += r->committed;
     if (vm_at(space, r->base) != r || vm_at(space, r->base + r->size - 1) != r ||

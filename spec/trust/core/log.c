@@ -55,7 +55,9 @@ static const char *error_name(vm_error error) {
                                       "not committed",
                                       "permission denied",
                                       "not supported",
-                                      "invalid address"};
+                                      "invalid address",
+                                      "too many files",
+                                      "in use"};
   return names[error];
 }
 

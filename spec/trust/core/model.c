@@ -7,6 +7,7 @@
 #include "check_nodes.h"
 #include "core/pages.h"
 #include "core/snapshot.h"
+#include "core/trap.h"
 #include "fake_kernel.h"
 #include "log.h"
 
@@ -176,6 +177,21 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   return good;
 }
 
+/* The list of traps, page by page. */
+static void compare_traps(const model *m) {
+  const vm_region *r = m->region;
+  static const vm_trap none = {0, 0, 0, 0};
+  size_t at = 0;
+  for (uint64_t i = 0; i < m->pages; i++) {
+    while (at < r->traps && r->trap[at].first + r->trap[at].count <= i) at++;
+    const vm_trap *t = at < r->traps && r->trap[at].first <= i ? &r->trap[at] : &none;
+    if (t->answers == m->page[i].answers && t->functions == m->page[i].functions) continue;
+    log_mismatch("page %llu is trapped as %u by %u, not as %u by %u", (unsigned long long)i,
+                 t->answers, t->functions, m->page[i].answers, m->page[i].functions);
+    return;
+  }
+}
+
 void model_compare(model *m, const model_excuse *e) {
   vm_region *r = m->region;
   uint64_t base = fake_page_of(r->base);
@@ -208,6 +224,7 @@ void model_compare(model *m, const model_excuse *e) {
       i += good > 0 ? good : 1;
     }
   }
+  compare_traps(m);
   if (!check_nodes(&r->table)) log_mismatch("the page table has a node whose entries are alike");
   if (committed != r->committed)
     log_mismatch("%zu bytes are committed, not %zu", committed, r->committed);

@@ -11,9 +11,11 @@
 #include "failures.h"
 
 typedef struct model_page {
-  uint8_t byte;     /* bits of vmem.h, without VM_MARKED, which the rules do not mention */
-  bool loose;       /* undoing was refused: the kernel may allow more, and locks may differ */
-  uint32_t content; /* 0: zeros */
+  uint8_t byte;       /* bits of vmem.h, without VM_MARKED, which the rules do not mention */
+  bool loose;         /* undoing was refused: the kernel may allow more, and locks may differ */
+  uint32_t content;   /* 0: zeros */
+  uint32_t functions; /* of its trap */
+  uint8_t answers;    /* which accesses are trapped: VM_READ, VM_WRITE */
 } model_page;
 
 typedef struct model {

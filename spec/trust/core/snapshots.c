@@ -15,6 +15,15 @@ vm_error has_snapshot(const request *q) {
   return q->m->snapshot != NULL ? VM_OK : VM_NOT_SUPPORTED;
 }
 
+vm_error may_restore(const request *q) {
+  if (q->m->snapshot == NULL) return VM_NOT_SUPPORTED;
+  for (uint64_t i = 0; i < q->m->pages; i++) {
+    bool commits = model_is_committed(&q->m->before[i]) && !model_is_committed(&q->m->page[i]);
+    if (commits && q->m->page[i].answers & VM_READ) return VM_IN_USE;
+  }
+  return VM_OK;
+}
+
 vm_error take_snapshot(const request *q) {
   vm_snapshot *taken;
   vm_error error = vm_snapshot_take(q->m->region, false, &taken);
@@ -40,7 +49,8 @@ void becomes_restored(const request *q, uint64_t page) {
   const model_page *before = &q->m->before[page];
   uint8_t reserved = q->m->region->watched ? VM_UNWRITTEN : 0;
   if (!model_is_committed(before)) {
-    *m = (model_page){.byte = reserved, .loose = m->loose};
+    *m = (model_page){
+        .byte = reserved, .loose = m->loose, .answers = m->answers, .functions = m->functions};
     return;
   }
   uint8_t kept = model_is_committed(m) ? m->byte & (VM_LOCKED | VM_UNWRITTEN) : reserved;

@@ -7,6 +7,7 @@
 /* Rules: a wiped or concealed region has no snapshot; only what has been taken can be restored. */
 vm_error may_have_snapshot(const request *q);
 vm_error has_snapshot(const request *q);
+vm_error may_restore(const request *q);
 
 /* Takes a snapshot in place of the one before. */
 vm_error take_snapshot(const request *q);

@@ -5,6 +5,7 @@
 
 #include "check_queries.h"
 #include "core/touch.h"
+#include "core/trap.h"
 #include "expected_events.h"
 #include "fake_kernel.h"
 #include "log.h"
@@ -32,6 +33,25 @@ static vm_error all_writable(const request *q) {
   return VM_OK;
 }
 
+static vm_error none_trapped(const request *q) {
+  for (uint64_t i = q->first; i < q->end; i++)
+    if (q->m->page[i].answers & VM_READ) return VM_IN_USE;
+  return VM_OK;
+}
+
+/* Which accesses to trap, by the protection of the request: half of the time none. */
+static unsigned answers_of(const request *q) {
+  if (q->protection == (VM_READ | VM_WRITE)) return 0;
+  if (q->protection & VM_GUARD) return VM_READ | VM_WRITE;
+  return q->protection == VM_READ ? VM_READ : VM_WRITE;
+}
+
+static vm_error none_read(const request *q) {
+  for (uint64_t i = q->first; i < q->end && answers_of(q) & VM_READ; i++)
+    if (model_is_committed(&q->m->page[i])) return VM_IN_USE;
+  return VM_OK;
+}
+
 static vm_error watched(const request *q) {
   return q->m->region->watched ? VM_OK : VM_NOT_SUPPORTED;
 }
@@ -55,10 +75,15 @@ static void becomes_committed(const request *q, uint64_t page) {
 
 /* {====== Touching ====== */
 
+/* Whether the policy may commit the page. */
+static bool is_for_touch(const model_page *page) {
+  return !model_is_committed(page) && page->answers == 0;
+}
+
 /* The policy answers an access to the first page. */
 static vm_error touchable(const request *q) {
-  bool reserved = !model_is_committed(&q->m->page[q->first]);
-  return q->m->region->around > 0 && reserved ? VM_OK : VM_NOT_COMMITTED;
+  bool may = q->m->region->around > 0 && is_for_touch(&q->m->page[q->first]);
+  return may ? VM_OK : VM_NOT_COMMITTED;
 }
 
 static vm_run touched;
@@ -67,10 +92,9 @@ static vm_run touched;
 static bool is_of_rule(const request *q, const vm_run *run) {
   const model *m = q->m;
   uint64_t around = m->region->around, low = q->first, high = q->first;
-  while (low % around != 0 && !model_is_committed(&m->page[low - 1])) low--;
+  while (low % around != 0 && is_for_touch(&m->page[low - 1])) low--;
   do high++;
-  while (high < m->pages && (high < q->end || high % around != 0) &&
-         !model_is_committed(&m->page[high]));
+  while (high < m->pages && (high < q->end || high % around != 0) && is_for_touch(&m->page[high]));
   uint64_t needed = high < q->end ? high : q->end;
   uint64_t first = run->offset / FAKE_PAGE, end = first + run->size / FAKE_PAGE;
   return (first == low && end == high) || (first == q->first && end == needed);
@@ -193,6 +217,18 @@ static vm_error store(const request *q) {
   return VM_OK;
 }
 
+static uint32_t functions; /* of the last trap: each has others */
+
+static vm_error set_trap(const request *q) {
+  return vm_set_trap(q->m->region, q->offset, q->size, answers_of(q), ++functions);
+}
+
+static void becomes_trapped(const request *q, uint64_t page) {
+  model_page *m = &q->m->page[page];
+  m->answers = (uint8_t)answers_of(q);
+  m->functions = m->answers != 0 ? functions : 0;
+}
+
 static vm_error listen(const request *q) {
   vm_error error = expected_events_toggle(q->m->region->space);
   if (error == VM_OK) expected_events_hear(q->m->region);
@@ -207,7 +243,7 @@ static vm_error hear(const request *q) {
 /* ====== } */
 
 const verb verbs[] = {
-    {"commit", 14, VM_DID_COMMIT, NULL, commit, becomes_committed, NULL, 0, NULL, false},
+    {"commit", 14, VM_DID_COMMIT, none_trapped, commit, becomes_committed, NULL, 0, NULL, false},
     {"touch", 8, VM_DID_COMMIT, touchable, touch, becomes_touched, NULL, 0, reaches_group, false},
     {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2, NULL,
      false},
@@ -220,12 +256,13 @@ const verb verbs[] = {
     {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0, NULL, false},
     {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0, NULL, false},
     {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0, NULL, false},
+    {"trap", 2, VM_DID_TRAP, none_read, set_trap, becomes_trapped, NULL, 0, NULL, false},
     {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0, NULL, false},
     {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0, NULL, false},
     {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0, NULL, false},
     {"snapshot", 2, VM_DID_SNAPSHOT, may_have_snapshot, take_snapshot, becomes_saved, NULL, 0, NULL,
      true},
-    {"restore", 4, VM_DID_RESTORE, has_snapshot, restore, becomes_restored, restore_loses, 2, NULL,
+    {"restore", 4, VM_DID_RESTORE, may_restore, restore, becomes_restored, restore_loses, 2, NULL,
      true},
     {"changed", 1, VM_DID_READ, NULL, ask_changed, NULL, NULL, 0, NULL, true},
     {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0, NULL, false},
