@@ -74,7 +74,7 @@ static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t 
   size_t end = source.from + source.size;
   if (source.bytes != NULL && source.repeats) {
     memcpy(element, source.bytes, source.size); /* before finalizers run */
-    char *to = lua_newuserdatauv(L, size, 0); /* a buffer of Lua would ask for memory only once */
+    char *to = lua_newuserdatauv(L, size, 0);   /* a buffer of Lua would ask for memory only once */
     for (size_t i = 0; i < size; i++) to[i] = element[(from + i) % source.size];
     lua_pushlstring(L, to, size);
     lua_remove(L, -2);

@@ -90,6 +90,7 @@ local function argument(value)
   if value.at then return ("%s.base + %s"):format(value.at, number(value.plus)) end
   if value.options then return options(value.options) end
   if value.file then return ("file_with(%s)"):format(text(value.file)) end
+  if value.functions then return "functions(" .. expression(value.functions) .. ")" end
   if value.handler then return handler(value.handler) end
   return value.region or value.view or value.snapshot
 end

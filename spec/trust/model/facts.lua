@@ -38,7 +38,9 @@ end
 local page_methods = {}
 
 function page_methods.commit(region, i, protection)
-  return region:commit((i - 1) * P, P, protection) and "page"
+  local done, code = region:commit((i - 1) * P, P, protection)
+  if not done then return nil, code end
+  return "page"
 end
 
 function page_methods.decommit(region, i) return region:decommit((i - 1) * P, P) and "page" end
@@ -57,7 +59,7 @@ function page_methods.fields(region, i)
   region:check_live()
   local page = region.pages[i]
   return i, region.base + (i - 1) * P, (i - 1) * P, P, page and "committed" or "reserved",
-    page and page.protection or false, region.world:name_of(region)
+    page and page.protection or false, region.world:name_of(region), region:trap_of(i)
 end
 
 --- Whether it is the page of that index.

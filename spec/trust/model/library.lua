@@ -42,6 +42,17 @@ local function handler_of(self, handler)
   end
 end
 
+local function nothing() end
+
+--- Functions of a trap that leave each access to the handlers, at once or in a coroutine, where they wait.
+local function functions_of(wanted)
+  local function decline()
+    if wanted.yields and coroutine.isyieldable() then coroutine.yield(nothing) end
+    return nil
+  end
+  return { read = wanted.read and decline, write = wanted.write and function() return decline() or false end }
+end
+
 --- Calls f in a coroutine, and does what that yields.
 local function wait_for(f, ...)
   local thread = coroutine.create(f)
@@ -108,13 +119,14 @@ local function run_of(run)
   if not run then return nil end
   if run.state == "free" or not run.offset then return nil end
   return run.address, run.offset, run.size, run.state, run.protection or false, run.allocation_base,
-    run.allocation_size, run.allocation_protection
+    run.allocation_size, run.allocation_protection, run.trap or false
 end
 
 local page_calls = {}
 
 function page_calls.fields(page)
-  return page.index, page.address, page.offset, page.size, page.state, page.protection or false, page.region
+  return page.index, page.address, page.offset, page.size, page.state, page.protection or false, page.region,
+    page.trap or false
 end
 
 page_calls.tostring = tostring
@@ -197,6 +209,7 @@ function resolve.view(self, argument) return self.slots[argument.view] end
 function resolve.snapshot(self, argument) return self.slots[argument.snapshot] end
 function resolve.at(self, argument) return self.bases[argument.at] + argument.plus end
 function resolve.handler(self, argument) return handler_of(self, argument.handler) end
+function resolve.functions(_, argument) return functions_of(argument.functions) end
 function resolve.file(_, argument) return argument.file end
 function resolve.options(_, argument) return argument.options end
 

@@ -7,10 +7,13 @@ local misuse, widen, methods = pages.misuse, pages.widen, pages.methods
 
 -- {====== Looking ======
 
---- The pages that are not reserved, in order.
-local function indices(self)
+--- The pages that are not reserved, in order; with `traps` those that are trapped, too.
+local function indices(self, traps)
   local list = {}
   for i in pairs(self.pages) do list[#list + 1] = i end
+  for i in pairs(traps or {}) do
+    if not self.pages[i] then list[#list + 1] = i end
+  end
   table.sort(list)
   return list
 end
@@ -18,21 +21,22 @@ end
 --- A list of offset, size, state, protection, trap, … for each run of like pages.
 function methods:runs()
   self:check_live()
-  local list, at = {}, 1 -- at: the page behind the last run
+  local list, at, last_trap = {}, 1, nil -- at: the page behind the last run
   local function add(first, last, protection)
-    local previous = #list
-    if protection and previous > 0 and list[previous - 1] == protection and list[previous - 2] == "committed"
-      and list[previous - 4] + list[previous - 3] == (first - 1) * P then
+    local previous, trap = #list, self.traps[first]
+    local alike = previous > 0 and list[previous - 1] == (protection or false) and last_trap == trap
+    last_trap = trap
+    if alike then
       list[previous - 3] = list[previous - 3] + (last - first + 1) * P
       return
     end
     list[previous + 1], list[previous + 2] = (first - 1) * P, (last - first + 1) * P
     list[previous + 3], list[previous + 4] = protection and "committed" or "reserved", protection or false
-    list[previous + 5] = false
+    list[previous + 5] = self:trap_of(first)
   end
-  for _, i in ipairs(indices(self)) do
+  for _, i in ipairs(indices(self, self.traps)) do
     if i > at then add(at, i - 1) end
-    add(i, i, self.pages[i].protection)
+    add(i, i, self.pages[i] and self.pages[i].protection)
     at = i + 1
   end
   if at <= self.size // P then add(at, self.size // P) end
@@ -49,10 +53,12 @@ function methods:query(offset)
   while last < pages_in_all do
     local next_page = self.pages[last + 1]
     if (next_page and next_page.protection) ~= protection then break end
+    if self.traps[last + 1] ~= self.traps[first] then break end
     last = last + 1
   end
   return self.base + (first - 1) * P, (first - 1) * P, (last - first + 1) * P,
-    page and "committed" or "reserved", protection or false, self.base, self.size, self.protection
+    page and "committed" or "reserved",
+    protection or false, self.base, self.size, self.protection, self:trap_of(first)
 end
 
 function methods:committed()

@@ -38,6 +38,14 @@ function of_region.protect(plan)
   return { offset, size, chance(200) and "rw+" or one_of(draw.PROTECTIONS), n = 3 }
 end
 
+--- Half of them end what was trapped.
+function of_region.trap(plan)
+  local offset, size = some_pages(plan, 70)
+  local functions = { read = chance(2) or nil, yields = chance(3) or nil }
+  functions.write = not functions.read or chance(2) or nil
+  return { offset, size, chance(2) and { functions = functions } or nil, n = 3 }
+end
+
 function of_region.read(plan)
   local offset, size = some_bytes(plan, 3 * P)
   return { offset, size, n = 2 }

@@ -18,7 +18,7 @@ local WEIGHTS <const> = {
     read = 25, write = 50, fill = 30, cstring = 6, find = 6, nonzero = 6, copy = 12, compare = 6,
     pack = 8, unpack = 8, load = 4, save = 3,
     query = 15, runs = 4, page = 25, field = 8, length = 1, tostring = 2, pointer = 1, is_committed = 8,
-    on_fault = 8, view = 20, check = 2,
+    on_fault = 8, view = 20, check = 2, trap = 8,
     lock = 6, unlock = 5, locked = 3, prefetch = 3, discard = 8, resident = 3, rearm = 6, written = 6,
   } },
   { of_view, {

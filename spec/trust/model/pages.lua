@@ -85,10 +85,37 @@ function methods:all_committed(first, last)
   return true
 end
 
+--- Whether reads of a page in the range are trapped.
+function methods:traps_reads(first, last)
+  for i, trap in pairs(self.traps) do
+    if i >= first and i <= last and trap.read then return true end
+  end
+  return false
+end
+
+--- The functions of each page; those of one call are one table.
+function methods:trap(offset, size, functions)
+  offset, size = self:check_span(offset, size, 1)
+  local first, last = widen(offset, size)
+  for i = first, last do
+    if functions and functions.read and self.pages[i] then return refuse "in_use" end
+  end
+  local trap = functions and { read = functions.read, write = functions.write }
+  for i = first, last do self.traps[i] = trap end
+  return self
+end
+
+--- Which accesses to the page are trapped: "r", "w", "rw", or false.
+function methods:trap_of(i)
+  local trap = self.traps[i]
+  return trap and (trap.read and "r" or "") .. (trap.write and "w" or "") or false
+end
+
 function methods:commit(offset, size, protection)
   offset, size = self:check_span(offset, size, 1)
   protection = pages.check_protection(protection or self.protection)
   local first, last = widen(offset, size)
+  if self:traps_reads(first, last) then return refuse "in_use" end
   assert(last - first < MOST, "a table for each page would take too long")
   for i = first, last do
     local page = self.pages[i]
@@ -223,7 +250,8 @@ end
 --- A region as the request wants it; the world knows whether there is room.
 function pages.new(world, base, size, options)
   return setmetatable({
-    world = world, base = base, size = size, pages = {}, live = true, protection = options.protection or "rw",
+    world = world, base = base, size = size, pages = {}, traps = {}, live = true,
+    protection = options.protection or "rw",
     name = options.name, watched = options.watch or false, wiped = options.wipe or false,
     concealed = options.conceal or false, sparse = false, lazy = options.lazy or false, touch = options.touch,
     around = options.touch and math.min(options.around or 1, size // P),

@@ -45,8 +45,8 @@ function Session:arguments(op)
     if type(a) == "table" then
       if a.at then
         a = self.bases[a.at] + a.plus
-      elseif a.options or a.file then
-        a = a.options or a.file
+      elseif a.options or a.file or a.functions then
+        a = a.options or a.file or a.functions
       elseif a.region or a.view or a.snapshot then
         a = self.slots[a.region or a.view or a.snapshot]
       else
@@ -88,7 +88,7 @@ function Session:expect(op, seen_base)
   end
   local codes = { not_committed = true, permission_denied = true, address_in_use = true,
     invalid_address = true,
-    not_supported = true }
+    not_supported = true, in_use = true }
   if first == nil and results.n == 3 and codes[code] then return { "refused", code, n = 2 } end
   if op.into and type(first) == "table" then
     self.slots[op.into], world.names[first] = first, op.into
