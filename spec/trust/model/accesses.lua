@@ -73,18 +73,21 @@ local function dispatch(world, fault)
   raise(fault)
 end
 
+--- Whether the policy may commit the page.
+local function is_for_touch(region, i) return not region.pages[i] and not region.traps[i] end
+
 --- The policy of a region: commits the reserved pages from `offset` on that an access up to `finish` needs,
 --- and their neighbours in their groups, as far as the first page that refuses. Whether it has any.
 local function touch(region, offset, finish, need)
   if not region.around or not pages.allows({ protection = region.protection }, need) then return false end
   local first, last = pages.widen(offset, finish - offset)
   local around, i = region.around, first
-  while i <= last and (not region.pages[i] or pages.allows(region.pages[i], need)) do
+  while i <= last and (is_for_touch(region, i) or pages.allows(region.pages[i], need)) do
     local from, to = i, i
     if not region.pages[i] then
       local most = math.min((last + around - 1) // around * around, region.size // P)
-      while (from - 1) % around ~= 0 and not region.pages[from - 1] do from = from - 1 end
-      while to < most and not region.pages[to + 1] do to = to + 1 end
+      while (from - 1) % around ~= 0 and is_for_touch(region, from - 1) do from = from - 1 end
+      while to < most and is_for_touch(region, to + 1) do to = to + 1 end
       region:commit((from - 1) * P, (to - from + 1) * P)
     end
     i = to + 1
