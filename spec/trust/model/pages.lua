@@ -96,6 +96,7 @@ end
 --- The functions of each page; those of one call are one table.
 function methods:trap(offset, size, functions)
   offset, size = self:check_span(offset, size, 1)
+  if functions and not functions.read and not functions.write then misuse "a trap needs a function" end
   local first, last = widen(offset, size)
   for i = first, last do
     if functions and functions.read and self.pages[i] then return refuse "in_use" end

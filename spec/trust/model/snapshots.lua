@@ -81,6 +81,9 @@ function methods:restore(snapshot)
   self:check_live()
   check(snapshot)
   if snapshot.region ~= self then misuse "snapshot is of another region" end
+  for i in pairs(snapshot.pages) do
+    if not self.pages[i] and self:traps_reads(i, i) then return nil, "in_use" end
+  end
   for i in pairs(self.pages) do
     if not snapshot.pages[i] then
       self:note_change(i, i)
