@@ -95,18 +95,28 @@ local function touch(region, offset, finish, need)
   return i > first
 end
 
---- The next `rest` bytes of the access are of one region, or none. It is one of `parts` of this size.
-local function trap(world, address, rest, size, need, tries, parts)
+--- `wants` says what is wanted from this address on: its size, of which `rest` bytes are of one region or of
+--- none; of a write the bytes, if they are known; of a single element its kind, and its value; and `parts`, the
+--- number of accesses of this size of which it is one.
+local function trap(world, address, size, need, tries, wants)
   local region = world:find(address)
   local offset = region and address - region.base
+  local rest = wants.rest or wants.size
   if region and touch(region, offset, offset + rest, need) then return end
   local fault = describe(world, address, need, region, offset)
+  local piece = math.min(P - address % P, wants.size)
+  fault.size = piece
+  if wants.kind and piece == wants.size then
+    fault.type, fault.value = wants.kind, wants.value
+  elseif need == "write" and wants.bytes and #wants.bytes >= piece then
+    fault.bytes = wants.bytes:sub(1, piece)
+  end
   if fault.kind == "guard_page" then
     local page = region.pages[fault.page]
     page.protection = page.protection:match("^%a+")
   end
   fault.text = sentence(fault)
-  if tries > 2 * (size // P + 2 * ((parts or 1) - 1)) + 32 then raise(fault) end
+  if tries > 2 * (size // P + 2 * ((wants.parts or 1) - 1)) + 32 then raise(fault) end
   dispatch(world, fault)
 end
 
@@ -128,23 +138,28 @@ end
 
 --- Calls attempt(permit, tries, permit_each) until it gives something: a table of results. permit(region,
 --- offset, size, need) is true where the access may be made, and false once a handler has changed something;
---- permit_each(region, offsets, size, need) is the same for several of them together.
+--- permit_each(region, offsets, size, need) is the same for several. Both take the bytes of a
+--- write, permit also the kind and the value of an element.
 local function access(world, attempt)
   local again = { tries = 0 }
-  local function permit(region, offset, size, need)
+  local function permit(region, offset, size, need, bytes, kind, value)
     local good = allowed(region, offset, size, need)
     if good == size then
       if need == "write" then region:note_write(offset, size) end
       return true
     end
-    trap(world, region.base + offset + good, size - good, size, need, again.tries)
+    local is_whole = offset % P + size <= P -- an element across pages is accessed as bytes
+    local wants = { size = size - good, kind = is_whole and kind or nil,
+      value = value, bytes = bytes and bytes:sub(good + 1) }
+    trap(world, region.base + offset + good, size, need, again.tries, wants)
     return false
   end
-  local function permit_each(region, offsets, size, need)
-    for _, offset in ipairs(offsets) do
+  local function permit_each(region, offsets, size, need, list)
+    for k, offset in ipairs(offsets) do
       local good = allowed(region, offset, size, need)
       if good < size then
-        trap(world, region.base + offset + good, size - good, size, need, again.tries, #offsets)
+        local wants = { size = size - good, parts = #offsets, bytes = list and list[k]:sub(good + 1) }
+        trap(world, region.base + offset + good, size, need, again.tries, wants)
         return false
       end
     end
@@ -177,7 +192,7 @@ local function put(self, offset, bytes, phrase, answer)
     self:check_live()
     self:check_offset(offset, 0)
     if #bytes > self.size - offset then misuse(phrase) end
-    if permit(self, offset, #bytes, "write") then
+    if permit(self, offset, #bytes, "write", bytes) then
       self:store(offset, bytes)
       return { answer }
     end
@@ -192,8 +207,9 @@ function methods:fill(offset, size, byte)
   return access(self.world, function(permit)
     self:check_span(offset, size, 0)
     check_count(byte, 0, 255)
-    if permit(self, offset, size, "write") then
-      self:store(offset, string.char(byte):rep(size))
+    local bytes = string.char(byte):rep(size)
+    if permit(self, offset, size, "write", bytes) then
+      self:store(offset, bytes)
       return { self }
     end
   end)

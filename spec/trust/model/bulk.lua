@@ -4,6 +4,7 @@ local accesses = require "model.accesses"
 local pages = require "model.pages"
 
 local access, put, trap, allowed = accesses.access, accesses.put, accesses.trap, accesses.allowed
+local P <const> = pages.P
 local misuse, check_count, methods = pages.misuse, pages.check_count, pages.methods
 
 local bulk = {}
@@ -22,8 +23,10 @@ function methods:copy(to, from, size, source)
   source = source or self
   return access(self.world, function(permit)
     check_two(self, to, from, size, source)
-    if permit(source, from, size, "read") and permit(self, to, size, "write") then
-      self:store(to, source:bytes(from, size))
+    if not permit(source, from, size, "read") then return nil end
+    local bytes = source:bytes(from, size)
+    if permit(self, to, size, "write", bytes) then
+      self:store(to, bytes)
       return { self }
     end
   end)
@@ -66,13 +69,25 @@ local function needed(format, bytes)
     local ok = table.pack(pcall(string.unpack, before .. option, bytes))
     if not ok[1] then
       local width = tonumber(option:match("^s(%d)$"))
-      if option == "z" then return #bytes + 1 end
+      if option == "z" then return #bytes + 1, true end
       if not width then return string.packsize(before .. option) end
       if #bytes < done + width then return done + width end
       return done + width + string.unpack("I" .. width, bytes, done + 1)
     end
     before, done = before .. option, ok[ok.n] - 1
   end
+end
+
+--- How much of it unpack asks for: further options, too, if their sizes are known and they fit.
+local function asked(format, wanted, rest)
+  if format:find "[sz]" then return wanted end
+  local before = ""
+  for option in format:gmatch("%S+") do
+    before = before .. option
+    local size = string.packsize(before)
+    if size <= rest then wanted = math.max(wanted, size) end
+  end
+  return wanted
 end
 
 function methods:unpack(offset, format)
@@ -90,11 +105,14 @@ function methods:unpack(offset, format)
       return { n = results.n - 1, table.unpack(results, 2, results.n) }
     end
     if not too_short(results[2]) then misuse "cannot unpack" end
-    if have == rest or needed(format, bytes) > rest then misuse "the region ends before the value does" end
+    local wanted, is_open = needed(format, bytes)
+    if have == rest or wanted > rest then misuse "the region ends before the value does" end
     if have == want then
       want, again.tries = want * 2, again.tries - 1
     else
-      permit(self, offset, have + 1, "read")
+      -- Of a string that ends at a zero, the rest of a page.
+      local size = is_open and have + math.min(P - (offset + have) % P, rest - have)
+      permit(self, offset, size or asked(format, wanted, rest), "read")
     end
     return nil
   end)
@@ -108,7 +126,7 @@ local function load_some(self, content, offset, size)
   return access(self.world, function(permit)
     self:check_span(offset, size, 0)
     if allowed(self, offset, size, "write") < size then
-      permit(self, offset, size, "write")
+      permit(self, offset, size, "write", content:sub(1, size))
       return nil
     end
     local bytes = content:sub(1, size)
@@ -127,7 +145,8 @@ function methods:load(content, offset, size)
     if done >= rest or done >= #content then return { done } end
     local piece = allowed(self, start + done, math.min(rest - done, #content - done), "write")
     if piece == 0 then
-      permit(self, start + done, 1, "write")
+      local most = math.min(P - (start + done) % P, rest - done, #content - done)
+      permit(self, start + done, most, "write", content:sub(done + 1, done + most))
       return nil
     end
     self:note_write(start + done, piece)
@@ -150,7 +169,7 @@ end
 -- {====== By address ======
 
 --- Calls fn(region, offset, size, done) for the parts of a range; of all of which `need` must be allowed.
-local function by_address(world, address, size, need, again, fn)
+local function by_address(world, address, size, need, again, fn, bytes)
   local done = 0
   while done < size do
     local region = world:find(address + done)
@@ -158,7 +177,9 @@ local function by_address(world, address, size, need, again, fn)
     local part = region and math.min(region.size - offset, size - done)
     local good = region and allowed(region, offset, part, need) or 0
     if not region or good < part then
-      trap(world, address + done + good, region and part - good or 1, size, need, again.tries)
+      local wants = { size = size - done - good, rest = region and part - good or 1,
+        bytes = bytes and bytes:sub(done + good + 1) }
+      trap(world, address + done + good, size, need, again.tries, wants)
       return false
     end
     done = done + part
@@ -191,7 +212,7 @@ function bulk.write(world, address, bytes)
     check_count(address, 0)
     if by_address(world, address, #bytes, "write", again, function(region, offset, part, done)
       region:store(offset, bytes:sub(done + 1, done + part))
-    end) then return { true } end
+    end, bytes) then return { true } end
   end)
 end
 

@@ -74,6 +74,7 @@ function Library:facts(fault)
     kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
     page = fault.page, state = fault.state, protection = fault.protection,
     slot = fault.region and self.names[fault.region], text = tostring(fault),
+    size = fault.size, type = fault.type, value = fault.value, bytes = fault.bytes,
   }
 end
 

@@ -121,6 +121,7 @@ local function note(world, fault)
   table.insert(world.log, table.concat({
     fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
     fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-", fault.text,
+    fault.size, fault.type or "-", fault.value or "-", ("%q"):format(fault.bytes),
   }, " "))
 end
 

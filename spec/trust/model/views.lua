@@ -68,15 +68,18 @@ function methods:check_index(i)
   if i < self.from or i >= self.from + self.count then misuse "outside the view" end
 end
 
---- Whether elements i to i + count - 1 may be touched. Gaps between elements are left alone.
-function methods:permits(permit, permit_each, i, count, need)
+--- Whether elements from i on may be touched: so many to read, or as many as there are in a list of bytes to
+--- write. Gaps between elements are left alone.
+function methods:permits(permit, permit_each, i, elements, need)
+  local list = type(elements) == "table" and elements or nil
+  local count = list and #list or elements
   if count == 0 then return true end
   if self.stride == self.size or count == 1 then
-    return permit(self.region, self:place(i), count * self.size, need)
+    return permit(self.region, self:place(i), count * self.size, need, list and table.concat(list))
   end
   local places = {}
   for k = 1, count do places[k] = self:place(i + k - 1) end
-  return permit_each(self.region, places, self.size, need)
+  return permit_each(self.region, places, self.size, need, list)
 end
 
 function methods:bytes_of(i, count)
@@ -114,7 +117,9 @@ function methods:index(i)
   return access(self.world, function(permit)
     self.region:check_live()
     if i < self.from or i >= self.from + self.count then return { n = 1 } end
-    if permit(self.region, self:place(i), self.size, "read") then return self:values_of(i, 1) end
+    if permit(self.region, self:place(i), self.size, "read", nil, self.kind) then
+      return self:values_of(i, 1)
+    end
   end)
 end
 
@@ -123,7 +128,8 @@ function methods:newindex(i, value)
     self.region:check_live()
     self:check_index(i)
     local bytes = self:encode(value)
-    if permit(self.region, self:place(i), self.size, "write") then
+    local number = self.format:unpack(bytes)
+    if permit(self.region, self:place(i), self.size, "write", bytes, self.kind, number) then
       self:store(i, { bytes })
       return {}
     end
@@ -154,7 +160,7 @@ function methods:set(i, ...)
     if values.n > self.from + self.count - i then misuse "run past the view's end" end
     local list = {}
     for k = 1, values.n do list[k] = self:encode(values[k]) end
-    if self:permits(permit, permit_each, i, values.n, "write") then
+    if self:permits(permit, permit_each, i, list, "write") then
       self:store(i, list)
       return { self }
     end
@@ -165,7 +171,9 @@ function methods:fill(value)
   return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
     local bytes = self:encode(value)
-    if not self:permits(permit, permit_each, self.from, self.count, "write") then return nil end
+    local list = {}
+    for k = 1, self.count do list[k] = bytes end
+    if not self:permits(permit, permit_each, self.from, list, "write") then return nil end
     if self.stride == self.size then
       self.region:store(self.offset, bytes:rep(self.count))
     else
@@ -181,11 +189,11 @@ function methods:copy(other)
     other.region:check_live()
     if other.number ~= self.number then misuse "cannot copy from a view of" end
     if other.count > self.count then misuse "cannot copy" end
-    if other:permits(permit, permit_each, other.from, other.count, "read")
-      and self:permits(permit, permit_each, self.from, other.count, "write") then
-      local list = other:bytes_of(other.from, other.count)
-      local swaps = self.format:pack(1) ~= other.format:pack(1)
-      for k = 1, swaps and #list or 0 do list[k] = list[k]:reverse() end
+    if not other:permits(permit, permit_each, other.from, other.count, "read") then return nil end
+    local list = other:bytes_of(other.from, other.count)
+    local swaps = self.format:pack(1) ~= other.format:pack(1)
+    for k = 1, swaps and #list or 0 do list[k] = list[k]:reverse() end
+    if self:permits(permit, permit_each, self.from, list, "write") then
       self:store(self.from, list)
       return { self }
     end
