@@ -95,9 +95,9 @@ local function touch(region, offset, finish, need)
   return i > first
 end
 
---- `wants`: what is wanted from this address on: its size, of which `rest` bytes are of one region or of none;
---- of a write the bytes, if they are known; of a single element its kind, and its value; and `parts`, the number
---- of accesses of this size of which it is one.
+--- `wants`: what is wanted from this address on: its size, of which `rest` bytes are of one region or of
+--- none; of a write the bytes, if they are known; of a single element its kind, and its value; and `parts`,
+--- the number of accesses of this size of which it is one.
 local function trap(world, address, size, need, tries, wants)
   local region = world:find(address)
   local offset = region and address - region.base
