@@ -129,12 +129,22 @@ static unsigned answered(lua_State *L) {
   return (lua_isnil(L, READ) ? 0U : VM_READ) | (lua_isnil(L, WRITE) ? 0U : VM_WRITE);
 }
 
-/* Keeps the functions at READ and WRITE. Runs no finalizers. */
-static void keep_functions(lua_State *L, uint32_t functions) {
-  for (unsigned type = 0; type < L_TYPE_COUNT; type++) {
+/* Pushes the region's table, which has the names of the types. May run finalizers, after which something else
+** may be on the stack (debug library). */
+static void push_kept(lua_State *L) {
+  l_push_functions(L);
+  bool has_names = lua_rawgeti(L, KEPT, FIRST_TYPE) == LUA_TSTRING;
+  lua_pop(L, 1);
+  for (unsigned type = 0; type < L_TYPE_COUNT && !has_names; type++) {
     l_push_type(L, type + 1);
+    luaL_checktype(L, KEPT, LUA_TTABLE);
     lua_rawseti(L, KEPT, FIRST_TYPE + (lua_Integer)type);
   }
+  luaL_checktype(L, KEPT, LUA_TTABLE);
+}
+
+/* Keeps the functions at READ and WRITE. Runs no finalizers. */
+static void keep_functions(lua_State *L, uint32_t functions) {
   for (int i = 0; i < 2; i++) {
     lua_pushvalue(L, READ + i);
     lua_rawseti(L, KEPT, index_of(functions, i));
@@ -171,7 +181,7 @@ static int region_trap(lua_State *L) {
   check_functions(L);
   for (int tries = 0;; tries++) {
     lua_settop(L, WRITE);
-    l_push_functions(L); /* may run finalizers */
+    push_kept(L);
     vm_region *region = l_checkregion(L, 1);
     l_span span = l_checkspan(L, 2, region, 1);
     unsigned answers = answered(L);

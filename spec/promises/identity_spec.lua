@@ -159,7 +159,8 @@ local FORGERIES = {
   ["the bytes of one whose region is released"] = function(kind, make, keep)
     if kind == "space" then return {} end
     keep.real = make()
-    local region = kind == "region" and keep.real or debug.getuservalue(keep.real, 1)
+    local kept = debug.getuservalue(keep.real, 1)
+    local region = kind == "region" and keep.real or kind == "fault" and kept[1] or kept
     if region then region:release() end
     return { foreign.get(keep.real) }
   end,
