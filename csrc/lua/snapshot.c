@@ -140,7 +140,8 @@ static void close_snapshot(lua_State *L, l_snapshot *self) {
 
 static int snapshot_close(lua_State *L) {
   if (!l_isover(L, 1, &SNAPSHOT)) close_snapshot(L, l_check(L, 1, &SNAPSHOT));
-  return 0;
+  lua_pushboolean(L, true); /* for assert */
+  return 1;
 }
 
 /* At the end of a block. */

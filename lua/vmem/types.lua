@@ -473,6 +473,7 @@ local snapshot = {}
 function snapshot:changed() end
 
 --- Frees what it keeps. Does nothing when it is closed already.
+---@return true
 function snapshot:close() end
 
 -- ====== }
