@@ -41,7 +41,8 @@ static int try_layout(lua_State *L) {
 static bool try_in(lua_State *L) {
   lua_newuserdatauv(L, SIZE, 1);
   lua_pushvalue(L, -1);
-  lua_pushcclosure(L, try_layout, 1);
+  lua_pushnil(L); /* where a layout that is wrong by a few bytes looks */
+  lua_pushcclosure(L, try_layout, 2);
   lua_insert(L, -2);
   lua_pushinteger(L, 42);
   lua_pushnumber(L, 1.5);
