@@ -1,6 +1,7 @@
 --- The model's accesses: rule 7, guards, handlers, and what reads and writes bytes. Each access is checked
---- as a whole and starts over once a handler has mended what stood in its way.
+--- as a whole and starts over once a handler has mended what stood in its way, or has answered.
 
+local faults = require "model.faults"
 local pages = require "model.pages"
 
 local P <const> = pages.P
@@ -9,116 +10,7 @@ local methods = pages.methods
 
 local accesses = { looked = 0 }
 
--- {====== Faults ======
-
-local function describe(world, address, need, region, offset)
-  if not region then return { kind = "access_violation", access = need, address = address } end
-  local page = region.pages[offset // P + 1]
-  local guard = page and page.protection:find("+guard", 1, true)
-  return {
-    kind = guard and "guard_page" or "access_violation", access = need, address = address,
-    region = region, offset = offset, page = offset // P + 1, state = page and "committed" or "reserved",
-    protection = page and page.protection, slot = world:name_of(region),
-  }
-end
-
---- The text of a fault, as tostring(fault) gives it.
-local function sentence(fault)
-  local kind = fault.kind:gsub("_page", " page violation"):gsub("_", " ")
-  local doing = fault.access == "write" and "writing" or "reading"
-  local start = ("%s %s %#x: "):format(kind, doing, fault.address)
-  if not fault.region then return start .. "no live region holds this address" end
-  local reason = ("must not be written, its protection is %s"):format(fault.protection)
-  if fault.kind == "guard_page" then
-    local now = fault.region.live and fault.region.pages[fault.page]
-    if not now then
-      reason = "was a guard page, and a handler has taken it away"
-    elseif now.protection:find("+guard", 1, true) then
-      reason = "was a guard page, and a handler has made it one again"
-    else
-      reason = "was a guard page, and is an ordinary page from now on"
-    end
-  elseif fault.state == "reserved" then
-    reason = "is reserved, not committed"
-  elseif fault.protection == "none" then
-    reason = "is committed, but its protection none forbids any access"
-  end
-  return ("%spage %d of region %#x %s"):format(start, fault.page, fault.region.base, reason)
-end
-
-local function still_refuses(world, fault)
-  local region = fault.region
-  if not region then return world:find(fault.address) == nil end
-  if not region.live then return false end
-  local page = region.pages[fault.page]
-  return (page and page.protection) == fault.protection
-end
-
---- The text of a fault at a guard page is made when the fault is raised.
-local function raise(fault)
-  fault.text = sentence(fault)
-  error({ fault = fault }, 0)
-end
-
---- Asks the handlers, the region's first. Returns when one has mended the fault.
-local function dispatch(world, fault)
-  for stage = 1, 2 do
-    local handler
-    if stage == 1 then handler = fault.region and fault.region.handler else handler = world.handler end
-    if handler and world:handle(handler, fault) then
-      if still_refuses(world, fault) then raise(fault) end
-      return
-    end
-  end
-  raise(fault)
-end
-
---- Whether the policy may commit the page.
-local function is_for_touch(region, i) return not region.pages[i] and not region.traps[i] end
-
---- The policy of a region: commits the reserved pages from `offset` on that an access up to `finish` needs,
---- and their neighbours in their groups, as far as the first page that refuses. Whether it has any.
-local function touch(region, offset, finish, need)
-  if not region.around or not pages.allows({ protection = region.protection }, need) then return false end
-  local first, last = pages.widen(offset, finish - offset)
-  local around, i = region.around, first
-  while i <= last and (is_for_touch(region, i) or pages.allows(region.pages[i], need)) do
-    local from, to = i, i
-    if not region.pages[i] then
-      local most = math.min((last + around - 1) // around * around, region.size // P)
-      while (from - 1) % around ~= 0 and is_for_touch(region, from - 1) do from = from - 1 end
-      while to < most and is_for_touch(region, to + 1) do to = to + 1 end
-      region:commit((from - 1) * P, (to - from + 1) * P)
-    end
-    i = to + 1
-  end
-  return i > first
-end
-
---- `wants`: what is wanted from this address on: its size, of which `rest` bytes are of one region or of
---- none; of a write the bytes, if they are known; of a single element its kind, and its value; and `parts`,
---- the number of accesses of this size of which it is one.
-local function trap(world, address, size, need, tries, wants)
-  local region = world:find(address)
-  local offset = region and address - region.base
-  local rest = wants.rest or wants.size
-  if region and touch(region, offset, offset + rest, need) then return end
-  local fault = describe(world, address, need, region, offset)
-  local piece = math.min(P - address % P, wants.size)
-  fault.size = piece
-  if wants.kind and piece == wants.size then
-    fault.type, fault.value = wants.kind, wants.value
-  elseif need == "write" and wants.bytes and #wants.bytes >= piece then
-    fault.bytes = wants.bytes:sub(1, piece)
-  end
-  if fault.kind == "guard_page" then
-    local page = region.pages[fault.page]
-    page.protection = page.protection:match("^%a+")
-  end
-  fault.text = sentence(fault)
-  if tries > 2 * (size // P + 2 * ((wants.parts or 1) - 1)) + 32 then raise(fault) end
-  dispatch(world, fault)
-end
+-- {====== Parts ======
 
 --- A list that is being shrunk may ask for too much. Counts the pages that were checked since the beginning
 --- of an operation.
@@ -128,52 +20,142 @@ local MOST <const> = 20000000
 local function allowed(region, offset, size, need)
   if size == 0 then return 0 end
   local first, last = pages.widen(offset, size)
-  accesses.looked = accesses.looked + last - first
-  assert(accesses.looked < MOST, "to look at each page would take too long")
   for i = first, last do
+    accesses.looked = accesses.looked + 1
+    assert(accesses.looked < MOST, "to look at each page would take too long")
     if not pages.allows(region.pages[i], need) then return math.max((i - 1) * P - offset, 0) end
   end
   return size
 end
 
---- Calls attempt(permit, tries, permit_each) until it gives something: a table of results. permit(region,
---- offset, size, need) is true where the access may be made, and false once a handler has changed something;
---- permit_each(region, offsets, size, need) is the same for several. Both take the bytes of a
---- write, permit also the kind and the value of an element.
-local function access(world, attempt)
-  local again = { tries = 0 }
-  local function permit(region, offset, size, need, bytes, kind, value)
-    local good = allowed(region, offset, size, need)
-    if good == size then
-      if need == "write" then region:note_write(offset, size) end
-      return true
+local NEEDS <const> = { first = "read", second = "read", written = "write" }
+
+--- The part at the start of a range of addresses that can be had, in memory or from an answer; or nil.
+local function next_part(world, again, address, size, which)
+  local region = world:find(address)
+  local offset = region and address - region.base
+  local good = region and allowed(region, offset, math.min(region.size - offset, size), NEEDS[which]) or 0
+  if good > 0 then return { region = region, offset = offset, size = good } end
+  local answer = again.answers[which .. address]
+  local piece = math.min(P - address % P, size)
+  if answer == true then return { answer = true, size = piece } end
+  -- It may have been asked for when the range was shorter.
+  if answer then return { answer = answer, size = math.min(#answer, piece) } end
+end
+
+--- The parts of a range, as far as they can be had, and how many bytes they have.
+local function parts_of(world, again, address, size, which)
+  local parts, done = {}, 0
+  while done < size do
+    local part = next_part(world, again, address + done, size - done, which)
+    if not part then break end
+    parts[#parts + 1], part.done = part, done
+    done = done + part.size
+  end
+  return parts, done
+end
+
+--- Whether the access has room for a copy of so many bytes. If it has none it makes it, and starts over.
+local function has_copy(again, which, size)
+  if (again.copies[which] or -1) >= size then return true end
+  again.copies[which] = size
+  return false
+end
+
+--- The bytes of all parts; nil where the access starts over, to make room for them.
+local function join(parts, again, which, size)
+  local list, is_answered = {}, false
+  for k, part in ipairs(parts) do
+    list[k] = part.answer and part.answer:sub(1, part.size) or part.region:bytes(part.offset, part.size)
+    if part.answer then is_answered = true end
+  end
+  if is_answered and not has_copy(again, which, size) then return nil end
+  return table.concat(list)
+end
+
+local function note_parts(parts)
+  for _, part in ipairs(parts) do
+    if not part.answer then part.region:note_write(part.offset, part.size) end
+  end
+end
+
+--- Writes the bytes, but for those that handlers have taken.
+local function store_parts(parts, bytes)
+  for _, part in ipairs(parts) do
+    local piece = bytes:sub(part.done + 1, part.done + part.size)
+    if not part.answer then part.region:store(part.offset, piece) end
+  end
+end
+
+-- ====== }
+
+-- {====== Accesses ======
+
+--- The functions of one try of an access; see `access`.
+local function permits_of(world, again)
+  local function permit_at(address, size, which, wants)
+    local parts, done = parts_of(world, again, address, size, which)
+    if done == size then
+      if which ~= "written" then return join(parts, again, which, size) end
+      note_parts(parts)
+      return parts
     end
+    wants.size, wants.bytes = size - done, wants.bytes and wants.bytes:sub(done + 1, done + P)
+    local region = wants.rest and world:find(address + done)
+    wants.rest = region and math.min(wants.size, region.base + region.size - address - done) or wants.rest
+    faults.trap(world, again, address + done, size, NEEDS[which], wants, which)
+    return nil
+  end
+  local function permit(region, offset, size, which, bytes, kind, value)
     local is_whole = offset % P + size <= P -- an element across pages is accessed as bytes
-    local wants = { size = size - good, kind = is_whole and kind or nil,
-      value = value, bytes = bytes and bytes:sub(good + 1) }
-    trap(world, region.base + offset + good, size, need, again.tries, wants)
-    return false
+    local wants = { kind = is_whole and kind or nil, value = value, bytes = bytes }
+    return permit_at(region.base + offset, size, which, wants)
   end
-  local function permit_each(region, offsets, size, need, list)
-    for k, offset in ipairs(offsets) do
-      local good = allowed(region, offset, size, need)
-      if good < size then
-        local wants = { size = size - good, parts = #offsets, bytes = list and list[k]:sub(good + 1) }
-        trap(world, region.base + offset + good, size, need, again.tries, wants)
-        return false
-      end
+  local function permit_each(region, offsets, size, which, list)
+    local results, all_allowed = {}, true
+    for _, offset in ipairs(offsets) do
+      if allowed(region, offset, size, NEEDS[which]) < size then all_allowed = false end
     end
-    for _, offset in ipairs(need == "write" and offsets or {}) do region:note_write(offset, size) end
-    return true
+    for k, offset in ipairs(offsets) do
+      local parts, done = parts_of(world, again, region.base + offset, size, which)
+      if done < size then
+        local wants = { size = size - done, parts = #offsets, bytes = list and list[k]:sub(done + 1) }
+        faults.trap(world, again, region.base + offset + done, size, NEEDS[which], wants, which)
+        return nil
+      end
+      results[k] = parts
+    end
+    if which == "written" then
+      for _, parts in ipairs(results) do note_parts(parts) end
+      return results
+    end
+    local has_room = all_allowed
+      or has_copy(again, "second", #offsets * size) and has_copy(again, "first", size)
+    if not has_room then return nil end
+    for k, parts in ipairs(results) do results[k] = join(parts, again, which, size) end
+    return results
   end
+  return permit, permit_each, permit_at
+end
+
+--- Calls attempt(permit, again, permit_each, permit_at) until it gives something: a table of results.
+--- permit(region, offset, size, which) gives, where the access may be made, the bytes of a read (`which` is
+--- "first" or "second") or the parts of a write ("written"), for store_parts; and nil once a handler has
+--- changed or answered something. permit_each(region, offsets, size, which) gives lists of them;
+--- permit_at(address, size, which, wants) is for regions next to each other. They take the bytes of a write,
+--- permit also the kind and the value of an element.
+local function access(world, attempt)
+  local again = { tries = 0, answers = {}, copies = {} }
+  local permit, permit_each, permit_at = permits_of(world, again)
   while true do
-    local results = attempt(permit, again, permit_each)
+    local results = attempt(permit, again, permit_each, permit_at)
     if results then return table.unpack(results, 1, results.n or #results) end
     again.tries = again.tries + 1
   end
 end
 
-accesses.access, accesses.trap, accesses.allowed = access, trap, allowed
+accesses.access, accesses.allowed, accesses.store_parts, accesses.has_copy = access, allowed, store_parts,
+  has_copy
 
 -- ====== }
 
@@ -182,7 +164,8 @@ accesses.access, accesses.trap, accesses.allowed = access, trap, allowed
 function methods:read(offset, size)
   return access(self.world, function(permit)
     local at, count = self:check_span(offset, size, 0)
-    if permit(self, at, count, "read") then return { self:bytes(at, count) } end
+    local bytes = permit(self, at, count, "first")
+    if bytes then return { bytes } end
   end)
 end
 
@@ -192,8 +175,9 @@ local function put(self, offset, bytes, phrase, answer)
     self:check_live()
     self:check_offset(offset, 0)
     if #bytes > self.size - offset then misuse(phrase) end
-    if permit(self, offset, #bytes, "write", bytes) then
-      self:store(offset, bytes)
+    local parts = permit(self, offset, #bytes, "written", bytes)
+    if parts then
+      store_parts(parts, bytes)
       return { answer }
     end
   end)
@@ -204,12 +188,14 @@ accesses.put = put
 function methods:write(offset, bytes) return put(self, offset, bytes, "run past the region's end", self) end
 
 function methods:fill(offset, size, byte)
+  local bytes -- made once: Lua copies a single byte slowly
   return access(self.world, function(permit)
     self:check_span(offset, size, 0)
     check_count(byte, 0, 255)
-    local bytes = string.char(byte):rep(size)
-    if permit(self, offset, size, "write", bytes) then
-      self:store(offset, bytes)
+    bytes = bytes or string.char(byte):rep(size)
+    local parts = permit(self, offset, size, "written", bytes)
+    if parts then
+      store_parts(parts, bytes)
       return { self }
     end
   end)
@@ -225,7 +211,7 @@ function methods:cstring(offset, limit)
     local text, at = "", offset
     while #text < most do
       local piece = math.min(P - at % P, most - #text)
-      if not permit(self, offset, #text + piece, "read") then return nil end
+      if not permit(self, offset, #text + piece, "first") then return nil end
       local bytes = self:bytes(at, piece)
       local zero = bytes:find("\0", 1, true)
       if zero then return { text .. bytes:sub(1, zero - 1) } end
@@ -238,8 +224,9 @@ end
 function methods:find(needle, offset, size)
   return access(self.world, function(permit)
     local at, count = self:check_span(offset, size, 0)
-    if permit(self, at, count, "read") then
-      local place = self:bytes(at, count):find(needle, 1, true)
+    local bytes = permit(self, at, count, "first")
+    if bytes then
+      local place = bytes:find(needle, 1, true)
       return { place and at + place - 1, n = 1 }
     end
   end)
@@ -248,8 +235,8 @@ end
 function methods:nonzero(offset, size)
   return access(self.world, function(permit)
     local at, count = self:check_span(offset, size, 0)
-    if not permit(self, at, count, "read") then return nil end
-    local bytes = self:bytes(at, count)
+    local bytes = permit(self, at, count, "first")
+    if not bytes then return nil end
     local first = bytes:find "[^\0]"
     if not first then return { n = 1 } end
     local last = #bytes

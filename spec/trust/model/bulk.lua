@@ -3,7 +3,8 @@
 local accesses = require "model.accesses"
 local pages = require "model.pages"
 
-local access, put, trap, allowed = accesses.access, accesses.put, accesses.trap, accesses.allowed
+local access, put, allowed = accesses.access, accesses.put, accesses.allowed
+local store_parts = accesses.store_parts
 local P <const> = pages.P
 local misuse, check_count, methods = pages.misuse, pages.check_count, pages.methods
 
@@ -23,10 +24,10 @@ function methods:copy(to, from, size, source)
   source = source or self
   return access(self.world, function(permit)
     check_two(self, to, from, size, source)
-    if not permit(source, from, size, "read") then return nil end
-    local bytes = source:bytes(from, size)
-    if permit(self, to, size, "write", bytes) then
-      self:store(to, bytes)
+    local bytes = permit(source, from, size, "first")
+    local parts = bytes and permit(self, to, size, "written", bytes)
+    if parts then
+      store_parts(parts, bytes)
       return { self }
     end
   end)
@@ -36,8 +37,9 @@ function methods:compare(offset, from, size, source)
   source = source or self
   return access(self.world, function(permit)
     check_two(self, offset, from, size, source)
-    if not (permit(source, from, size, "read") and permit(self, offset, size, "read")) then return nil end
-    local a, b = self:bytes(offset, size), source:bytes(from, size)
+    local b = permit(source, from, size, "first")
+    local a = b and permit(self, offset, size, "second")
+    if not a then return nil end
     if a == b then return { 0 } end
     local i = 1
     while a:byte(i) == b:byte(i) do i = i + 1 end
@@ -112,7 +114,7 @@ function methods:unpack(offset, format)
     else
       -- Of a string that ends at a zero, the rest of a page.
       local size = is_open and have + math.min(P - (offset + have) % P, rest - have)
-      permit(self, offset, size or asked(format, wanted, rest), "read")
+      permit(self, offset, size or asked(format, wanted, rest), "first")
     end
     return nil
   end)
@@ -126,7 +128,7 @@ local function load_some(self, content, offset, size)
   return access(self.world, function(permit)
     self:check_span(offset, size, 0)
     if allowed(self, offset, size, "write") < size then
-      permit(self, offset, size, "write", content:sub(1, size))
+      permit(self, offset, size, "written", content:sub(1, size))
       return nil
     end
     local bytes = content:sub(1, size)
@@ -146,7 +148,7 @@ function methods:load(content, offset, size)
     local piece = allowed(self, start + done, math.min(rest - done, #content - done), "write")
     if piece == 0 then
       local most = math.min(P - (start + done) % P, rest - done, #content - done)
-      permit(self, start + done, most, "write", content:sub(done + 1, done + most))
+      permit(self, start + done, most, "written", content:sub(done + 1, done + most))
       return nil
     end
     self:note_write(start + done, piece)
@@ -160,7 +162,8 @@ end
 function methods:save(_, offset, size)
   return access(self.world, function(permit)
     local at, count = self:check_span(offset, size, 0)
-    if permit(self, at, count, "read") then return { count, self:bytes(at, count) } end
+    local bytes = permit(self, at, count, "first")
+    if bytes then return { count, bytes } end
   end)
 end
 
@@ -168,51 +171,23 @@ end
 
 -- {====== By address ======
 
---- Calls fn(region, offset, size, done) for the parts of a range; of all of which `need` must be allowed.
-local function by_address(world, address, size, need, again, fn, bytes)
-  local done = 0
-  while done < size do
-    local region = world:find(address + done)
-    local offset = region and address + done - region.base
-    local part = region and math.min(region.size - offset, size - done)
-    local good = region and allowed(region, offset, part, need) or 0
-    if not region or good < part then
-      local wants = { size = size - done - good, rest = region and part - good or 1,
-        bytes = bytes and bytes:sub(done + good + 1) }
-      trap(world, address + done + good, size, need, again.tries, wants)
-      return false
-    end
-    done = done + part
-  end
-  done = 0
-  while done < size do
-    local region = world:find(address + done)
-    local offset = address + done - region.base
-    local part = math.min(region.size - offset, size - done)
-    if need == "write" then region:note_write(offset, part) end
-    fn(region, offset, part, done)
-    done = done + part
-  end
-  return true
-end
-
 function bulk.read(world, address, size)
-  return access(world, function(_, again)
+  return access(world, function(_, _, _, permit_at)
     check_count(address, 0)
     check_count(size, 0)
-    local list = {}
-    if by_address(world, address, size, "read", again, function(region, offset, part)
-      list[#list + 1] = region:bytes(offset, part)
-    end) then return { table.concat(list) } end
+    local bytes = permit_at(address, size, "first", { rest = 1 })
+    if bytes then return { bytes } end
   end)
 end
 
 function bulk.write(world, address, bytes)
-  return access(world, function(_, again)
+  return access(world, function(_, _, _, permit_at)
     check_count(address, 0)
-    if by_address(world, address, #bytes, "write", again, function(region, offset, part, done)
-      region:store(offset, bytes:sub(done + 1, done + part))
-    end, bytes) then return { true } end
+    local parts = permit_at(address, #bytes, "written", { rest = 1, bytes = bytes })
+    if parts then
+      store_parts(parts, bytes)
+      return { true }
+    end
   end)
 end
 

@@ -79,6 +79,7 @@ local function handler(value)
         :format(name, distance - 1, name == "read" and 1 or number(count * P), protection)
     end
   end
+  if value.answers then lines[#lines + 1] = "  answer(fault)" end
   lines[#lines + 1] = value.answer == "raise" and '  error "a handler has raised this"'
     or "  return " .. tostring(value.answer)
   return table.concat(lines, "\n") .. "\nend"

@@ -108,7 +108,7 @@ local function some_handler()
   if chance(15) then does[#does + 1] = { "release" } end
   local answer = not chance(4)
   if chance(12) then answer = "raise" end
-  return { handler = { does = does, answer = answer, yields = chance(3) or nil } }
+  return { handler = { does = does, answer = answer, answers = chance(3) or nil, yields = chance(3) or nil } }
 end
 
 -- ====== }

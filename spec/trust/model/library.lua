@@ -6,6 +6,7 @@
 --- { at = "r1", plus = 17 } for an address, { file = "content" }, { options = {…} }.
 
 local actions = require "model.actions"
+local answers = require "model.answers"
 local model = require "model.model"
 local vmem = require "vmem"
 
@@ -38,19 +39,35 @@ local function handler_of(self, handler)
     if handler.yields and coroutine.isyieldable() then coroutine.yield(obey) else obey() end
     self.depth = self.depth - 1
     if handler.answer == "raise" then error("a handler has raised this", 0) end
+    if not handler.answers then return handler.answer end
+    if self.without_answers or not answers.can(fault) then return false end
+    fault:answer((answers.of(fault)))
+    table.insert(self.log, answers.line("handler", fault.access, fault.offset, fault.bytes or fault.value,
+      fault.type))
     return handler.answer
   end
 end
 
 local function nothing() end
 
---- Functions of a trap that leave each access to the handlers, at once or in a coroutine, where they wait.
-local function functions_of(wanted)
-  local function decline()
-    if wanted.yields and coroutine.isyieldable() then coroutine.yield(nothing) end
+--- Functions of a trap that answer each access, or leave it to the handlers; at once or in a coroutine, where
+--- they wait.
+local function functions_of(self, functions)
+  local function has_answer(need, offset, wanted, kind)
+    if functions.yields and coroutine.isyieldable() then coroutine.yield(nothing) end
+    if functions[need] ~= "answer" or self.without_answers then return false end
+    table.insert(self.log, answers.line("trap", need, offset, wanted, kind))
+    return true
+  end
+  local function read(offset, size, kind)
+    if not has_answer("read", offset, size, kind) then return nil end
+    return (answers.of({ access = "read", offset = offset, size = size, type = kind }, true))
+  end
+  local function write(offset, wanted, kind)
+    if not has_answer("write", offset, wanted, kind) then return false end
     return nil
   end
-  return { read = wanted.read and decline, write = wanted.write and function() return decline() or false end }
+  return { read = functions.read and read, write = functions.write and write }
 end
 
 --- Calls f in a coroutine, and does what that yields.
@@ -210,7 +227,7 @@ function resolve.view(self, argument) return self.slots[argument.view] end
 function resolve.snapshot(self, argument) return self.slots[argument.snapshot] end
 function resolve.at(self, argument) return self.bases[argument.at] + argument.plus end
 function resolve.handler(self, argument) return handler_of(self, argument.handler) end
-function resolve.functions(_, argument) return functions_of(argument.functions) end
+function resolve.functions(self, argument) return functions_of(self, argument.functions) end
 function resolve.file(_, argument) return argument.file end
 function resolve.options(_, argument) return argument.options end
 
@@ -234,7 +251,7 @@ end
 
 --- Does it. `bases` are the addresses of the model's regions, by slot.
 function Library:perform(op, bases)
-  self.bases = bases
+  self.bases, self.without_answers = bases, not answers.has(op)
   local object = op.on == "vmem" and vmem or self.slots[op.on]
   local arguments = table.pack(self:arguments(op))
   local function call()

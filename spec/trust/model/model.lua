@@ -2,6 +2,7 @@
 --- behaviour in the simplest way: no runs, no tree, no cache.
 
 local actions = require "model.actions"
+local answers = require "model.answers"
 local bulk = require "model.bulk"
 local pages = require "model.pages"
 require "model.facts"
@@ -148,6 +149,11 @@ function World:handle(handler, fault)
   obey(handler.does, fault, size_of, function(name, ...) pcall(actions[name], ...) end)
   self.depth = self.depth - 1
   if handler.answer == "raise" then misuse "a handler has raised this" end
+  if not handler.answers then return handler.answer end
+  if self.without_answers or not answers.can(fault) then return false end
+  fault.answer = select(2, answers.of(fault))
+  table.insert(self.log, answers.line("handler", fault.access, fault.offset, fault.bytes or fault.value,
+    fault.type))
   return handler.answer
 end
 

@@ -41,8 +41,9 @@ end
 --- Half of them end what was trapped.
 function of_region.trap(plan)
   local offset, size = some_pages(plan, 70)
-  local functions = { read = chance(2) or nil, yields = chance(3) or nil }
-  functions.write = not functions.read or chance(2) or nil
+  local function some() return one_of { "answer", "answer", "decline" } end
+  local functions = { read = chance(2) and some() or nil, yields = chance(3) or nil }
+  functions.write = (not functions.read or chance(2)) and some() or nil
   return { offset, size, chance(2) and { functions = functions } or nil, n = 3 }
 end
 

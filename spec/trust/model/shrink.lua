@@ -61,7 +61,8 @@ local function smaller_string(value, consider)
 end
 
 --- What says what kind of thing it is.
-local fixed = { n = true, on = true, call = true, into = true, ends = true, at = true, answer = true }
+local fixed = { n = true, on = true, call = true, into = true, ends = true, at = true, answer = true,
+  read = true, write = true }
 
 local consider_table
 

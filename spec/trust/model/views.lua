@@ -1,17 +1,11 @@
 --- The model's views: elements by string.pack, one by one.
 
 local accesses = require "model.accesses"
+local answers = require "model.answers"
 local pages = require "model.pages"
 
 local misuse, check_count = pages.misuse, pages.check_count
-local access = accesses.access
-
---- Formats of string.pack, without an order of bytes.
-local FORMATS <const> = {
-  i8 = "b", u8 = "B", i16 = "h", u16 = "H", i32 = "i4", u32 = "I4", i64 = "i8", u64 = "i8", f32 = "f",
-  f64 = "d",
-}
-local ORDERS <const> = { [""] = "=", be = ">", le = "<" }
+local access, allowed, store_parts = accesses.access, accesses.allowed, accesses.store_parts
 
 local methods = {}
 local View = { __index = methods }
@@ -29,8 +23,8 @@ end
 function views.new(region, kind, ...)
   local offset, count, stride, options = arguments_of(...)
   region:check_live()
-  local number, order = kind:match "^(%a%d+)(%a*)$"
-  local size = FORMATS[number]:packsize()
+  local format, number = answers.format(kind)
+  local size = format:packsize()
   offset = offset and region:check_offset(offset, 0) or 0
   stride = check_count(options.stride or stride or size, 1, (1 << 32) - 1)
   local most = math.max((region.size - offset - size) // stride + 1, 0)
@@ -38,7 +32,7 @@ function views.new(region, kind, ...)
   return setmetatable({
     region = region, world = region.world, kind = kind, offset = offset, count = count, size = size,
     stride = stride, from = options.from or 1, number = number, is_float = number:find "^f" ~= nil,
-    format = ORDERS[order] .. FORMATS[number],
+    format = format,
   }, View)
 end
 
@@ -68,34 +62,56 @@ function methods:check_index(i)
   if i < self.from or i >= self.from + self.count then misuse "outside the view" end
 end
 
---- Whether elements from i on may be touched: so many to read, or as many as there are in a list of bytes to
---- write. Gaps between elements are left alone.
-function methods:permits(permit, permit_each, i, elements, need)
-  local list = type(elements) == "table" and elements or nil
-  local count = list and #list or elements
-  if count == 0 then return true end
-  if self.stride == self.size or count == 1 then
-    return permit(self.region, self:place(i), count * self.size, need, list and table.concat(list))
-  end
+--- Are they next to each other?
+local function is_dense(self, count) return self.stride == self.size or count == 1 end
+
+function methods:places(i, count)
   local places = {}
   for k = 1, count do places[k] = self:place(i + k - 1) end
-  return permit_each(self.region, places, self.size, need, list)
+  return places
 end
 
-function methods:bytes_of(i, count)
-  local list = {}
-  for k = 1, count do list[k] = self.region:bytes(self:place(i + k - 1), self.size) end
+--- The bytes of each of so many elements from i on; nil where the access starts over.
+function methods:read_elements(permit, permit_each, i, count)
+  if count == 0 then return {} end
+  if not is_dense(self, count) then
+    return permit_each(self.region, self:places(i, count), self.size, "first")
+  end
+  local bytes = permit(self.region, self:place(i), count * self.size, "first")
+  local list = bytes and {}
+  for k = 1, bytes and count or 0 do list[k] = bytes:sub((k - 1) * self.size + 1, k * self.size) end
   return list
 end
 
-function methods:values_of(i, count)
-  local list = self:bytes_of(i, count)
-  for k = 1, count do list[k] = (self.format:unpack(list[k])) end
-  return list
+--- Writes elements from i on, given as bytes. Gaps between elements are left alone. False where the access
+--- starts over.
+function methods:write_elements(permit, permit_each, i, list)
+  if #list == 0 then return true end
+  if is_dense(self, #list) then
+    local bytes = table.concat(list)
+    local parts = permit(self.region, self:place(i), #bytes, "written", bytes)
+    if parts then store_parts(parts, bytes) end
+    return parts ~= nil
+  end
+  local each = permit_each(self.region, self:places(i, #list), self.size, "written", list)
+  for k, parts in ipairs(each or {}) do store_parts(parts, list[k]) end
+  return each ~= nil
 end
 
-function methods:store(i, list)
-  for k, bytes in ipairs(list) do self.region:store(self:place(i + k - 1), bytes) end
+--- Whether memory allows to write all of them. If not, there must be a copy.
+function methods:is_ready(again, i, list)
+  for _, place in ipairs(self:places(i, #list)) do
+    if allowed(self.region, place, self.size, "write") < self.size then
+      return accesses.has_copy(again, "second", #list * self.size)
+    end
+  end
+  return true
+end
+
+function methods:values_of(list)
+  local values = {}
+  for k, bytes in ipairs(list) do values[k] = (self.format:unpack(bytes)) end
+  return values
 end
 
 -- ====== }
@@ -117,9 +133,8 @@ function methods:index(i)
   return access(self.world, function(permit)
     self.region:check_live()
     if i < self.from or i >= self.from + self.count then return { n = 1 } end
-    if permit(self.region, self:place(i), self.size, "read", nil, self.kind) then
-      return self:values_of(i, 1)
-    end
+    local bytes = permit(self.region, self:place(i), self.size, "first", nil, self.kind)
+    if bytes then return self:values_of { bytes } end
   end)
 end
 
@@ -129,8 +144,9 @@ function methods:newindex(i, value)
     self:check_index(i)
     local bytes = self:encode(value)
     local number = self.format:unpack(bytes)
-    if permit(self.region, self:place(i), self.size, "write", bytes, self.kind, number) then
-      self:store(i, { bytes })
+    local parts = permit(self.region, self:place(i), self.size, "written", bytes, self.kind, number)
+    if parts then
+      store_parts(parts, bytes)
       return {}
     end
   end)
@@ -144,24 +160,24 @@ function methods:get(i, j)
     if j - i >= 1000000 or j - i < 0 then misuse "too many elements" end
     local first, last = math.max(i, self.from), math.min(j, self.from + self.count - 1)
     local count = math.max(last - first + 1, 0)
-    if not self:permits(permit, permit_each, first, count, "read") then return nil end
+    local list = self:read_elements(permit, permit_each, first, count)
+    if not list then return nil end
     local results = { n = j - i + 1 }
-    for k, value in ipairs(self:values_of(first, count)) do results[first - i + k] = value end
+    for k, value in ipairs(self:values_of(list)) do results[first - i + k] = value end
     return results
   end)
 end
 
 function methods:set(i, ...)
   local values = table.pack(...)
-  return access(self.world, function(permit, _, permit_each)
+  return access(self.world, function(permit, again, permit_each)
     self.region:check_live()
     if values.n == 0 then return { self } end
     self:check_index(i)
     if values.n > self.from + self.count - i then misuse "run past the view's end" end
     local list = {}
     for k = 1, values.n do list[k] = self:encode(values[k]) end
-    if self:permits(permit, permit_each, i, list, "write") then
-      self:store(i, list)
+    if self:is_ready(again, i, list) and self:write_elements(permit, permit_each, i, list) then
       return { self }
     end
   end)
@@ -173,28 +189,22 @@ function methods:fill(value)
     local bytes = self:encode(value)
     local list = {}
     for k = 1, self.count do list[k] = bytes end
-    if not self:permits(permit, permit_each, self.from, list, "write") then return nil end
-    if self.stride == self.size then
-      self.region:store(self.offset, bytes:rep(self.count))
-    else
-      for k = 0, self.count - 1 do self.region:store(self.offset + k * self.stride, bytes) end
-    end
-    return { self }
+    if self:write_elements(permit, permit_each, self.from, list) then return { self } end
   end)
 end
 
 function methods:copy(other)
-  return access(self.world, function(permit, _, permit_each)
+  return access(self.world, function(permit, again, permit_each)
     self.region:check_live()
     other.region:check_live()
     if other.number ~= self.number then misuse "cannot copy from a view of" end
     if other.count > self.count then misuse "cannot copy" end
-    if not other:permits(permit, permit_each, other.from, other.count, "read") then return nil end
-    local list = other:bytes_of(other.from, other.count)
+    local list = other:read_elements(permit, permit_each, other.from, other.count)
+    if not list then return nil end
     local swaps = self.format:pack(1) ~= other.format:pack(1)
     for k = 1, swaps and #list or 0 do list[k] = list[k]:reverse() end
-    if self:permits(permit, permit_each, self.from, list, "write") then
-      self:store(self.from, list)
+    if self:is_ready(again, self.from, list)
+      and self:write_elements(permit, permit_each, self.from, list) then
       return { self }
     end
   end)
@@ -215,9 +225,8 @@ end
 local function reduce(self, fn)
   return access(self.world, function(permit, _, permit_each)
     self.region:check_live()
-    if self:permits(permit, permit_each, self.from, self.count, "read") then
-      return fn(self:values_of(self.from, self.count))
-    end
+    local list = self:read_elements(permit, permit_each, self.from, self.count)
+    if list then return fn(self:values_of(list)) end
   end)
 end
 
