@@ -62,13 +62,18 @@ local function has_copy(again, which, size)
   return false
 end
 
+local function bytes_of(part)
+  return part.answer and part.answer:sub(1, part.size) or part.region:bytes(part.offset, part.size)
+end
+
 --- The bytes of all parts; nil where the access starts over, to make room for them.
 local function join(parts, again, which, size)
   local list, is_answered = {}, false
   for k, part in ipairs(parts) do
-    list[k] = part.answer and part.answer:sub(1, part.size) or part.region:bytes(part.offset, part.size)
+    list[k] = bytes_of(part)
     if part.answer then is_answered = true end
   end
+  again.is_copied = is_answered
   if is_answered and not has_copy(again, which, size) then return nil end
   return table.concat(list)
 end
@@ -154,8 +159,9 @@ local function access(world, attempt)
   end
 end
 
-accesses.access, accesses.allowed, accesses.store_parts, accesses.has_copy = access, allowed, store_parts,
-  has_copy
+accesses.access, accesses.allowed, accesses.has_copy = access, allowed, has_copy
+accesses.next_part, accesses.parts_of, accesses.store_parts = next_part, parts_of, store_parts
+accesses.join = join
 
 -- ====== }
 
@@ -201,23 +207,26 @@ function methods:fill(offset, size, byte)
   end)
 end
 
+--- Searches as far as bytes can be had, then up to the end of the page that refuses. What was searched is not
+--- searched again until the end.
 function methods:cstring(offset, limit)
-  return access(self.world, function(permit)
+  local done = 0
+  return access(self.world, function(permit, again)
     self:check_live()
     self:check_offset(offset, 0)
     local most = self.size - offset
     if limit then most = math.min(most, check_count(limit, 0)) end
-    -- Byte by byte would do, page by page is quicker.
-    local text, at = "", offset
-    while #text < most do
-      local piece = math.min(P - at % P, most - #text)
-      if not permit(self, offset, #text + piece, "first") then return nil end
-      local bytes = self:bytes(at, piece)
-      local zero = bytes:find("\0", 1, true)
-      if zero then return { text .. bytes:sub(1, zero - 1) } end
-      text, at = text .. bytes, at + piece
+    local at, ended = done, false
+    while at < most and not ended do
+      local part = next_part(self.world, again, self.base + offset + at, most - at, "first")
+      if not part then break end
+      local zero = bytes_of(part):find("\0", 1, true)
+      at, ended = at + (zero and zero - 1 or part.size), zero ~= nil
     end
-    return { text }
+    done = at
+    local more = ended and 1 or math.min(P - (offset + at) % P, most - at)
+    local bytes = permit(self, offset, at + more, "first")
+    if bytes then return { bytes:sub(1, at):match "^[^\0]*" } end
   end)
 end
 

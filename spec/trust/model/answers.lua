@@ -40,8 +40,7 @@ end
 function answers.can(fault) return fault.access == "read" or fault.type ~= nil or fault.bytes ~= nil end
 
 --- Operations that get no answers, neither on both sides: what they do with them is not in the model.
-local WITHOUT <const> = { cstring = true, find = true, nonzero = true, copy = true, compare = true,
-  unpack = true, load = true, save = true }
+local WITHOUT <const> = { unpack = true }
 
 function answers.has(op) return not WITHOUT[op.call] end
 

@@ -4,7 +4,7 @@ local accesses = require "model.accesses"
 local pages = require "model.pages"
 
 local access, put, allowed = accesses.access, accesses.put, accesses.allowed
-local store_parts = accesses.store_parts
+local next_part, parts_of, store_parts = accesses.next_part, accesses.parts_of, accesses.store_parts
 local P <const> = pages.P
 local misuse, check_count, methods = pages.misuse, pages.check_count, pages.methods
 
@@ -22,10 +22,15 @@ end
 
 function methods:copy(to, from, size, source)
   source = source or self
-  return access(self.world, function(permit)
+  local overlaps = source == self and from < to + size and to < from + size
+  return access(self.world, function(permit, again)
     check_two(self, to, from, size, source)
     local bytes = permit(source, from, size, "first")
-    local parts = bytes and permit(self, to, size, "written", bytes)
+    if not bytes then return nil end
+    -- What is read may be overwritten before all of it is stored, because a part may be taken.
+    local is_apart = not overlaps or again.is_copied or not again.has_asked
+    is_apart = is_apart or accesses.has_copy(again, "first", size)
+    local parts = is_apart and permit(self, to, size, "written", bytes)
     if parts then
       store_parts(parts, bytes)
       return { self }
@@ -124,17 +129,26 @@ end
 
 -- {====== Files: `content` is their content ======
 
+--- Loads into a part as much of it as there is; of which handlers may have taken all.
+local function load_part(part, bytes)
+  bytes = bytes:sub(1, part.size)
+  if not part.answer then
+    part.region:note_write(part.offset, #bytes)
+    part.region:store(part.offset, bytes)
+  end
+  return #bytes
+end
+
 local function load_some(self, content, offset, size)
-  return access(self.world, function(permit)
+  return access(self.world, function(permit, again)
     self:check_span(offset, size, 0)
-    if allowed(self, offset, size, "write") < size then
+    local parts, done = parts_of(self.world, again, self.base + offset, size, "written")
+    if done < size then
       permit(self, offset, size, "written", content:sub(1, size))
       return nil
     end
-    local bytes = content:sub(1, size)
-    self:note_write(offset, #bytes)
-    self:store(offset, bytes)
-    return { #bytes }
+    for _, part in ipairs(parts) do load_part(part, content:sub(part.done + 1)) end
+    return { math.min(size, #content) }
   end)
 end
 
@@ -145,15 +159,13 @@ function methods:load(content, offset, size)
   return access(self.world, function(permit, again)
     local start, rest = self:check_span(offset, nil, 0)
     if done >= rest or done >= #content then return { done } end
-    local piece = allowed(self, start + done, math.min(rest - done, #content - done), "write")
-    if piece == 0 then
+    local part = next_part(self.world, again, self.base + start + done, rest - done, "written")
+    if not part then
       local most = math.min(P - (start + done) % P, rest - done, #content - done)
       permit(self, start + done, most, "written", content:sub(done + 1, done + most))
       return nil
     end
-    self:note_write(start + done, piece)
-    self:store(start + done, content:sub(done + 1, done + piece))
-    done, again.tries = done + piece, -1
+    done, again.tries = done + load_part(part, content:sub(done + 1)), -1
     return nil
   end)
 end
