@@ -66,16 +66,20 @@ local function bytes_of(part)
   return part.answer and part.answer:sub(1, part.size) or part.region:bytes(part.offset, part.size)
 end
 
+local function bytes_of_all(parts)
+  local list = {}
+  for k, part in ipairs(parts) do list[k] = bytes_of(part) end
+  return table.concat(list)
+end
+
 --- The bytes of all parts; nil where the access starts over, to make room for them.
 local function join(parts, again, which, size)
-  local list, is_answered = {}, false
-  for k, part in ipairs(parts) do
-    list[k] = bytes_of(part)
-    if part.answer then is_answered = true end
+  again.is_copied = false
+  for _, part in ipairs(parts) do
+    if part.answer then again.is_copied = true end
   end
-  again.is_copied = is_answered
-  if is_answered and not has_copy(again, which, size) then return nil end
-  return table.concat(list)
+  if again.is_copied and not has_copy(again, which, size) then return nil end
+  return bytes_of_all(parts)
 end
 
 local function note_parts(parts)
@@ -161,7 +165,7 @@ end
 
 accesses.access, accesses.allowed, accesses.has_copy = access, allowed, has_copy
 accesses.next_part, accesses.parts_of, accesses.store_parts = next_part, parts_of, store_parts
-accesses.join = join
+accesses.bytes_of_all, accesses.join = bytes_of_all, join
 
 -- ====== }
 

@@ -39,11 +39,6 @@ end
 --- Whether it can be answered: not a write whose bytes are not known.
 function answers.can(fault) return fault.access == "read" or fault.type ~= nil or fault.bytes ~= nil end
 
---- Operations that get no answers, neither on both sides: what they do with them is not in the model.
-local WITHOUT <const> = { unpack = true }
-
-function answers.has(op) return not WITHOUT[op.call] end
-
 --- The line of a log about an answer: which access it was, and what a write has handed over.
 function answers.line(by, need, offset, wanted, kind)
   return ("%s answers %s at %s: %s %s"):format(by, need, offset or "-", ("%q"):format(wanted), kind or "-")

@@ -3,7 +3,7 @@
 local accesses = require "model.accesses"
 local pages = require "model.pages"
 
-local access, put, allowed = accesses.access, accesses.put, accesses.allowed
+local access, put = accesses.access, accesses.put
 local next_part, parts_of, store_parts = accesses.next_part, accesses.parts_of, accesses.store_parts
 local P <const> = pages.P
 local misuse, check_count, methods = pages.misuse, pages.check_count, pages.methods
@@ -104,10 +104,13 @@ function methods:unpack(offset, format)
     self:check_offset(offset, 0)
     local rest = self.size - offset
     want = math.min(want, rest)
-    local have = allowed(self, offset, want, "read")
-    local bytes = self:bytes(offset, have)
+    local parts, have = parts_of(self.world, again, self.base + offset, want, "first")
+    local bytes = accesses.bytes_of_all(parts)
     local results = table.pack(pcall(string.unpack, format, bytes))
     if results[1] then
+      local size = results[results.n] - 1
+      parts = parts_of(self.world, again, self.base + offset, size, "first")
+      if not accesses.join(parts, again, "first", size) then return nil end
       results[results.n] = offset + results[results.n] - 1
       return { n = results.n - 1, table.unpack(results, 2, results.n) }
     end

@@ -60,12 +60,12 @@ end
 --- The answer of the page's trap, or nil.
 local function trapped(world, fault)
   local functions = fault.region and fault.region.live and fault.region.traps[fault.page]
-  if not functions or functions[fault.access] ~= "answer" or world.without_answers then return nil end
+  if not functions or functions[fault.access] ~= "answer" then return nil end
   if not answers.can(fault) then return nil end
-  local value, bytes = answers.of(fault, true)
+  local _, bytes = answers.of(fault, true)
   local wanted = fault.access == "read" and fault.size or fault.type and fault.value or fault.bytes
   table.insert(world.log, answers.line("trap", fault.access, fault.offset, wanted, fault.type))
-  return bytes, value
+  return bytes
 end
 
 --- Asks the page's trap and the handlers, the region's first. Returns when one has mended the fault, or has

@@ -40,7 +40,7 @@ local function handler_of(self, handler)
     self.depth = self.depth - 1
     if handler.answer == "raise" then error("a handler has raised this", 0) end
     if not handler.answers then return handler.answer end
-    if self.without_answers or not answers.can(fault) then return false end
+    if not answers.can(fault) then return false end
     fault:answer((answers.of(fault)))
     table.insert(self.log, answers.line("handler", fault.access, fault.offset, fault.bytes or fault.value,
       fault.type))
@@ -55,7 +55,7 @@ local function nothing() end
 local function functions_of(self, functions)
   local function has_answer(need, offset, wanted, kind)
     if functions.yields and coroutine.isyieldable() then coroutine.yield(nothing) end
-    if functions[need] ~= "answer" or self.without_answers then return false end
+    if functions[need] ~= "answer" then return false end
     table.insert(self.log, answers.line("trap", need, offset, wanted, kind))
     return true
   end
@@ -251,7 +251,7 @@ end
 
 --- Does it. `bases` are the addresses of the model's regions, by slot.
 function Library:perform(op, bases)
-  self.bases, self.without_answers = bases, not answers.has(op)
+  self.bases = bases
   local object = op.on == "vmem" and vmem or self.slots[op.on]
   local arguments = table.pack(self:arguments(op))
   local function call()

@@ -150,7 +150,7 @@ function World:handle(handler, fault)
   self.depth = self.depth - 1
   if handler.answer == "raise" then misuse "a handler has raised this" end
   if not handler.answers then return handler.answer end
-  if self.without_answers or not answers.can(fault) then return false end
+  if not answers.can(fault) then return false end
   fault.answer = select(2, answers.of(fault))
   table.insert(self.log, answers.line("handler", fault.access, fault.offset, fault.bytes or fault.value,
     fault.type))
