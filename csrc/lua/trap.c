@@ -56,7 +56,7 @@ static bool push_by_view(lua_State *L, lua_Integer index) {
 bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offset, size_t size,
                  const l_element *value, lua_KContext *context) {
   unsigned need = value != NULL ? VM_WRITE : VM_READ, shift = region->page_shift;
-  if (region->traps == 0 || a->tries & L_DECLINED) return false;
+  if (region->traps == 0 || a->tries != 0) return false; /* it has declined, or there are answers */
   if (offset >> shift != (offset + size - 1) >> shift) return false;
   const vm_trap *trap = vm_trap_at(region, offset);
   if (trap == NULL || (trap->answers & need) == 0) return false;
