@@ -85,14 +85,16 @@ local function needed(format, bytes)
   end
 end
 
---- How much of it unpack asks for: further options, too, if their sizes are known and they fit.
+--- How much of it unpack asks for: further options, too, if their sizes are known and they fit; of a string
+--- its length.
 local function asked(format, wanted, rest)
-  if format:find "[sz]" then return wanted end
   local before = ""
   for option in format:gmatch("%S+") do
-    before = before .. option
+    if option == "z" then break end
+    before = before .. option:gsub("^s", "I")
     local size = string.packsize(before)
     if size <= rest then wanted = math.max(wanted, size) end
+    if option:find "^s" then break end
   end
   return wanted
 end

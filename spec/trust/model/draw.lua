@@ -12,7 +12,7 @@ local TYPES <const> = { "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f
   "i16be", "u16le", "i32le", "u32be", "i64be", "u64be", "u64le", "f32be", "f32le", "f64be", "f64le" }
 local FORMATS <const> = {
   { "<i4", 77 }, { ">I2 B", 513, 9 }, { "=d", 1.5 }, { "z", "a string" }, { "s2", "short" },
-  { "s1 z", "", "x" }, { "!8 B i8", 1, 2 }, { "<I3", 1 << 25 },
+  { "s1 z", "", "x" }, { "!8 B i8", 1, 2 }, { "<I3", 1 << 25 }, { "<I2 s1", 258, "of a few" },
 }
 
 --- Pages at which something begins.
@@ -105,10 +105,13 @@ local function some_handler()
     does[i] = { one_of(ACTIONS), chance(2) and 0 or random(-3, 3), random(1, 3), protection() }
   end
   if chance(3) then does = { { "commit", 0, 1, "rw" } } end
+  local is_pager = chance(8) or nil -- with room for one page
+  if is_pager then does = { { "decommit", -1, 3 }, { "commit", 0, 1, "rw" } } end
   if chance(15) then does[#does + 1] = { "release" } end
   local answer = not chance(4)
   if chance(12) then answer = "raise" end
-  return { handler = { does = does, answer = answer, answers = chance(3) or nil, yields = chance(3) or nil } }
+  return { handler = { does = does, answer = answer, answers = chance(3) or nil, yields = chance(3) or nil,
+    is_pager = is_pager } }
 end
 
 -- ====== }

@@ -31,7 +31,7 @@ local function handler_of(self, handler)
   if handler == nil then return nil end
   return function(fault)
     model.note(self, self:facts(fault))
-    if self.depth >= 2 then return false end
+    if self.depth >= 2 or handler.is_pager and self.unpacks then return false end
     self.depth = self.depth + 1
     local function obey()
       model.obey(handler.does, fault, size_of, function(name, ...) pcall(actions[name], ...) end)
@@ -251,7 +251,7 @@ end
 
 --- Does it. `bases` are the addresses of the model's regions, by slot.
 function Library:perform(op, bases)
-  self.bases = bases
+  self.bases, self.unpacks = bases, op.call == "unpack"
   local object = op.on == "vmem" and vmem or self.slots[op.on]
   local arguments = table.pack(self:arguments(op))
   local function call()

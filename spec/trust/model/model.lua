@@ -142,9 +142,10 @@ end
 
 local function size_of(region) return region.live and region.size end
 
+--- A pager without room for an access raises a fault in the end: of unpack it is not known at which page.
 function World:handle(handler, fault)
   note(self, fault)
-  if self.depth >= 2 then return false end
+  if self.depth >= 2 or handler.is_pager and self.unpacks then return false end
   self.depth = self.depth + 1
   obey(handler.does, fault, size_of, function(name, ...) pcall(actions[name], ...) end)
   self.depth = self.depth - 1

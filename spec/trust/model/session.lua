@@ -75,6 +75,7 @@ function Session:expect(op, seen_base)
   local world = self.model
   local object = op.on == "vmem" and world or self.slots[op.on]
   local results
+  world.unpacks = op.call == "unpack"
   if special[op.call] then
     results = table.pack(pcall(special[op.call], self, seen_base, self:arguments(op)))
   else
