@@ -43,6 +43,7 @@ end
 function of_snapshot:close()
   self.closed = true
   if self.region.snapshots then self.region.snapshots[self] = nil end
+  return true
 end
 
 --- Whether restore would change the page.
