@@ -15,7 +15,12 @@ local same, differ = compare.same, compare.differ
 local Session = {}
 Session.__index = Session
 
-local has_lazy <const> = vmem.allocate(1, { lazy = true }) ~= nil
+local function can_be_lazy()
+  local region <close> = vmem.allocate(1, { lazy = true })
+  return region ~= nil
+end
+
+local has_lazy <const> = can_be_lazy()
 
 local function new()
   local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address, lazy = has_lazy }
