@@ -143,7 +143,7 @@ function of_region.view(plan)
   if chance(2) then
     list[4] = view_options()
   else
-    list[3] = chance(40) and 1 << 50 or random(0, 12)
+    list[3] = chance(40) and 300 or random(0, 12) -- each element may fault, and starts over from the first
     list[4] = one_of { 1, 2, 8, random(1, 20), P - 1, P, P + 1, 3 * P, 100 * P, chance(20) and 0 or 1 }
     list[5] = chance(2) and { options = { from = random(0, 2) } } or nil
   end
