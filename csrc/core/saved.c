@@ -37,8 +37,9 @@ const vm_page_copy *vm_saved_page(const vm_snapshot *s, uint64_t page) {
 
 static bool grow(vm_page_copies *c) {
   vm_page_copies larger = *c;
+  if (c->bits >= 60) return false; /* there is no memory for so many */
   larger.bits = c->bits > 0 ? c->bits + 1 : FIRST_BITS;
-  larger.entry = calloc(room_of(&larger), sizeof *larger.entry);
+  larger.entry = calloc((size_t)1 << larger.bits, sizeof *larger.entry);
   if (larger.entry == NULL) return false;
   for (size_t i = 0; i < room_of(c); i++)
     if (c->entry[i].copy != NULL) *entry_of(&larger, c->entry[i].page) = c->entry[i];

@@ -3,7 +3,7 @@
 
 const l_element_type l_types[] = {
 #define TYPE(name, number, ctype, how, order) \
-  {#name, L_TYPE_##number, sizeof(ctype), L_SWAPS_##order, L_IS_FLOAT_##how},
+  {#name, sizeof(ctype), L_TYPE_##number, L_SWAPS_##order, L_IS_FLOAT_##how},
     L_ELEMENTS(TYPE)
 #undef TYPE
 };

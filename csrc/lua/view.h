@@ -67,8 +67,8 @@ enum {
 /* By element type. */
 typedef struct l_element_type {
   const char *name;
-  unsigned number; /* the type of number: an element type in native order */
   size_t size;
+  unsigned number; /* the type of number: an element type in native order */
   bool swaps, is_float;
 } l_element_type;
 
