@@ -45,6 +45,7 @@ end
 --- The findings of a tame process, as lines.
 local function judge()
   draw.let_go()
+  world.close()
   for _ = 1, 4 do collect() end
   local left = tame.left()
   if left then complaints[#complaints + 1] = "regions are left that nobody holds: " .. left end

@@ -101,6 +101,11 @@ local function find_functions(seen)
   harvest(region:runs(), "runs()", seen, found, 0)
   table.sort(found, function(a, b) return a.path < b.path end)
   world.functions = found
+
+  --- Closes what the functions of their metatables keep.
+  function world.close()
+    for _, name in ipairs { "cells", "array" } do pcall(function() objects[name]:close() end) end
+  end
 end
 
 -- ====== }
