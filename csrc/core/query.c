@@ -1,6 +1,4 @@
 /* query.c: runs of pages, and whether pages allow an access (rules 5 and 7). */
-#include <string.h>
-
 #include "core/pages.h"
 #include "core/trap.h"
 
@@ -25,19 +23,4 @@ bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *
   size_t start = vm_bytes(r, p.first + good);
   *refused = start > offset ? start : offset;
   return false;
-}
-
-size_t vm_find_zero(vm_region *r, size_t offset, size_t end, bool *found) {
-  size_t page = vm_page_size(r), piece, refused;
-  *found = false;
-  for (; offset < end; offset += piece) {
-    piece = page - offset % page;
-    if (piece > end - offset) piece = end - offset;
-    if (!vm_allows(r, offset, piece, VM_READ, &refused)) break;
-    const char *from = vm_memory(r, offset), *zero = memchr(from, 0, piece);
-    if (zero == NULL) continue;
-    *found = true;
-    return offset + (size_t)(zero - from);
-  }
-  return offset;
 }

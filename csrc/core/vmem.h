@@ -149,10 +149,6 @@ bool vm_is_committed(vm_region *region, size_t offset, size_t size);
 ** the offset of the first byte that does not. `size` may be 0. */
 bool vm_allows(vm_region *region, size_t offset, size_t size, unsigned need, size_t *refused);
 
-/* Searches [offset, end) for a zero byte, page by page, as far as pages may be read. Gives the offset of the
-** zero; or, with *found false, that of the first page that refuses, or `end`. */
-size_t vm_find_zero(vm_region *region, size_t offset, size_t end, bool *found);
-
 /* To be called before [offset, offset+size) is written, which must be allowed: notes the pages, of which
 ** snapshots make copies. `size` may be 0. False, and nothing is noted, when there is no memory. */
 bool vm_note_write(vm_region *region, size_t offset, size_t size);
