@@ -98,7 +98,7 @@ static bool keep_answer(lua_State *L) {
   if (lua_isnil(L, -1)) return false;
   luaL_checktype(L, ANSWERS, LUA_TTABLE); /* the debug library may have put something else there */
   if (region != NULL && region->live)
-    l_record_answer(L, region, l_fault_offset(fault), fault->size, fault->access);
+    l_record_access(L, region, VM_DID_ANSWER, l_fault_offset(fault), fault->size, fault->access);
   lua_rawseti(L, ANSWERS, l_answer_key(fault->address, fault->which));
   return true;
 }

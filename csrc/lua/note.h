@@ -25,13 +25,13 @@ static inline void l_record(lua_State *L, vm_region *region, vm_event_kind what,
   l_record_event(L, region->recording, region, &event);
 }
 
-/* Records that a trap or a handler has answered an access. */
-static inline void l_record_answer(lua_State *L, vm_region *region, size_t offset, size_t size,
-                                   unsigned access) {
+/* Records what has become of an access: VM_DID_ANSWER if a trap or a handler has answered it, VM_DID_FAULT. */
+static inline void l_record_access(lua_State *L, vm_region *region, vm_event_kind what,
+                                   size_t offset, size_t size, unsigned access) {
   if (region->recording == NULL) return;
   vm_event event = {.offset = offset,
                     .size = size,
-                    .what = VM_DID_ANSWER,
+                    .what = (uint8_t)what,
                     .byte = (uint8_t)vm_state_at(region, offset),
                     .access = (uint8_t)access};
   l_record_event(L, region->recording, region, &event);

@@ -6,18 +6,6 @@
 #include "lua/note.h"
 #include "lua/trap.h"
 
-/* A recording shows what a handler would have done: a fault, a commit, and that the fault is mended. */
-static void record_fault(lua_State *L, vm_region *region, size_t offset, size_t size,
-                         unsigned need) {
-  if (region->recording == NULL) return;
-  vm_event event = {.offset = offset,
-                    .size = size,
-                    .what = VM_DID_FAULT,
-                    .byte = (uint8_t)vm_state_at(region, offset),
-                    .access = (uint8_t)need};
-  l_record_event(L, region->recording, region, &event);
-}
-
 static vm_error touch_run(lua_State *L, vm_region *region, size_t offset, size_t size,
                           vm_run *run) {
   vm_error error = vm_touch(region, offset, size, run);
@@ -26,7 +14,8 @@ static vm_error touch_run(lua_State *L, vm_region *region, size_t offset, size_t
   return error;
 }
 
-/* Goes on behind each run that has been committed, so that a long access looks at each page once. */
+/* A recording shows what a handler would have done: a fault, a commit, and that the fault is mended.
+** Goes on behind each run that has been committed, so that a long access looks at each page once. */
 bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsigned need,
              vm_error *error) {
   vm_region *region = range.region;
@@ -38,7 +27,7 @@ bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsign
   bool touched = false;
   while (vm_answers_touch(region, at, need)) {
     vm_run run;
-    record_fault(L, region, at, range.size, need);
+    l_record_access(L, region, VM_DID_FAULT, at, range.size, need);
     *error = touch_run(L, region, at, end - at, &run);
     if (*error != VM_OK) return touched || l_collected(L, *error, (int)(a->tries & ~L_DECLINED));
     touched = true;

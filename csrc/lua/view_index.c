@@ -36,7 +36,7 @@ static void record_answer(lua_State *L, unsigned access) {
   size_t i = (size_t)lua_tointeger(L, 2) - view->from;
   if (i >= view->count) return;
   l_stretch s = l_stretchof(view, i, 1);
-  l_record_answer(L, region, s.offset, l_types[s.type].size, access);
+  l_record_access(L, region, VM_DID_ANSWER, s.offset, l_types[s.type].size, access);
 }
 
 /* v[i] after a trap's function was called: its result is on top. */
