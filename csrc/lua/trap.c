@@ -63,8 +63,8 @@ bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offs
   unsigned byte = vm_state_at(region, offset);
   if (byte & (need | VM_GUARD)) return false; /* a guard is taken off, which is the fault's */
   if (!push_by_view(L, index_of(trap->functions, value != NULL))) return false;
-  *context = a->tries | (lua_KContext)(a->type - 1) << L_TRAP_TYPE |
-             (lua_KContext)(region->recording != NULL) << L_TRAP_RECORDED;
+  *context = (lua_KContext)(a->type - 1) << L_TRAP_TYPE | (lua_KContext)(region->recording != NULL)
+                                                              << L_TRAP_RECORDED;
   lua_pushinteger(L, (lua_Integer)offset);
   if (value != NULL)
     l_pushelement(L, a->type - 1, value);

@@ -8,17 +8,12 @@
 /* A bit of the context `tries` of an access: the trap's function has left it to the handlers. */
 enum { L_DECLINED = 1 << 30 };
 
-/* While a trap's function runs for an element, the context has two things more: the element's type, and a bit for
-** an answer that is to be recorded. */
+/* While a trap's function runs for an element, the context has the element's type, and a bit for an answer that is
+** to be recorded. */
 enum { L_TRAP_TYPE = 32, L_TRAP_RECORDED = 40 };
 
 static inline unsigned l_trap_type(lua_KContext context) {
   return (unsigned)(context >> L_TRAP_TYPE) & 0xff;
-}
-
-/* How the access goes on when the function has left it to the handlers. */
-static inline lua_KContext l_trap_declined(lua_KContext context) {
-  return (context & (L_DECLINED - 1)) | L_DECLINED;
 }
 
 /* Pushes the function of the page's trap that answers such an access; false, and nothing, if there is none. */

@@ -46,7 +46,7 @@ static int trap_readk(lua_State *L, int status, lua_KContext context) {
   (void)status;
   if (!l_trap_element(L, type + 1, &element)) {
     lua_settop(L, VALUE);
-    return readk(L, LUA_OK, l_trap_declined(context));
+    return readk(L, LUA_OK, L_DECLINED);
   }
   if (context >> L_TRAP_RECORDED) record_answer(L, VM_READ);
   l_pushelement(L, type, &element);
@@ -87,7 +87,7 @@ static int trap_writek(lua_State *L, int status, lua_KContext context) {
   (void)status;
   if (!l_trap_has_taken(L)) {
     lua_settop(L, VALUE);
-    return writek(L, LUA_OK, l_trap_declined(context));
+    return writek(L, LUA_OK, L_DECLINED);
   }
   if (context >> L_TRAP_RECORDED) record_answer(L, VM_WRITE);
   return 0;
