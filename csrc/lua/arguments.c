@@ -57,6 +57,21 @@ l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least)
   return span;
 }
 
+const char *l_optionname(lua_State *L, int arg, bool *whole) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    l_argerror(L, arg, "option names are strings, not %s", luaL_typename(L, -2));
+  size_t length;
+  const char *name = lua_tolstring(L, -2, &length);
+  *whole = strlen(name) == length;
+  return name;
+}
+
+bool l_optioninteger(lua_State *L, lua_Integer least, lua_Integer most, lua_Integer *value) {
+  int fits = 0;
+  *value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
+  return fits && *value >= least && *value <= most;
+}
+
 const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size) {
   if (lua_type(L, arg) != LUA_TSTRING)
     l_argerror(L, arg, "%s must be a string, not %s", name, luaL_typename(L, arg));

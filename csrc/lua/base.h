@@ -63,6 +63,13 @@ l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least)
 /* A string. Numbers are not converted. */
 const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size);
 
+/* While a table of options at `arg` is read, with an option's value on top of the stack and its name below it: the
+** name, and whether it is whole, that is, has no zero byte. */
+const char *l_optionname(lua_State *L, int arg, bool *whole);
+
+/* Whether that value is an integer in [least, most]. */
+bool l_optioninteger(lua_State *L, lua_Integer least, lua_Integer most, lua_Integer *value);
+
 /* "rw", "r+guard", …: bits of VM_PROTECTION. */
 unsigned l_checkprotection(lua_State *L, int arg);
 unsigned l_optprotection(lua_State *L, int arg, unsigned otherwise);

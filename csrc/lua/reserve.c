@@ -15,9 +15,8 @@ static void unknown_option(lua_State *L, const char *name) {
 
 /* The integer of 0 or more on top of the stack. */
 static uintptr_t option_address(lua_State *L) {
-  int fits = 0;
-  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
-  if (!fits || value < 0)
+  lua_Integer value;
+  if (!l_optioninteger(L, 0, LUA_MAXINTEGER, &value))
     l_argerror(L, 2, "option address must be an integer of 0 or more, not %s",
                luaL_tolstring(L, -1, NULL));
   return (uintptr_t)value;
@@ -36,9 +35,8 @@ static bool option_touch(lua_State *L) {
 }
 
 static size_t option_around(lua_State *L) {
-  int fits = 0;
-  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
-  if (!fits || value < 1)
+  lua_Integer value;
+  if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &value))
     l_argerror(L, 2, "option around must be a number of pages, 1 or more, not %s",
                luaL_tolstring(L, -1, NULL));
   return (size_t)value;
@@ -46,11 +44,9 @@ static size_t option_around(lua_State *L) {
 
 /* The value of an option is on top of the stack, its name below it. */
 static void read_option(lua_State *L, vm_request *request, bool *touch) {
-  if (lua_type(L, -2) != LUA_TSTRING)
-    l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
-  size_t length;
-  const char *name = lua_tolstring(L, -2, &length);
-  if (strlen(name) != length) unknown_option(L, name); /* a zero byte in the name */
+  bool whole;
+  const char *name = l_optionname(L, 2, &whole);
+  if (!whole) unknown_option(L, name);
   if (strcmp(name, "address") == 0) {
     request->address = option_address(L);
     request->fixed = true;

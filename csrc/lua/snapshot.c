@@ -39,10 +39,10 @@ static bool check_all(lua_State *L) {
   if (lua_isnoneornil(L, 2)) return false;
   if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
   for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      l_argerror(L, 2, "option names are strings, not %s", luaL_typename(L, -2));
-    if (strcmp(lua_tostring(L, -2), "all") != 0)
-      l_argerror(L, 2, "option '%s' is unknown; there is all", lua_tostring(L, -2));
+    bool whole;
+    const char *name = l_optionname(L, 2, &whole);
+    if (!whole || strcmp(name, "all") != 0)
+      l_argerror(L, 2, "option '%s' is unknown; there is all", name);
     if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option all must be true or false");
     all = lua_toboolean(L, -1);
   }

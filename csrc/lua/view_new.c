@@ -114,26 +114,16 @@ typedef struct options {
   lua_Integer from, stride; /* stride is 0 if they do not say it */
 } options;
 
-/* The integer on top of the stack, if it is in [least, most]. */
-static bool take_integer(lua_State *L, lua_Integer least, lua_Integer most, lua_Integer *value) {
-  int fits = 0;
-  *value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &fits) : 0;
-  return fits && *value >= least && *value <= most;
-}
-
 /* The value of an option is on top of the stack, its name below it. */
 static void read_option(lua_State *L, int arg, options *to) {
-  if (lua_type(L, -2) != LUA_TSTRING)
-    l_argerror(L, arg, "option names are strings, not %s", luaL_typename(L, -2));
-  size_t length;
-  const char *name = lua_tolstring(L, -2, &length);
-  bool whole = strlen(name) == length; /* no zero byte in the name */
+  bool whole;
+  const char *name = l_optionname(L, arg, &whole);
   if (whole && strcmp(name, "from") == 0) {
-    if (!take_integer(L, 0, UINT32_MAX, &to->from))
+    if (!l_optioninteger(L, 0, UINT32_MAX, &to->from))
       l_argerror(L, arg, "option from must be an integer of 0 to 2^32 - 1, not %s",
                  luaL_tolstring(L, -1, NULL));
   } else if (whole && strcmp(name, "stride") == 0) {
-    if (!take_integer(L, 1, LUA_MAXINTEGER, &to->stride))
+    if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &to->stride))
       l_argerror(L, arg, "option stride must be an integer of 1 or more, not %s",
                  luaL_tolstring(L, -1, NULL));
   } else {
