@@ -38,17 +38,20 @@ static vm_error every_state(vm_snapshot *s, act_on_states *act, bool goes_on) {
   return error;
 }
 
+static bool was_committed(const vm_then_and_now *t) { return (t->then & VM_COMMITTED) != 0; }
+static bool is_committed(const vm_then_and_now *t) { return (t->now & VM_COMMITTED) != 0; }
+
 /* VM_IN_USE for pages that were committed, and whose reads a trap answers now. */
 static vm_error find_trapped(vm_snapshot *s, const vm_then_and_now *t) {
   vm_region *r = s->region;
-  if ((t->now & VM_COMMITTED) != 0 || (t->then & VM_COMMITTED) == 0) return VM_OK;
+  if (is_committed(t) || !was_committed(t)) return VM_OK;
   size_t offset = vm_bytes(r, t->pages.first);
   return vm_traps_reads(r, offset, vm_bytes(r, t->pages.count)) ? VM_IN_USE : VM_OK;
 }
 
 static vm_error commit_again(vm_snapshot *s, const vm_then_and_now *t) {
   vm_region *r = s->region;
-  if ((t->now & VM_COMMITTED) != 0 || (t->then & VM_COMMITTED) == 0) return VM_OK;
+  if (is_committed(t) || !was_committed(t)) return VM_OK;
   return vm_commit(r, vm_bytes(r, t->pages.first), vm_bytes(r, t->pages.count),
                    t->then & VM_PROTECTION);
 }
@@ -79,14 +82,14 @@ static vm_error make_copies_writable(vm_snapshot *s, vm_pages p) {
 static vm_error protect_again(vm_snapshot *s, const vm_then_and_now *t) {
   vm_region *r = s->region;
   unsigned old;
-  if ((t->now & VM_COMMITTED) == 0 || (t->then & VM_COMMITTED) == 0) return VM_OK;
+  if (!is_committed(t) || !was_committed(t)) return VM_OK;
   return vm_protect(r, vm_bytes(r, t->pages.first), vm_bytes(r, t->pages.count),
                     t->then & VM_PROTECTION, &old);
 }
 
 static vm_error decommit_again(vm_snapshot *s, const vm_then_and_now *t) {
   vm_region *r = s->region;
-  if ((t->then & VM_COMMITTED) != 0 || (t->now & VM_COMMITTED) == 0) return VM_OK;
+  if (was_committed(t) || !is_committed(t)) return VM_OK;
   return vm_decommit(r, vm_bytes(r, t->pages.first), vm_bytes(r, t->pages.count));
 }
 
@@ -143,7 +146,7 @@ static void lower_pages(vm_snapshot *before, vm_pages p) {
 static vm_error lower(vm_snapshot *before, const vm_then_and_now *t) {
   pt_table *table = &before->region->table;
   uint64_t page = t->pages.first, end = page + t->pages.count;
-  if ((t->now & VM_COMMITTED) == 0) return VM_OK;
+  if (!is_committed(t)) return VM_OK;
   if (pt_prepare(table, page, t->pages.count)) {
     lower_pages(before, t->pages);
     return VM_OK;
@@ -254,7 +257,7 @@ static vm_error find_written(vm_snapshot *s) {
   for (uint64_t page = 0, end; page < s->states.pages && error == VM_OK; page = end) {
     vm_then_and_now t = vm_compare_states(s, page);
     end = page + t.pages.count;
-    if ((t.then & t.now & VM_COMMITTED) == 0) continue;
+    if (!was_committed(&t) || !is_committed(&t)) continue;
     while (page < end && error == VM_OK) {
       page += vm_count_alike(s, (vm_pages){page, end - page});
       if (page < end) error = vm_save(s->region, (vm_pages){page++, 1});

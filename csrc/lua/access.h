@@ -10,7 +10,7 @@
 **   static int xk (lua_State *L, int status, lua_KContext tries) {
 **     for (;; tries++) {
 **       ... read the arguments, which lie below stack index 4 ...
-**       l_access a = {tries, xk, 4};
+**       l_access a = {.tries = tries, .again = xk, .answers = 4};
 **       const char *from = l_readable(L, &a, l_in(region, offset, size), L_FIRST);
 **       if (from != NULL) { ... use the bytes, return ... }
 **     }

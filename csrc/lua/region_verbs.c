@@ -168,11 +168,7 @@ static int next_written(lua_State *L) {
   size_t end = (size_t)lua_tointeger(L, lua_upvalueindex(3));
   vm_run run;
   if (end > region->size || from >= end || !vm_written(region, from, end, &run)) return 0;
-  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
-  lua_replace(L, lua_upvalueindex(2));
-  lua_pushinteger(L, (lua_Integer)run.offset);
-  lua_pushinteger(L, (lua_Integer)run.size);
-  return 2;
+  return l_pushstep(L, &run);
 }
 
 static vm_region *check_watched(lua_State *L) {

@@ -114,11 +114,7 @@ static int next_changed(lua_State *L) {
   size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
   vm_run run;
   if (from >= snapshot->region->size || !vm_snapshot_changed(snapshot, from, &run)) return 0;
-  lua_pushinteger(L, (lua_Integer)(run.offset + run.size));
-  lua_replace(L, lua_upvalueindex(2));
-  lua_pushinteger(L, (lua_Integer)run.offset);
-  lua_pushinteger(L, (lua_Integer)run.size);
-  return 2;
+  return l_pushstep(L, &run);
 }
 
 static int snapshot_changed(lua_State *L) {
