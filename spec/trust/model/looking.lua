@@ -99,6 +99,16 @@ function methods:resident(offset, size)
   return { least = least, most = most }
 end
 
+--- Adds page i, behind those before, to a list of offset, size, … of runs.
+local function add_page(list, i)
+  local at = (i - 1) * P
+  if #list > 0 and list[#list - 1] + list[#list] == at then
+    list[#list] = list[#list] + P
+  else
+    list[#list + 1], list[#list + 2] = at, P
+  end
+end
+
 --- A list of offset, size, … of the runs of pages that have been written.
 function methods:written(offset, size)
   self:check_live()
@@ -107,18 +117,11 @@ function methods:written(offset, size)
   local first, last = widen(offset, size)
   local list = {}
   for _, i in ipairs(indices(self)) do
-    if self.pages[i].written and i >= first and i <= last then
-      local at = (i - 1) * P
-      if #list > 0 and list[#list - 1] + list[#list] == at then
-        list[#list] = list[#list] + P
-      else
-        list[#list + 1], list[#list + 2] = at, P
-      end
-    end
+    if self.pages[i].written and i >= first and i <= last then add_page(list, i) end
   end
   return table.unpack(list)
 end
 
 -- ====== }
 
-return { indices = indices }
+return { indices = indices, add_page = add_page }

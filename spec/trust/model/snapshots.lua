@@ -2,9 +2,9 @@
 --- operations with them.
 
 local draw = require "model.draw"
+local looking = require "model.looking"
 local pages = require "model.pages"
 
-local P <const> = pages.P
 local misuse, methods = pages.misuse, pages.methods
 
 local of_snapshot = {}
@@ -67,14 +67,7 @@ function of_snapshot:changed()
   local order = {}
   for i in pairs(found) do order[#order + 1] = i end
   table.sort(order)
-  for _, i in ipairs(order) do
-    local at = (i - 1) * P
-    if #list > 0 and list[#list - 1] + list[#list] == at then
-      list[#list] = list[#list] + P
-    else
-      list[#list + 1], list[#list + 2] = at, P
-    end
-  end
+  for _, i in ipairs(order) do looking.add_page(list, i) end
   return table.unpack(list)
 end
 
