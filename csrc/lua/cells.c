@@ -26,20 +26,6 @@ enum { CELLS = 1, OTHERWISE, SETTLED, TIME };
 
 /* {====== Elements ====== */
 
-static void push(lua_State *L, unsigned type, const void *from) {
-  switch (type) {
-#define PUSH(name, ctype, how)          \
-  case L_TYPE_##name: {                 \
-    ctype value;                        \
-    memcpy(&value, from, sizeof value); \
-    L_PUSH_##how(L, value);             \
-    break;                              \
-  }
-    L_TYPES(PUSH)
-#undef PUSH
-  }
-}
-
 /* A number as Lua has it. */
 typedef struct l_numeral {
   bool is_float;
@@ -172,7 +158,7 @@ static l_cells *test_cells(lua_State *L) {
 
 static int got(lua_State *L, l_cells *cells, const void *from) {
   cells->hits++;
-  push(L, cells->type, from);
+  l_pushelement(L, cells->type, from);
   return 1;
 }
 
@@ -226,22 +212,14 @@ static int cells_hits(lua_State *L) {
 
 /* The type of this name, or L_TYPE_COUNT when it is none in the machine's byte order. */
 static unsigned type_named(const char *word, uint8_t *shift) {
-  static const struct {
-    const char *name;
-    unsigned type;
-    size_t size;
-  } types[] = {
-#define TYPE(name, ctype, how) {#name, L_TYPE_##name, sizeof(ctype)},
-      L_TYPES(TYPE)
-#undef TYPE
-  };
-  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-    if (strcmp(word, types[i].name) != 0) continue;
-    for (*shift = 0; (size_t)1 << *shift < types[i].size; (*shift)++) {
-    }
-    return types[i].type;
+  unsigned type = 0;
+  while (type < L_TYPE_COUNT &&
+         (l_types[type].number != type || strcmp(word, l_types[type].name) != 0))
+    type++;
+  if (type == L_TYPE_COUNT) return type;
+  for (*shift = 0; (size_t)1 << *shift < l_types[type].size; (*shift)++) {
   }
-  return L_TYPE_COUNT;
+  return type;
 }
 
 /* cells(region, type, count, index, newindex [, settled [, time]]): __index and __newindex for an array of so
