@@ -182,21 +182,30 @@ build = {
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
     ["vmem.core"] = core(
-      "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_stack.c", "csrc/os/posix.c",
-      "csrc/os/posix_limits.c", "csrc/os/not_linux.c"
+      "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
+      "csrc/os/unix_stack.c", "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c",
+      "csrc/os/not_linux.c"
     ),
   },
   install = { bin = { vmem = "bin/vmem" } },
   platforms = {
     unix = { modules = { ["vmem.core"] = { libraries = { "pthread" } } } },
-    windows = { modules = { ["vmem.core"] = core("csrc/os/windows.c", "csrc/os/not_linux.c") } },
+    windows = {
+      modules = {
+        ["vmem.core"] = core(
+          "csrc/os/windows.c", "csrc/os/windows_section.c", "csrc/os/not_linux.c"
+        ),
+      },
+    },
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_stack.c", "csrc/os/linux/areas.c",
-          "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c", "csrc/os/linux/limits.c",
-          "csrc/os/linux/linux.c", "csrc/os/linux/markers.c", "csrc/os/linux/missing.c",
-          "csrc/os/linux/pagemap.c", "csrc/os/linux/proc.c", "csrc/os/linux/process_ram.c",
+          "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_names.c",
+          "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/linux/areas.c",
+          "csrc/os/linux/attached.c", "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
+          "csrc/os/linux/limits.c", "csrc/os/linux/linux.c", "csrc/os/linux/markers.c",
+          "csrc/os/linux/memfd.c", "csrc/os/linux/missing.c", "csrc/os/linux/pagemap.c",
+          "csrc/os/linux/proc.c", "csrc/os/linux/process_ram.c", "csrc/os/linux/stretches.c",
           "csrc/os/linux/watched.c"
         ),
       },

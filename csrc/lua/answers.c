@@ -15,6 +15,10 @@ const char *l_code(vm_error error) {
     case VM_INVALID_ADDRESS: return "invalid_address";
     case VM_TOO_MANY_FILES: return "too_many_files";
     case VM_IN_USE: return "in_use";
+    case VM_DISK_FULL: return "disk_full";
+    case VM_FILE_TOO_LARGE: return "file_too_large";
+    case VM_NO_FILE: return "no_file";
+    case VM_BAD_FILE: return "bad_file";
     case VM_OUT_OF_MEMORY:
     default: return "out_of_memory";
   }
@@ -31,6 +35,14 @@ const char *l_advice(vm_error error, char *text) {
     case VM_NOT_COMMITTED: return "some of its pages are only reserved; commit them first";
     case VM_IN_USE:
       return "some of its pages are trapped; end that first: region:trap(offset, size)";
+    case VM_DISK_FULL:
+      return "its file system has no room for it: ask for less, or remove files there";
+    case VM_FILE_TOO_LARGE:
+      return "the process may not make a file that large, and a section is one for the system: ask "
+             "for "
+             "less, or look at the limit (ulimit -f)";
+    case VM_NO_FILE: return "there is no such file, or the process that had it has let go of it";
+    case VM_BAD_FILE: return "it is not the path of a section";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
   }

@@ -40,7 +40,11 @@ typedef enum vm_error {
   VM_INVALID_ADDRESS,
   VM_TOO_MANY_FILES, /* the call needs a file or a pipe, and the process has no descriptor left */
   VM_IN_USE,         /* a trap has the pages; or they are committed, and so cannot be trapped */
-  VM_LAST_ERROR = VM_IN_USE
+  VM_DISK_FULL,      /* the file system of a section has no room */
+  VM_FILE_TOO_LARGE, /* more than the process may write to a file (ulimit -f), which memory of sections is too */
+  VM_NO_FILE,  /* nothing has that path */
+  VM_BAD_FILE, /* it is of a kind that cannot be a section */
+  VM_LAST_ERROR = VM_BAD_FILE
 } vm_error;
 
 /* What makes an access to a marked page trap: a marker, or that the page is missing. */

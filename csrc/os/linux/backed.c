@@ -118,6 +118,11 @@ static bool all_in_core(uintptr_t from, uintptr_t to) {
 uintptr_t os_backed(uintptr_t from, uintptr_t to, os_range *range, size_t room, size_t *count) {
   size_t page = os_get_limits()->page_size;
   ranges found = {range, 0, room};
+  if (linux_is_attached(from, &to)) {
+    (void)add(&found, from, to);
+    *count = found.count;
+    return to;
+  }
   uintptr_t end = (to - from) / page > PAGES ? from + PAGES * page : to, reached = from;
   int pagemap;
   if (all_in_core(from, end)) {

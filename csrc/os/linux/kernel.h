@@ -15,7 +15,11 @@ enum {
   MADV_GUARD_REMOVE_ = 103,
   MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
   MREMAP_DONTUNMAP_ = 4,           /* 5.7 */
-  PR_SET_VMA_ = 0x53564d41,        /* 5.17, and only if the kernel was built with it */
+  MFD_CLOEXEC_ = 1,
+  MFD_ALLOW_SEALING_ = 2,
+  MFD_NOEXEC_SEAL_ = 8, /* 6.3 */
+  MFD_EXEC_ = 16,
+  PR_SET_VMA_ = 0x53564d41, /* 5.17, and only if the kernel was built with it */
   PR_SET_VMA_ANON_NAME_ = 0
 };
 

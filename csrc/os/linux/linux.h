@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "os/linux/kernel.h"
+#include "os/linux/stretches.h"
 #include "os/os.h"
 
 /* ioctl of a request that a macro like _IOWR makes, an unsigned long. glibc takes it as that; POSIX and musl take
@@ -36,10 +37,6 @@ vm_error linux_fill_missing(uintptr_t address, size_t size);
 
 /* watched.c: the list of address ranges that are registered with the userfaultfd. linux_watched_prepare makes
 ** room for one linux_watched_add or _remove, which then cannot fail; false when there is no memory. */
-typedef struct linux_stretch {
-  uintptr_t start, end;
-} linux_stretch;
-
 /* All but the first two are called with the lock held. */
 void linux_watched_lock(void);
 void linux_watched_unlock(void);
@@ -48,6 +45,9 @@ void linux_watched_add(uintptr_t address, size_t size);
 void linux_watched_remove(uintptr_t address, size_t size);
 const linux_stretch *linux_watched(size_t *how_many);
 void linux_watched_forget(void);
+
+/* attached.c: whether the page at `from` is one of a section. *to is lowered to where that changes. */
+bool linux_is_attached(uintptr_t from, uintptr_t *to);
 
 /* Why PROCMAP_QUERY and PAGEMAP_SCAN, which are faster than the text files of /proc, are not used, in
 ** words; NULL when they are used. */

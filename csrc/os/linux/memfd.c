@@ -1,0 +1,104 @@
+/* memfd.c: sections on Linux: files in memory that have no name, and that nobody can make smaller.
+**
+** A page of a file that has been made smaller is a signal (SIGBUS) when it is touched. So the file is filled, and
+** then sealed, in this order: a sealed file cannot be filled. */
+#define _GNU_SOURCE /* F_ADD_SEALS */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/linux/linux.h"
+#include "os/unix.h"
+#include "os/unix_section.h"
+
+static int new_file(const char *name, unsigned flags) {
+  return (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC_ | MFD_ALLOW_SEALING_ | flags);
+}
+
+/* Before Linux 6.3 all such files are executable. */
+static int new_memfd(const os_section_request *request) {
+  const char *name = request->name != NULL ? request->name : "vmem";
+  int file = new_file(name, request->executable ? MFD_EXEC_ : MFD_NOEXEC_SEAL_);
+  if (file < 0 && errno == EINVAL) file = new_file(name, 0);
+  return unix_above_standard(file);
+}
+
+static vm_error seal(int file, bool growable) {
+  int seals = F_SEAL_SEAL | F_SEAL_SHRINK | (growable ? 0 : F_SEAL_GROW);
+  return fcntl(file, F_ADD_SEALS, seals) == 0 ? VM_OK : unix_file_error(errno);
+}
+
+vm_error os_section_new(const os_section_request *request, os_section *section) {
+  int file = new_memfd(request);
+  if (file < 0) return unix_file_error(errno);
+  vm_error error = unix_lengthen(file, 0, request->size);
+  if (error == VM_DISK_FULL) error = VM_OUT_OF_MEMORY; /* its file system is memory */
+  if (error == VM_OK) error = seal(file, request->growable);
+  if (error == VM_OK)
+    *section = (os_section){.handle = file, .lock = -1, .executable = request->executable};
+  else
+    close(file);
+  return error;
+}
+
+/* {====== The path of a section ====== */
+
+bool os_section_path(const os_section *section, char *path) {
+  struct stat facts;
+  if (section->name != NULL) return false;
+  snprintf(path, OS_SECTION_PATH, "/proc/%ld/fd/%d", (long)getpid(), (int)section->handle);
+  return stat(path, &facts) == 0; /* not where there is no /proc */
+}
+
+/* *executable: whether the file may be executed. */
+static vm_error check(int file, bool *executable) {
+  struct stat facts;
+  int seals = fcntl(file, F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) return VM_BAD_FILE;
+  if (fstat(file, &facts) != 0) return unix_file_error(errno);
+  *executable = (facts.st_mode & S_IXUSR) != 0;
+  return facts.st_size > 0 ? VM_OK : VM_BAD_FILE;
+}
+
+vm_error os_section_at(const char *path, os_section *section) {
+  int file = unix_above_standard(open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (file < 0) return unix_file_error(errno);
+  bool executable = false;
+  vm_error error = check(file, &executable);
+  if (error == VM_OK)
+    *section = (os_section){.handle = file, .lock = -1, .executable = executable};
+  else
+    close(file);
+  return error;
+}
+
+/* ====== } */
+
+/* {====== Memory that is left ====== */
+
+/* The number of KiB behind `name` in /proc/meminfo; 0 if it is not there. */
+static uint64_t number_of(const char *text, const char *name) {
+  const char *at = strstr(text, name);
+  return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+/* Filling more would not be refused: the kernel would end a process instead. */
+bool unix_has_memory(uint64_t size) {
+  char text[4096];
+  int file = unix_above_standard(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
+  if (file < 0) return true;
+  ssize_t got = read(file, text, sizeof text - 1);
+  close(file);
+  if (got <= 0) return true;
+  text[got] = 0;
+  uint64_t left = number_of(text, "MemAvailable:") + number_of(text, "SwapFree:");
+  return left == 0 || size / 1024 <= left;
+}
+
+/* ====== } */

@@ -1,0 +1,80 @@
+/* unix_section.c: what sections are on every Unix: a file without a name, which is mapped. */
+#define _GNU_SOURCE /* posix_fallocate, fallocate */
+
+#include "os/unix_section.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/unix.h"
+
+vm_error unix_file_error(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT: return VM_DISK_FULL;
+    case EFBIG: return VM_FILE_TOO_LARGE;
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP: return VM_NO_FILE;
+    case EISDIR:
+    case ENXIO:
+    case ENODEV: return VM_BAD_FILE;
+    case EROFS:
+    case ETXTBSY: return VM_PERMISSION_DENIED;
+    default: return unix_error(error);
+  }
+}
+
+/* Beyond the limit the system would send a signal, which ends the process. */
+static bool is_too_large(uint64_t size) {
+  struct rlimit limit;
+  if (size > INT64_MAX) return true;
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+         size > limit.rlim_cur;
+}
+
+/* Takes the memory of bytes [from, to), where the system can. */
+static int fill(int file, uint64_t from, uint64_t to) {
+  int error;
+  do error = posix_fallocate(file, (off_t)from, (off_t)(to - from));
+  while (error == EINTR);
+  /* Where the file system takes no memory beforehand, nothing better can be done. */
+  return error == EINVAL || error == EOPNOTSUPP ? 0 : error;
+}
+
+vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
+  if (is_too_large(to)) return VM_FILE_TOO_LARGE;
+  if (!unix_has_memory(to - from)) return VM_OUT_OF_MEMORY;
+  int error = 0;
+  if (ftruncate(file, (off_t)to) != 0) return unix_file_error(errno);
+  error = fill(file, from, to);
+  if (error == 0) return VM_OK;
+  (void)ftruncate(file, (off_t)from);
+  return unix_file_error(error);
+}
+
+uint64_t os_section_size(const os_section *section) {
+  struct stat facts;
+  return fstat((int)section->handle, &facts) == 0 ? (uint64_t)facts.st_size : 0;
+}
+
+vm_error os_section_resize(os_section *section, uint64_t size) {
+  uint64_t now = os_section_size(section);
+  if (size < now) return VM_PERMISSION_DENIED;
+  return size > now ? unix_lengthen((int)section->handle, now, size) : VM_OK;
+}
+
+vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
+                   unsigned protection, bool copy) {
+  if (!unix_note_attached(address, size)) return VM_OUT_OF_MEMORY;
+  int flags = MAP_FIXED | (copy ? MAP_PRIVATE : MAP_SHARED);
+  void *got = mmap(unix_pointer(address), size, unix_protection(protection), flags,
+                   (int)section->handle, (off_t)from);
+  return got != MAP_FAILED ? VM_OK : unix_error(errno);
+}
