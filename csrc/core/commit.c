@@ -1,4 +1,5 @@
 /* commit.c: rule 2: pages become committed. */
+#include "core/attachments.h"
 #include "core/marking.h"
 #include "core/rollback.h"
 #include "core/space.h"
@@ -37,8 +38,8 @@ static vm_error unmark_pages(vm_region *r, vm_pages p) {
   return os_unmark(vm_address(r, p.first), vm_bytes(r, p.count), r->marked_by);
 }
 
-/* Makes the system open the pages. */
-static vm_error open_pages(vm_region *r, vm_pages p, const vm_summary *s, unsigned protection) {
+/* Makes the system open pages of the region's own. */
+static vm_error open_own_pages(vm_region *r, vm_pages p, const vm_summary *s, unsigned protection) {
   vm_error error = VM_OK;
   uintptr_t address = vm_address(r, p.first);
   size_t size = vm_bytes(r, p.count);
@@ -48,6 +49,21 @@ static vm_error open_pages(vm_region *r, vm_pages p, const vm_summary *s, unsign
     error = os_commit(address, size, protection);
   if (error == VM_OK && s->marked > 0) error = unmark_pages(r, p);
   return error;
+}
+
+static vm_error open_run(vm_region *r, vm_run run, void *with) {
+  unsigned protection = *(const unsigned *)with;
+  vm_pages p = vm_widen(r, run.offset, run.size);
+  if (vm_attachment_at(r, run.offset) != NULL)
+    return os_protect(r->base + run.offset, run.size, protection);
+  vm_summary s = vm_summarise(r, p);
+  return open_own_pages(r, p, &s, protection);
+}
+
+/* Makes the system open the pages: at once, or those of the region's own and attached ones one after the other. */
+static vm_error open_pages(vm_region *r, vm_pages p, const vm_summary *s, unsigned protection) {
+  if (s->attached == 0) return open_own_pages(r, p, s, protection);
+  return vm_each_run(r, p, VM_COMMITTED, open_run, &protection);
 }
 
 /* Whether the system had no room for another mapping, and nothing has been released since. */
@@ -81,6 +97,7 @@ vm_error vm_commit(vm_region *r, size_t offset, size_t size, unsigned protection
   uint8_t byte = (uint8_t)(VM_COMMITTED | protection);
   if (vm_all_have(r, p, VM_STATE, byte)) return VM_OK;
   if (vm_traps_reads(r, offset, size)) return VM_IN_USE;
+  if (!vm_attached_may(r, p.first, p.first + p.count, protection)) return VM_PERMISSION_DENIED;
   vm_error error =
       vm_is_sparse(r) ? vm_mark(r, p) : VM_OK; /* a failure may have left unmarked pages */
   if (error != VM_OK) return error;

@@ -1,4 +1,5 @@
 /* decommit.c: rule 3: pages become reserved again. */
+#include "core/attachments.h"
 #include "core/lock.h"
 #include "core/marking.h"
 #include "core/rollback.h"
@@ -74,7 +75,7 @@ static vm_error decommit(vm_region *r, vm_pages p) {
     size_t size_of_pages = vm_bytes(r, p.count);
     error =
         r->lazy ? os_decommit_lazy(address, size_of_pages) : os_decommit(address, size_of_pages);
-    if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && vm_may_mark(r))
+    if (error == VM_TOO_MANY_MAPPINGS && s.locked == 0 && s.attached == 0 && vm_may_mark(r))
       return decommit_in_place(r, p);
     if (error == VM_TOO_MANY_MAPPINGS && vm_turn_sparse(r)) return decommit(r, p);
   }
@@ -82,12 +83,26 @@ static vm_error decommit(vm_region *r, vm_pages p) {
   return vm_finish_change(r, p, error, 0, byte);
 }
 
+/* The same where pages may be attached: those are detached. */
+static vm_error decommit_and_detach(vm_region *r, vm_pages p) {
+  vm_attachments changed;
+  if (r->attachments == 0) return decommit(r, p);
+  if (!vm_change_attachments(r, p.first, p.first + p.count, NULL, &changed))
+    return VM_OUT_OF_MEMORY;
+  vm_error error = decommit(r, p);
+  if (error == VM_OK)
+    vm_set_attachments(r, &changed);
+  else
+    vm_forget_attachments(&changed);
+  return error;
+}
+
 vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (vm_all_have(r, p, VM_COMMITTED, 0)) return VM_OK;
   vm_error error = vm_save(r, p);
   if (error == VM_OK && !vm_prepare_forgetting(r, p)) error = VM_OUT_OF_MEMORY;
-  if (error == VM_OK) error = decommit(r, p);
+  if (error == VM_OK) error = decommit_and_detach(r, p);
   vm_forget_written(r, p, error == VM_OK);
   return error;
 }

@@ -11,6 +11,7 @@
 ** more, but nothing has to be marked between pages that are far apart. */
 #include "core/marking.h"
 
+#include "core/attachments.h"
 #include "core/rollback.h"
 #include "os/os.h"
 
@@ -49,13 +50,17 @@ static bool is_busy_beside(vm_region *r, vm_pages beside) {
   return s.marked > 0 && s.committed >= os_get_limits()->mark_after;
 }
 
+/* Whether the page is in a read-write mapping of the region's own, which can grow. */
+static bool is_read_write(vm_region *r, uint64_t page) {
+  unsigned byte = pt_run_at(&r->table, page).byte;
+  if (vm_attachment_at(r, vm_bytes(r, page)) != NULL) return false;
+  return vm_is_marked(byte) || vm_maps_writable(byte);
+}
+
 /* Whether a mapping beside the pages is read-write, so that a commit of all of them makes it grow. */
 static bool extends_mapping(vm_region *r, vm_pages p) {
   uint64_t end = p.first + p.count, pages = r->size >> r->page_shift;
-  unsigned below = p.first > 0 ? pt_run_at(&r->table, p.first - 1).byte : 0;
-  unsigned above = end < pages ? pt_run_at(&r->table, end).byte : 0;
-  return vm_is_marked(below) || vm_maps_writable(below) || vm_is_marked(above) ||
-         vm_maps_writable(above);
+  return (p.first > 0 && is_read_write(r, p.first - 1)) || (end < pages && is_read_write(r, end));
 }
 
 /* Whether marking the chunk will pay, that is, whether a few more commits are likely. Where touches commit, they
@@ -86,8 +91,9 @@ static bool find_gap(vm_region *r, vm_pages p, bool down, vm_pages *gap) {
   uint64_t low = p.first, high = p.first + p.count;
   while (high - low < JOIN) {
     if (down ? low == 0 : high == pages) return false;
-    pt_run run = pt_run_at(&r->table, down ? low - 1 : high);
-    if (vm_is_marked(run.byte) || vm_maps_writable(run.byte)) {
+    uint64_t next = down ? low - 1 : high;
+    pt_run run = pt_run_at(&r->table, next);
+    if (is_read_write(r, next)) {
       *gap = (vm_pages){low, high - low};
       return true;
     }

@@ -1,6 +1,7 @@
 /* pages.c: ranges of pages, and the runs in them. */
 #include "core/pages.h"
 
+#include "core/attachments.h"
 #include "os/os.h"
 
 vm_pages vm_widen(const vm_region *r, size_t offset, size_t size) {
@@ -22,6 +23,7 @@ bool vm_all_have(vm_region *r, vm_pages p, uint8_t mask, uint8_t want) {
 
 vm_run vm_run_from(vm_region *r, uint64_t page, uint64_t end, uint8_t mask) {
   uint8_t byte = pt_run_at(&r->table, page).byte & mask;
+  if (r->attachments > 0) end = vm_attachment_border(r, page, end);
   uint64_t count = pt_span(&r->table, page, end - page, mask, byte);
   return (vm_run){vm_bytes(r, page), vm_bytes(r, count), byte};
 }
@@ -53,12 +55,15 @@ static vm_error summarise_run(vm_region *r, vm_run run, void *with) {
   if (run.byte & VM_COMMITTED) s->committed += count;
   if (run.byte & VM_COMMITTED && run.byte & VM_LOCKED) s->locked += count;
   if (vm_is_marked(run.byte)) s->marked += count;
-  if (vm_is_marked(run.byte) || vm_maps_writable(run.byte)) s->writable += count;
+  if (vm_attachment_at(r, run.offset) != NULL)
+    s->attached += count;
+  else if (vm_is_marked(run.byte) || vm_maps_writable(run.byte))
+    s->writable += count;
   return VM_OK;
 }
 
 vm_summary vm_summarise(vm_region *r, vm_pages p) {
-  vm_summary s = {0, 0, 0, 0};
+  vm_summary s = {0, 0, 0, 0, 0};
   (void)vm_each_run(r, p, (uint8_t)~VM_UNWRITTEN, summarise_run, &s);
   return s;
 }

@@ -48,7 +48,8 @@ uint8_t vm_reserved_byte(const vm_region *region);
 /* Whether (byte & mask) == want for every page. */
 bool vm_all_have(vm_region *region, vm_pages pages, uint8_t mask, uint8_t want);
 
-/* The run from `page` on, of pages before `end` whose bytes are alike under `mask`. */
+/* The run from `page` on, of pages before `end` whose bytes are alike under `mask`, and that belong to one
+** attachment or to none. */
 vm_run vm_run_from(vm_region *region, uint64_t page, uint64_t end, uint8_t mask);
 
 /* Calls `act` for each run of the range, of bytes alike under `mask`, until one call fails. `act` may
@@ -64,7 +65,9 @@ void vm_each_run_with_spares(vm_region *region, vm_pages pages, uint8_t mask, vm
 /* How many pages of a range are of each kind. */
 typedef struct vm_summary {
   uint64_t committed, locked, marked;
-  uint64_t writable; /* with a read-write mapping: marked, or committed as "rw" */
+  uint64_t attached; /* of those that are committed */
+  uint64_t
+      writable; /* with a read-write mapping of the region's own: marked, or committed as "rw" */
 } vm_summary;
 
 vm_summary vm_summarise(vm_region *region, vm_pages pages);

@@ -1,4 +1,5 @@
 /* ram.c: vm_prefetch, vm_discard, vm_resident: which pages are in RAM. */
+#include "core/attachments.h"
 #include "core/pages.h"
 #include "core/rollback.h"
 #include "core/saved.h"
@@ -8,7 +9,9 @@
 static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (!vm_is_touchable(run.byte)) return VM_OK;
-  return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION);
+  const vm_attachment *a = vm_attachment_at(r, run.offset);
+  unsigned write = a != NULL && a->copy ? VM_WRITE : 0U; /* that would copy pages */
+  return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION & ~write);
 }
 
 vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
@@ -17,9 +20,19 @@ vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
   return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
 }
 
+/* Attached pages: shared ones keep their contents, which are those of the section; private copies are dropped. */
+static vm_error show_section_again(vm_region *r, const vm_attachment *a, vm_run run) {
+  if (!a->copy || vm_is_locked(run.byte)) return VM_OK; /* attaching anew would drop the lock */
+  uint64_t from = a->from + (run.offset - vm_bytes(r, a->first));
+  return os_attach(r->base + run.offset, run.size, &a->section->system, from,
+                   run.byte & VM_PROTECTION, true);
+}
+
 static vm_error discard_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   uintptr_t address = r->base + run.offset;
+  const vm_attachment *a = vm_attachment_at(r, run.offset);
+  if (a != NULL) return show_section_again(r, a, run);
   vm_error error = os_discard(address, run.size, run.byte);
   if (error != VM_OK || r->marked_by != VM_BY_MISSING) return error;
   /* Locked pages may have kept their contents, so not all are missing. */

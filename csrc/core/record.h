@@ -28,6 +28,7 @@
   DO(MEND, "mend")         \
   DO(ANSWER, "answer")     \
   DO(TRAP, "trap")         \
+  DO(ATTACH, "attach")     \
   DO(REFUSED, "refused")
 
 typedef enum vm_event_kind {

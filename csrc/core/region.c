@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/attachments.h"
 #include "core/pages.h"
 #include "core/rollback.h"
 #include "core/saved.h"
@@ -112,6 +113,7 @@ static void retire(vm_region *r) {
   free(r->trap);
   r->trap = NULL;
   r->traps = 0;
+  vm_set_attachments(r, &(vm_attachments){NULL, 0});
   pt_free(&r->written);
   r->committed = 0;
   r->live = false;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/attachments.h"
 #include "core/difference.h"
 #include "core/watch.h"
 
@@ -14,7 +15,8 @@ void vm_snapshot_close(vm_snapshot *s) {
 }
 
 vm_error vm_snapshot_take(vm_region *r, bool all, vm_snapshot **out) {
-  if (r->wiped || r->concealed) return VM_NOT_SUPPORTED;
+  if (r->wiped || r->concealed || vm_has_attached(r, 0, r->table.pages, true))
+    return VM_NOT_SUPPORTED;
   vm_snapshot *s = vm_snapshot_new(r);
   if (s == NULL) return VM_OUT_OF_MEMORY;
   vm_error error = all ? vm_save_copies(r, vm_widen(r, 0, r->size)) : VM_OK;

@@ -6,7 +6,8 @@
 
 /* Takes a snapshot of a live region: states and protections of its pages, and their contents, which are
 ** copied when pages change; with `all` every page at once, so that writes through pointers do no harm.
-** VM_NOT_SUPPORTED for wiped and concealed regions, whose contents must not be copied. VM_OUT_OF_MEMORY; with
+** VM_NOT_SUPPORTED for wiped and concealed regions, whose contents must not be copied, and where pages of a
+** section are attached that are no copies. VM_OUT_OF_MEMORY; with
 ** `all` also the errors of vm_protect. */
 vm_error vm_snapshot_take(vm_region *region, bool all, vm_snapshot **out);
 

@@ -47,10 +47,11 @@ static vm_error mark_reserved_run(vm_region *r, vm_run run, void *with) {
   return VM_OK;
 }
 
-/* Where there are markers, these are used instead (marking.c). Wiped, concealed and lazy regions are never
-** sparse. */
+/* Where there are markers, these are used instead (marking.c). Wiped, concealed and lazy regions, and those with
+** attached pages, are never sparse. */
 static bool may_turn(const vm_region *r) {
-  return !vm_is_sparse(r) && !vm_can_mark(r) && !r->concealed && !r->wiped && !r->lazy;
+  bool plain = !r->concealed && !r->wiped && !r->lazy && r->attachments == 0;
+  return plain && !vm_is_sparse(r) && !vm_can_mark(r);
 }
 
 /* The region's first and last mapping may go on beyond it, and are then cut. */

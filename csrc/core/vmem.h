@@ -12,8 +12,9 @@
 #include "os/bits.h"
 
 typedef struct vm_space vm_space;
-struct vm_recording; /* record.h */
-struct vm_trap;      /* trap.h */
+struct vm_recording;  /* record.h */
+struct vm_trap;       /* trap.h */
+struct vm_attachment; /* attachments.h */
 
 /* One reservation. After vm_release it remains as a shell until its last holder drops it: `live` is
 ** false then, and no address may be used. Only the core changes the fields. */
@@ -43,6 +44,8 @@ typedef struct vm_region {
   uint64_t locked_by;   /* the process that has locked pages; a child of fork has no locks */
   struct vm_trap *trap; /* a list, sorted by page */
   size_t traps;         /* its length */
+  struct vm_attachment *attachment; /* a list, sorted by page */
+  size_t attachments;               /* its length */
   vm_space *space;
   size_t holders;
   struct vm_region *next_owed;    /* used by space.c */
@@ -109,14 +112,16 @@ vm_error vm_release(vm_region *region);
 ** system has refused. */
 
 /* Rule 2. `protection` is bits of VM_PROTECTION. VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS,
-** VM_PERMISSION_DENIED; VM_IN_USE if reads of a page are trapped. */
+** VM_PERMISSION_DENIED, also if a page is attached and its section does not allow the protection; VM_IN_USE if
+** reads of a page are trapped. Attached pages keep their contents, and get the protection. */
 vm_error vm_commit(vm_region *region, size_t offset, size_t size, unsigned protection);
 
-/* Rule 3. When the system refuses to map the range anew, markers are used instead; if it refuses those
+/* Rule 3. Attached pages are detached. When the system refuses to map the range anew, markers are used instead; if it refuses those
 ** half-way, contents before that place are gone. */
 vm_error vm_decommit(vm_region *region, size_t offset, size_t size);
 
-/* Rule 4. *old is the first page's old protection. VM_NOT_COMMITTED if one page is not committed. */
+/* Rule 4. *old is the first page's old protection. VM_NOT_COMMITTED if one page is not committed;
+** VM_PERMISSION_DENIED also if a page is attached and its section does not allow the protection. */
 vm_error vm_protect(vm_region *region, size_t offset, size_t size, unsigned protection,
                     unsigned *old);
 

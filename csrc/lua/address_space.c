@@ -311,7 +311,13 @@ int l_areas_in_columns(lua_State *L) {
 int l_query(lua_State *L) {
   uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
   vm_region *region = vm_at(l_space(L), address);
-  if (region != NULL) return l_pushrun(L, region, address - region->base);
+  if (region != NULL) {
+    size_t offset = address - region->base;
+    l_pushregion(L, region);
+    l_pushrun(L, region, offset);
+    if (!lua_isnil(L, -2)) l_setsection(L, lua_absindex(L, -2), offset);
+    return 1;
+  }
   l_walk *walk = new_walk(L);
   uintptr_t page = address & ~(uintptr_t)(os_get_limits()->page_size - 1);
   vm_error error = begin_walk(walk, 0, page, 1);

@@ -12,6 +12,7 @@ void l_open_region(lua_State *L, const luaL_Reg *const methods[]);
 void l_open_view(const luaL_Reg *const methods[]);
 void l_open_page(lua_State *L);
 void l_open_fault(lua_State *L);
+void l_open_section(lua_State *L);
 void l_open_snapshot(lua_State *L);
 void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
@@ -31,7 +32,8 @@ void l_intern_words(lua_State *L);
 /* {====== Methods ====== */
 
 extern const luaL_Reg l_region_verbs[], l_region_bytes[], l_region_find[], l_region_file[],
-    l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[], l_region_snapshots[];
+    l_region_pack[], l_region_handlers[], l_region_traps[], l_region_views[], l_region_snapshots[],
+    l_region_attachments[];
 extern const luaL_Reg l_view_bulk[], l_view_slices[], l_view_sums[];
 
 /* ====== } */
@@ -42,6 +44,7 @@ int l_reserve(lua_State *L);
 int l_allocate(lua_State *L);
 int l_regions(lua_State *L);
 int l_at(lua_State *L);
+int l_new_section(lua_State *L);
 int l_on_fault(lua_State *L);
 int l_read(lua_State *L);
 int l_write(lua_State *L);

@@ -1,8 +1,10 @@
 /* live_regions.c: finds, holds and ends the regions of one Lua state. */
 #include "lua/live_regions.h"
 
+#include "core/attachments.h"
 #include "lua/classes.h"
 #include "lua/note.h"
+#include "lua/section.h"
 #include "lua/state.h"
 
 vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
@@ -68,7 +70,8 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   size_t size = region->size;
   const char *protection = l_protection(region->protection);
   l_pushtrap(L, region, run.offset);
-  lua_createtable(L, 0, 9);
+  bool mapped = vm_attachment_at(region, run.offset) != NULL;
+  lua_createtable(L, 0, 11);
   lua_insert(L, -2);
   lua_setfield(L, -2, "trap");
   l_setinteger(L, "address", base + run.offset);
@@ -81,7 +84,14 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   l_setinteger(L, "allocation_size", size);
   lua_pushstring(L, protection);
   lua_setfield(L, -2, "allocation_protection");
+  lua_pushstring(L, mapped ? "mapped" : "private");
+  lua_setfield(L, -2, "type");
   return 1;
+}
+
+void l_setsection(lua_State *L, int arg, size_t offset) {
+  l_pushsection(L, arg, offset);
+  lua_setfield(L, -2, "section");
 }
 
 /* {====== vmem.regions() and vmem.at(address) ====== */

@@ -22,6 +22,9 @@ void l_pushregion(lua_State *L, vm_region *region);
 /* Pushes the table of region:query, and returns 1. */
 int l_pushrun(lua_State *L, vm_region *region, size_t offset);
 
+/* Adds the section that is attached at `offset` to the region at `arg` to that table, which is on top. */
+void l_setsection(lua_State *L, int arg, size_t offset);
+
 /* Registers the new userdata on top of the stack for l_pushregion, before there is a region. Lua may run
 ** out of memory here; later, when the region exists, nothing can fail. */
 void l_enter_region(lua_State *L, const l_object *object);

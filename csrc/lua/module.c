@@ -23,15 +23,26 @@ static int faults(lua_State *L) {
 }
 
 static const luaL_Reg module_functions[] = {
-    {"allocate", l_allocate}, {"areas", l_areas},     {"at", l_at},       {"faults", faults},
-    {"on_fault", l_on_fault}, {"peek", l_peek},       {"query", l_query}, {"read", l_read},
-    {"regions", l_regions},   {"reserve", l_reserve}, {"write", l_write}, {NULL, NULL},
+    {"allocate", l_allocate},
+    {"areas", l_areas},
+    {"at", l_at},
+    {"faults", faults},
+    {"on_fault", l_on_fault},
+    {"peek", l_peek},
+    {"query", l_query},
+    {"read", l_read},
+    {"regions", l_regions},
+    {"reserve", l_reserve},
+    {"section", l_new_section},
+    {"write", l_write},
+    {NULL, NULL},
 };
 
 /* Methods of regions and views from other files than region.c and view.c, which add their own first. */
 static const luaL_Reg *const region_methods[] = {
-    l_region_verbs,    l_region_bytes, l_region_find,  l_region_file,      l_region_pack,
-    l_region_handlers, l_region_traps, l_region_views, l_region_snapshots, NULL,
+    l_region_verbs,     l_region_bytes,       l_region_find,  l_region_file,
+    l_region_pack,      l_region_handlers,    l_region_traps, l_region_views,
+    l_region_snapshots, l_region_attachments, NULL,
 };
 static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_slices, l_view_sums, NULL};
 
@@ -144,6 +155,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_page(L);
   l_open_view(view_methods);
   l_open_fault(L);
+  l_open_section(L);
   l_open_snapshot(L);
   l_open_pack(L);
   l_open_file(L);

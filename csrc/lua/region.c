@@ -9,7 +9,9 @@
 static int region_query(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
   size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkoffset(L, 2, "offset", region, 1);
-  return l_pushrun(L, region, offset);
+  l_pushrun(L, region, offset);
+  l_setsection(L, 1, offset);
+  return 1;
 }
 
 /* Upvalues: the region, and the offset to go on from. */

@@ -23,6 +23,14 @@ static int region_or_refusal(lua_State *L, vm_error error, const char *verb, uin
   return 1;
 }
 
+/* Advice on a protection that the system was not even asked for. */
+static const char *advice_on(vm_error error, const vm_region *region) {
+  bool attached = error == VM_PERMISSION_DENIED && region->attachments > 0;
+  return attached ? "pages of a section allow no more than it does: to execute them, make it with "
+                    "executable = true; to write them, open it for writing"
+                  : NULL;
+}
+
 static int region_commit(lua_State *L) {
   for (int tries = 0;; tries++) {
     vm_region *region = l_checkregion(L, 1);
@@ -32,7 +40,10 @@ static int region_commit(lua_State *L) {
     vm_error error = vm_commit(region, span.offset, span.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_COMMIT, span.offset, span.size, protection, error);
-    return region_or_refusal(L, error, "commit", address, span.size);
+    if (error != VM_OK)
+      return refuse(L, error, advice_on(error, region), "commit", address, span.size);
+    lua_settop(L, 1);
+    return 1;
   }
 }
 
@@ -76,7 +87,8 @@ static int region_protect(lua_State *L) {
     vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
-    if (error != VM_OK) return region_or_refusal(L, error, "protect", address, span.size);
+    if (error != VM_OK)
+      return refuse(L, error, advice_on(error, region), "protect", address, span.size);
     lua_pushstring(L, l_protection(old));
     return 1;
   }

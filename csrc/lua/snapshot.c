@@ -52,7 +52,9 @@ static bool check_all(lua_State *L) {
 static int refuse(lua_State *L, vm_error error, const char *what, uintptr_t address, size_t size) {
   const char *advice = NULL, *at = l_pushaddress(L, address);
   if (error == VM_NOT_SUPPORTED)
-    advice = "the region is wiped or concealed, so what it holds must not be copied";
+    advice =
+        "the region is wiped or concealed, so what it holds must not be copied; or pages of a "
+        "section are attached, which change elsewhere too";
   return l_refuse(L, error, advice, "%s %I bytes at %s", what, (lua_Integer)size, at);
 }
 

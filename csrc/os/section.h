@@ -34,10 +34,11 @@ vm_error os_section_new(const os_section_request *request, os_section *section);
 enum { OS_SECTION_NAME = 200 };
 vm_error os_section_open(const os_section_request *request, os_section *section, bool *created);
 
-/* The section at a path that os_section_path gave to another process, which still has it. VM_NO_FILE, VM_BAD_FILE
+/* The section at a path that os_section_path gave to another process, which still has it. If not `writable`, its
+** pages can be read only. VM_NO_FILE, VM_BAD_FILE
 ** (it is no section, or one that another process could make smaller), VM_PERMISSION_DENIED, VM_TOO_MANY_FILES,
 ** VM_NOT_SUPPORTED. */
-vm_error os_section_at(const char *path, os_section *section);
+vm_error os_section_at(const char *path, bool writable, os_section *section);
 
 /* Writes the path into `path`, of OS_SECTION_PATH bytes; false if the section has none. */
 enum { OS_SECTION_PATH = 320 };
@@ -46,8 +47,8 @@ bool os_section_path(const os_section *section, char *path);
 /* Its size in bytes now: another process may have made it larger. */
 uint64_t os_section_size(const os_section *section);
 
-/* Makes it larger; the new bytes are zeros. VM_PERMISSION_DENIED if it may not grow, or would become smaller;
-** the errors of os_section_new. */
+/* Makes it larger: `size` is more than its size; the new bytes are zeros. VM_PERMISSION_DENIED if the process that
+** made it has not said growable; the errors of os_section_new. */
 vm_error os_section_resize(os_section *section, uint64_t size);
 
 /* Lets go of the section. Pages that are attached keep its memory. */

@@ -65,9 +65,7 @@ uint64_t os_section_size(const os_section *section) {
 }
 
 vm_error os_section_resize(os_section *section, uint64_t size) {
-  uint64_t now = os_section_size(section);
-  if (size < now) return VM_PERMISSION_DENIED;
-  return size > now ? unix_lengthen((int)section->handle, now, size) : VM_OK;
+  return unix_lengthen((int)section->handle, os_section_size(section), size);
 }
 
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,

@@ -11,8 +11,8 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
   return VM_NOT_SUPPORTED;
 }
 
-vm_error os_section_at(const char *path, os_section *section) {
-  (void)path, (void)section;
+vm_error os_section_at(const char *path, bool writable, os_section *section) {
+  (void)path, (void)writable, (void)section;
   return VM_NOT_SUPPORTED;
 }
 

@@ -32,7 +32,11 @@
 ---| "not_supported"
 ---| "invalid_address"
 ---| "too_many_files" # Linux: ulimit -n; files of /proc cannot be opened then
----| "in_use" # of a commit: pages are trapped; of a trap for reads: pages are committed
+---| "in_use" # pages are trapped; or committed, and so cannot be; or the region has snapshots (attach)
+---| "disk_full" # the file system of named sections has no room
+---| "file_too_large" # Unix: ulimit -f, which holds for sections too
+---| "no_file" # nothing has that path
+---| "bad_file" # it is not the path of a section
 
 --- Element types of views: in native byte order, or with be the most significant byte first, or with le the
 --- least. A u64 of 2^63 or more reads as a negative integer, and is written as one. f32 and f64 take any
@@ -165,6 +169,32 @@ function vmem.faults() end
 ---@return fun(_: nil, last: vmem.region?): vmem.region?
 function vmem.regions() end
 
+--- Makes a section: memory of zeros that can be attached at several places of regions (region:attach), and in
+--- several processes. It lasts until it is closed or collected here, and no pages of it are attached any
+--- more.
+--- Its memory is taken at once.
+---
+--- With a name, other processes get the same section by that name. It is made if no process has it, and
+--- is gone
+--- when the last one has let go of it or has ended. A section that exists keeps its size. The name has 1
+--- to 200
+--- bytes, without '/', '\\' and zero bytes.
+---
+--- With a path and a mode ("r", "r+"): the section whose `path` another process has given.
+---@param size integer bytes; not rounded
+---@param options? vmem.section_options
+---@return vmem.section?
+---@return string? message
+---@return vmem.code? code
+---@overload fun(name: string, size: integer): vmem.section?, string?, vmem.code?
+---@overload fun(path: string, mode: "r"|"r+"): vmem.section?, string?, vmem.code?
+function vmem.section(size, options) end
+
+---@class vmem.section_options
+---@field growable? boolean resize may make it larger. Default: false
+---@field executable? boolean its pages may be executed. Default: false
+---@field name? string what the system shows, as in /proc/PID/maps. Default: "vmem"
+
 --- Sets the handler for faults that the region's own handler has not mended, and for addresses
 --- outside all regions.
 ---@param handler vmem.handler?
@@ -221,7 +251,26 @@ function region:decommit(offset, size) end
 ---@return vmem.code? code
 function region:protect(offset, size, protection) end
 
---- The run of pages, from the one at offset on, that are alike in state, protection and trap.
+--- Pages become pages of a section: committed, with the section's contents. What they had is gone. Where
+--- more than
+--- one page shows the same part of a section, all have the same memory. decommit detaches pages again.
+---@param section vmem.section
+---@param offset? integer in the region, a multiple of the page size. Default: 0
+---@param from? integer in the section, in bytes, a multiple of the page size. Default: 0
+---@param size? integer bytes, rounded up to a page. Default: to the section's end
+---@param protection? vmem.protection|string with "+copy", as in "rw+copy", what is written stays in this
+--- region.
+--- Default: what the region commits with
+---@return vmem.region? self
+---@return string? message
+---@return vmem.code? code
+function region:attach(section, offset, from, size, protection) end
+
+--- Walks what is attached: `for offset, size, section, from, copy in region:attachments() do`.
+---@return fun(): integer?, integer?, vmem.section?, integer?, boolean?
+function region:attachments() end
+
+--- The run of pages, from the one at offset on, that are alike in state, protection, trap and attachment.
 ---@param offset? integer Default: 0
 ---@return vmem.run
 function region:query(offset) end
@@ -478,6 +527,33 @@ function snapshot:close() end
 
 -- ====== }
 
+-- {====== Sections ======
+
+--- Memory that can be at several places and in several processes. Closed by close, by <close> and by
+--- collection;
+--- attached pages go on.
+---@class vmem.section
+---@field size integer bytes now; not rounded
+---@field name string? of a named section
+---@field path string? Linux: what vmem.section(path, mode) opens in another process of the same user,
+--- while this one
+--- has the section
+---@field created boolean whether the call that gave it has made it
+local section = {}
+
+--- Makes it larger, where it is growable: the new bytes are zeros. It never becomes smaller.
+---@param size integer bytes
+---@return vmem.section? self
+---@return string? message
+---@return vmem.code? code
+function section:resize(size) end
+
+--- Lets go of it. Does nothing when it is closed already.
+---@return true
+function section:close() end
+
+-- ====== }
+
 --- A run of like pages.
 ---@class vmem.run
 ---@field address integer
@@ -486,6 +562,8 @@ function snapshot:close() end
 ---@field state vmem.state
 ---@field protection vmem.protection? nil while reserved
 ---@field trap vmem.trap? which accesses a trap answers
+---@field type "private"|"mapped" mapped: the pages are attached, and belong to a section
+---@field section vmem.section? from query: the section that the pages belong to
 ---@field allocation_base integer the region's base
 ---@field allocation_size integer the region's size
 ---@field allocation_protection vmem.protection what commit applies by default
@@ -497,6 +575,7 @@ function snapshot:close() end
 ---@field state vmem.state
 ---@field offset integer? nil outside regions
 ---@field protection vmem.protection? nil while reserved or free
+---@field type "private"|"mapped"|nil nil outside regions
 ---@field allocation_base integer? nil when free
 ---@field allocation_size integer? nil when free
 ---@field allocation_protection vmem.protection? nil outside regions

@@ -105,6 +105,17 @@ end
 helpers.sparse_it = only(has_sparse_regions, "this system has no sparse regions")
 helpers.bare_sparse_it = only(has_sparse_regions, "this system has no sparse regions", helpers.bare_linux_it)
 
+--- Pages of sections are attached at multiples of this, in bytes.
+helpers.attach_unit = helpers.on_windows and vmem.allocation_granularity or vmem.page_size
+
+--- For specs of sections: not where small regions are sparse (VMEM_COMMIT=missing), or there are none.
+do
+  local region <close> = vmem.reserve(helpers.attach_unit)
+  local section <close> = vmem.section(1)
+  helpers.section_it = only(section and not region.sparse,
+    section and "small regions are sparse here" or "this system has no sections")
+end
+
 --- The size of a region for vast_it, in bytes. Wine takes a byte of RAM for each page of a reservation, and
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46

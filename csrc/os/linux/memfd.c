@@ -66,8 +66,9 @@ static vm_error check(int file, bool *executable) {
   return facts.st_size > 0 ? VM_OK : VM_BAD_FILE;
 }
 
-vm_error os_section_at(const char *path, os_section *section) {
-  int file = unix_above_standard(open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+vm_error os_section_at(const char *path, bool writable, os_section *section) {
+  int way = writable ? O_RDWR : O_RDONLY;
+  int file = unix_above_standard(open(path, way | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file < 0) return unix_file_error(errno);
   bool executable = false;
   vm_error error = check(file, &executable);

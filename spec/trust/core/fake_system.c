@@ -11,6 +11,7 @@
 #include "fake_kernel.h"
 #include "log.h"
 #include "os/linux/linux.h"
+#include "os/section.h"
 #include "os/unix.h"
 
 #include "fake_calls.h" /* for the replacements of os/linux/missing.c */
@@ -124,6 +125,37 @@ vm_error linux_fill_missing(uintptr_t address, size_t size) {
 
 vm_error os_refill(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
+}
+
+/* The fake kernel has no sections yet. */
+vm_error os_section_new(const os_section_request *request, os_section *section) {
+  (void)request, (void)section;
+  return VM_NOT_SUPPORTED;
+}
+
+vm_error os_section_open(const os_section_request *request, os_section *section, bool *created) {
+  (void)created;
+  return os_section_new(request, section);
+}
+
+vm_error os_section_at(const char *path, bool writable, os_section *section) {
+  (void)path, (void)writable, (void)section;
+  return VM_NOT_SUPPORTED;
+}
+
+uint64_t os_section_size(const os_section *section) { return section->size; }
+
+vm_error os_section_resize(os_section *section, uint64_t size) {
+  (void)section, (void)size;
+  return VM_NOT_SUPPORTED;
+}
+
+void os_section_close(os_section *section) { (void)section; }
+
+vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
+                   unsigned protection, bool copy) {
+  (void)address, (void)size, (void)section, (void)from, (void)protection, (void)copy;
+  return VM_NOT_SUPPORTED;
 }
 
 void unix_note_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }

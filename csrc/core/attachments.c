@@ -1,0 +1,91 @@
+/* attachments.c: which pages of a region belong to sections: a sorted list, for there are few attachments. */
+#include "core/attachments.h"
+
+#include <stdlib.h>
+
+/* The index of the first attachment that ends after `page`. */
+static size_t find(const vm_region *r, uint64_t page) {
+  size_t from = 0, to = r->attachments;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (r->attachment[middle].first + r->attachment[middle].count <= page)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return from;
+}
+
+const vm_attachment *vm_next_attachment(const vm_region *r, size_t offset) {
+  size_t i = find(r, offset >> r->page_shift);
+  return i < r->attachments ? &r->attachment[i] : NULL;
+}
+
+const vm_attachment *vm_attachment_at(const vm_region *r, size_t offset) {
+  if (r->attachments == 0) return NULL;
+  const vm_attachment *a = vm_next_attachment(r, offset);
+  return a != NULL && a->first <= offset >> r->page_shift ? a : NULL;
+}
+
+uint64_t vm_attachment_border(const vm_region *r, uint64_t page, uint64_t end) {
+  size_t i = find(r, page);
+  if (i == r->attachments) return end;
+  const vm_attachment *a = &r->attachment[i];
+  uint64_t border = a->first > page ? a->first : a->first + a->count;
+  return border < end ? border : end;
+}
+
+bool vm_has_attached(const vm_region *r, uint64_t first, uint64_t end, bool shared) {
+  for (size_t i = find(r, first); i < r->attachments && r->attachment[i].first < end; i++)
+    if (!shared || !r->attachment[i].copy) return true;
+  return false;
+}
+
+bool vm_attached_may(const vm_region *r, uint64_t first, uint64_t end, unsigned protection) {
+  for (size_t i = find(r, first); i < r->attachments && r->attachment[i].first < end; i++) {
+    const vm_attachment *a = &r->attachment[i];
+    if (protection & ~(a->copy ? a->section->most_copy : a->section->most)) return false;
+  }
+  return true;
+}
+
+/* {====== Changes ====== */
+
+/* Appends the part of `a` that lies in pages [from, to) of the region. */
+static void append(vm_attachments *list, const vm_region *r, vm_attachment a, uint64_t from,
+                   uint64_t to) {
+  uint64_t first = a.first > from ? a.first : from, end = a.first + a.count;
+  if (end > to) end = to;
+  if (first >= end) return;
+  a.from += (first - a.first) << r->page_shift;
+  a.first = first;
+  a.count = end - first;
+  vm_section_hold(a.section);
+  list->item[list->count++] = a;
+}
+
+bool vm_change_attachments(const vm_region *r, uint64_t first, uint64_t end,
+                           const vm_attachment *more, vm_attachments *changed) {
+  *changed = (vm_attachments){malloc((r->attachments + 2) * sizeof *r->attachment), 0};
+  if (changed->item == NULL) return false;
+  for (size_t i = 0; i < r->attachments && r->attachment[i].first < first; i++)
+    append(changed, r, r->attachment[i], 0, first);
+  if (more != NULL) append(changed, r, *more, 0, UINT64_MAX);
+  for (size_t i = find(r, end); i < r->attachments; i++)
+    append(changed, r, r->attachment[i], end, UINT64_MAX);
+  return true;
+}
+
+void vm_forget_attachments(const vm_attachments *changed) {
+  for (size_t i = 0; i < changed->count; i++) vm_section_drop(changed->item[i].section);
+  free(changed->item);
+}
+
+void vm_set_attachments(vm_region *r, const vm_attachments *changed) {
+  vm_attachments old = {r->attachment, r->attachments};
+  r->attachment = changed->item;
+  r->attachments = changed->count;
+  vm_forget_attachments(&old);
+}
+
+/* ====== } */
