@@ -170,15 +170,12 @@ function vmem.faults() end
 function vmem.regions() end
 
 --- Makes a section: memory of zeros that can be attached at several places of regions (region:attach), and in
---- several processes. It lasts until it is closed or collected here, and no pages of it are attached any
---- more.
---- Its memory is taken at once.
+--- several processes. It lasts until it is closed or collected here, and none of its pages are attached any
+--- more. Its memory is taken at once.
 ---
---- With a name, other processes get the same section by that name. It is made if no process has it, and
---- is gone
---- when the last one has let go of it or has ended. A section that exists keeps its size. The name has 1
---- to 200
---- bytes, without '/', '\\' and zero bytes.
+--- With a name, other processes get the same section by that name. It is made if no process has it, and is
+--- gone when the last one has let go of it or has ended. A section that exists keeps its size. The name has 1
+--- to 200 bytes, without '/', '\\' and zero bytes.
 ---
 --- With a path and a mode ("r", "r+"): the section whose `path` another process has given.
 ---@param size integer bytes; not rounded
@@ -252,15 +249,13 @@ function region:decommit(offset, size) end
 function region:protect(offset, size, protection) end
 
 --- Pages become pages of a section: committed, with the section's contents. What they had is gone. Where
---- more than
---- one page shows the same part of a section, all have the same memory. decommit detaches pages again.
+--- more than one page shows the same part of a section, all have the same memory. decommit detaches pages.
 ---@param section vmem.section
 ---@param offset? integer in the region, a multiple of the page size. Default: 0
 ---@param from? integer in the section, in bytes, a multiple of the page size. Default: 0
 ---@param size? integer bytes, rounded up to a page. Default: to the section's end
 ---@param protection? vmem.protection|string with "+copy", as in "rw+copy", what is written stays in this
---- region.
---- Default: what the region commits with
+--- region. Default: what the region commits with
 ---@return vmem.region? self
 ---@return string? message
 ---@return vmem.code? code
@@ -530,14 +525,12 @@ function snapshot:close() end
 -- {====== Sections ======
 
 --- Memory that can be at several places and in several processes. Closed by close, by <close> and by
---- collection;
---- attached pages go on.
+--- collection; attached pages go on.
 ---@class vmem.section
 ---@field size integer bytes now; not rounded
 ---@field name string? of a named section
 ---@field path string? Linux: what vmem.section(path, mode) opens in another process of the same user,
---- while this one
---- has the section
+--- while this one has the section
 ---@field created boolean whether the call that gave it has made it
 local section = {}
 

@@ -11,7 +11,8 @@ local function attached(region, names)
   local list = {}
   for offset, size, section, from, copy in region:attachments() do
     local name = names and names[section] or "-"
-    list[#list + 1] = ("%d+%d %s %d%s"):format(offset // U, size // U, name, from // U, copy and " copy" or "")
+    local place = ("%d+%d %s %d"):format(offset // U, size // U, name, from // U)
+    list[#list + 1] = place .. (copy and " copy" or "")
   end
   return table.concat(list, ", ")
 end
