@@ -58,11 +58,16 @@ local CLASSES = {
     find = ASKS, nonzero = ASKS, compare = ASKS, unpack = ASKS, is_committed = ASKS, locked = ASKS,
     resident = ASKS, on_fault = HANDLERS,
     trap = function() return 0, P, { write = print } end,
+    attach = function() return assert(vmem.section(1)) end, attachments = nothing,
     snapshot = nothing, restore = function(region) return assert(region:snapshot()) end,
   },
   ["vmem.snapshot"] = {
     make = function() return assert(assert(vmem.allocate(P)):snapshot()) end, methods = members,
     changed = nothing, close = nothing,
+  },
+  ["vmem.section"] = {
+    make = function() return assert(vmem.section(1, { growable = true })) end, methods = members,
+    close = nothing, resize = function() return 2 end,
   },
   ["vmem.page"] = {
     make = function() return assert(vmem.allocate(P))[1] end, methods = members,

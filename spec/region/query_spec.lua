@@ -19,6 +19,7 @@ describe("region:query", function()
       allocation_base = region.base,
       allocation_size = 5 * P,
       allocation_protection = "rwx",
+      type = "private",
     }, region:query(P))
   end)
 
