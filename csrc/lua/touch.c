@@ -36,3 +36,10 @@ bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsign
   }
   return touched;
 }
+
+bool l_touch_element(vm_region *region, size_t offset, size_t size, unsigned need) {
+  vm_run run;
+  if (region->around == 0 || region->recording != NULL || region->table.forgets) return false;
+  return vm_answers_touch(region, offset, need) && vm_touch(region, offset, size, &run) == VM_OK &&
+         vm_allows_uncached(region, offset, size, need);
+}

@@ -11,4 +11,8 @@
 bool l_touch(lua_State *L, const l_access *access, l_range range, size_t done, unsigned need,
              vm_error *error);
 
+/* The same for one element that vm_allows_uncached has refused. True: the region's policy has committed its page,
+** and the access is allowed now. False, also where accesses are recorded: l_touch has the last word. Runs no Lua. */
+bool l_touch_element(vm_region *region, size_t offset, size_t size, unsigned need);
+
 #endif

@@ -1,5 +1,6 @@
 /* view_index.c: v[i] and v[i] = x. They must be fast, so each type has its own functions for them. */
 #include "lua/note.h"
+#include "lua/touch.h"
 #include "lua/trap.h"
 #include "lua/view.h"
 
@@ -160,6 +161,11 @@ static inline place find_element(lua_State *L, const l_value *arg, unsigned type
   return (place){view->object.region, view->offset + i * view->stride};
 }
 
+static inline bool allows_or_touches(place at, size_t size, unsigned need) {
+  return vm_allows_uncached(at.region, at.offset, size, need) ||
+         l_touch_element(at.region, at.offset, size, need);
+}
+
 #define L_APART __attribute__((noinline))
 
 /* Used only if l_stack_known is true. The *_uncached are for pages in another run than the last one; apart, so
@@ -167,8 +173,7 @@ static inline place find_element(lua_State *L, const l_value *arg, unsigned type
 #define SHORT_WAY(name, number, ctype, how, order)                                         \
   L_APART static int index_##name##_uncached(lua_State *L, place at) {                     \
     ctype value;                                                                           \
-    if (!vm_allows_uncached(at.region, at.offset, sizeof value, VM_READ))                  \
-      return index_long_way(L);                                                            \
+    if (!allows_or_touches(at, sizeof value, VM_READ)) return index_long_way(L);           \
     l_copy_number(&value, vm_memory(at.region, at.offset), sizeof value, L_SWAPS_##order); \
     L_PUSH_##how(L, value);                                                                \
     return 1;                                                                              \
@@ -186,8 +191,7 @@ static inline place find_element(lua_State *L, const l_value *arg, unsigned type
     return 1;                                                                              \
   }                                                                                        \
   L_APART static int newindex_##name##_uncached(lua_State *L, place at, ctype value) {     \
-    if (!vm_allows_uncached(at.region, at.offset, sizeof value, VM_WRITE))                 \
-      return newindex_long_way(L);                                                         \
+    if (!allows_or_touches(at, sizeof value, VM_WRITE)) return newindex_long_way(L);       \
     l_copy_number(vm_memory(at.region, at.offset), &value, sizeof value, L_SWAPS_##order); \
     return 0;                                                                              \
   }                                                                                        \
