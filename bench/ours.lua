@@ -38,6 +38,14 @@ end
 ours.commit = page_by_page "commit"
 ours.decommit = page_by_page "decommit"
 
+--- Traps reads of every page.
+function ours.trap(region, offsets)
+  local count, functions = #offsets, { read = function() return 0 end }
+  local start = now()
+  for i = 1, count do region:trap(offsets[i], page, functions) end
+  return each(start, count)
+end
+
 --- Commits the first `part` bytes of `times` new regions.
 function ours.fresh(size, part, times)
   local regions = {}

@@ -69,6 +69,17 @@ local function row_need(name, pages, span, around, target)
   return row
 end
 
+--- Traps of pages that are apart, against as many changes of protection. With a list of traps that each call
+--- walks or copies, this would take a hundred times its target.
+local function row_trap(name, pages, span, target)
+  local row = row_commit(name, pages, span, target)
+  row.vmem = function()
+    local region <close> = assert(vmem.reserve(span * page))
+    return ours.trap(region, pages)
+  end
+  return row
+end
+
 return {
   title = "Pages, against mmap, mprotect and munmap",
   {
@@ -88,6 +99,7 @@ return {
   row_touch("touch page after page, touch = \"commit\", around = 16", adjacent, 30000, 16, 1.15),
   row_touch("the same at random places of 60,000, around = 1", mixed, 60000, 1, 1.6),
   row_need("commit page after page by such touches, around = 16", adjacent, 30000, 16, 0.3),
+  row_trap("trap 30,000 of 60,000 pages in random order, against mprotect", mixed, 60000, 0.4),
   row_fault("fault, handler commits: page after page", 1),
   row_fault("fault, handler commits: every second page", 2),
   {

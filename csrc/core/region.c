@@ -8,6 +8,7 @@
 #include "core/saved.h"
 #include "core/space.h"
 #include "core/sparse.h"
+#include "core/trap.h"
 #include "core/wipe.h"
 #include "os/os.h"
 
@@ -110,9 +111,7 @@ static void retire(vm_region *r) {
   r->recording = NULL;
   vm_empty_snapshots(r);
   pt_free(&r->table);
-  free(r->trap);
-  r->trap = NULL;
-  r->traps = 0;
+  vm_end_traps(r);
   vm_set_attachments(r, &(vm_attachments){NULL, 0});
   pt_free(&r->written);
   r->committed = 0;

@@ -271,7 +271,7 @@ vm_error vm_snapshot_restore(vm_snapshot *s) {
   if (error != VM_OK) return error;
   error = restore_contents(s);
   if (error != VM_PERMISSION_DENIED) return error;
-  error = s->region->traps > 0 ? every_state(s, find_trapped, false) : VM_OK;
+  error = s->region->trap != NULL ? every_state(s, find_trapped, false) : VM_OK;
   return error == VM_OK ? restore_all_or_nothing(s) : error;
 }
 

@@ -1,74 +1,168 @@
-/* trap.c: which pages of a region are trapped: a sorted list, for there are few traps. */
+/* trap.c: which pages of a region are trapped: a tree of traps, sorted by page. Every trap has a random rank, and
+** none has a higher one than its parent: so the tree is about as deep as it needs to be, in whatever order traps
+** come and go (a treap). */
 #include "core/trap.h"
 
 #include <stdlib.h>
 
 #include "core/pages.h"
 
-/* The index of the first trap that ends after `page`. */
-static size_t find(const vm_region *r, uint64_t page) {
-  size_t from = 0, to = r->traps;
-  while (from < to) {
-    size_t middle = from + (to - from) / 2;
-    if (r->trap[middle].first + r->trap[middle].count <= page)
-      from = middle + 1;
-    else
-      to = middle;
+/* {====== Asking ====== */
+
+static uint64_t end_of(const vm_trap *t) { return t->first + t->count; }
+
+/* The first trap that ends after `page`, or NULL. */
+static const vm_trap *find(const vm_region *r, uint64_t page) {
+  const vm_trap *found = NULL, *t = r->trap;
+  while (t != NULL) {
+    if (end_of(t) > page) found = t;
+    t = end_of(t) > page ? t->below : t->above;
   }
-  return from;
+  return found;
 }
 
 const vm_trap *vm_trap_at(const vm_region *r, size_t offset) {
   uint64_t page = offset >> r->page_shift;
-  size_t i = find(r, page);
-  return i < r->traps && r->trap[i].first <= page ? &r->trap[i] : NULL;
+  const vm_trap *t = find(r, page);
+  return t != NULL && t->first <= page ? t : NULL;
 }
 
 bool vm_traps_reads(const vm_region *r, size_t offset, size_t size) {
-  if (r->traps == 0) return false;
+  if (r->trap == NULL) return false;
   vm_pages p = vm_widen(r, offset, size);
-  for (size_t i = find(r, p.first); i < r->traps && r->trap[i].first < p.first + p.count; i++)
-    if (r->trap[i].answers & VM_READ) return true;
+  const vm_trap *t = find(r, p.first);
+  for (; t != NULL && t->first < p.first + p.count; t = find(r, end_of(t)))
+    if (t->answers & VM_READ) return true;
   return false;
 }
 
 uint64_t vm_trap_border(const vm_region *r, uint64_t page, uint64_t end) {
-  size_t i = find(r, page);
-  if (i == r->traps) return end;
-  const vm_trap *t = &r->trap[i];
-  uint64_t border = t->first > page ? t->first : t->first + t->count;
+  const vm_trap *t = find(r, page);
+  if (t == NULL) return end;
+  uint64_t border = t->first > page ? t->first : end_of(t);
   return border < end ? border : end;
 }
 
-bool vm_trap_uses(const vm_region *r, uint32_t functions) {
-  for (size_t i = 0; i < r->traps; i++)
-    if (r->trap[i].functions == functions) return true;
-  return false;
+/* ====== } */
+
+/* {====== Changing ====== */
+
+/* Parts a tree into the traps that begin below `page` and the others. */
+static void part(vm_trap *t, uint64_t page, vm_trap **below, vm_trap **above) {
+  while (t != NULL) {
+    if (t->first < page) {
+      *below = t;
+      below = &t->above;
+      t = t->above;
+    } else {
+      *above = t;
+      above = &t->below;
+      t = t->below;
+    }
+  }
+  *below = *above = NULL;
 }
 
-/* Appends the part of `t` that lies in pages [from, to). */
-static void append(vm_trap *list, size_t *count, vm_trap t, uint64_t from, uint64_t to) {
-  uint64_t end = t.first + t.count < to ? t.first + t.count : to;
-  if (t.first < from) t.first = from;
-  if (t.first >= end) return;
-  t.count = end - t.first;
-  list[(*count)++] = t;
+/* One tree of two; all traps of `above` are above those of `below`. */
+static vm_trap *join(vm_trap *below, vm_trap *above) {
+  vm_trap *root = NULL, **end = &root;
+  while (below != NULL && above != NULL) {
+    if (below->rank > above->rank) {
+      *end = below;
+      end = &below->above;
+      below = below->above;
+    } else {
+      *end = above;
+      end = &above->below;
+      above = above->below;
+    }
+  }
+  *end = below != NULL ? below : above;
+  return root;
+}
+
+static uint32_t next_rank(vm_region *r) {
+  uint32_t x = r->trap_rank;
+  if (x == 0) x = (uint32_t)((uintptr_t)r >> 4) | 1; /* which no script knows */
+  x ^= x << 13, x ^= x >> 17, x ^= x << 5;           /* xorshift */
+  return r->trap_rank = x;
+}
+
+/* Ends the last trap of a tree at `page` if it reaches beyond. If it reaches beyond `end`, too, the rest becomes
+** `spare`, which is then returned; else NULL. */
+static vm_trap *cut_last(vm_region *r, vm_trap *tree, uint64_t page, uint64_t end, vm_trap *spare) {
+  if (tree == NULL) return NULL;
+  while (tree->above != NULL) tree = tree->above;
+  uint64_t last = end_of(tree);
+  if (last > page) tree->count = page - tree->first;
+  if (last <= end) return NULL;
+  *spare = *tree;
+  spare->first = end;
+  spare->count = last - end;
+  spare->rank = next_rank(r);
+  spare->below = spare->above = NULL;
+  tree->twin->other_twin = spare; /* into the ring, before `tree` */
+  spare->twin = tree->twin;
+  spare->other_twin = tree;
+  tree->twin = spare;
+  return spare;
+}
+
+/* Takes all traps out of their rings; those that were alone in theirs are put before r->ended. */
+static void end_traps(vm_region *r, vm_trap *t) {
+  while (t != NULL) {
+    vm_trap *rest = join(t->below, t->above);
+    if (t->twin == t) {
+      t->below = r->ended;
+      r->ended = t;
+    } else {
+      t->twin->other_twin = t->other_twin;
+      t->other_twin->twin = t->twin;
+      free(t);
+    }
+    t = rest;
+  }
 }
 
 vm_error vm_set_trap(vm_region *r, size_t offset, size_t size, unsigned answers,
-                     uint32_t functions) {
+                     uint64_t functions) {
   vm_pages p = vm_widen(r, offset, size);
   uint64_t end = p.first + p.count;
   if (answers & VM_READ && !vm_all_have(r, p, VM_COMMITTED, 0)) return VM_IN_USE;
-  vm_trap *list = malloc((r->traps + 2) * sizeof *list); /* one more, and one cut in two */
-  if (list == NULL) return VM_OUT_OF_MEMORY;
-  size_t count = 0, i = 0;
-  for (; i < r->traps && r->trap[i].first < p.first; i++)
-    append(list, &count, r->trap[i], 0, p.first);
-  if (answers != 0) list[count++] = (vm_trap){p.first, p.count, answers, functions};
-  for (i = find(r, end); i < r->traps; i++) append(list, &count, r->trap[i], end, UINT64_MAX);
-  free(r->trap);
-  r->trap = list;
-  r->traps = count;
+  vm_trap *made = answers != 0 ? malloc(sizeof *made) : NULL;
+  vm_trap *spare = malloc(sizeof *spare); /* for a trap that is cut in two */
+  if (spare == NULL || (made == NULL && answers != 0)) {
+    free(spare);
+    free(made);
+    return VM_OUT_OF_MEMORY;
+  }
+  vm_trap *below, *inside, *above;
+  part(r->trap, p.first, &below, &above);
+  part(above, end, &inside, &above);
+  vm_trap *rest = cut_last(r, below, p.first, end, spare);
+  if (rest == NULL) rest = cut_last(r, inside, end, end, spare);
+  if (rest == NULL) free(spare);
+  if (made != NULL)
+    *made = (vm_trap){p.first, p.count, functions, answers, next_rank(r), NULL, NULL, made, made};
+  r->trap = join(join(below, made), join(rest, above));
+  end_traps(r, inside);
   return VM_OK;
 }
+
+bool vm_next_ended(vm_region *r, uint64_t *functions) {
+  vm_trap *t = r->ended;
+  if (t == NULL) return false;
+  *functions = t->functions;
+  r->ended = t->below;
+  free(t);
+  return true;
+}
+
+void vm_end_traps(vm_region *r) {
+  uint64_t functions;
+  end_traps(r, r->trap);
+  r->trap = NULL;
+  while (vm_next_ended(r, &functions)) continue;
+}
+
+/* ====== } */

@@ -41,9 +41,11 @@ typedef struct vm_region {
   size_t committed;              /* bytes */
   char *name;                    /* or NULL */
   size_t no_mapping_left_at;     /* vm_space_releases at that time */
-  uint64_t locked_by;   /* the process that has locked pages; a child of fork has no locks */
-  struct vm_trap *trap; /* a list, sorted by page */
-  size_t traps;         /* its length */
+  uint64_t locked_by;    /* the process that has locked pages; a child of fork has no locks */
+  struct vm_trap *trap;  /* a tree, or NULL */
+  struct vm_trap *ended; /* a list, for vm_next_ended */
+  uint32_t trap_rank;    /* of the trap that was made last */
+  uint64_t trap_number;  /* for the user of the core: what the next trap's functions are called */
   struct vm_attachment *attachment; /* a list, sorted by page */
   size_t attachments;               /* its length */
   vm_space *space;

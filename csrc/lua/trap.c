@@ -13,14 +13,14 @@
 enum { FIRST_TYPE = L_FIRST_TRAP, FIRST_FUNCTION = FIRST_TYPE + L_TYPE_COUNT };
 
 /* Where those with this number are. */
-static lua_Integer index_of(uint32_t functions, bool writes) {
+static lua_Integer index_of(uint64_t functions, bool writes) {
   return FIRST_FUNCTION + 2 * (lua_Integer)functions + writes;
 }
 
 /* {====== Calling ====== */
 
 bool l_push_trap(lua_State *L, vm_region *region, size_t offset, unsigned need) {
-  if (region->traps == 0) return false;
+  if (region->trap == NULL) return false;
   const vm_trap *trap = vm_trap_at(region, offset);
   if (trap == NULL || (trap->answers & need) == 0) return false;
   l_push_function(L, region, index_of(trap->functions, need == VM_WRITE));
@@ -56,7 +56,8 @@ static bool push_by_view(lua_State *L, lua_Integer index) {
 bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offset, size_t size,
                  const l_element *value, lua_KContext *context) {
   unsigned need = value != NULL ? VM_WRITE : VM_READ, shift = region->page_shift;
-  if (region->traps == 0 || a->tries != 0) return false; /* it has declined, or there are answers */
+  if (region->trap == NULL || a->tries != 0)
+    return false; /* it has declined, or there are answers */
   if (offset >> shift != (offset + size - 1) >> shift) return false;
   const vm_trap *trap = vm_trap_at(region, offset);
   if (trap == NULL || (trap->answers & need) == 0) return false;
@@ -144,29 +145,18 @@ static void push_kept(lua_State *L) {
 }
 
 /* Keeps the functions at READ and WRITE. Runs no finalizers. */
-static void keep_functions(lua_State *L, uint32_t functions) {
+static void keep_functions(lua_State *L, uint64_t functions) {
   for (int i = 0; i < 2; i++) {
     lua_pushvalue(L, READ + i);
     lua_rawseti(L, KEPT, index_of(functions, i));
   }
 }
 
-/* Removes functions with numbers up to `last` that no trap has any more. */
-static void drop_unused(lua_State *L, const vm_region *region, size_t last) {
-  for (uint32_t functions = 0; functions <= last; functions++) {
-    if (vm_trap_uses(region, functions)) continue;
-    for (int i = 0; i < 2; i++) {
-      lua_pushnil(L);
-      lua_rawseti(L, KEPT, index_of(functions, i));
-    }
+static void drop_functions(lua_State *L, uint64_t functions) {
+  for (int i = 0; i < 2; i++) {
+    lua_pushnil(L);
+    lua_rawseti(L, KEPT, index_of(functions, i));
   }
-}
-
-/* The lowest number that no trap uses. */
-static uint32_t free_number(const vm_region *region) {
-  uint32_t number = 0;
-  while (vm_trap_uses(region, number)) number++;
-  return number;
 }
 
 static int refuse(lua_State *L, vm_error error, uintptr_t address, size_t size) {
@@ -185,15 +175,18 @@ static int region_trap(lua_State *L) {
     vm_region *region = l_checkregion(L, 1);
     l_span span = l_checkspan(L, 2, region, 1);
     unsigned answers = answered(L);
-    uint32_t number = free_number(region);
+    uint64_t number = region->trap_number, ended;
     uintptr_t address = region->base + span.offset;
-    size_t before = region->traps;
     if (answers != 0) keep_functions(L, number);
     vm_error error = vm_set_trap(region, span.offset, span.size, answers, number);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_TRAP, span.offset, span.size, answers, error);
-    drop_unused(L, region, before);
-    if (error != VM_OK) return refuse(L, error, address, span.size);
+    if (error != VM_OK) {
+      drop_functions(L, number);
+      return refuse(L, error, address, span.size);
+    }
+    region->trap_number++;
+    while (vm_next_ended(region, &ended)) drop_functions(L, ended);
     lua_settop(L, 1);
     return 1;
   }

@@ -42,8 +42,7 @@ static void ask_traps(const request *q) {
   const model_page *first = &q->m->page[q->first];
   const vm_trap *trap = vm_trap_at(q->m->region, q->offset);
   if ((trap != NULL ? trap->answers : 0) != first->answers ||
-      (trap != NULL &&
-       (trap->functions != first->functions || !vm_trap_uses(q->m->region, first->functions))))
+      (trap != NULL && trap->functions != first->functions))
     log_mismatch("page %llu has another trap", (unsigned long long)q->first);
   bool reads = false;
   for (uint64_t i = q->first; i < q->end; i++)

@@ -177,17 +177,16 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   return good;
 }
 
-/* The list of traps, page by page. */
+/* The traps, page by page. */
 static void compare_traps(const model *m) {
   const vm_region *r = m->region;
-  static const vm_trap none = {0, 0, 0, 0};
-  size_t at = 0;
+  static const vm_trap none = {0};
   for (uint64_t i = 0; i < m->pages; i++) {
-    while (at < r->traps && r->trap[at].first + r->trap[at].count <= i) at++;
-    const vm_trap *t = at < r->traps && r->trap[at].first <= i ? &r->trap[at] : &none;
+    const vm_trap *t = vm_trap_at(r, i * FAKE_PAGE);
+    if (t == NULL) t = &none;
     if (t->answers == m->page[i].answers && t->functions == m->page[i].functions) continue;
     log_mismatch("page %llu is trapped as %u by %u, not as %u by %u", (unsigned long long)i,
-                 t->answers, t->functions, m->page[i].answers, m->page[i].functions);
+                 t->answers, (unsigned)t->functions, m->page[i].answers, m->page[i].functions);
     return;
   }
 }

@@ -219,8 +219,20 @@ static vm_error store(const request *q) {
 
 static uint32_t functions; /* of the last trap: each has others */
 
+/* Whether pages still have these functions after the call. */
+static bool ended_wrongly(const request *q, uint64_t ended, vm_error error) {
+  if (error != VM_OK) return true;
+  for (uint64_t i = 0; i < q->m->pages; i++)
+    if (q->m->page[i].functions == ended && (i < q->first || i >= q->end)) return true;
+  return false;
+}
+
 static vm_error set_trap(const request *q) {
-  return vm_set_trap(q->m->region, q->offset, q->size, answers_of(q), ++functions);
+  uint64_t ended;
+  vm_error error = vm_set_trap(q->m->region, q->offset, q->size, answers_of(q), ++functions);
+  while (vm_next_ended(q->m->region, &ended))
+    if (ended_wrongly(q, ended, error)) log_mismatch("functions have ended that are in use");
+  return error;
 }
 
 static void becomes_trapped(const request *q, uint64_t page) {
