@@ -67,8 +67,8 @@ size_t l_reach(lua_State *L, const l_access *a, l_range range, l_which which) {
 
 /* {====== Refused ====== */
 
-/* Pushes the bytes of a refused write for `size` bytes of its range; nil if they are not known, or if they are
-** one element. */
+/* Pushes the bytes of a refused write for `size` bytes of its range; false if there are not so many; nil if they
+** are not known, or if they are one element. */
 static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t from, size_t size) {
   char element[sizeof(l_element)];
   size_t end = source.from + source.size;
@@ -80,6 +80,8 @@ static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t 
     lua_remove(L, -2);
   } else if (source.bytes != NULL && a->type == 0 && from >= source.from && from + size <= end) {
     lua_pushlstring(L, (const char *)source.bytes + (from - source.from), size);
+  } else if (source.lacks) {
+    lua_pushboolean(L, false);
   } else {
     lua_pushnil(L);
   }

@@ -52,6 +52,7 @@ typedef struct l_source {
   size_t size;       /* how many there are */
   size_t from;       /* they are for the range from this byte on */
   bool repeats; /* the range is filled with copies of them; `from` is 0, and they are one element */
+  bool lacks;   /* `bytes` is NULL, because the file has fewer */
 } l_source;
 
 /* Which range of an access it is: an answer belongs to one of them. */

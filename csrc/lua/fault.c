@@ -213,7 +213,7 @@ static int fault_value(lua_State *L) {
 static int fault_bytes(lua_State *L) {
   l_checkfault(L);
   push_entry(L, 1, L_FAULT_BYTES);
-  return 1;
+  return lua_isboolean(L, -1) ? 0 : 1;
 }
 
 static int fault_where(lua_State *L) {
@@ -225,12 +225,20 @@ static int fault_where(lua_State *L) {
 
 /* {====== Answering ====== */
 
-bool l_is_known(lua_State *L, const l_fault *fault, int index) {
-  if (fault->access == VM_READ || fault->type != 0) return true;
+/* Why the fault cannot be answered, or NULL. */
+static const char *why_unknown(lua_State *L, const l_fault *fault, int index) {
+  if (fault->access == VM_READ || fault->type != 0) return NULL;
   push_entry(L, index, L_FAULT_BYTES);
-  bool known = !lua_isnil(L, -1);
+  int type = lua_type(L, -1);
   lua_pop(L, 1);
-  return known;
+  if (type == LUA_TBOOLEAN) return "the file has fewer bytes than are to be loaded here";
+  return type == LUA_TNIL
+             ? "the file cannot go back, so its bytes are not known before they are loaded"
+             : NULL;
+}
+
+bool l_is_known(lua_State *L, const l_fault *fault, int index) {
+  return why_unknown(L, fault, index) == NULL;
 }
 
 /* Pushes the answer to a read as the bytes of memory. */
@@ -255,10 +263,8 @@ static int fault_answer(lua_State *L) {
     push_read(L, fault);
   } else {
     if (!lua_isnil(L, 2)) l_argerror(L, 2, "a write is answered without a value");
-    if (!l_is_known(L, fault, 1))
-      l_error(L,
-              "cannot answer: the file cannot go back, so its bytes are not known before they are "
-              "loaded");
+    const char *why = why_unknown(L, fault, 1);
+    if (why != NULL) l_error(L, "cannot answer: %s", why);
     lua_pushboolean(L, true);
   }
   fault = l_checkfault(L); /* finalizers may have run */

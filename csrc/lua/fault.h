@@ -24,7 +24,7 @@ enum { L_FAULT_REGION = 1, L_FAULT_BYTES, L_FAULT_ANSWER };
 
 extern const l_class l_fault_class;
 
-/* Pushes a new fault. The bytes of a write are at `bytes`, else nil. */
+/* Pushes a new fault. The bytes of a write are at `bytes`, else nil; false for those that a file lacks. */
 l_fault *l_push_fault(lua_State *L, int bytes);
 
 /* The fault on top of the stack is in this region. */

@@ -80,7 +80,8 @@ static void look_ahead(lua_State *L, size_t skip, size_t size) {
 static l_source ahead(lua_State *L, size_t from, size_t size) {
   size_t length = 0;
   const char *bytes = lua_type(L, AHEAD) == LUA_TSTRING ? lua_tolstring(L, AHEAD, &length) : NULL;
-  return (l_source){.bytes = length == size ? bytes : NULL, .size = size, .from = from};
+  bool lacks = bytes != NULL && length != size;
+  return (l_source){.bytes = lacks ? NULL : bytes, .size = size, .from = from, .lacks = lacks};
 }
 
 static bool at_end(FILE *file) {

@@ -112,6 +112,33 @@ describe("region:load", function()
     assert.equal(text, region:read(0, 2 * P))
   end)
 
+  it("with a size that goes beyond the file's end cannot be answered there, and says so", function()
+    local file <close> = file_of(text) -- of two pages
+    region:decommit():commit(0, P)
+    local bytes = {}
+    region:on_fault(function(fault)
+      bytes[#bytes + 1] = fault.bytes or "none"
+      return fault:answer()
+    end)
+    for _, size in ipairs { 2 * P + 1, 3 * P, 4 * P } do
+      assert.error_matches(function() region:load(file, 0, size) end,
+        "cannot answer: the file has fewer bytes than are to be loaded here", 1, true)
+    end
+    assert.equal(0, file:seek())
+    assert.equal(("\0"):rep(P), region:read(0, P))
+    assert.same({ text:sub(P + 1), "none" }, { bytes[1], bytes[2] })
+    assert.equal(2 * P, region:load(file, 0, 2 * P)) -- what it has can be answered
+    assert.equal(text:sub(1, P), region:read(0, P))
+  end)
+
+  helpers.unix_it("a pipe cannot be answered, and says that the file cannot go back", function()
+    local pipe <close> = assert(io.popen("printf 12345"))
+    region:decommit()
+    region:on_fault(function(fault) return fault:answer() end)
+    assert.error_matches(function() region:load(pipe, 0, 2) end, "cannot answer: the file cannot go back", 1,
+      true)
+  end)
+
   helpers.unix_it("reads from a pipe", function()
     local pipe <close> = assert(io.popen("printf 12345; sleep 0.1; printf 678"))
     assert.equal(2, region:load(pipe, 0, 2))
