@@ -135,6 +135,37 @@ describe("a child of fork", function()
       assert(region:decommit(P, P) and touch(region.base + P) == nil)
     ]])
 
+    if not sort[2].conceal and not sort[2].wipe then -- they have no snapshots
+      each("restores its own copy of the region from a snapshot, and its parent restores the other", [[
+        local snapshot = assert(region:snapshot())
+        local function change(who)
+          region:write(4 * P, who)
+          assert(region:decommit(8 * P, P) and region:commit(P, P) and region:protect(12 * P, P, "r"))
+        end
+        local function restores(four, eight)
+          assert(region:restore(snapshot) == region)
+          assert(region:read(4 * P, 5) == four .. "\0" and region:read(8 * P, 4) == eight)
+          assert(touch(region.base + P) == nil and not pcall(region.read, region, P, 1))
+          region:write(12 * P, "rw")
+        end
+        region:write(0, "mine")
+        in_child(function()
+          change "child"
+          restores(written, written)
+          change "again"
+          restores(written, written)
+          assert(snapshot:close() and not pcall(region.restore, region, snapshot))
+        end)
+        assert(region:read(0, 4) == "mine" and region:read(4 * P, 4) == "kept")
+        change "other"
+        -- Copies that its parent has made are the child's, too.
+        in_child(function() restores("kept", "kept") end)
+        assert(region:read(4 * P, 5) == "other" and touch(region.base + P) == 0)
+        restores("kept", "kept")
+        assert(region:read(0, 4) == "kept")
+      ]])
+    end
+
     each("has all of that in a child of its own, too", [[
       in_child(function()
         region:commit(P, P):write(P, "mine")
