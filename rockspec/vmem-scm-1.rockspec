@@ -34,6 +34,7 @@ local function core(...)
       "csrc/core/watch.c", "csrc/core/wipe.c", "csrc/lua/access.c", "csrc/lua/address_space.c",
       "csrc/lua/answers.c", "csrc/lua/arguments.c", "csrc/lua/attach.c", "csrc/lua/cells.c",
       "csrc/lua/element.c", "csrc/lua/error.c", "csrc/lua/fast_arguments.c", "csrc/lua/fault.c",
+      "csrc/lua/fault_answer.c", "csrc/lua/fault_fields.c", "csrc/lua/fault_text.c",
       "csrc/lua/format.c", "csrc/lua/functions.c", "csrc/lua/handlers.c", "csrc/lua/identity.c",
       "csrc/lua/live_regions.c", "csrc/lua/module.c", "csrc/lua/note.c", "csrc/lua/object.c",
       "csrc/lua/page.c", "csrc/lua/page_file.c", "csrc/lua/recorder.c", "csrc/lua/region.c",

@@ -44,6 +44,12 @@ bool l_is_known(lua_State *L, const l_fault *fault, int index);
 /* Pushes what a trap's function gets to know: the size of a read; the value or the bytes of a write. */
 void l_push_wanted(lua_State *L, const l_fault *fault, int index);
 
+/* Pushes an entry of the fault's user value; nil if that was replaced (debug library). */
+void l_push_fault_entry(lua_State *L, int index, int entry);
+
+/* fault:answer(value) for a read, fault:answer() for a write. */
+int l_fault_answer(lua_State *L);
+
 /* The fault at 1. */
 l_fault *l_checkfault(lua_State *L);
 
@@ -52,6 +58,11 @@ static inline bool l_fault_is_guard(const l_fault *fault) { return (fault->byte 
 /* The offset of the fault in its region. */
 static inline size_t l_fault_offset(const l_fault *fault) {
   return fault->address - fault->object.region->base;
+}
+
+/* The number of its page, from 1 on. */
+static inline lua_Integer l_fault_page(const l_fault *fault) {
+  return (lua_Integer)(l_fault_offset(fault) >> fault->object.region->page_shift) + 1;
 }
 
 /* Stores in the fault, which is on top of the stack, the script's line, and the element to be written. */
