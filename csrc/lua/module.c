@@ -40,9 +40,9 @@ static const luaL_Reg module_functions[] = {
 
 /* Methods of regions and views from other files than region.c and view.c, which add their own first. */
 static const luaL_Reg *const region_methods[] = {
-    l_region_verbs,     l_region_bytes,       l_region_find,  l_region_file,
-    l_region_pack,      l_region_handlers,    l_region_traps, l_region_views,
-    l_region_snapshots, l_region_attachments, NULL,
+    l_region_verbs, l_region_bytes,     l_region_find,        l_region_file,
+    l_region_pack,  l_region_unpack,    l_region_handlers,    l_region_traps,
+    l_region_views, l_region_snapshots, l_region_attachments, NULL,
 };
 static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_slices, l_view_sums, NULL};
 
