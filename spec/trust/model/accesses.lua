@@ -125,9 +125,13 @@ local function permits_of(world, again)
     for _, offset in ipairs(offsets) do
       if allowed(region, offset, size, NEEDS[which]) < size then all_allowed = false end
     end
-    for k, offset in ipairs(offsets) do
+    local first = again.refused and again.refused < #offsets and again.refused or 0
+    for i = first, first + #offsets - 1 do -- begins with the element that was refused last
+      local k = i % #offsets + 1
+      local offset = offsets[k]
       local parts, done = parts_of(world, again, region.base + offset, size, which)
       if done < size then
+        if again.has_asked then again.refused = k - 1 end
         local wants = { size = size - done, parts = #offsets, bytes = list and list[k]:sub(done + 1) }
         faults.trap(world, again, region.base + offset + done, size, NEEDS[which], wants, which)
         return nil
