@@ -1,5 +1,9 @@
---- Runs spec files where busted cannot run, since it needs C modules. This needs Lua and luassert, which is
---- written in Lua. `lua5.5 spec/support/run.lua FILE…` has the part of busted that the specs use.
+--- Runs spec files where busted cannot run, since it needs C modules, or takes too long. This needs Lua and
+--- luassert, which is written in Lua. It has the part of busted that the specs use.
+---
+---   lua5.5 spec/support/run.lua [--helper=SCRIPT] [--results=FILE] FILE…
+---
+--- SCRIPT runs before the specs. Results go into FILE instead of standard output, which may be closed.
 
 if package.config:sub(1, 1) == "/" then -- elsewhere the environment has them
   local paths = dofile(".busted").default
@@ -7,6 +11,18 @@ if package.config:sub(1, 1) == "/" then -- elsewhere the environment has them
 end
 
 local luassert = require "luassert"
+
+local options = {}
+while arg[1] and arg[1]:find "^%-%-" do
+  local name, value = table.remove(arg, 1):match "^%-%-(%l+)=(.+)$"
+  options[name] = value
+end
+local said = {} -- until the end: an open file would have the number of a standard descriptor that is closed
+
+local function say(...)
+  local line = string.format(...)
+  if options.results then said[#said + 1] = line .. "\n" else print(line) end
+end
 
 local results = { passed = 0, failed = 0, skipped = 0 }
 local context -- the describe block that is being read
@@ -39,12 +55,12 @@ local function report(name, ok, message)
   local why = type(message) == "table" and message[skips]
   if why then
     results.skipped = results.skipped + 1
-    print(("skipped %s (%s)"):format(name, why))
+    say("skipped %s (%s)", name, why)
   elseif ok then
     results.passed = results.passed + 1
   else
     results.failed = results.failed + 1
-    print("FAILED " .. name .. "\n" .. tostring(message))
+    say("FAILED %s\n%s", name, message)
   end
 end
 
@@ -80,7 +96,7 @@ local function run_context(of)
       run_context(item)
     else
       results.skipped = results.skipped + 1
-      print("skipped " .. full_name(of, item.name))
+      say("skipped %s", full_name(of, item.name))
     end
   end
   run_once(of, "teardown")
@@ -122,6 +138,8 @@ for name, f in pairs(busted) do _G[name] = f end
 assert = luassert
 package.loaded.busted = busted
 
+if options.helper then dofile(options.helper) end
+
 for _, file in ipairs(arg) do
   context = new_context("")
   local ok, message = xpcall(dofile, traced, file)
@@ -134,5 +152,9 @@ for _, file in ipairs(arg) do
 end
 io.stderr:write "\n"
 
-print(("%d passed, %d failed, %d skipped"):format(results.passed, results.failed, results.skipped))
+say("%d passed, %d failed, %d skipped", results.passed, results.failed, results.skipped)
+if options.results then
+  local file <close> = assert(io.open(options.results, "w"))
+  file:write(table.concat(said))
+end
 os.exit(results.failed == 0, true)
