@@ -19,6 +19,11 @@ local function with_file()
   return kit
 end
 
+--- Without memory for the whole message, luaL_argerror of Lua 5.5 raises the end of it.
+local function is_end_of_one(message)
+  return _VERSION == "Lua 5.5" and (message:find "must be" or message:find "is unknown")
+end
+
 local snippets = {
   { "region:read", act = function(r) assert(#r:read() == 4 * P) end },
   { "region:write", act = function(r) r:write(P - 2, "over") end },
@@ -80,7 +85,8 @@ local snippets = {
   { "misuse", steps = true, act = function(r)
       for _, f in ipairs { r.read, r.commit, r.view, r.fill, r.pack, r.find, vmem.reserve, vmem.read } do
         local ok, message = pcall(f, r, "x", {}, -1)
-        assert(not ok and (tostring(message):find "bad argument" or tostring(message):find "memory"))
+        assert(not ok)
+        assert(message:find "bad argument" or message:find "memory" or is_end_of_one(message), message)
       end
     end },
 }

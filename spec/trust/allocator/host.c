@@ -101,7 +101,7 @@ static int swallowed(lua_State *L) {
 }
 
 /* Whether Lua asked again for what it did not get. It does not for a buffer of the auxiliary library, and Lua 5.5 not
-** for a stack: its pointers into that are no pointers meanwhile, so it cannot collect. */
+** for a stack: its pointers into that are no pointers meanwhile, so it cannot collect (see memory.c). */
 static int asked_again(lua_State *L) {
   lua_pushboolean(L, run_of(L)->memory.asked_again);
   return 1;

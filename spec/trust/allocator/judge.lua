@@ -54,7 +54,13 @@ debug.sethook()
 
 local function told(sentence, ...) return name, nil, sentence:format(...) end
 
-local function is_memory_error(text) return tostring(text):find("memory", 1, true) ~= nil end
+--- Without memory for its message, an error of Lua 5.5's own library has the text that was on the stack
+--- before, which is the function's name: lua_pushvfstring has pushed nothing.
+local function is_memory_error(text)
+  text = tostring(text)
+  if _VERSION == "Lua 5.5" and text:find ": string%.unpack$" then return true end
+  return text:find("memory", 1, true) ~= nil
+end
 
 --- After an attempt: page table and kernel agree, and nothing is half done.
 local function judge_state(again)

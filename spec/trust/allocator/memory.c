@@ -1,6 +1,7 @@
 /* memory.c: memory for a Lua state, which fails at a chosen request. */
 #include "memory.h"
 
+#include <lua.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,14 @@ void memory_fail(memory *m, memory_way way, size_t at) {
   m->requests = 0;
   m->failed = m->asked_again = false;
 }
+
+/* Lua 5.5 does not ask again for a stack that it cannot make larger. It may ask for the same block and size later, when
+** it calls a __close after the error. Other blocks that grow look alike. */
+#if LUA_VERSION_NUM == 504
+#define ASKS_AGAIN(block) true
+#else
+#define ASKS_AGAIN(block) ((block) == NULL)
+#endif
 
 static bool fails(memory *m, void *block, size_t size) {
   size_t request = ++m->requests;
@@ -21,7 +30,7 @@ static bool fails(memory *m, void *block, size_t size) {
   if (no && !m->failed) {
     m->failed = true;
     m->wanted = block;
-    m->wanted_size = size;
+    m->wanted_size = ASKS_AGAIN(block) ? size : 0;
   }
   return no;
 }
