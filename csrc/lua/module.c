@@ -163,6 +163,10 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_access(L);
   l_open_cells(L);
   luaL_newlib(L, inner_functions);
+  if (os_get_limits()->end != 0) { /* 0: not known on this system */
+    lua_pushinteger(L, (lua_Integer)os_get_limits()->end);
+    lua_setfield(L, -2, "end_of_addresses");
+  }
   l_open_whole(L);
   open_module(L);
   lua_setfield(L, -2, "module");

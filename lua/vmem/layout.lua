@@ -133,14 +133,29 @@ local function append(columns, area)
   for _, field in ipairs(fields) do columns[field][columns.count] = area[field] end
 end
 
---- The kernel's part begins at a power of two; between it and the highest address that a process may
---- use there may be some pages that cannot be used. All of it is unknown where the system hides the border.
+--- From the last area to the end of the addresses: what the system gives only where an address there is asked
+--- for. Returns the end.
+local function add_last_free(columns)
+  local count = columns.count
+  local from = columns.address[count] + columns.size[count]
+  local ends = core.end_of_addresses or from
+  if ends <= from then return from end
+  if columns.kind[count] == "free" then
+    columns.size[count] = ends - columns.address[count]
+  else
+    append(columns, { address = from, size = ends - from, kind = "free", state = "free", resident = 0 })
+  end
+  return ends
+end
+
+--- The kernel's part begins at a power of two; between it and the end of what a process may use there may be
+--- some pages that cannot be used. All of it is unknown where the system hides the border.
 local function add_partitions(columns)
   local count = columns.count
   if count == 0 then return end
   if columns.kind[1] == "free" then columns.kind[1] = "null" end -- it ends at the lowest address
   if not vmem.highest_address then return end
-  local from, border = columns.address[count] + columns.size[count], 1
+  local from, border = add_last_free(columns), 1
   while border < from do border = border << 1 end
   if border - from > 0x100000 then border = from end -- the border is somewhere else
   if border > from then

@@ -1,3 +1,4 @@
+local core = require "vmem.core"
 local helpers = require "helpers"
 local interpreter = require "interpreter"
 local layout = require "vmem.layout"
@@ -39,6 +40,25 @@ describe("vmem.layout.of", function()
     assert.equal("kernel", kernel.kind)
     assert.is_true(math.ult(vmem.highest_address, kernel.address))
     if below.kind == "forbidden" then assert.is_true(below.size <= 0x10000) end
+  end)
+
+  -- So it is with five levels of page tables on x86-64, and with 52 bits on arm64.
+  helpers.areas_it("calls free what the system gives only where an address there is asked for", function()
+    local known = core.end_of_addresses
+    if not known then return pending("this system hides the end of its addresses") end
+    finally(function() core.end_of_addresses = known end)
+    local last = layout.of().areas
+    local below = last[#last - (last[#last - 1].kind == "forbidden" and 2 or 1)]
+    local ends = (1 << 58) - 0x10000
+    core.end_of_addresses = ends
+    local areas, told = layout.of().areas, {}
+    for i = #areas - 2, #areas do
+      told[#told + 1] = ("%s to %x"):format(areas[i].kind, areas[i].address + areas[i].size)
+    end
+    assert.same({ "free to " .. ("%x"):format(ends), "forbidden to 400000000000000", "kernel to 0" }, told)
+    assert.equal("free", areas[#areas - 2].state)
+    assert.is_true(areas[#areas - 2].address <= below.address + below.size)
+    assert.not_equal("free", areas[#areas - 3].kind) -- it is one area with the free one below it
   end)
 
   helpers.areas_it("tells a region run by run", function()
