@@ -141,6 +141,13 @@ local function anchors(text)
   return set
 end
 
+describe("README", function()
+  it("has at most 180 lines", function()
+    local _, lines = pages["README.md"]:gsub("\n", "")
+    assert.is_true(lines <= 180, lines .. " lines")
+  end)
+end)
+
 describe("links of the documents", function()
   it("lead to files and headings that exist", function()
     local problems, checked = {}, 0
