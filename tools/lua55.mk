@@ -21,9 +21,10 @@ run-lua5.5:
 	sed -n "s/^\([0-9]*\) passed, /trust: $$version: \1 specs passed, /p" $(LUA55)/said; \
 	exit $$status
 
-# The shortest of the long checks; the others run with LUA=…, LUA_INC=… and LUA_LIB=… as here.
-lua5.5-trust:
-	@for check in test-threads 'soak ITERATIONS=3000'; do \
+# The shortest of the long checks, or those that CHECKS names.
+CHECKS ?= test-threads 'soak ITERATIONS=3000'
+lua5.5-trust: ## long checks on the Lua 5.5 that test-lua5.5 has built; CHECKS="test-allocator test-raise"
+	@for check in $(CHECKS); do \
 	  $(MAKE) -s $(LUA55_WITH) BUILD=$(LUA55) $$check >$(LUA55)/said; status=$$?; \
 	  sed 's/^trust: /trust: Lua 5.5: /' $(LUA55)/said; \
 	  [ $$status -eq 0 ] || exit $$status; \
