@@ -39,6 +39,8 @@ describe("vmem.layout.of", function()
     local kernel, below = areas[#areas], areas[#areas - 1]
     assert.equal("kernel", kernel.kind)
     assert.is_true(math.ult(vmem.highest_address, kernel.address))
+    local ends = core.end_of_addresses
+    assert.is_true(not ends or kernel.address >= ends and kernel.address < 2 * ends)
     if below.kind == "forbidden" then assert.is_true(below.size <= 0x10000) end
   end)
 
