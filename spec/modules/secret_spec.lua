@@ -330,11 +330,14 @@ describe("what the system refuses a secret", function()
       if not key.refused.lock then return print "may lock" end -- which gives the page a mapping of its own
 ]] .. helpers.take_mappings .. [[
       local ok, message = pcall(key.with, key, function() called = true end)
+      if ok and called then return print "own mapping" end
       print(ok, called, message:match("cannot protect") , message:match("vm.max_map_count"))
       filler:release()
       print(key:with(function(bytes) return bytes[32] end))
     ]], no_locks .. " VMEM_COMMIT=plain")
     if output == "may lock\n" then return pending("locks are always granted here") end
+    -- Older kernels keep pages apart that could once be written, and count.
+    if output == "own mapping\n" then return pending("the page has a mapping of its own here") end
     assert.equal("false\tfalse\tcannot protect\tvm.max_map_count\n0\n", output)
   end)
 
