@@ -39,21 +39,20 @@ static bool is_too_large(uint64_t size) {
          size > limit.rlim_cur;
 }
 
-/* Takes the memory of bytes [from, to), where the system can. */
+/* Takes the memory of bytes [from, to), where the system can; only then is the file longer. */
 static int fill(int file, uint64_t from, uint64_t to) {
   int error;
   do error = posix_fallocate(file, (off_t)from, (off_t)(to - from));
   while (error == EINTR);
   /* Where the file system takes no memory beforehand, nothing better can be done. */
-  return error == EINVAL || error == EOPNOTSUPP ? 0 : error;
+  if (error != EINVAL && error != EOPNOTSUPP) return error;
+  return ftruncate(file, (off_t)to) == 0 ? 0 : errno;
 }
 
 vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   if (is_too_large(to)) return VM_FILE_TOO_LARGE;
   if (!unix_has_memory(to - from)) return VM_OUT_OF_MEMORY;
-  int error = 0;
-  if (ftruncate(file, (off_t)to) != 0) return unix_file_error(errno);
-  error = fill(file, from, to);
+  int error = fill(file, from, to);
   if (error == 0) return VM_OK;
   (void)ftruncate(file, (off_t)from);
   return unix_file_error(error);

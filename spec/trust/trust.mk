@@ -3,7 +3,7 @@
 include spec/trust/core/core.mk
 
 .PHONY: test-model test-asan asan-built test-hostile test-browser tools-browser soak soak-built test-allocator \
-        test-raise allocator-built test-threads threads-built test-environments
+        test-raise allocator-built test-threads threads-built test-environments test-names
 
 # {====== A naive model ======
 
@@ -47,6 +47,14 @@ test-hostile: tools-build ## everything called with everything, under ASan; CALL
 	@$(MAKE) -s asan-built
 	@HOSTILE_PRELOAD='$(SAN_LIBS)' $(subst $(BUILD)/?.so,$(SAN_BUILD)/?.so,$(RUN)) $(LUA) spec/trust/hostile/run.lua \
 	  $(or $(CALLS),200000) $(or $(SEED),$$(date +%s)) $(or $(EACH),20000)
+
+# ====== }
+
+# {====== Sections with names, whose holders are killed ======
+
+test-names: tools-build ## processes that have a section by its name are killed; KILLS=… SEED=…
+	@$(MAKE) -s all
+	@$(RUN) $(LUA) spec/trust/names/run.lua $(or $(KILLS),200) $(SEED)
 
 # ====== }
 
