@@ -77,13 +77,13 @@ static void remove_object(const char *name) {
 
 static vm_error open_error(int error) {
   switch (error) {
-    case ELOOP: /* a link, a folder, a socket: not vmem's */
+    case ELOOP: /* a link, a folder (EINVAL with glibc), a socket: not vmem's */
     case EISDIR:
+    case EINVAL:
     case ENXIO: return VM_PERMISSION_DENIED;
     case ENOENT: /* the system has no place for names, or none for such a long one */
     case ENOTDIR:
-    case ENAMETOOLONG:
-    case EINVAL: return VM_NOT_SUPPORTED;
+    case ENAMETOOLONG: return VM_NOT_SUPPORTED;
     default: return unix_file_error(error);
   }
 }
