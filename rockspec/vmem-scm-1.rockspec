@@ -116,6 +116,7 @@ build = {
     ["vmem.examples.pager_redis"] = "examples/pager_redis.lua",
     ["vmem.examples.record_d06"] = "examples/record_d06.lua",
     ["vmem.examples.secret"] = "examples/secret.lua",
+    ["vmem.examples.shared_counter"] = "examples/shared_counter.lua",
     ["vmem.examples.stack"] = "examples/stack.lua",
     ["vmem.internal.checks"] = "lua/vmem/internal/checks.lua",
     ["vmem.internal.elements"] = "lua/vmem/internal/elements.lua",

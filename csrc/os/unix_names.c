@@ -8,8 +8,8 @@
 ** - The gate is a lock of fcntl(2). It belongs to one process and never to a child. Only at the gate are objects made,
 **   tried and removed; so a lock that is found there is a holder's, and changing from LOCK_EX to LOCK_SH, which is not
 **   one step, lets no other process in between.
-** An object has one life. What killed processes have left is removed and not used again: its pages may still be
-** attached. Removed objects have no link, and are not mistaken for the name. */
+** An object has one life. What killed processes have left is removed and not used again: to cut it off would end any
+** process that still has pages of it. Removed objects have no link, and are not mistaken for the name. */
 #define _GNU_SOURCE /* shm_open, flock */
 
 #include <dirent.h>

@@ -224,7 +224,7 @@ describe("when a process is killed that has the section", function()
     assert.is_nil(path_of(name))
   end)
 
-  folder_it("its memory is not used again: it may still be attached", function()
+  folder_it("its memory is not used again, so whoever still has pages of it keeps them", function()
     local name = new_name()
     start(name, holds)()
     local old <close> = assert(io.open(path_of(name), "rb"))
@@ -252,7 +252,10 @@ describe("a child of fork", function()
         assert(region:attach(section))
         local flag = assert(vmem.reserve(U)) -- shared, so that a child waits
         assert(flag:attach(assert(vmem.section(U))))
-        local function wait_for_flag() repeat until flag:read(0, 1) == "x" end -- luacheck: ignore
+        local function wait_for_flag() -- luacheck: ignore
+          local last = os.time() + 20
+          repeat until flag:read(0, 1) == "x" or os.time() > last
+        end
         local function is_made()
           local again <close> = assert(vmem.section(name, 2 * U))
           return again.created
@@ -268,6 +271,16 @@ describe("a child of fork", function()
       region:write(0, "child.")
     end)
     assert(region:read(0, 6) == "child.")
+  ]])
+
+  forks("has private copies for itself", [[
+    local copy = assert(vmem.reserve(U))
+    assert(copy:attach(section, 0, 0, U, "rw+copy")):write(0, "mine")
+    in_child(function()
+      assert(copy:read(0, 4) == "mine")
+      copy:write(0, "hers")
+    end)
+    assert(copy:read(0, 4) == "mine" and not region:nonzero(0, U))
   ]])
 
   forks("takes nothing from its parent by closing, and by its end", [[

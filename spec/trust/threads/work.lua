@@ -16,6 +16,21 @@ for _, options in ipairs { {}, { sparse = true }, { top_down = true }, { wipe = 
   if region:lock(0, P) then assert(region:locked() == P and region:unlock(0, P)) end
   assert(region:resident() and region:discard(0, P))
 end
+local function open() -- all threads have this section
+  local section, region = assert(vmem.section("threads of a spec", 2 * P)), assert(vmem.reserve(2 * P))
+  assert(region:attach(section))
+  return section, region
+end
+for n = 1, 40 do
+  local section, region = open()
+  local again, same = open()
+  assert(not again.created and again.size == 2 * P)
+  local view, seen = region:view("u32"), same:view("u32")
+  view[n] = n
+  assert(seen[n] == n)
+  for _, each in ipairs { region, same } do each:release() end
+  for _, each in ipairs { section, again } do each:close() end
+end
 assert(not vmem.reserve(1 << 60))
 assert(vmem.query(0x10000) and vmem.peek(0, 1) == nil)
 for _ in vmem.areas() do end
