@@ -172,7 +172,7 @@ static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
     return l_refuse(L, error, advice, "open the section at %s", wish->path);
   }
   if (wish->by_name) {
-    if (error == VM_PERMISSION_DENIED) advice = "it is another user's";
+    if (error == VM_PERMISSION_DENIED) advice = "another user has it, or a file that is no section";
     return l_refuse(L, error, advice, "open the section \"%s\"", wish->request.name);
   }
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);
