@@ -453,6 +453,9 @@ describe("names of sections", function()
       for _ = 1, 100 do assert(vmem.section(name, 1)):close() end
       local sections = {}
       for i = 1, 16 do sections[i] = assert(vmem.section(name .. i, 1)) end
+      sections = nil -- abandoned ones are collected when descriptors are missing
+      collectgarbage "stop"
+      for i = 1, 100 do assert(vmem.section(name .. i, 1)) end
     ]], "ulimit -n 40;")
   end)
 end)
