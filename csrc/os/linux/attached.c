@@ -34,6 +34,7 @@ void unix_note_remapped(uintptr_t address, size_t size) {
   linux_watched_unlock();
   take();
   linux_stretches_remove(&attached, address, size);
+  if (attached.count == 0) linux_stretches_free(&attached); /* the module may be unloaded next */
   give();
 }
 
