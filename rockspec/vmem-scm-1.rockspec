@@ -197,7 +197,9 @@ build = {
     windows = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os/windows.c", "csrc/os/windows_section.c", "csrc/os/not_linux.c"
+          "csrc/os/windows.c", "csrc/os/windows_areas.c", "csrc/os/windows_attach.c",
+          "csrc/os/windows_cut.c", "csrc/os/windows_memory.c", "csrc/os/windows_parts.c",
+          "csrc/os/windows_section.c", "csrc/os/not_linux.c"
         ),
       },
     },

@@ -18,10 +18,11 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 	@if tools/lua-source $(WIN); then $(MAKE) -s run-windows; else \
 	  echo "windows: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi
 
-run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll
+run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll $(WIN)/beaten.exe
 	@tools/refuses-32-bit "$(MINGW) -m32 -I$(WIN_LUA)" $(WIN_C)
 	@test "$$($(OBJDUMP) -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
+	@$(WINE) $(WIN)/beaten.exe
 	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/support/run.lua $(SPECS)
 
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
@@ -31,6 +32,12 @@ differential: tools-build tools-windows ## random calls, native under Wine and v
 $(WIN)/foreign.dll: spec/support/c/foreign.c $(WIN)/lua54.dll
 	@echo "  cc $@"
 	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -I$(WIN_LUA) -shared -static-libgcc -o $@ $^
+
+# It has the parts of the system's file in itself whose calls it replaces.
+BEATEN := $(filter-out %/windows_attach.c %/windows_cut.c %/windows_parts.c,$(filter csrc/os/%,$(WIN_C)))
+$(WIN)/beaten.exe: spec/trust/windows/beaten.c $(WIN_C) $(wildcard csrc/os/*.h)
+	@echo "  cc $@"
+	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -Icsrc -static-libgcc -o $@ $< $(BEATEN)
 
 $(WIN)/lua54.dll: | $(WIN_LUA)
 	@echo "  cc $@"

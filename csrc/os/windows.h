@@ -1,0 +1,156 @@
+/* windows.h: what the files of Windows share. Names begin with windows_. */
+#ifndef OS_WINDOWS_H
+#define OS_WINDOWS_H
+
+#define _WIN32_WINNT 0x0602 /* Windows 8 */
+#define PSAPI_VERSION 2     /* its functions are kernel32's */
+
+#include <windows.h>
+
+#include <psapi.h>
+
+#include "os/section.h"
+
+static inline void *windows_pointer(uintptr_t address) {
+  return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* {====== Errors ====== */
+
+/* What the error of the call that has just failed is for vmem. Windows's own sentence for it becomes the advice. */
+vm_error windows_refusal(void);
+
+/* Returns `error`; the sentence becomes the advice. It is not copied. */
+vm_error windows_refuse(vm_error error, const char *sentence);
+
+static inline vm_error windows_error_unless(bool done) { return done ? VM_OK : windows_refusal(); }
+
+/* ====== } */
+
+/* {====== Protections ====== */
+
+/* Windows's word for a protection, in pages that are copied when they are written, or in others. */
+DWORD windows_protection(unsigned protection, bool copy);
+
+/* Whether writes to an area stay in this process. */
+static inline bool windows_is_copy(const MEMORY_BASIC_INFORMATION *info) {
+  return (info->AllocationProtect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+/* How many bytes of any addresses of a process are in RAM. */
+vm_error windows_count_resident(HANDLE process, uintptr_t address, size_t size, size_t *bytes);
+
+/* ====== } */
+
+/* {====== What a region consists of: windows_parts.c ======
+**
+** Windows gives addresses back by whole allocations alone, and a view of a section is one. So a region consists of
+** several after the first os_attach: views of WINDOWS_CHUNK bytes each, and what VirtualAlloc has reserved before
+** and behind them. Each call of Windows goes to one allocation. Views are as small as they can be, so that any of them
+** can go while the others stay. */
+
+enum { WINDOWS_CHUNK = 65536 }; /* allocations begin at multiples of it */
+
+typedef enum windows_kind {
+  WINDOWS_MEMORY, /* of VirtualAlloc */
+  WINDOWS_VIEW,   /* of a section */
+  WINDOWS_COPY,   /* the same, and what is written to it stays in this process */
+  WINDOWS_LOST    /* another thread has taken the addresses while they were changed */
+} windows_kind;
+
+typedef struct windows_part {
+  uintptr_t address;
+  size_t size;
+  uintptr_t base; /* of the allocation that it is a part of */
+  windows_kind kind;
+} windows_part;
+
+/* The part of a range that lies in the same allocation as its last page. Loops go from the end of a range to its
+** beginning: an area knows where its allocation begins, but not where it ends. */
+windows_part windows_last_part(uintptr_t address, size_t size);
+
+#define WINDOWS_EACH_PART(p, from, size)                               \
+  for (windows_part p = windows_last_part((from), (size)); p.size > 0; \
+       p = windows_last_part((from), p.address - (from)))
+
+/* The error for a lost part. */
+vm_error windows_lost(void);
+
+/* The handle of a section, for as long as it is open or pages of it are attached. */
+typedef struct windows_mapping {
+  HANDLE handle;
+  uint64_t size; /* in bytes */
+  volatile LONG users;
+  bool executable;
+} windows_mapping;
+
+void windows_drop_mapping(windows_mapping *mapping);
+
+/* What vmem knows of a view, or of lost addresses (then `mapping` is NULL). */
+typedef struct windows_view {
+  struct windows_view *next;
+  uintptr_t address;
+  size_t size;
+  windows_mapping *mapping; /* it has a user for each view */
+  uint64_t from;
+  bool copy;
+} windows_view;
+
+/* The view at its first address; NULL if there is none. */
+windows_view *windows_view_at(uintptr_t address);
+
+/* Adds a view that is mapped, and takes one away, which the caller frees by windows_free_view. */
+void windows_add_view(windows_view *view);
+void windows_remove_view(windows_view *view);
+void windows_free_view(windows_view *view);
+
+/* Notes that addresses are lost. */
+void windows_note_lost(windows_view *lost);
+
+/* Ends a part that is a whole allocation, and what is known of it. */
+bool windows_end_part(const windows_part *part);
+
+/* ====== } */
+
+/* {====== Reservations are cut into pieces of WINDOWS_CHUNK bytes: windows_cut.c ====== */
+
+enum { WINDOWS_TRIES = 10 }; /* to have an address before another thread */
+
+/* A reservation, and the pages in it that are to be pieces. */
+typedef struct windows_reservation {
+  uintptr_t base, from, to, end;
+} windows_reservation;
+
+/* The reservation around a part; false if any page of it is committed. */
+bool windows_is_reserved(const windows_part *part, windows_reservation *r);
+
+bool windows_is_one_piece(const windows_reservation *r);
+
+/* Makes pieces of it. Its pages stay reserved, or are lost. VM_ADDRESS_IN_USE, VM_OUT_OF_MEMORY. */
+vm_error windows_cut(const windows_reservation *r);
+
+static inline size_t windows_piece_size(uintptr_t at, uintptr_t end) {
+  return end - at < WINDOWS_CHUNK ? end - at : WINDOWS_CHUNK;
+}
+
+/* Free addresses become a reservation; true also for none. A reservation becomes free. */
+bool windows_reserve_at(uintptr_t address, size_t size);
+void windows_give_up(uintptr_t address, size_t size);
+
+/* Notes in a view that is not mapped that these addresses are lost. */
+void windows_lose(uintptr_t address, size_t size, windows_view *note);
+
+/* ====== } */
+
+/* {====== Views come and go: windows_attach.c ====== */
+
+/* Whether a part is whole views, or not of views at all. If not, windows_refuse_parts() is the error. */
+bool windows_is_whole(const windows_part *part);
+vm_error windows_refuse_parts(void);
+
+/* A view becomes reserved pages. Never fails: at worst, their addresses are lost. */
+void windows_detach(const windows_part *part);
+
+/* ====== } */
+
+#endif
