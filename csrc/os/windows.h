@@ -55,7 +55,8 @@ typedef enum windows_kind {
   WINDOWS_MEMORY, /* of VirtualAlloc */
   WINDOWS_VIEW,   /* of a section */
   WINDOWS_COPY,   /* the same, and what is written to it stays in this process */
-  WINDOWS_LOST    /* another thread has taken the addresses while they were changed */
+  WINDOWS_GAP, /* between the end of a view and the next multiple of WINDOWS_CHUNK: nothing can begin there */
+  WINDOWS_LOST /* another thread has taken the addresses while they were changed */
 } windows_kind;
 
 typedef struct windows_part {
@@ -73,8 +74,13 @@ windows_part windows_last_part(uintptr_t address, size_t size);
   for (windows_part p = windows_last_part((from), (size)); p.size > 0; \
        p = windows_last_part((from), p.address - (from)))
 
-/* The error for a lost part. */
+/* The error for a part that is lost, or a gap. */
+vm_error windows_refuse_part(const windows_part *part);
 vm_error windows_lost(void);
+
+static inline bool windows_is_there(const windows_part *part) {
+  return part->kind != WINDOWS_GAP && part->kind != WINDOWS_LOST;
+}
 
 /* The handle of a section, for as long as it is open or pages of it are attached. */
 typedef struct windows_mapping {
@@ -90,13 +96,13 @@ void windows_drop_mapping(windows_mapping *mapping);
 typedef struct windows_view {
   struct windows_view *next;
   uintptr_t address;
-  size_t size;
+  size_t size, span;        /* the span has the gap, too */
   windows_mapping *mapping; /* it has a user for each view */
   uint64_t from;
   bool copy;
 } windows_view;
 
-/* The view at its first address; NULL if there is none. */
+/* The view whose span begins at this address; NULL if there is none. */
 windows_view *windows_view_at(uintptr_t address);
 
 /* Adds a view that is mapped, and takes one away, which the caller frees by windows_free_view. */
@@ -116,7 +122,7 @@ bool windows_end_part(const windows_part *part);
 
 enum { WINDOWS_TRIES = 10 }; /* to have an address before another thread */
 
-/* A reservation, and the pages in it that are to be pieces. */
+/* A reservation, and the pieces in it that a part needs. */
 typedef struct windows_reservation {
   uintptr_t base, from, to, end;
 } windows_reservation;
@@ -144,7 +150,7 @@ void windows_lose(uintptr_t address, size_t size, windows_view *note);
 
 /* {====== Views come and go: windows_attach.c ====== */
 
-/* Whether a part is whole views, or not of views at all. If not, windows_refuse_parts() is the error. */
+/* Whether a part is a whole view, or not of a view at all. If not, windows_refuse_parts() is the error. */
 bool windows_is_whole(const windows_part *part);
 vm_error windows_refuse_parts(void);
 

@@ -103,7 +103,7 @@ static void take_away(uintptr_t address, size_t size, windows_view *old) {
 /* The old view, or reserved pages, are there again where addresses are free. */
 static void put_back(piece *p) {
   uintptr_t address = p->new->address;
-  size_t size = p->new->size;
+  size_t size = p->new->span;
   if (fill(address, size, p->old)) {
     if (p->old != NULL) give_back(p);
     return;
@@ -117,7 +117,7 @@ static void put_back(piece *p) {
 static vm_error replace(piece *p, unsigned protection) {
   windows_view *new = p->new;
   take_away(new->address, new->size, p->old);
-  bool mapped = fill(new->address, new->size, new);
+  bool mapped = fill(new->address, new->span, new);
   DWORD old, wanted = windows_protection(protection, new->copy);
   if (mapped && wanted == windows_protection(mapped_as(new), new->copy)) return VM_OK;
   if (mapped && VirtualProtect(windows_pointer(new->address), new->size, wanted, &old))
@@ -148,31 +148,39 @@ vm_error windows_refuse_parts(void) {
 void windows_detach(const windows_part *part) {
   windows_view *view = windows_view_at(part->base);
   take_away(part->base, part->size, view);
-  if (fill(part->base, part->size, NULL))
+  if (fill(part->base, view->span, NULL))
     windows_free_view(view);
   else
-    windows_lose(part->base, part->size, view);
+    windows_lose(part->base, view->span, view);
 }
 
-/* Whether the part can be pages of a section: then it is cut. */
-static vm_error check_part(const windows_part *part, windows_reservation *r) {
+/* Whether the part can be pages of a section. *end: that of its last piece. */
+static vm_error check_part(const windows_part *part, uintptr_t *end) {
+  windows_reservation r;
+  *end = 0;
   if (part->kind == WINDOWS_LOST) return windows_lost();
   if (!windows_is_whole(part)) return windows_refuse_parts();
+  const windows_view *view = windows_view_at(part->address / WINDOWS_CHUNK * WINDOWS_CHUNK);
+  if (view != NULL) *end = view->address + view->span;
   if (part->kind != WINDOWS_MEMORY) return VM_OK;
-  if (!windows_is_reserved(part, r))
+  if (!windows_is_reserved(part, &r))
     return windows_refuse(VM_NOT_SUPPORTED,
                           "on Windows pages can become a section's only while no page of the "
-                          "windows_reservation around them is committed "
+                          "reservation around them is committed "
                           "(vmem does not use placeholders, which would allow it): attach first, "
                           "commit afterwards");
-  return r->to % WINDOWS_CHUNK == 0 || r->to == r->end ? VM_OK : windows_refuse_parts();
+  *end = r.to;
+  return VM_OK;
 }
 
-static vm_error prepare_parts(uintptr_t address, size_t size) {
+/* Everything in the range becomes pieces. *end: that of the last one. */
+static vm_error prepare_parts(uintptr_t address, size_t size, uintptr_t *end) {
   windows_reservation r;
   WINDOWS_EACH_PART(part, address, size) {
-    vm_error error = check_part(&part, &r);
+    uintptr_t its_end;
+    vm_error error = check_part(&part, &its_end);
     if (error != VM_OK) return error;
+    if (part.address + part.size == address + size) *end = its_end;
   }
   WINDOWS_EACH_PART(part, address, size) {
     if (part.kind != WINDOWS_MEMORY || !windows_is_reserved(&part, &r) || windows_is_one_piece(&r))
@@ -184,7 +192,7 @@ static vm_error prepare_parts(uintptr_t address, size_t size) {
 }
 
 /* The pieces are ready to be replaced, or nothing has changed. */
-static bool prepare_pieces(piece *list, size_t count, const windows_view *like) {
+static bool prepare_pieces(piece *list, size_t count, const windows_view *like, uintptr_t end) {
   for (size_t i = 0; i < count; i++) {
     piece *p = &list[i];
     p->new = malloc(sizeof *p->new);
@@ -193,6 +201,7 @@ static bool prepare_pieces(piece *list, size_t count, const windows_view *like) 
     p->new->address += i *WINDOWS_CHUNK;
     p->new->from += i *WINDOWS_CHUNK;
     p->new->size = windows_piece_size(p->new->address, like->address + like->size);
+    p->new->span = windows_piece_size(p->new->address, end);
     InterlockedIncrement(&like->mapping->users);
     p->old = windows_view_at(p->new->address);
     if (p->old != NULL && !keep(p)) return false;
@@ -232,13 +241,14 @@ vm_error os_attach(uintptr_t address, size_t size, const os_section *section, ui
                        .copy = copy};
   if ((protection & VM_EXECUTE) && !like.mapping->executable) return VM_PERMISSION_DENIED;
   if ((address | from) % WINDOWS_CHUNK != 0) return windows_refuse_parts();
-  vm_error error = prepare_parts(address, size);
+  uintptr_t end = 0;
+  vm_error error = prepare_parts(address, size, &end);
   if (error != VM_OK) return error;
   size_t count = (size + WINDOWS_CHUNK - 1) / WINDOWS_CHUNK;
   piece *list = calloc(count, sizeof *list);
   if (list == NULL) return VM_OUT_OF_MEMORY;
   error = VM_OUT_OF_MEMORY;
-  if (prepare_pieces(list, count, &like)) error = replace_all(list, count, protection);
+  if (prepare_pieces(list, count, &like, end)) error = replace_all(list, count, protection);
   free_pieces(list, count, error == VM_OK);
   return error;
 }

@@ -27,6 +27,8 @@ bool windows_is_reserved(const windows_part *part, windows_reservation *r) {
     if (info.State == MEM_COMMIT) return false;
     r->end += info.RegionSize;
   }
+  uintptr_t up = (r->to + WINDOWS_CHUNK - 1) / WINDOWS_CHUNK * WINDOWS_CHUNK;
+  r->to = up < r->end ? up : r->end; /* the last piece is whole, or ends with the reservation */
   return true;
 }
 

@@ -35,7 +35,7 @@ static bool protect(const windows_part *part, unsigned protection) {
 }
 
 static vm_error commit(const windows_part *part, unsigned protection) {
-  if (part->kind == WINDOWS_LOST) return windows_lost();
+  if (!windows_is_there(part)) return windows_refuse_part(part);
   if (part->kind != WINDOWS_MEMORY) return windows_error_unless(protect(part, protection));
   if (VirtualAlloc(windows_pointer(part->address), part->size, MEM_COMMIT,
                    windows_protection(protection, false)) != NULL)
@@ -56,7 +56,7 @@ vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
 
 vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
   WINDOWS_EACH_PART(part, address, size) {
-    if (part.kind == WINDOWS_LOST) return windows_lost();
+    if (!windows_is_there(&part)) return windows_refuse_part(&part);
     if (!protect(&part, protection)) return windows_refusal();
   }
   return VM_OK;
@@ -102,7 +102,7 @@ void os_keep_spare_mappings(void) {}
 
 vm_error os_lock(uintptr_t address, size_t size) {
   WINDOWS_EACH_PART(part, address, size) {
-    if (part.kind == WINDOWS_LOST) return windows_lost();
+    if (!windows_is_there(&part)) return windows_refuse_part(&part);
     if (!VirtualLock(windows_pointer(part.address), part.size)) return windows_refusal();
   }
   return VM_OK;
@@ -110,7 +110,7 @@ vm_error os_lock(uintptr_t address, size_t size) {
 
 vm_error os_unlock(uintptr_t address, size_t size) {
   WINDOWS_EACH_PART(part, address, size) {
-    if (part.kind == WINDOWS_LOST) return windows_lost();
+    if (!windows_is_there(&part)) return windows_refuse_part(&part);
     if (!VirtualUnlock(windows_pointer(part.address), part.size)) return windows_refusal();
   }
   return VM_OK;

@@ -80,6 +80,21 @@ vm_error windows_lost(void) {
                         "try again when it has ended its own allocation there");
 }
 
+vm_error windows_refuse_part(const windows_part *part) {
+  if (part->kind == WINDOWS_LOST) return windows_lost();
+  return windows_refuse(
+      VM_NOT_SUPPORTED,
+      "on Windows the pages between the end of a section and the next multiple of "
+      "64 KiB cannot be used "
+      "while that end is attached: attach less of it, or make it a multiple long");
+}
+
+/* The view before a gap, if there is one at this address. */
+static const windows_view *view_before(uintptr_t gap) {
+  const windows_view *view = windows_view_at(gap / WINDOWS_CHUNK * WINDOWS_CHUNK);
+  return view != NULL && gap - view->address >= view->size ? view : NULL;
+}
+
 /* ====== } */
 
 windows_part windows_last_part(uintptr_t address, size_t size) {
@@ -88,7 +103,11 @@ windows_part windows_last_part(uintptr_t address, size_t size) {
   uintptr_t end = address + size;
   MEMORY_BASIC_INFORMATION info;
   windows_view *gone = lost_at(end - 1);
-  if (gone != NULL && is_lost(gone)) {
+  const windows_view *before = view_before(end - 1);
+  if (before != NULL) {
+    part.base = before->address + before->size;
+    part.kind = WINDOWS_GAP;
+  } else if (gone != NULL && is_lost(gone)) {
     part.base = gone->address;
   } else if (VirtualQuery(windows_pointer(end - 1), &info, sizeof info) == sizeof info &&
              info.State != MEM_FREE) {
@@ -106,6 +125,7 @@ windows_part windows_last_part(uintptr_t address, size_t size) {
 
 bool windows_end_part(const windows_part *part) {
   windows_view *view = NULL;
+  if (part->kind == WINDOWS_GAP) return true; /* it ends with its view */
   if (part->kind == WINDOWS_MEMORY) return VirtualFree(windows_pointer(part->base), 0, MEM_RELEASE);
   if (part->kind == WINDOWS_LOST) {
     view = lost_at(part->address);

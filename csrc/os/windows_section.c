@@ -70,10 +70,17 @@ static vm_error make(const os_section_request *request, const wchar_t *name, os_
     free(mapping);
     return error == VM_INVALID_ADDRESS ? VM_OUT_OF_MEMORY : error;
   }
+  char *copy = NULL;
+  if (name != NULL && (copy = _strdup(request->name)) == NULL) {
+    CloseHandle(handle);
+    free(mapping);
+    return VM_OUT_OF_MEMORY;
+  }
   bool executable = request->executable && (*created || is_executable(handle));
   *mapping =
       (windows_mapping){.handle = handle, .size = size, .users = 1, .executable = executable};
-  *section = (os_section){.handle = (intptr_t)mapping, .size = size, .executable = executable};
+  *section = (os_section){
+      .handle = (intptr_t)mapping, .name = copy, .size = size, .executable = executable};
   return VM_OK;
 }
 
@@ -109,5 +116,6 @@ vm_error os_section_resize(os_section *section, uint64_t size) {
 }
 
 void os_section_close(os_section *section) {
+  free(section->name);
   windows_drop_mapping((windows_mapping *)section->handle);
 }

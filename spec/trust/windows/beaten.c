@@ -160,6 +160,8 @@ static const operation operations[] = {
     {2 * IN_CHUNK, 3 * IN_CHUNK, IN_CHUNK, true, true},
     {0, IN_CHUNK, 0, true, false},
     {8 * IN_CHUNK, 2 * IN_CHUNK + TAIL, 0, true, false},
+    {6 * IN_CHUNK, IN_CHUNK + 3, 0, true, false},
+    {3 * IN_CHUNK, 2 * IN_CHUNK + 3, 0, true, true},
     {0, REGION, 0, false, false},
     {3 * IN_CHUNK, 2 * IN_CHUNK, 0, false, false},
 };
@@ -173,7 +175,10 @@ static vm_error perform(const operation *o) {
 
 /* What is to be seen of a page after it. */
 static seen expected(const operation *o, unsigned page, seen before) {
-  if (page < o->page || page >= o->page + o->pages) return before;
+  unsigned end = o->page + o->pages;
+  if (o->attach && page >= end && page / IN_CHUNK == (end - 1) / IN_CHUNK)
+    return (seen){MEM_FREE, 0, 0}; /* a gap */
+  if (page < o->page || page >= end) return before;
   if (!o->attach) return (seen){MEM_RESERVE, 0, 0};
   return (seen){MEM_COMMIT, o->copy ? PAGE_WRITECOPY : PAGE_READWRITE,
                 2000 + o->from + page - o->page};
@@ -189,7 +194,7 @@ static void check_lost(unsigned page, seen wanted, bool was_there) {
   if (!was_there) finding("a page has changed", page);
   if (os_protect(address_of(page), PAGE, VM_READ) == VM_OK)
     finding("a lost page can be protected", page);
-  if (wanted.state == MEM_RESERVE &&
+  if (wanted.state != MEM_COMMIT &&
       (look(page).state != MEM_RESERVE || os_commit(address_of(page), PAGE, VM_READ) != VM_OK ||
        os_decommit(address_of(page), PAGE) != VM_OK))
     finding("a lost page does not come back", page);
