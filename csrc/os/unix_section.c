@@ -54,7 +54,11 @@ vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   if (!unix_has_memory(to - from)) return VM_OUT_OF_MEMORY;
   int error = fill(file, from, to);
   if (error == 0) return VM_OK;
-  (void)ftruncate(file, (off_t)from);
+  /* Where the file system takes no memory beforehand, nothing better can be done. */
+  bool cannot = error == EINVAL || error == EOPNOTSUPP;
+  if (cannot && ftruncate(file, (off_t)to) == 0) return VM_OK;
+  if (cannot) return unix_file_error(errno);
+  (void)ftruncate(file, (off_t)from); /* on a disk a part may have been done */
   return unix_file_error(error);
 }
 
