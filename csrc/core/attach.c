@@ -52,3 +52,21 @@ vm_error vm_attach(vm_region *r, size_t offset, vm_section *section, uint64_t fr
   vm_forget_written(r, p, error == VM_OK);
   return error;
 }
+
+void vm_attach_again(vm_region *r, vm_attachments *list) {
+  vm_error error = VM_OK;
+  for (size_t i = 0; i < list->count; i++) {
+    const vm_attachment *a = &list->item[i];
+    for (uint64_t page = a->first, end = a->first + a->count, next; page < end; page = next) {
+      size_t offset = vm_bytes(r, page);
+      next = vm_attachment_border(r, page, end);
+      if (vm_attachment_at(r, offset) != NULL) continue;
+      vm_error refused = vm_attach(r, offset, a->section, a->from + vm_bytes(r, page - a->first),
+                                   vm_bytes(r, next - page), VM_READ | VM_WRITE, true);
+      if (refused != VM_OK) error = refused;
+    }
+  }
+  if (error != VM_OK) return;
+  vm_set_attachments(r, list);
+  *list = (vm_attachments){NULL, 0};
+}

@@ -14,4 +14,9 @@
 vm_error vm_attach(vm_region *region, size_t offset, vm_section *section, uint64_t from,
                    size_t size, unsigned protection, bool copy);
 
+/* Attaches the pages of the list, all of them private copies, that have been decommitted since: with "rw", and
+** the section's contents. Unless the system refuses some, which stay as they are, the region gets the list itself,
+** and it is empty then. */
+void vm_attach_again(vm_region *region, vm_attachments *list);
+
 #endif

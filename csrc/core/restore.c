@@ -1,4 +1,5 @@
 /* restore.c: brings the pages of a region back to what they were when a snapshot was taken. */
+#include "core/attach.h"
 #include "core/difference.h"
 #include "core/dirty.h"
 #include "core/rollback.h"
@@ -47,6 +48,14 @@ static vm_error find_trapped(vm_snapshot *s, const vm_then_and_now *t) {
   if (is_committed(t) || !was_committed(t)) return VM_OK;
   size_t offset = vm_bytes(r, t->pages.first);
   return vm_traps_reads(r, offset, vm_bytes(r, t->pages.count)) ? VM_IN_USE : VM_OK;
+}
+
+/* VM_PERMISSION_DENIED for pages that are attached now, with a protection then that their section does not allow. */
+static vm_error find_forbidden(vm_snapshot *s, const vm_then_and_now *t) {
+  if (!is_committed(t) || !was_committed(t)) return VM_OK;
+  uint64_t first = t->pages.first, end = first + t->pages.count;
+  bool may = vm_attached_may(s->region, first, end, t->then & VM_PROTECTION);
+  return may ? VM_OK : VM_PERMISSION_DENIED;
 }
 
 static vm_error commit_again(vm_snapshot *s, const vm_then_and_now *t) {
@@ -170,9 +179,11 @@ static void try_states(vm_snapshot *before, act_on_states *act) {
   (void)every_state(before, act, true);
 }
 
-/* After a refusal: brings back the present, of which `before` is a snapshot. */
-static void undo(vm_snapshot *before) {
+/* After a refusal: brings back the present, of which `before` is a snapshot, with what was attached. */
+static void undo(vm_snapshot *before, vm_attachments *attached) {
   vm_region *r = before->region;
+  os_drop_spare_mappings();
+  vm_attach_again(r, attached);
   try_dirty(before, make_writable);
   try_states(before, commit_again);
   try_dirty(before, make_copies_writable);
@@ -225,14 +236,19 @@ static vm_error note_written(vm_snapshot *s, vm_pages p) {
 static vm_error restore_all_or_nothing(vm_snapshot *s) {
   vm_region *r = s->region;
   pt_table written = {0};
-  if (r->watched && !pt_copy(&written, &r->written)) return VM_OUT_OF_MEMORY;
+  vm_attachments attached;
+  if (!vm_change_attachments(r, 0, 0, NULL, &attached)) return VM_OUT_OF_MEMORY;
+  if (r->watched && !pt_copy(&written, &r->written)) {
+    vm_forget_attachments(&attached);
+    return VM_OUT_OF_MEMORY;
+  }
   vm_snapshot *before = vm_snapshot_new(r);
   vm_error error = before != NULL ? each_dirty(s, vm_save_for_others) : VM_OUT_OF_MEMORY;
   if (error == VM_OK) error = each_dirty(s, note_written);
   bool begun = error == VM_OK;
   if (begun) error = restore_everything(s);
   if (error != VM_OK) {
-    if (begun) undo(before);
+    if (begun) undo(before, &attached);
     if (r->watched) {
       pt_free(&r->written);
       r->written = written;
@@ -248,6 +264,7 @@ static vm_error restore_all_or_nothing(vm_snapshot *s) {
     }
   }
   if (before != NULL) vm_snapshot_close(before);
+  vm_forget_attachments(&attached);
   return error;
 }
 
@@ -272,6 +289,7 @@ vm_error vm_snapshot_restore(vm_snapshot *s) {
   error = restore_contents(s);
   if (error != VM_PERMISSION_DENIED) return error;
   error = s->region->trap != NULL ? every_state(s, find_trapped, false) : VM_OK;
+  if (error == VM_OK && s->region->attachments > 0) error = every_state(s, find_forbidden, false);
   return error == VM_OK ? restore_all_or_nothing(s) : error;
 }
 

@@ -17,8 +17,11 @@ void vm_snapshot_close(vm_snapshot *snapshot);
 /* The functions below need a snapshot whose region is live. */
 
 /* Gives every page of the region its contents, state and protection of that time. Locks of pages that stay
-** committed remain. All or nothing, as far as rollback.h says. The errors of vm_commit, vm_decommit and
-** vm_protect. */
+** committed remain. Private copies of a section's pages stay attached, unless they become reserved; pages that
+** were attached, and are not any more, become the region's own. A copy that showed its section at that time shows
+** it again, or what it showed before it was first written. All or nothing, as far as rollback.h says. The errors of
+** vm_commit, vm_decommit and vm_protect; VM_PERMISSION_DENIED also if a page is attached now and its section does
+** not allow the protection of that time. */
 vm_error vm_snapshot_restore(vm_snapshot *snapshot);
 
 /* The first run of pages at or above `offset` that vm_snapshot_restore would change, or that have been

@@ -39,14 +39,13 @@ static bool is_too_large(uint64_t size) {
          size > limit.rlim_cur;
 }
 
-/* Takes the memory of bytes [from, to), where the system can; only then is the file longer. */
+/* Takes the memory of bytes [from, to), which makes the file so long. A file in memory stays as it was after a
+** failure; one that is sealed could not be brought back. */
 static int fill(int file, uint64_t from, uint64_t to) {
   int error;
   do error = posix_fallocate(file, (off_t)from, (off_t)(to - from));
   while (error == EINTR);
-  /* Where the file system takes no memory beforehand, nothing better can be done. */
-  if (error != EINVAL && error != EOPNOTSUPP) return error;
-  return ftruncate(file, (off_t)to) == 0 ? 0 : errno;
+  return error;
 }
 
 vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {

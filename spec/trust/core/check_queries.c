@@ -15,7 +15,8 @@ static void ask_query(const request *q) {
   unsigned byte = m->page[q->first].byte & VM_STATE;
   uint64_t end = q->first;
   while (end < m->pages && (m->page[end].byte & VM_STATE) == byte &&
-         trapped_alike(&m->page[end], &m->page[q->first]))
+         trapped_alike(&m->page[end], &m->page[q->first]) &&
+         model_is_attached_alike(&m->page[end], &m->page[q->first]))
     end++;
   vm_run run = vm_query(m->region, q->offset);
   size_t from = q->first * FAKE_PAGE, size = (end - q->first) * FAKE_PAGE;
@@ -89,7 +90,8 @@ static void ask_counts(const request *q) {
 vm_error ask_resident(const request *q) {
   size_t resident = 0, got;
   for (uint64_t i = q->first; i < q->end; i++)
-    if (model_is_committed(&q->m->page[i]) && q->m->page[i].content != 0) resident += FAKE_PAGE;
+    if (model_is_committed(&q->m->page[i]) && model_content(&q->m->page[i]) != 0)
+      resident += FAKE_PAGE;
   vm_error error = vm_resident(q->m->region, q->offset, q->size, &got);
   if (error == VM_OK && got != resident)
     log_mismatch("%zu bytes are resident, not %zu", got, resident);

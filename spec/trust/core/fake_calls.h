@@ -14,5 +14,8 @@
 #define calloc fake_calloc
 #define realloc fake_realloc
 #define memcpy fake_memcpy
+#define fstat fake_fstat
+#define ftruncate fake_ftruncate
+#define posix_fallocate fake_posix_fallocate
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "failures.h"
+#include "fake_files.h"
 #include "log.h"
 #include "random.h"
 
@@ -94,11 +95,30 @@ bool fake_traps(uint64_t page, const mapping *holder) {
   return table[page].marker || (holder->watched && !table[page].there);
 }
 
+/* The page of a file that is mapped there. */
+static uint32_t *page_of_file(uint64_t page, const mapping *holder) {
+  static uint32_t nothing;
+  uint32_t *content = fake_file_page(holder->file, page + (uint64_t)holder->shift);
+  if (content == NULL) log_mismatch("page %llu has no memory", (unsigned long long)page);
+  return content != NULL ? content : &nothing;
+}
+
+uint32_t fake_content(uint64_t page, const mapping *holder) {
+  bool own = holder->file == 0 || table[page].copied;
+  return own ? table[page].content : *page_of_file(page, holder);
+}
+
 bool fake_store(uint64_t page, uint32_t content) {
   size_t i = mappings_find(page);
-  if (!(mappings_at(i)->protection & PROT_WRITE) || fake_traps(page, mappings_at(i))) return false;
+  const mapping *holder = mappings_at(i);
+  if (!(holder->protection & PROT_WRITE) || fake_traps(page, holder)) return false;
+  if (holder->file != 0 && holder->shared) {
+    *page_of_file(page, holder) = content;
+    return true;
+  }
   mappings_write(i);
   table[page].there = true;
+  table[page].copied = holder->file != 0;
   table[page].content = content;
   return true;
 }
@@ -155,15 +175,16 @@ static void refuse_at_limit(call *c) {
 
 /* {====== Mapping ====== */
 
-static void map_at(call *c, int protection, bool noreserve) {
+/* `made` has everything but its place. */
+static void map_at(call *c, mapping made) {
   if (mappings_count() > mappings_most() || !mappings_remove(c->first, c->end)) {
     refuse_at_limit(c);
     return;
   }
   forget_contents(c->first, c->end);
-  mapping made = {.first = c->first, .end = c->end, .protection = protection};
-  made.noreserve = noreserve;
-  made.accounted = (protection & PROT_WRITE) != 0 && !noreserve;
+  made.first = c->first;
+  made.end = c->end;
+  made.accounted = (made.protection & PROT_WRITE) != 0 && !made.noreserve && !made.shared;
   mappings_add(made);
 }
 
@@ -182,15 +203,27 @@ static void choose_place(call *c, int flags) {
   }
 }
 
+static void set_file(mapping *m, const call *c, int flags, int file, off_t offset) {
+  m->file = file;
+  m->shared = (flags & MAP_SHARED) != 0;
+  m->shift = (int64_t)offset / FAKE_PAGE - (int64_t)c->first;
+  if ((flags & ~MAP_FIXED) != (m->shared ? MAP_SHARED : MAP_PRIVATE) || offset % FAKE_PAGE != 0 ||
+      !fake_file_is_open(file))
+    log_mismatch("mmap of a file that is closed, or not at a page, or with other flags");
+  for (uint64_t page = c->first; page < c->end; page++) (void)page_of_file(page, m);
+}
+
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
   call c = begin("mmap", address, size, protection);
-  bool noreserve = (flags & MAP_NORESERVE) != 0;
-  if (file != -1 || offset != 0 ||
-      (flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE)) != (MAP_PRIVATE | MAP_ANONYMOUS))
+  mapping made = {.protection = protection, .noreserve = (flags & MAP_NORESERVE) != 0};
+  if (file != -1)
+    set_file(&made, &c, flags, file, offset);
+  else if (offset != 0 || (flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE)) !=
+                              (MAP_PRIVATE | MAP_ANONYMOUS))
     log_mismatch("mmap of something else than private anonymous pages");
   may_fail(&c, false);
   if (c.error == 0) choose_place(&c, flags);
-  if (c.error == 0) map_at(&c, protection, noreserve);
+  if (c.error == 0) map_at(&c, made);
   return end(&c) == 0 ? address_of(c.first) : MAP_FAILED;
 }
 
@@ -238,7 +271,7 @@ static void change(call *c, change_mapping *how) {
 static void set_protection(mapping *m, int protection) {
   m->protection = protection;
   if (protection & PROT_WRITE)
-    m->accounted = !m->noreserve;
+    m->accounted = !m->noreserve && !m->shared;
   else if (m->anon == 0)
     m->accounted = false;
 }
@@ -253,14 +286,19 @@ int mprotect(void *address, size_t size, int protection) {
   return end(&c);
 }
 
+/* Locking brings pages in, too. Where they are writable, that makes the private copies of pages of files. */
+static void bring_in(call *c, uint64_t page) {
+  const mapping *m = mappings_at(mappings_find(page));
+  if (fake_traps(page, m) || m->protection == PROT_NONE)
+    c->error = ENOMEM;
+  else if (m->file != 0 && !m->shared && m->protection & PROT_WRITE)
+    (void)fake_store(page, fake_content(page, m));
+}
+
 int mlock(const void *address, size_t size) {
   call c = begin("mlock", address, size, true);
   change(&c, set_lock);
-  for (uint64_t page = c.first; page < c.end && c.error == 0;
-       page++) /* locking brings pages in, too */
-    if (fake_traps(page, mappings_at(mappings_find(page))) ||
-        mappings_at(mappings_find(page))->protection == PROT_NONE)
-      c.error = ENOMEM;
+  for (uint64_t page = c.first; page < c.end && c.error == 0; page++) bring_in(&c, page);
   return end(&c);
 }
 
@@ -278,13 +316,14 @@ static void advise_page(uint64_t page, int advice) {
   if (advice != FAKE_GUARD_REMOVE) {
     look_at_remains(page);
     table[page].content = 0;
-    table[page].there = false;
+    table[page].there = table[page].copied = false;
   }
   if (advice == FAKE_GUARD_INSTALL || advice == FAKE_GUARD_REMOVE)
     table[page].marker = advice == FAKE_GUARD_INSTALL;
 }
 
 static void set_advice(mapping *m, int advice) {
+  if (m->file != 0) log_mismatch("pages of a file are concealed");
   if (advice == FAKE_DONTDUMP)
     m->undumped = true;
   else
@@ -306,6 +345,12 @@ static void advise(call *c) {
       if (c->error == 0) c->error = EINVAL;
       return;
     }
+    if (mappings_at(i)->file != 0 && c->argument == FAKE_GUARD_REMOVE) { /* before Linux 6.15 */
+      if (c->error == 0) c->error = EINVAL;
+      return;
+    }
+    if (c->argument == FAKE_GUARD_INSTALL && mappings_at(i)->file != 0)
+      log_mismatch("a marker on a page of a file");
     if (c->argument == FAKE_GUARD_INSTALL && mappings_at(i)->fork_wiped)
       log_mismatch("a marker that a child would not have");
     if (c->argument == FAKE_GUARD_INSTALL) mappings_write(i);
@@ -339,7 +384,10 @@ int fake_discard(uintptr_t address, size_t size, bool locked) {
 
 /* {====== userfaultfd ====== */
 
-static void set_watch(mapping *m, int watched) { m->watched = watched != 0; }
+static void set_watch(mapping *m, int watched) {
+  m->watched = watched != 0;
+  if (m->watched && m->file != 0) log_mismatch("pages of a file are watched");
+}
 
 int fake_watch(uintptr_t address, size_t size, bool on) {
   call c = begin("watch", (void *)address, size, on); /* NOLINT(performance-no-int-to-ptr) */

@@ -24,7 +24,8 @@ typedef struct fake_page {
   bool there;       /* not missing */
   bool precious;    /* its contents must be overwritten before they are given up */
   bool kept;        /* munmap was refused, and the core does not owe the region */
-  uint32_t content; /* stands for its bytes; 0: zeros */
+  bool copied;      /* of a private mapping of a file: it does not show the file any more */
+  uint32_t content; /* stands for its bytes; 0: zeros. Of pages of files: see fake_content */
   uint32_t shut;    /* the attempt in which making it writable was refused, and not allowed later */
 } fake_page;
 
@@ -40,6 +41,9 @@ const fake_page *fake_page_at(uint64_t page);
 
 /* Whether the page traps although its mapping may allow the access: by a marker, or as missing. */
 bool fake_traps(uint64_t page, const mapping *holder);
+
+/* What a page holds. */
+uint32_t fake_content(uint64_t page, const mapping *holder);
 
 /* A store by the processor. False if it traps. */
 bool fake_store(uint64_t page, uint32_t content);

@@ -18,7 +18,7 @@ static uint32_t load(uint64_t page) {
   const mapping *holder = mappings_at(mappings_find(page));
   if (!(holder->protection & PROT_READ) || fake_traps(page, holder))
     log_mismatch("a load from page %llu crashes", (unsigned long long)page);
-  return fake_page_at(page)->content;
+  return fake_content(page, holder);
 }
 
 void *fake_memcpy(void *to, const void *from, size_t size) {

@@ -8,11 +8,12 @@
 
 #include "failures.h"
 #include "fake_clock.h"
+#include "fake_files.h"
 #include "fake_kernel.h"
 #include "log.h"
 #include "os/linux/linux.h"
-#include "os/section.h"
 #include "os/unix.h"
+#include "os/unix_section.h"
 
 #include "fake_calls.h" /* for the replacements of os/linux/missing.c */
 
@@ -34,6 +35,7 @@ static bool no_missing;
 void fake_system_begin(size_t mark_after, bool without_missing) {
   no_missing = without_missing;
   fake_reset();
+  fake_files_reset();
   fake_clock_reset();
   limits.mark_after = mark_after;
   limits.end = limits.highest = fake_highest();
@@ -44,7 +46,7 @@ void fake_system_begin(size_t mark_after, bool without_missing) {
 bool fake_system_end(void) {
   os_drop_spare_mappings();
   failures_undo(false);
-  return fake_is_clean();
+  return fake_is_clean() && fake_files_open() == 0;
 }
 
 /* {====== Noticing when the core undoes a change ====== */
@@ -127,15 +129,25 @@ vm_error os_refill(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
-/* The fake kernel has no sections yet. */
+/* {====== Sections: os/unix_section.c does the rest ====== */
+
 vm_error os_section_new(const os_section_request *request, os_section *section) {
-  (void)request, (void)section;
-  return VM_NOT_SUPPORTED;
+  int file = fake_file_new();
+  if (file < 0) return unix_file_error(errno);
+  vm_error error = unix_lengthen(file, 0, request->size);
+  if (error == VM_OK) {
+    fake_file_seal(file);
+    *section = (os_section){.handle = file, .executable = request->executable};
+  } else {
+    fake_file_close(file);
+  }
+  return error;
 }
 
+/* Other processes have no fake kernel. */
 vm_error os_section_open(const os_section_request *request, os_section *section, bool *created) {
-  (void)created;
-  return os_section_new(request, section);
+  (void)request, (void)section, (void)created;
+  return VM_NOT_SUPPORTED;
 }
 
 vm_error os_section_at(const char *path, bool writable, os_section *section) {
@@ -143,20 +155,19 @@ vm_error os_section_at(const char *path, bool writable, os_section *section) {
   return VM_NOT_SUPPORTED;
 }
 
-uint64_t os_section_size(const os_section *section) { return section->size; }
+void os_section_close(os_section *section) { fake_file_close((int)section->handle); }
 
-vm_error os_section_resize(os_section *section, uint64_t size) {
-  (void)section, (void)size;
-  return VM_NOT_SUPPORTED;
+bool unix_has_memory(uint64_t size) {
+  (void)size;
+  return !failures_next();
 }
 
-void os_section_close(os_section *section) { (void)section; }
-
-vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
-                   unsigned protection, bool copy) {
-  (void)address, (void)size, (void)section, (void)from, (void)protection, (void)copy;
-  return VM_NOT_SUPPORTED;
+bool unix_note_attached(uintptr_t address, size_t size) {
+  (void)address, (void)size;
+  return !failures_next();
 }
+
+/* ====== } */
 
 void unix_note_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
 
@@ -187,6 +198,6 @@ vm_error os_resident(uintptr_t address, size_t size, size_t *bytes) {
   if (failures_next()) return unix_error(errno);
   *bytes = 0;
   for (uint64_t i = 0; i < size / FAKE_PAGE; i++)
-    if (fake_page_at(first + i)->content != 0) *bytes += FAKE_PAGE;
+    if (fake_content(first + i, mappings_at(mappings_find(first + i))) != 0) *bytes += FAKE_PAGE;
   return VM_OK;
 }

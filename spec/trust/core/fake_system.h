@@ -9,7 +9,7 @@
 ** without. */
 void fake_system_begin(size_t mark_after, bool without_missing);
 
-/* After all regions are released: whether everything was returned that the system did not refuse. */
+/* After all regions are released: whether everything was returned, descriptors too, that the system did not refuse. */
 bool fake_system_end(void);
 
 #endif

@@ -57,7 +57,11 @@ static const char *error_name(vm_error error) {
                                       "not supported",
                                       "invalid address",
                                       "too many files",
-                                      "in use"};
+                                      "in use",
+                                      "disk full",
+                                      "file too large",
+                                      "no file",
+                                      "bad file"};
   return names[error];
 }
 
@@ -73,6 +77,9 @@ static void print_line(const log_line *l) {
          l->step, l->region, l->verb, (unsigned long long)l->first,
          (unsigned long long)(l->first + l->count - 1), (unsigned long long)l->pages, l->offset,
          l->size, l->protection, error_name(l->error));
+  if (l->bytes > 0)
+    printf("; section %u of %llu bytes, from page %llu%s", l->section, (unsigned long long)l->bytes,
+           (unsigned long long)l->from, l->copy ? ", copy" : "");
   printf("; mappings %zu of %zu", l->mappings, l->most);
   if (l->plan.pattern != 0) print_plan(&l->plan);
   if (l->failed.injected + l->failed.at_limit > 0)

@@ -14,6 +14,10 @@ typedef struct log_line {
   uint64_t first, count, pages; /* pages */
   size_t offset, size;          /* bytes, as given to the core */
   unsigned protection;
+  unsigned
+      section; /* of calls about sections: which, where in it, how large, and whether to copy */
+  uint64_t from, bytes;
+  bool copy;
   size_t mappings, most; /* before it */
   failures_plan plan;
   failures_count failed;

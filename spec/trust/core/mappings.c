@@ -78,10 +78,15 @@ static void split(size_t index, uint64_t page) {
   insert(index + 1, right);
 }
 
+/* Whether they show neighbouring pages of one file in one way, or of none. */
+static bool are_of_one(const mapping *a, const mapping *b) {
+  return a->file == b->file && a->shared == b->shared && a->shift == b->shift;
+}
+
 static bool alike(const mapping *a, const mapping *b) {
   return a->end == b->first && a->protection == b->protection && a->locked == b->locked &&
          a->noreserve == b->noreserve && a->watched == b->watched && a->undumped == b->undumped &&
-         a->fork_wiped == b->fork_wiped && a->accounted == b->accounted &&
+         a->fork_wiped == b->fork_wiped && a->accounted == b->accounted && are_of_one(a, b) &&
          (a->anon == b->anon || a->anon == 0 || b->anon == 0);
 }
 
@@ -161,12 +166,13 @@ bool mappings_change(size_t i, uint64_t first, uint64_t end, mapping wanted) {
 ** later. */
 static bool may_share(const mapping *m, const mapping *beside) {
   return beside->anon != 0 && beside->locked == m->locked && beside->undumped == m->undumped &&
-         beside->fork_wiped == m->fork_wiped && beside->accounted == m->accounted;
+         beside->fork_wiped == m->fork_wiped && beside->accounted == m->accounted &&
+         are_of_one(m, beside);
 }
 
 void mappings_write(size_t i) {
   mapping *m = &list[i];
-  if (m->anon != 0) return;
+  if (m->anon != 0 || m->shared) return;
   if (i + 1 < count && list[i + 1].first == m->end && may_share(m, &list[i + 1]))
     m->anon = list[i + 1].anon;
   else if (i > 0 && list[i - 1].end == m->first && may_share(m, &list[i - 1]))

@@ -15,6 +15,9 @@ typedef struct mapping {
   bool watched;              /* missing pages trap */
   bool undumped, fork_wiped; /* MADV_DONTDUMP, MADV_WIPEONFORK */
   bool accounted;            /* was writable: counts against the commit limit */
+  int file;                  /* the descriptor of the file that is mapped; 0: none */
+  bool shared;               /* its pages are those of the file, and no private copies */
+  int64_t shift;             /* from a page to its page of the file */
   unsigned anon; /* written pages belong to it; two with different ones never merge. 0: none yet */
 } mapping;
 

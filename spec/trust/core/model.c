@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "check_nodes.h"
+#include "core/attachments.h"
 #include "core/pages.h"
 #include "core/snapshot.h"
 #include "core/trap.h"
@@ -31,6 +32,31 @@ void model_end(model *m) {
   free(m->before);
   free(m->dirty);
   *m = (model){.region = NULL};
+}
+
+uint32_t model_content(const model_page *page) {
+  return page->section == NULL || page->own ? page->content : page->section->content[page->from];
+}
+
+void model_store(model_page *page, uint32_t content) {
+  if (page->section != NULL && !page->copy) {
+    page->section->content[page->from] = content;
+    return;
+  }
+  page->content = content;
+  page->own = page->section != NULL;
+}
+
+void model_detach(model_page *page) {
+  page->content = model_content(page);
+  page->section = NULL;
+  page->own = page->copy = false;
+  page->attachment = 0;
+  page->from = 0;
+}
+
+bool model_is_attached_alike(const model_page *a, const model_page *b) {
+  return a->attachment == b->attachment;
 }
 
 bool model_is_committed(const model_page *page) { return (page->byte & VM_COMMITTED) != 0; }
@@ -64,21 +90,32 @@ typedef struct sight {
   struct model *whole;
 } sight;
 
+static uint32_t content_of(const sight *s) { return fake_content(s->page, s->mapping); }
+
 static void complain(const sight *s, const char *what) {
   log_mismatch(
-      "page %llu %s: page table %02x, model %02x content %u%s; kernel: protection %d, %s, %s, "
+      "page %llu %s: page table %02x, model %02x content %u%s%s; kernel: protection %d, %s, %s, "
       "content %u",
-      (unsigned long long)s->index, what, s->byte, s->model->byte, s->model->content,
-      s->model->loose ? " loose" : "", s->mapping->protection,
-      fake_traps(s->page, s->mapping) ? "traps" : "does not trap",
-      s->mapping->locked ? "locked" : "not locked", s->kernel->content);
+      (unsigned long long)s->index, what, s->byte, s->model->byte, model_content(s->model),
+      s->model->loose ? " loose" : "", s->model->section != NULL ? " attached" : "",
+      s->mapping->protection, fake_traps(s->page, s->mapping) ? "traps" : "does not trap",
+      s->mapping->locked ? "locked" : "not locked", content_of(s));
+}
+
+/* Whether the kernel's mapping shows the page of the section, or none. */
+static bool is_mapped_well(const sight *s) {
+  const mapping *m = s->mapping;
+  const model_page *page = s->model;
+  if (page->section == NULL) return m->file == 0;
+  return m->file == page->section->file && m->shared == !page->copy &&
+         (uint64_t)m->shift + s->page == page->from;
 }
 
 /* Whether the kernel's mapping is exactly as the page table says; markers are not checked. */
 static bool is_exact(const sight *s) {
   const mapping *m = s->mapping;
   unsigned byte = s->byte;
-  if (s->lazy && (!m->noreserve || m->accounted)) return false;
+  if (s->lazy && m->file == 0 && (!m->noreserve || m->accounted)) return false;
   if (byte & VM_COMMITTED && s->concealed && !(m->undumped && m->fork_wiped)) return false;
   if (byte & VM_COMMITTED)
     return m->protection == wanted_protection(byte) && m->locked == ((byte & VM_LOCKED) != 0);
@@ -100,6 +137,7 @@ static void compare_kernel(const sight *s) {
     complain(s, "is marked, and its mapping is not read-write");
   if (s->concealed && s->byte & VM_COMMITTED && !(s->mapping->undumped && s->mapping->fork_wiped))
     complain(s, "is not concealed");
+  if (!is_mapped_well(s)) complain(s, "shows something else");
   if (is_exact(s))
     s->model->loose = false;
   else if (!s->model->loose)
@@ -111,7 +149,7 @@ static void lose_contents(const sight *s, uint32_t now) {
   model *m = s->whole;
   bool copied = m->snapshot != NULL && vm_saved_page(m->snapshot, s->index) != NULL;
   if (!copied) m->before[s->index].content = now;
-  s->model->content = now;
+  model_store(s->model, now);
 }
 
 /* If an undo was refused, changes the model's page as that allows. */
@@ -120,6 +158,8 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   model_page *m = s->model;
   if (!e->loosened || (!about && model_is_committed(m))) return;
   m->loose = true;
+  if (m->section != NULL && vm_attachment_at(s->whole->region, s->index * FAKE_PAGE) == NULL)
+    model_detach(m); /* a restore could not attach it again */
   if (model_is_committed(m) && !(s->byte & VM_COMMITTED)) {
     m->byte = s->byte & VM_UNWRITTEN; /* the page is lost */
     lose_contents(s, 0);
@@ -132,24 +172,33 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
   model_total.lowered++;
 }
 
-/* Compares contents. Contents are lost from the first page on: no page may lose its contents after one
+/* What the page holds once its contents are lost. */
+static uint32_t content_without(const model_page *page) {
+  return page->section != NULL ? page->section->content[page->from] : 0;
+}
+
+/* Compares contents. Copies are made by locking, too, so the kernel is asked which pages are copies. Contents are lost from the first page on: no page may lose its contents after one
 ** that could have lost them and *kept them. */
 static void compare_contents(const sight *s, const model_excuse *e, bool *kept) {
   /* A reserved page of a sparse region that is not marked is mapped anew by a commit: its contents do
   ** not matter. */
   if (s->sparse && !(s->byte & (VM_COMMITTED | VM_MARKED))) return;
   bool about = s->index >= e->lost_first && s->index < e->lost_end;
-  if (e->anywhere && s->kernel->content != s->model->content) {
-    lose_contents(s, s->kernel->content);
+  uint32_t now = content_of(s), then = model_content(s->model);
+  if (e->anywhere && now != then) {
+    lose_contents(s, now);
     model_total.lost++;
-  } else if (s->kernel->content == s->model->content) {
-    if (about && s->model->content != 0) *kept = true;
-  } else if (!about || *kept || s->kernel->content != 0) {
+  } else if (now == then) {
+    if (about && then != content_without(s->model)) *kept = true;
+  } else if (!about || *kept || now != content_without(s->model)) {
     complain(s, "has other contents");
   } else {
     s->model->content = 0;
+    s->model->own = false;
     model_total.lost++;
   }
+  s->model->own = s->model->section != NULL && s->kernel->copied;
+  if (s->model->own) s->model->content = now;
 }
 
 /* A page table's byte without the mark of reserved pages, which the rules do not mention. */
@@ -169,9 +218,9 @@ static uint64_t skip_good(const sight *s, uint64_t most) {
   uint8_t byte = visible(s->byte);
   bool marked = vm_is_marked(s->byte);
   uint64_t good = 0;
-  if (!is_exact(s)) return 0;
+  if (!is_exact(s) || s->model->section != NULL || s->mapping->file != 0) return 0;
   while (good < most && ((s->model[good].byte ^ byte) & s->heeded) == 0 && !s->model[good].loose &&
-         fake_traps(s->page + good, s->mapping) == marked &&
+         fake_traps(s->page + good, s->mapping) == marked && s->model[good].section == NULL &&
          s->kernel[good].content == s->model[good].content)
     good++;
   return good;

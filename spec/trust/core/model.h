@@ -9,13 +9,31 @@
 
 #include "core/vmem.h"
 #include "failures.h"
+#include "fake_files.h"
+
+typedef struct model_section {
+  struct vm_section *section;
+  int file; /* its descriptor in the fake kernel */
+  unsigned number;
+  bool open; /* it has a holder besides its attachments */
+  bool gone; /* neither that nor an attachment is left */
+  bool growable, executable;
+  size_t shown;  /* attachments */
+  uint64_t size; /* bytes */
+  uint32_t content[FAKE_FILE_PAGES];
+} model_section;
 
 typedef struct model_page {
-  uint8_t byte;       /* bits of vmem.h, without VM_MARKED, which the rules do not mention */
-  bool loose;         /* undoing was refused: the kernel may allow more, and locks may differ */
-  uint32_t content;   /* 0: zeros */
-  uint32_t functions; /* of its trap */
-  uint8_t answers;    /* which accesses are trapped: VM_READ, VM_WRITE */
+  uint8_t byte;           /* bits of vmem.h, without VM_MARKED, which the rules do not mention */
+  bool loose;             /* undoing was refused: the kernel may allow more, and locks may differ */
+  uint32_t content;       /* 0: zeros */
+  uint32_t functions;     /* of its trap */
+  uint8_t answers;        /* which accesses are trapped: VM_READ, VM_WRITE */
+  bool copy;              /* of an attached page: what is written stays */
+  bool own;               /* and it has been written: `content` counts */
+  uint32_t attachment;    /* by which call; 0: it is not attached */
+  model_section *section; /* or NULL */
+  uint64_t from;          /* the page of the section */
 } model_page;
 
 typedef struct model {
@@ -47,6 +65,14 @@ extern model_totals model_total;
 /* A region in which all pages are reserved. */
 void model_begin(model *m, vm_region *region);
 void model_end(model *m);
+
+/* What a page holds; a store to it; and what it still holds when it is not attached any more. */
+uint32_t model_content(const model_page *page);
+void model_store(model_page *page, uint32_t content);
+void model_detach(model_page *page);
+
+/* Whether two pages belong to one attachment, or to none. */
+bool model_is_attached_alike(const model_page *a, const model_page *b);
 
 bool model_is_committed(const model_page *page);
 

@@ -6,10 +6,12 @@
 
 #include "choose.h"
 #include "expected_events.h"
+#include "fake_files.h"
 #include "fake_kernel.h"
 #include "fake_system.h"
 #include "log.h"
 #include "random.h"
+#include "sections.h"
 #include "step.h"
 
 enum { STEPS = 400 };
@@ -78,6 +80,7 @@ static void one_step(void) {
   if (c.q.m->region != NULL && !random_one_in(300)) {
     c.verb = verb_pick();
     c.q = choose_request(c.q.m);
+    if (c.verb->choose != NULL) c.verb->choose(&c.q);
   }
   choose_limit();
   failures_count failed;
@@ -104,8 +107,9 @@ static void finish(void) {
       log_mismatch("a region cannot be released");
   }
   vm_space_drop(w.space);
+  sections_end();
   if (!fake_system_end() && !log_is_bad())
-    log_mismatch("%zu mappings are left over", mappings_count());
+    log_mismatch("%zu mappings or %u files are left over", mappings_count(), fake_files_open());
 }
 
 static bool run(sequence_mode chosen) {
@@ -114,6 +118,7 @@ static bool run(sequence_mode chosen) {
   failures_plan none = choose_nothing();
   failures_begin(&none);
   fake_system_begin(mark_after[random_below(4)], random_one_in(4));
+  sections_begin();
   fixed_most = mode == MODE_LIMIT && random_one_in(2) ? mappings_count() + random_below(60) : 0;
   slots = 1 + random_below(SLOTS);
   w = (world){.space = vm_space_new(), .tight = mode == MODE_SEVERAL};

@@ -1,14 +1,18 @@
 /* snapshots.c: the rules of snapshots, page by page. */
 #include "snapshots.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "core/snapshot.h"
 #include "fake_kernel.h"
 #include "log.h"
+#include "sections.h"
 
 vm_error may_have_snapshot(const request *q) {
-  return q->m->region->wiped || q->m->region->concealed ? VM_NOT_SUPPORTED : VM_OK;
+  if (q->m->region->wiped || q->m->region->concealed) return VM_NOT_SUPPORTED;
+  for (uint64_t i = 0; i < q->m->pages; i++)
+    if (q->m->page[i].section != NULL && !q->m->page[i].copy) return VM_NOT_SUPPORTED;
+  return VM_OK;
 }
 
 vm_error has_snapshot(const request *q) {
@@ -20,6 +24,11 @@ vm_error may_restore(const request *q) {
   for (uint64_t i = 0; i < q->m->pages; i++) {
     bool commits = model_is_committed(&q->m->before[i]) && !model_is_committed(&q->m->page[i]);
     if (commits && q->m->page[i].answers & VM_READ) return VM_IN_USE;
+  }
+  for (uint64_t i = 0; i < q->m->pages; i++) {
+    const model_page *now = &q->m->page[i], *before = &q->m->before[i];
+    bool protects = model_is_committed(before) && model_is_committed(now);
+    if (protects && !section_allows(now, before->byte & VM_PROTECTION)) return VM_PERMISSION_DENIED;
   }
   return VM_OK;
 }
@@ -34,7 +43,27 @@ vm_error take_snapshot(const request *q) {
   return VM_OK;
 }
 
-void becomes_saved(const request *q, uint64_t page) { q->m->before[page] = q->m->page[page]; }
+void becomes_saved(const request *q, uint64_t page) {
+  model_page *before = &q->m->before[page];
+  *before = q->m->page[page];
+  before->content = model_content(before);
+}
+
+/* A copy that shows its section shows what that holds now. The snapshot keeps what it showed before its first
+** write. */
+static bool shows_section(const model_page *before) {
+  return before->section != NULL && !before->own;
+}
+
+static uint32_t content_kept(const request *q, uint64_t page) {
+  const model_page *before = &q->m->before[page];
+  const vm_page_copy *copy = vm_saved_page(q->m->snapshot, page);
+  uint32_t content = 0;
+  if (!shows_section(before)) return before->content;
+  if (!q->m->dirty[page]) return model_content(&q->m->page[page]);
+  if (copy != NULL) memcpy(&content, copy->bytes, sizeof content);
+  return content;
+}
 
 /* A page may be dirty although it has not changed: after calls that were refused. So the core is asked. */
 vm_error restore(const request *q) {
@@ -49,6 +78,7 @@ void becomes_restored(const request *q, uint64_t page) {
   const model_page *before = &q->m->before[page];
   uint8_t reserved = q->m->region->watched ? VM_UNWRITTEN : 0;
   if (!model_is_committed(before)) {
+    model_detach(m);
     *m = (model_page){
         .byte = reserved, .loose = m->loose, .answers = m->answers, .functions = m->functions};
     return;
@@ -56,7 +86,7 @@ void becomes_restored(const request *q, uint64_t page) {
   uint8_t kept = model_is_committed(m) ? m->byte & (VM_LOCKED | VM_UNWRITTEN) : reserved;
   if (q->m->dirty[page]) kept &= (uint8_t)~VM_UNWRITTEN;
   m->byte = (uint8_t)((before->byte & VM_STATE) | kept);
-  m->content = before->content;
+  if (q->m->dirty[page] || !shows_section(m)) model_store(m, content_kept(q, page));
 }
 
 void restore_loses(const request *q, model_excuse *excuse) {
@@ -67,7 +97,8 @@ void restore_loses(const request *q, model_excuse *excuse) {
 static bool has_changed(const request *q, uint64_t page) {
   const model_page *now = &q->m->page[page], *before = &q->m->before[page];
   if ((now->byte & VM_STATE) != (before->byte & VM_STATE)) return true;
-  return model_is_committed(now) && now->content != before->content;
+  if (shows_section(before)) return false; /* or the section has changed */
+  return model_is_committed(now) && model_content(now) != before->content;
 }
 
 vm_error ask_changed(const request *q) {

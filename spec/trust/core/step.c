@@ -6,6 +6,7 @@
 #include "fake_kernel.h"
 #include "log.h"
 #include "reservation.h"
+#include "sections.h"
 
 step_totals step_total;
 
@@ -23,6 +24,10 @@ static void begin(const world *w, const char *name, const request *q, const fail
                    .offset = q->offset,
                    .size = q->size,
                    .protection = q->protection,
+                   .section = (unsigned)q->section,
+                   .from = q->from,
+                   .bytes = q->bytes,
+                   .copy = q->copy,
                    .mappings = mappings_count(),
                    .most = mappings_most(),
                    .plan = *plan};
@@ -48,6 +53,7 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
     model *m = &w->slot[i];
     if (m->region != NULL) model_compare(m, m == about ? excuse : &none);
   }
+  sections_compare(w->slot, SLOTS);
   expected_events_compare();
 }
 

@@ -10,6 +10,7 @@
 #include "fake_kernel.h"
 #include "log.h"
 #include "random.h"
+#include "sections.h"
 #include "snapshots.h"
 
 /* {====== Rules ====== */
@@ -58,6 +59,16 @@ static vm_error watched(const request *q) {
 
 static vm_error first_is_guard(const request *q) {
   return q->m->page[q->first].byte & VM_GUARD ? VM_OK : VM_NOT_COMMITTED;
+}
+
+static vm_error may_commit(const request *q) {
+  vm_error error = none_trapped(q);
+  return error == VM_OK ? all_attached_may(q) : error;
+}
+
+static vm_error may_protect(const request *q) {
+  vm_error error = all_committed(q);
+  return error == VM_OK ? all_attached_may(q) : error;
 }
 
 /* ====== } */
@@ -131,6 +142,7 @@ static vm_error decommit(const request *q) { return vm_decommit(q->m->region, q-
 static void becomes_reserved(const request *q, uint64_t page) {
   model_page *m = &q->m->page[page];
   m->byte = q->m->region->watched ? VM_UNWRITTEN : 0;
+  model_detach(m);
   m->content = 0;
 }
 
@@ -164,8 +176,12 @@ static vm_error discard(const request *q) { return vm_discard(q->m->region, q->o
 static uint64_t first_inside(const request *q) { return (q->offset + FAKE_PAGE - 1) / FAKE_PAGE; }
 static uint64_t end_inside(const request *q) { return (q->offset + q->size) / FAKE_PAGE; }
 
+/* Private copies show the section again, unless they are locked. */
 static void becomes_discarded(const request *q, uint64_t page) {
-  if (page >= first_inside(q) && page < end_inside(q)) q->m->page[page].content = 0;
+  model_page *m = &q->m->page[page];
+  if (page < first_inside(q) || page >= end_inside(q)) return;
+  if (m->section == NULL) m->content = 0;
+  if ((m->byte & VM_LOCKED) == 0) m->own = false;
 }
 
 static void discard_loses(const request *q, model_excuse *excuse) {
@@ -209,9 +225,10 @@ static vm_error store(const request *q) {
     if (allowed != model_allows(m, VM_WRITE))
       log_mismatch("page %llu may be written, or not", (unsigned long long)i);
     if (!allowed || !vm_note_write(r, i * FAKE_PAGE, 1)) continue;
-    m->content = 1 + (uint32_t)random_below(UINT16_MAX);
+    uint32_t content = 1 + (uint32_t)random_below(UINT16_MAX);
+    model_store(m, content);
     m->byte &= (uint8_t)~VM_UNWRITTEN;
-    if (!fake_store(fake_page_of(r->base) + i, m->content))
+    if (!fake_store(fake_page_of(r->base) + i, content))
       log_mismatch("a store to page %llu crashes", (unsigned long long)i);
   }
   return VM_OK;
@@ -254,31 +271,38 @@ static vm_error hear(const request *q) {
 
 /* ====== } */
 
+/* New ones come last: then the sequences in corpus/ remain what they are. */
 const verb verbs[] = {
-    {"commit", 14, VM_DID_COMMIT, none_trapped, commit, becomes_committed, NULL, 0, NULL, false},
-    {"touch", 8, VM_DID_COMMIT, touchable, touch, becomes_touched, NULL, 0, reaches_group, false},
-    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, becomes_reserved, decommit_loses, 2, NULL,
-     false},
-    {"protect", 4, VM_DID_PROTECT, all_committed, protect, becomes_committed, NULL, 0, NULL, false},
-    {"store", 6, VM_DID_WRITE, NULL, store, NULL, NULL, 0, NULL, false},
-    {"lock", 2, VM_DID_LOCK, all_touchable, lock, becomes_locked, NULL, 0, NULL, false},
-    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, becomes_unlocked, NULL, 0, NULL, false},
-    {"discard", 2, VM_DID_DISCARD, all_committed, discard, becomes_discarded, discard_loses, 1,
-     NULL, false},
-    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, NULL, NULL, 0, NULL, false},
-    {"rearm", 1, VM_DID_REARM, watched, rearm, becomes_unwritten, NULL, 0, NULL, false},
-    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, becomes_disarmed, NULL, 0, NULL, false},
-    {"trap", 2, VM_DID_TRAP, none_read, set_trap, becomes_trapped, NULL, 0, NULL, false},
-    {"ask", 2, VM_DID_READ, NULL, ask, NULL, NULL, 0, NULL, false},
-    {"resident", 1, VM_DID_READ, NULL, ask_resident, NULL, NULL, 0, NULL, false},
-    {"note", 1, VM_DID_WRITE, all_writable, note, becomes_written, NULL, 0, NULL, false},
-    {"snapshot", 2, VM_DID_SNAPSHOT, may_have_snapshot, take_snapshot, becomes_saved, NULL, 0, NULL,
-     true},
-    {"restore", 4, VM_DID_RESTORE, may_restore, restore, becomes_restored, restore_loses, 2, NULL,
-     true},
-    {"changed", 1, VM_DID_READ, NULL, ask_changed, NULL, NULL, 0, NULL, true},
-    {"listen", 1, VM_DID_READ, NULL, listen, NULL, NULL, 0, NULL, false},
-    {"hear", 1, VM_DID_READ, NULL, hear, NULL, NULL, 0, NULL, false},
+    {"commit", 14, VM_DID_COMMIT, may_commit, commit, .becomes = becomes_committed},
+    {"touch", 8, VM_DID_COMMIT, touchable, touch, .becomes = becomes_touched,
+     .reaches = reaches_group},
+    {"decommit", 8, VM_DID_DECOMMIT, NULL, decommit, .becomes = becomes_reserved,
+     .loses = decommit_loses, .loses_after = 2},
+    {"protect", 4, VM_DID_PROTECT, may_protect, protect, .becomes = becomes_committed},
+    {"store", 6, VM_DID_WRITE, NULL, store, .becomes = NULL},
+    {"lock", 2, VM_DID_LOCK, all_touchable, lock, .becomes = becomes_locked},
+    {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, .becomes = becomes_unlocked},
+    {"discard", 2, VM_DID_DISCARD, all_committed, discard, .becomes = becomes_discarded,
+     .loses = discard_loses, .loses_after = 1},
+    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, .becomes = NULL},
+    {"rearm", 1, VM_DID_REARM, watched, rearm, .becomes = becomes_unwritten},
+    {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, .becomes = becomes_disarmed},
+    {"trap", 2, VM_DID_TRAP, none_read, set_trap, .becomes = becomes_trapped},
+    {"ask", 2, VM_DID_READ, NULL, ask, .becomes = NULL},
+    {"resident", 1, VM_DID_READ, NULL, ask_resident, .becomes = NULL},
+    {"note", 1, VM_DID_WRITE, all_writable, note, .becomes = becomes_written},
+    {"snapshot", 2, VM_DID_SNAPSHOT, may_have_snapshot, take_snapshot, .becomes = becomes_saved,
+     .whole = true},
+    {"restore", 4, VM_DID_RESTORE, may_restore, restore, .becomes = becomes_restored,
+     .loses = restore_loses, .loses_after = 2, .whole = true},
+    {"changed", 1, VM_DID_READ, NULL, ask_changed, .whole = true},
+    {"listen", 1, VM_DID_READ, NULL, listen, .becomes = NULL},
+    {"hear", 1, VM_DID_READ, NULL, hear, .becomes = NULL},
+    {"attach", 8, VM_DID_ATTACH, can_attach, attach, .becomes = becomes_attached,
+     .choose = sections_choose},
+    {"section", 3, VM_DID_READ, NULL, make_section, .choose = sections_choose},
+    {"grow", 1, VM_DID_READ, can_grow, grow_section, .choose = sections_choose},
+    {"close", 1, VM_DID_READ, can_close, close_section, .choose = sections_choose},
 };
 const size_t verbs_count = sizeof verbs / sizeof *verbs;
 

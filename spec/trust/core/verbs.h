@@ -11,6 +11,10 @@ typedef struct request {
   uint64_t first, end; /* pages with at least one byte of the range */
   size_t offset, size; /* the range; > 0 */
   unsigned protection;
+  size_t
+      section; /* for sections.h: a slot, the page there, bytes, and whether to copy, or to make it growable */
+  uint64_t from, bytes;
+  bool copy;
 } request;
 
 typedef struct verb {
@@ -27,7 +31,8 @@ typedef struct verb {
   unsigned loses_after;
   /* Widens the pages of the excuse, where the verb also changes others than those of the range. NULL: it does not. */
   void (*reaches)(const request *q, model_excuse *excuse);
-  bool whole; /* it is about all pages of the region, whatever the range */
+  bool whole;                 /* it is about all pages of the region, whatever the range */
+  void (*choose)(request *q); /* chooses more arguments; or NULL */
 } verb;
 
 extern const verb verbs[];
