@@ -2,6 +2,7 @@
 #include "lua/area_walk.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
+#include "lua/section.h"
 #include "os/os.h"
 
 static void set_string(lua_State *L, const char *name, const char *value) {
@@ -74,12 +75,14 @@ int l_areas(lua_State *L) {
 /* vmem.query(address) */
 int l_query(lua_State *L) {
   uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
-  vm_region *region = vm_at(l_space(L), address);
-  if (region != NULL) {
-    size_t offset = address - region->base;
+  vm_region *region;
+  while ((region = vm_at(l_space(L), address)) != NULL) {
+    lua_settop(L, 1);
     l_pushregion(L, region);
-    l_pushrun(L, region, offset);
-    if (!lua_isnil(L, -2)) l_setsection(L, lua_absindex(L, -2), offset);
+    l_pushsection(L, 2, address - region->base);
+    if (vm_at(l_space(L), address) != region) continue; /* a finalizer has released it */
+    l_pushrun(L, region, address - region->base);
+    l_setsection(L);
     return 1;
   }
   l_walk *walk = l_new_walk(L);

@@ -90,7 +90,8 @@ static int region_attach(lua_State *L) {
     vm_section *section = l_checksection(L, WHAT);
     l_place place = check_place(L, region, section);
     unsigned protection = region->protection;
-    if (!lua_isnil(L, PLAIN)) protection = l_checkprotection(L, PLAIN);
+    bool known = lua_type(L, PLAIN) == LUA_TSTRING && l_parseprotection(L, PLAIN, &protection);
+    if (!known) protection = l_optprotection(L, PROTECTION, protection); /* or raises */
     uintptr_t address = region->base + place.offset;
     l_record_before(region);
     vm_error error =
@@ -110,25 +111,32 @@ static int region_attach(lua_State *L) {
 
 /* {====== region:attachments() ====== */
 
-/* Upvalues: the region, and the offset to go on from. Pushing the section may run finalizers, so the numbers are
-** read before, and belong to the attachment that was found. */
+/* Upvalues: the region, and the offset to go on from. Pushing the section may run finalizers, which may detach what was
+** found, so the numbers are read after that. */
 static int next_attachment(lua_State *L) {
-  vm_region *region = l_checkregion(L, lua_upvalueindex(1));
   size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
-  const vm_attachment *a = from < region->size ? vm_next_attachment(region, from) : NULL;
-  if (a == NULL) return 0;
-  unsigned shift = region->page_shift;
-  size_t offset = (size_t)a->first << shift, size = (size_t)a->count << shift;
-  lua_Integer place = (lua_Integer)a->from;
-  bool copy = a->copy;
-  lua_pushinteger(L, (lua_Integer)offset);
-  lua_pushinteger(L, (lua_Integer)size);
-  l_pushsection(L, lua_upvalueindex(1), offset);
-  lua_pushinteger(L, place);
-  lua_pushboolean(L, copy);
-  lua_pushinteger(L, (lua_Integer)(offset + size)); /* once all else is there */
-  lua_replace(L, lua_upvalueindex(2));
-  return 5;
+  for (;;) {
+    const vm_region *region = l_checkregion(L, lua_upvalueindex(1));
+    const vm_attachment *a = from < region->size ? vm_next_attachment(region, from) : NULL;
+    if (a == NULL) return 0;
+    unsigned shift = region->page_shift;
+    size_t offset = (size_t)a->first << shift;
+    if (offset < from) offset = from; /* a part of it was attached since the last step */
+    a = l_pushsection(L, lua_upvalueindex(1), offset);
+    if (a != NULL) {
+      size_t end = (size_t)(a->first + a->count) << shift;
+      lua_pushinteger(L, (lua_Integer)end);
+      lua_replace(L, lua_upvalueindex(2));
+      offset = (size_t)a->first << shift;
+      lua_pushinteger(L, (lua_Integer)offset);
+      lua_pushinteger(L, (lua_Integer)(end - offset));
+      lua_pushvalue(L, -3);
+      lua_pushinteger(L, (lua_Integer)a->from);
+      lua_pushboolean(L, a->copy);
+      return 5;
+    }
+    lua_pop(L, 1);
+  }
 }
 
 static int region_attachments(lua_State *L) {

@@ -4,7 +4,6 @@
 #include "core/attachments.h"
 #include "lua/classes.h"
 #include "lua/note.h"
-#include "lua/section.h"
 #include "lua/state.h"
 
 vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
@@ -69,8 +68,8 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   uintptr_t base = region->base;
   size_t size = region->size;
   const char *protection = l_protection(region->protection);
-  l_pushtrap(L, region, run.offset);
   bool mapped = vm_attachment_at(region, run.offset) != NULL;
+  l_pushtrap(L, region, run.offset); /* last of all that reads the region: it may run finalizers */
   lua_createtable(L, 0, 11);
   lua_insert(L, -2);
   lua_setfield(L, -2, "trap");
@@ -89,8 +88,8 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   return 1;
 }
 
-void l_setsection(lua_State *L, int arg, size_t offset) {
-  l_pushsection(L, arg, offset);
+void l_setsection(lua_State *L) {
+  lua_insert(L, -2);
   lua_setfield(L, -2, "section");
 }
 

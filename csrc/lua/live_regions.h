@@ -22,8 +22,9 @@ void l_pushregion(lua_State *L, vm_region *region);
 /* Pushes the table of region:query, and returns 1. */
 int l_pushrun(lua_State *L, vm_region *region, size_t offset);
 
-/* Adds the section that is attached at `offset` to the region at `arg` to that table, which is on top. */
-void l_setsection(lua_State *L, int arg, size_t offset);
+/* Puts the section below that table, which is on top, into the table. It is pushed before the table is made, because
+** pushing it may run finalizers. */
+void l_setsection(lua_State *L);
 
 /* Registers the new userdata on top of the stack for l_pushregion, before there is a region. Lua may run
 ** out of memory here; later, when the region exists, nothing can fail. */

@@ -3,14 +3,22 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/page.h"
+#include "lua/section.h"
 
 /* {====== Query and release ====== */
 
+/* The offset at 2 of the region at 1, which is read again after finalizers may have run. */
+static size_t opt_offset(lua_State *L) {
+  const vm_region *region = l_checkregion(L, 1);
+  return lua_isnoneornil(L, 2) ? 0 : l_checkoffset(L, 2, "offset", region, 1);
+}
+
 static int region_query(lua_State *L) {
-  vm_region *region = l_checkregion(L, 1);
-  size_t offset = lua_isnoneornil(L, 2) ? 0 : l_checkoffset(L, 2, "offset", region, 1);
-  l_pushrun(L, region, offset);
-  l_setsection(L, 1, offset);
+  lua_settop(L, 2);
+  l_pushsection(L, 1, opt_offset(L));
+  size_t offset = opt_offset(L);
+  l_pushrun(L, l_checkregion(L, 1), offset);
+  l_setsection(L);
   return 1;
 }
 

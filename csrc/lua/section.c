@@ -3,15 +3,17 @@
 
 #include <string.h>
 
-#include "core/attachments.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
+#include "lua/slot.h"
 
 typedef struct l_section {
   l_object object;
   vm_section *section; /* NULL: closed. The object is a holder */
   bool created;        /* by the call that gave it */
 } l_section;
+
+_Static_assert(sizeof(l_section) <= L_OBJECT_SIZE, "it must fit into a slot");
 
 static void end_section(lua_State *L, l_object *object) {
   l_section *self = (l_section *)object;
@@ -62,24 +64,28 @@ static bool push_known(lua_State *L, const vm_section *section) {
   return false;
 }
 
-/* The section attached there, or NULL. */
-static vm_section *attached_at(lua_State *L, int arg, size_t offset) {
-  const vm_attachment *a = vm_attachment_at(l_checkregion(L, arg), offset);
-  return a != NULL ? a->section : NULL;
+/* The attachment at `offset` of the region at `arg`; NULL if there is none, or no live region. */
+static const vm_attachment *attachment_at(lua_State *L, int arg, size_t offset) {
+  const l_object *object = l_test(L, arg, &l_region_class);
+  bool lives = object != NULL && object->region != NULL && object->region->live;
+  return lives ? vm_attachment_at(object->region, offset) : NULL;
 }
 
-void l_pushsection(lua_State *L, int arg, size_t offset) {
-  vm_section *section = attached_at(L, arg, offset);
-  if (section != NULL && push_known(L, section)) return;
-  l_section *self = section != NULL ? l_new(L, &SECTION) : NULL;
-  if (self != NULL) section = attached_at(L, arg, offset); /* a finalizer may have changed it */
-  if (section == NULL) {
-    lua_pushnil(L);
-    return;
+const vm_attachment *l_pushsection(lua_State *L, int arg, size_t offset) {
+  const vm_attachment *a = attachment_at(L, arg, offset);
+  if (a != NULL && push_known(L, a->section)) return a;
+  l_section *self = a != NULL ? l_new(L, &SECTION) : NULL;
+  if (self != NULL) a = attachment_at(L, arg, offset); /* a finalizer may have changed it */
+  if (self != NULL && a != NULL && !push_known(L, a->section)) {
+    vm_section_hold(a->section);
+    self->section = a->section;
+    enter(L, a->section);
+    return a;
   }
-  vm_section_hold(section);
-  self->section = section;
-  enter(L, section);
+  if (a == NULL) lua_pushnil(L);
+  if (self != NULL)
+    lua_remove(L, -2); /* there is nothing to give, or a finalizer has made its object */
+  return a;
 }
 
 /* ====== } */
