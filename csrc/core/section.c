@@ -46,7 +46,7 @@ vm_error vm_section_at(const char *path, bool writable, vm_section **out) {
 vm_error vm_section_resize(vm_section *s, uint64_t size) {
   uint64_t now = os_section_size(&s->system);
   if (size == now) return VM_OK;
-  if (size < now || !s->growable) return VM_PERMISSION_DENIED;
+  if (size < now || !s->growable || (s->most & VM_WRITE) == 0) return VM_PERMISSION_DENIED;
   return os_section_resize(&s->system, size);
 }
 

@@ -22,8 +22,8 @@ vm_error vm_section_open(const os_section_request *request, vm_section **out, bo
 /* The section at the path that another process has for it. The errors of os_section_at. */
 vm_error vm_section_at(const char *path, bool writable, vm_section **out);
 
-/* Makes it larger. VM_PERMISSION_DENIED if it may not grow, or would become smaller; the errors of
-** os_section_resize. */
+/* Makes it larger. VM_PERMISSION_DENIED if it may not grow, cannot be written, or would become smaller; the errors
+** of os_section_resize. */
 vm_error vm_section_resize(vm_section *section, uint64_t size);
 
 void vm_section_hold(vm_section *section);

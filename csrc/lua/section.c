@@ -226,7 +226,7 @@ static int section_resize(lua_State *L) {
     const char *advice = advice_on(error);
     if (error == VM_PERMISSION_DENIED)
       advice = size < now ? "its pages may be attached elsewhere, so it cannot become smaller"
-                          : "it was not made with growable = true";
+                          : "it was not made with growable = true, or it was opened with \"r\"";
     return l_refuse(L, error, advice, "make a section of %I bytes %I bytes long", (lua_Integer)now,
                     (lua_Integer)size);
   }

@@ -45,18 +45,32 @@ static int fill(int file, uint64_t from, uint64_t to) {
   int error;
   do error = posix_fallocate(file, (off_t)from, (off_t)(to - from));
   while (error == EINTR);
-  return error;
+  /* Where the file system takes no memory beforehand, nothing better can be done. */
+  if (error != EINVAL && error != EOPNOTSUPP) return error;
+  return ftruncate(file, (off_t)to) == 0 ? 0 : errno;
+}
+
+/* Zeros bytes [from, to) of a page that has its memory: attached pages can be written behind the section's end. */
+static void zero(int file, uint64_t from, uint64_t to) {
+  static const char zeros[512];
+  while (from < to) {
+    size_t size = to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+    ssize_t done = pwrite(file, zeros, size, (off_t)from);
+    if (done < 0 && errno != EINTR) return;
+    if (done > 0) from += (uint64_t)done;
+  }
 }
 
 vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   if (is_too_large(to)) return VM_FILE_TOO_LARGE;
   if (!unix_has_memory(to - from)) return VM_OUT_OF_MEMORY;
   int error = fill(file, from, to);
-  if (error == 0) return VM_OK;
-  /* Where the file system takes no memory beforehand, nothing better can be done. */
-  bool cannot = error == EINVAL || error == EOPNOTSUPP;
-  if (cannot && ftruncate(file, (off_t)to) == 0) return VM_OK;
-  if (cannot) return unix_file_error(errno);
+  if (error == 0) {
+    size_t page = os_get_limits()->page_size;
+    uint64_t end = (from + page - 1) / page * page;
+    zero(file, from, end < to ? end : to);
+    return VM_OK;
+  }
   (void)ftruncate(file, (off_t)from); /* on a disk a part may have been done */
   return unix_file_error(error);
 }

@@ -109,6 +109,32 @@ describe("a section", function()
   end)
 end)
 
+describe("a growing section", function()
+  helpers.no_regions_left()
+  local grow_it = helpers.grow_it
+
+  grow_it("has zeros where pages were written behind its end", function()
+    local P <const> = vmem.page_size
+    local region <close> = assert(vmem.reserve(4 * P))
+    for size, more in pairs { [5] = 100, [100] = P - 1, [P - 1] = 2 * P + 7 } do
+      local one <close> = assert(vmem.section(size, { growable = true }))
+      assert(region:attach(one)):fill(0, P, 120)
+      assert(one:resize(more))
+      local last = math.min(more, P)
+      assert.equal(("x"):rep(size), region:read(0, size))
+      assert.equal(("\0"):rep(last - size), region:read(size, last - size))
+    end
+  end)
+
+  grow_it("keeps its size where there is no memory for more", function()
+    local section <close> = assert(vmem.section(U, { growable = true }))
+    for _, size in ipairs { 1 << 50, 1 << 62 } do
+      assert.is_nil((section:resize(size)))
+      assert.equal(U, section.size)
+    end
+  end)
+end)
+
 describe("region:attach", function()
   helpers.no_regions_left()
   local region, section
@@ -430,6 +456,7 @@ describe("section.path", function()
     local readable <close> = assert(vmem.section(section.path, "r"))
     local region <close> = assert(vmem.reserve(4 * U))
     assert.equal("permission_denied", refusal(region:attach(readable)))
+    assert.equal("permission_denied", refusal(readable:resize(2 * U)))
     assert(region:attach(readable, 0, 0, U, "r"))
     assert.equal("permission_denied", refusal(region:protect(0, U, "rw")))
     assert(region:attach(readable, U, 0, U, "rw+copy")):write(U, "x")

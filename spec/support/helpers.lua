@@ -116,6 +116,9 @@ do
     section and "small regions are sparse here" or "this system has no sections")
 end
 
+--- The same for sections that grow.
+helpers.grow_it = only(not helpers.on_windows, "sections do not grow here", helpers.section_it)
+
 --- The size of a region for vast_it, in bytes. Wine takes a byte of RAM for each page of a reservation, and
 --- keeps it: 16 GiB for 64 TiB.
 helpers.vast_size = helpers.on_windows and 1 << 40 or 1 << 46
