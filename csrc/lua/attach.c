@@ -83,6 +83,14 @@ static const char *advice_on(vm_error error, const vm_region *region) {
   return NULL;
 }
 
+/* Whether garbage was collected, so that the caller should begin again: snapshots that nobody holds refuse nothing. */
+static bool collected(lua_State *L, vm_error error, const vm_region *region, int tries) {
+  if (error != VM_IN_USE || region->snapshots == NULL || tries > 0)
+    return l_collected(L, error, tries);
+  lua_gc(L, LUA_GCCOLLECT);
+  return true;
+}
+
 static int region_attach(lua_State *L) {
   for (int tries = 0;; tries++) {
     bool copy = split_protection(L);
@@ -96,7 +104,7 @@ static int region_attach(lua_State *L) {
     l_record_before(region);
     vm_error error =
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);
-    if (l_collected(L, error, tries)) continue;
+    if (collected(L, error, region, tries)) continue;
     l_record(L, region, VM_DID_ATTACH, place.offset, place.size, protection, error);
     if (error == VM_OK) {
       lua_settop(L, REGION);
