@@ -276,8 +276,9 @@ static vm_error find_written(vm_snapshot *s) {
     end = page + t.pages.count;
     if (!was_committed(&t) || !is_committed(&t)) continue;
     while (page < end && error == VM_OK) {
-      page += vm_count_alike(s, (vm_pages){page, end - page});
-      if (page < end) error = vm_save(s->region, (vm_pages){page++, 1});
+      uint64_t alike = vm_count_alike(s, (vm_pages){page, end - page});
+      if (alike == 0) error = vm_save(s->region, (vm_pages){page, 1});
+      page += alike > 0 ? alike : 1; /* where an attachment ends, more may be alike */
     }
   }
   return error;

@@ -55,6 +55,11 @@ static int refuse(lua_State *L, vm_error error, const char *what, uintptr_t addr
     advice =
         "the region is wiped or concealed, so what it holds must not be copied; or pages of a "
         "section are attached, which change elsewhere too";
+  if (error == VM_PERMISSION_DENIED)
+    advice =
+        "pages of a section were attached since, and it does not allow the protection that they "
+        "had: "
+        "decommit them first";
   return l_refuse(L, error, advice, "%s %I bytes at %s", what, (lua_Integer)size, at);
 }
 
