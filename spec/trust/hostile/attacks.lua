@@ -65,6 +65,34 @@ function attacks.by_address(draw)
   end
 end
 
+local function first_rows(region)
+  local rows = {}
+  for offset, _, section in region:attachments() do
+    rows[#rows + 1] = section
+    if offset % 2 == 1 or #rows == 9 then break end
+  end
+  return rows[1], rows[2], rows[3]
+end
+
+local function queried(region, offset) return region:query(offset).section end
+
+--- Attaches, and asks for sections whose objects may be gone, while finalizers may run that undo it.
+function attacks.attaching(draw)
+  local region, section = draw.some "vmem.region", draw.some "vmem.section"
+  draw.say("attaching", { region, section, n = 2 })
+  for _ = 1, draw.random(1, 4) do
+    local word = draw.one_of { "rw", "rw", "r", "rw+copy", "none+copy" }
+    local list = { draw.random(0, 6) * 4096, draw.random(0, 2) * 4096, draw.random(1, 2) * 4096, word }
+    draw.keep(draw.judge(pcall(region.attach, region, section, unpack(list))))
+  end
+  if draw.chance(3) then pcall(section.close, section) end
+  if draw.chance(2) then setmetatable({}, { __gc = draw.finalizer() }) end
+  if draw.chance(8) then setmetatable({}, { __gc = function() region:decommit() end }) end
+  if draw.chance(3) then collectgarbage("step", draw.random(0, 40)) end
+  draw.keep(draw.judge(pcall(first_rows, region)))
+  draw.keep(draw.judge(pcall(queried, region, draw.random(0, 6) * 4096)))
+end
+
 --- Answers a fault: one that is over, or waits, or belongs to another handler.
 function attacks.answer(draw)
   local fault, value = draw.some "vmem.fault", draw.value()
@@ -216,9 +244,9 @@ end
 --- How often each comes, those of attacks_debug.lua included.
 local weights = {
   everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20, element = 20,
-  by_address = 10, win32 = 15, operator = 30, metamethod = 10, dress = 8, user_value = 4, upvalue = 6,
-  upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6, handler = 12, coroutine = 10,
-  answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6, finalizer = 6, by_hand = 2, collect = 1,
+  by_address = 10, attaching = 20, win32 = 15, operator = 30, metamethod = 10, dress = 8, user_value = 4,
+  upvalue = 6, upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6, handler = 12,
+  coroutine = 10, answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6, finalizer = 6, by_hand = 2, collect = 1,
   drop = 12, make = 40,
 }
 

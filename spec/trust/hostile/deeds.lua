@@ -52,6 +52,13 @@ return function(draw)
     function(object) object.region:trap(0, object.region.size, draw.functions()) return true end,
     function() draw.some("vmem.region"):trap(0, 4096, draw.functions()) end,
     function() draw.attacks.answer(draw) return true end,
+    function() draw.attacks.attaching(draw) return true end,
+    function() draw.some("vmem.region"):decommit() return true end,
+    function(object) object.region:attach(draw.some "vmem.section") return true end,
+    function()
+      local attack = draw.one_of { "user_value", "dress", "metatable_field" }
+      if not draw.is_tame then draw.attack(attack) end
+    end,
     function() return draw.object():answer(draw.value()) end,
   }
 

@@ -88,8 +88,9 @@ end
 
 --- Makers of objects with this __name.
 local made_by = {
-  ["vmem.region"] = { "region", "committed", "committed", "committed", "trapped", "trapped", "huge",
-    "wide" },
+  ["vmem.region"] = { "region", "committed", "committed", "committed", "trapped", "trapped", "attached",
+    "attached", "huge", "wide" },
+  ["vmem.section"] = { "section", "section", "named" },
   ["vmem.fault"] = { "fault", "fault_of_region" }, ["vmem.view"] = { "view", "device" },
   ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
   ["vmem.arena.mark"] = { "mark" }, ["vmem.stack"] = { "stack" }, ["vmem.secret"] = { "secret" },

@@ -60,6 +60,36 @@ function makers.device(draw)
   return region:view(draw.one_of { "u8", "i16", "u32", "i64", "f32", "f64", "u64" }, draw.random(0, 9))
 end
 
+function makers.section(draw)
+  local options = { growable = draw.chance(2), executable = draw.chance(3) }
+  if draw.chance(4) then options.name = "hostile" end
+  return vmem.section(draw.random(1, 6 * P), options)
+end
+
+--- By a name that no other process has.
+function makers.named(draw)
+  return vmem.section(("vmem hostile %p %d"):format(makers, draw.random(1, 3)), draw.random(1, 3) * P)
+end
+
+--- A section that is open once more, for reading or for writing.
+function makers.reopened(draw)
+  return vmem.section(draw.some("vmem.section").path, draw.one_of { "r", "r+" })
+end
+
+--- Pages of a section at several places, of which some are private copies. The section's object may be gone.
+function makers.attached(draw)
+  local region, section = makers.region(draw), draw.some "vmem.section"
+  for _ = 1, draw.random(1, 4) do
+    local word = draw.one_of { "rw", "rw", "r", "rw+copy", "rw+guard" }
+    local offset, from, size = draw.random(0, 6) * P, draw.random(0, 2) * P, draw.random(1, 3) * P
+    pcall(region.attach, region, section, offset, from, size, word)
+  end
+  if draw.chance(4) then section:close() end
+  return region
+end
+
+function makers.attachments(draw) return makers.attached(draw):attachments() end
+
 function makers.page(draw) return makers.committed(draw)[1] end
 
 function makers.fault()

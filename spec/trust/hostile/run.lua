@@ -30,11 +30,13 @@ local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
 local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' %s "):format(fixed, options, preload,
   interpreter.command)
 
---- Written memory counts, reserved memory does not; a sanitizer needs much memory itself.
+--- Written memory counts, reserved memory does not; a sanitizer needs much memory itself. Large sections are
+--- refused, because they are files.
 local function limits()
   local tell = "-e 'for line in io.lines \"/proc/self/status\" do print(line) end' 2>/dev/null"
   local data = tonumber(output_of(start_lua .. tell):match "VmData:%s*(%d+) kB")
-  return "ulimit -c 0; " .. (data and ("ulimit -d %d; "):format(data + MEMORY) or "")
+  local files = "ulimit -c 0; trap '' XFSZ; ulimit -f 2000000; "
+  return files .. (data and ("ulimit -d %d; "):format(data + MEMORY) or "")
 end
 
 local limited = limits()

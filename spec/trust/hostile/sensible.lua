@@ -62,6 +62,17 @@ local function drawing(draw)
   return draw.chance(3) and draw.value() or { [count] = draw.random(-1, 100), scheme = "light" }
 end
 
+local function place(draw) return not draw.chance(4) and draw.random(0, 6) * P or offset(draw) end
+local function within(draw) return not draw.chance(6) and draw.random(0, 2) * P or offset(draw) end
+local function attached(draw)
+  return draw.one_of { "rw", "rw", "r", "rx", "none", "rw+copy", "r+copy", "rw+guard+copy", draw.value() }
+end
+
+local function section_options(draw)
+  if draw.chance(8) then return draw.value() end
+  return { growable = draw.chance(2), executable = draw.chance(3) }
+end
+
 local function saved(draw) return draw.chance(20) and draw.value() or { all = draw.chance(4) } end
 
 local range = { offset, size }
@@ -70,7 +81,7 @@ local range = { offset, size }
 sensible.functions = {
   reserve = { bytes, options }, allocate = { bytes, options }, query = { address }, areas = {},
   at = { address }, peek = { address, size }, read = { address, size }, write = { address, text },
-  faults = {}, regions = {}, on_fault = { handler },
+  faults = {}, regions = {}, on_fault = { handler }, section = { bytes, section_options },
 }
 
 --- By __name, method and what its arguments are.
@@ -85,8 +96,10 @@ sensible.methods = {
     lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
     on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
-    trap = { offset, size, functions },
+    trap = { offset, size, functions }, attachments = {},
+    attach = { one "vmem.section", place, within, size, attached },
   },
+  ["vmem.section"] = { close = {}, resize = { bytes } },
   ["vmem.snapshot"] = { changed = {}, close = {} },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },

@@ -50,6 +50,7 @@ end
 local CODES <const> = {
   out_of_memory = true, address_in_use = true, too_many_mappings = true, too_many_files = true,
   not_committed = true, permission_denied = true, not_supported = true, invalid_address = true, in_use = true,
+  disk_full = true, file_too_large = true, no_file = true, bad_file = true,
   end_of_file = true, -- of vmem.secret
   -- Of a pager and its stores.
   damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true,

@@ -88,17 +88,19 @@ local function find_functions(seen)
   local region <close> = assert(vmem.allocate(1))
   local _, fault = pcall(vmem.read, 0, 1)
   local objects = { region = region, page = region[1], view = region:view "u8", floats = region:view "f32",
-    fault = fault }
+    fault = fault, section = vmem.section(1) }
   objects.cells = assert(require("vmem.sparse").new("u32", 2000))
   objects.array = assert(require("vmem.pager").new {
     store = { load = function() end, save = function() return true end },
     type = "u8", count = 20000, frames = 2,
   })
   objects.cells[1], objects.array[1] = 1, 1
-  for _, name in ipairs { "region", "page", "view", "floats", "fault", "cells", "array" } do
-    harvest(debug.getmetatable(objects[name]), "<" .. name .. ">", seen, found, 0)
+  for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array" } do
+    local meta = debug.getmetatable(objects[name])
+    if meta then harvest(meta, "<" .. name .. ">", seen, found, 0) end -- not each system has sections
   end
   harvest(region:runs(), "runs()", seen, found, 0)
+  harvest(region:attachments(), "attachments()", seen, found, 0)
   table.sort(found, function(a, b) return a.path < b.path end)
   world.functions = found
 
@@ -125,13 +127,14 @@ world.numbers = {
 world.strings = {
   "", "\0", "a", "rw", "r", "none", "rw+guard", "rw\0", "x+guard", "u8", "u64", "i8", "f64", "read", "write",
   "i4 d", "z", "s8", "<i16", "!16 i16", "c100", "10", "0x10", "1e5", "clock", "lru", "fifo", "first", "buddy",
-  "page", "double", "lock", "conceal", "commit", "zero\0inside", ("x"):rep(300), ("\255"):rep(5000), "%s%n%d",
+  "page", "double", "lock", "conceal", "commit", "rw+copy", "+copy", "r+",
+  "zero\0inside", ("x"):rep(300), ("\255"):rep(5000), "%s%n%d",
 }
 
 --- Keys that something of vmem looks at.
 world.keys = {
   "address", "size", "name", "protection", "sparse", "top_down", "watch", "wipe", "conceal", "growth", "keep",
-  "touch", "around", "lazy",
+  "touch", "around", "lazy", "growable", "executable", "section", "from", "copy", "created", "path",
   "store", "type", "count", "frames", "policy", "wait", "writes", "reads", "merge", "residency", "limit",
   "require", "strict", "width", "colour", "unicode", "tlb", "levels", "page_size", "title", "region",
   "offset", "base", "pages", "index", "cells", "entries", "n", "load", "save", "flush", "__index", "__gc",

@@ -93,7 +93,7 @@ local function argument(value)
   if value.file then return ("file_with(%s)"):format(text(value.file)) end
   if value.functions then return "functions(" .. expression(value.functions) .. ")" end
   if value.handler then return handler(value.handler) end
-  return value.region or value.view or value.snapshot
+  return value.region or value.view or value.snapshot or value.section
 end
 
 --- Without the nils at the end.
@@ -111,6 +111,7 @@ function special.tostring(op) return ("tostring(%s)"):format(op.on) end
 function special.index(op) return ("%s[%s]"):format(op.on, argument(op[1])) end
 function special.field(op) return ("%s.%s"):format(op.on, op[1]) end
 function special.newindex(op) return ("%s[%s] = %s"):format(op.on, argument(op[1]), argument(op[2])), true end
+function special.section_again(op) return ("vmem.section(%s.path, %q)"):format(op[1].section, op[2]) end
 function special.drop(op) return op.on .. " = collectgarbage()", true end
 function special.record(op)
   return op[1] and ("recording = require 'vmem.recorder'.start(%s)"):format(options(op[1].options))

@@ -126,6 +126,7 @@ function faults.trap(world, again, address, size, need, wants, key)
   if fault.kind == "guard_page" then
     local page = region.pages[fault.page]
     page.protection = page.protection:match("^%a+")
+    pages.settle(page)
   end
   fault.text = sentence(fault)
   again.has_asked = true

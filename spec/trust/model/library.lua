@@ -2,8 +2,8 @@
 ---
 --- An operation is a list of arguments with .on ("vmem", "r1", "v2", "s3"), .call (a method, or one of the
 --- names below), .n, and .into, the slot for its result. Arguments that are tables stand for values known
---- only during the run: { region = "r1" }, { view = "v1" }, { snapshot = "s1" }, { handler = {…} },
---- { at = "r1", plus = 17 } for an address, { file = "content" }, { options = {…} }.
+--- only during the run: { region = "r1" }, { view = "v1" }, { snapshot = "s1" }, { section = "m1" },
+--- { handler = {…} }, { at = "r1", plus = 17 } for an address, { file = "content" }, { options = {…} }.
 
 local actions = require "model.actions"
 local answers = require "model.answers"
@@ -98,6 +98,11 @@ end
 --- Refusals that the system may give at any time.
 local excuses = { out_of_memory = true, too_many_mappings = true }
 
+--- What is called so has no name of its own: pages, and sections whose object nobody has kept.
+local function without_name(object)
+  return debug.getmetatable(object).__name == "vmem.section" and "another section" or "page"
+end
+
 --- { "returned", … }, { "refused", code }, { "raised", message } or { "fault", facts }; objects by their
 --- names.
 function Library:outcome(into, ok, first, ...)
@@ -110,10 +115,11 @@ function Library:outcome(into, ok, first, ...)
     return { "refused", results[3], n = 2, excused = excuses[results[3]] }
   end
   if into and type(first) == "userdata" then
+    if self.slots[into] then self.names[self.slots[into]] = nil end
     self.slots[into], self.names[first] = first, into
   end
   for i = 1, results.n do
-    if type(results[i]) == "userdata" then results[i] = self.names[results[i]] or "page" end
+    if type(results[i]) == "userdata" then results[i] = self.names[results[i]] or without_name(results[i]) end
   end
   return { "returned", n = results.n + 1, table.unpack(results, 1, results.n) }
 end
@@ -137,7 +143,7 @@ local function run_of(run)
   if not run then return nil end
   if run.state == "free" or not run.offset then return nil end
   return run.address, run.offset, run.size, run.state, run.protection or false, run.allocation_base,
-    run.allocation_size, run.allocation_protection, run.trap or false
+    run.allocation_size, run.allocation_protection, run.trap or false, run.type, run.section or false
 end
 
 local page_calls = {}
@@ -168,6 +174,7 @@ function special.runs(region)
 end
 
 function special.written(region, ...) return collect(region:written(...)) end
+function special.attachments(region) return collect(region:attachments()) end
 function special.changed(snapshot) return collect(snapshot:changed()) end
 function special.regions() return collect(vmem.regions()) end
 
@@ -183,6 +190,13 @@ end
 --- Only some systems write 0x in front.
 function special.pointer(region, offset)
   return tonumber(("%p"):format(region:pointer(offset)):match "%x+$", 16)
+end
+
+--- By the path that other processes would have; only Linux has one.
+function special.section_again(_, section, mode)
+  local path = section.path
+  if not path then return "no path" end
+  return vmem.section(path, mode)
 end
 
 function special.on_fault(object, handler)
@@ -224,6 +238,7 @@ local resolve = {}
 
 function resolve.region(self, argument) return self.slots[argument.region] end
 function resolve.view(self, argument) return self.slots[argument.view] end
+function resolve.section(self, argument) return self.slots[argument.section] end
 function resolve.snapshot(self, argument) return self.slots[argument.snapshot] end
 function resolve.at(self, argument) return self.bases[argument.at] + argument.plus end
 function resolve.handler(self, argument) return handler_of(self, argument.handler) end
@@ -272,7 +287,8 @@ end
 function Library:close()
   vmem.on_fault(nil)
   for _, object in pairs(self.slots) do
-    if debug.getmetatable(object).__name == "vmem.region" then debug.getmetatable(object).__close(object) end
+    local meta = debug.getmetatable(object)
+    if meta.__name == "vmem.region" or meta.__name == "vmem.section" then meta.__close(object) end
   end
   self.slots = {}
 end

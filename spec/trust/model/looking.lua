@@ -18,14 +18,17 @@ local function indices(self, traps)
   return list
 end
 
+local function attachment_of(self, i) return self.pages[i] and self.pages[i].attachment end
+
 --- A list of offset, size, state, protection, trap, … for each run of like pages.
 function methods:runs()
   self:check_live()
-  local list, at, last_trap = {}, 1, nil -- at: the page behind the last run
+  local list, at, last_trap, last_attached = {}, 1, nil, nil -- at: the page behind the last run
   local function add(first, last, protection)
-    local previous, trap = #list, self.traps[first]
+    local previous, trap, attached = #list, self.traps[first], attachment_of(self, first)
     local alike = previous > 0 and list[previous - 1] == (protection or false) and last_trap == trap
-    last_trap = trap
+      and last_attached == attached
+    last_trap, last_attached = trap, attached
     if alike then
       list[previous - 3] = list[previous - 3] + (last - first + 1) * P
       return
@@ -54,11 +57,14 @@ function methods:query(offset)
     local next_page = self.pages[last + 1]
     if (next_page and next_page.protection) ~= protection then break end
     if self.traps[last + 1] ~= self.traps[first] then break end
+    if attachment_of(self, last + 1) ~= attachment_of(self, first) then break end
     last = last + 1
   end
+  local attached = attachment_of(self, first)
   return self.base + (first - 1) * P, (first - 1) * P, (last - first + 1) * P,
     page and "committed" or "reserved",
-    protection or false, self.base, self.size, self.protection, self:trap_of(first)
+    protection or false, self.base, self.size, self.protection, self:trap_of(first),
+    attached and "mapped" or "private", attached and attached.section or false
 end
 
 function methods:committed()

@@ -5,6 +5,7 @@ local actions = require "model.actions"
 local answers = require "model.answers"
 local bulk = require "model.bulk"
 local pages = require "model.pages"
+local sections = require "model.sections"
 require "model.facts"
 require "model.looking"
 require "model.snapshots"
@@ -111,7 +112,8 @@ function World:areas()
   return table.unpack(list)
 end
 
-World.read, World.write = bulk.read, bulk.write
+World.read, World.write, World.is_world = bulk.read, bulk.write, true
+World.section, World.section_again = sections.make, sections.again
 
 -- ====== }
 

@@ -6,6 +6,7 @@ local vmem = require "vmem"
 local draw = require "model.draw"
 local of_region = require "model.of_region"
 local others = require "model.of_others"
+local sections = require "model.sections"
 local snapshots = require "model.snapshots"
 
 local of_view, of_module, of_snapshot = others.of_view, others.of_module, snapshots.of_snapshot
@@ -27,6 +28,9 @@ local WEIGHTS <const> = {
   } },
   { snapshots.of_region, { snapshot = 12, restore = 24 } },
   { of_snapshot, { changed = 12, close = 3 } },
+  { sections.of_region, { attach = 25, attachments = 3 } },
+  { sections.of_module, { section = 10, section_again = 2 } },
+  { sections.of_section, { close = 1.5, drop = 0.2, resize = 6, field = 2, tostring = 1 } },
   { of_module, {
     reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
     regions = 2, record = 1,
@@ -35,6 +39,13 @@ local WEIGHTS <const> = {
 
 -- On Windows the system decides whether discarded contents are lost.
 if vmem.system == "windows" then WEIGHTS[1][2].discard = 0 end
+if not sections.are_there then
+  for _, entry in ipairs(WEIGHTS) do
+    local of_sections = entry[1] == sections.of_region or entry[1] == sections.of_module
+      or entry[1] == sections.of_section
+    for name in pairs(of_sections and entry[2] or {}) do entry[2][name] = 0 end
+  end
+end
 
 --- { family, name, weight up to here }, in a fixed order.
 local function table_of_weights()
@@ -85,12 +96,13 @@ function operations.sequence(seed, count)
     op.on = plan.slot
     if family == of_view then op.on = one_of { "v1", "v2", "v3" } end
     if family == of_snapshot then op.on = one_of(snapshots.SLOTS) end
-    if family == of_module then op.on = "vmem" end
+    if family == sections.of_section then op.on = one_of(sections.SLOTS) end
+    if family == of_module or family == sections.of_module then op.on = "vmem" end
     if chance(4) then op.waits = true end
     list[#list + 1] = op
     if name == "restore" then list[#list + 1] = { on = plan.slot, call = "check", chance(6), n = 1 } end
     -- A released region is made again soon.
-    if name == "release" or name == "drop" then
+    if family == of_region and (name == "release" or name == "drop") then
       list[#list + 1] = { on = plan.slot, call = "drop", n = 0 }
       local again = of_module.reserve(plan)
       again.on, again.call = "vmem", "reserve"

@@ -117,11 +117,13 @@ function methods:commit(offset, size, protection)
   protection = pages.check_protection(protection or self.protection)
   local first, last = widen(offset, size)
   if self:traps_reads(first, last) then return refuse "in_use" end
+  if not self:attached_may(first, last, protection) then return refuse "permission_denied" end
   assert(last - first < MOST, "a table for each page would take too long")
   for i = first, last do
     local page = self.pages[i]
     if page then
       page.protection = protection
+      pages.settle(page)
     else
       self.pages[i] = { protection = protection, bytes = ZEROS, locked = false, written = false }
     end
@@ -148,8 +150,12 @@ function methods:protect(offset, size, protection)
   pages.check_protection(protection)
   local first, last = widen(offset, size)
   if not self:all_committed(first, last) then return refuse "not_committed" end
+  if not self:attached_may(first, last, protection) then return refuse "permission_denied" end
   local old = self.pages[first].protection
-  for i = first, last do self.pages[i].protection = protection end
+  for i = first, last do
+    self.pages[i].protection = protection
+    pages.settle(self.pages[i])
+  end
   return old
 end
 
@@ -165,7 +171,10 @@ function methods:lock(offset, size)
   for i = first, last do
     if not pages.allows(self.pages[i], "read") then return refuse "permission_denied" end
   end
-  for i = first, last do self.pages[i].locked = true end
+  for i = first, last do
+    self.pages[i].locked = true
+    pages.settle(self.pages[i])
+  end
   return self
 end
 
@@ -191,7 +200,8 @@ function methods:discard(offset, size)
     local whole = (i - 1) * P >= offset and i * P <= offset + size
     local kept = page.locked and self.world.system == "posix" and not self.wiped
     if whole then self:note_change(i, i) end
-    if whole and not kept then page.bytes = ZEROS end
+    if whole and page.attachment then pages.show_again(page)
+    elseif whole and not kept then page.bytes = ZEROS end
   end
   return self
 end

@@ -8,6 +8,7 @@ local library = require "model.library"
 local looking = require "model.looking"
 local model = require "model.model"
 local pages = require "model.pages"
+local sections = require "model.sections"
 
 local P <const> = vmem.page_size
 local same, differ = compare.same, compare.differ
@@ -52,8 +53,8 @@ function Session:arguments(op)
         a = self.bases[a.at] + a.plus
       elseif a.options or a.file or a.functions then
         a = a.options or a.file or a.functions
-      elseif a.region or a.view or a.snapshot then
-        a = self.slots[a.region or a.view or a.snapshot]
+      elseif a.region or a.view or a.snapshot or a.section then
+        a = self.slots[a.region or a.view or a.snapshot or a.section]
       else
         a = a.handler
       end
@@ -97,6 +98,9 @@ function Session:expect(op, seen_base)
     not_supported = true, in_use = true }
   if first == nil and results.n == 3 and codes[code] then return { "refused", code, n = 2 } end
   if op.into and type(first) == "table" then
+    local before = self.slots[op.into]
+    if before then world.names[before] = nil end
+    if before and before.dirty then before:close() end -- a snapshot that nobody has any more
     self.slots[op.into], world.names[first] = first, op.into
     if op.into:find "^r" then
       self.bases[op.into] = first.base
@@ -106,7 +110,9 @@ function Session:expect(op, seen_base)
   results[1] = "returned"
   for i = 2, results.n do
     local value = results[i]
-    if type(value) == "table" and not (value.about or value.most) then results[i] = world.names[value] end
+    if type(value) == "table" and not (value.about or value.most) then
+      results[i] = world.names[value] or value.is_section and "another section" or nil
+    end
   end
   return results
 end
@@ -145,7 +151,7 @@ local function compare_kernel(self, slot, region, known)
   return problem and slot .. ": " .. problem
 end
 
-local views_of = { "runs", "written", "committed", "locked" }
+local views_of = { "runs", "written", "committed", "locked", "attachments" }
 
 --- Compares all that can be seen of a region, with the kernel's side if it is asked for.
 function Session:check(slot, ask_kernel)
@@ -182,12 +188,14 @@ local function is_possible(self, op)
   if op.into and self.slots[op.into] and op.into:find "^r" then return false end
   for i = 1, op.n do
     local a = op[i]
-    if type(a) == "table" and not (exists(a.region) and exists(a.view) and exists(a.snapshot)) then
-      return false
-    end
+    local slot = type(a) == "table" and (a.region or a.view or a.snapshot or a.section) or nil
+    if not exists(slot) then return false end
     if type(a) == "table" and a.at and not self.bases[a.at] then return false end
   end
-  return true
+  local object = op.on == "vmem" and self.model or self.slots[op.on]
+  -- Before Linux 6.3 all sections can be executed, and so can one that is opened again.
+  if op.call == "section_again" then return self.slots[op[1].section].memory.executable end
+  return not sections.depends_on_order(self.model, op, object, self:arguments(op))
 end
 
 --- The region is dropped, with the views of it.
@@ -197,6 +205,7 @@ local function drop(self, slot)
     if object.region == known then self.slots[name], self.library.slots[name] = nil, nil end
   end
   self.slots[slot] = nil
+  if known.is_section then self.model.names[known] = nil end
   self.library:drop(slot)
   if known.live then known:release() end
 end

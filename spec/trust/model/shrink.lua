@@ -70,7 +70,7 @@ local consider_table
 local function smaller(value, consider)
   if math.type(value) == "integer" then
     smaller_integer(value, consider)
-  elseif type(value) == "string" and not value:find "^[rv]%d$" then
+  elseif type(value) == "string" and not value:find "^[rvsm]%d$" then
     smaller_string(value, consider)
   elseif type(value) == "table" then
     consider_table(value, consider)

@@ -14,10 +14,11 @@ local Snapshot = { __index = of_snapshot }
 
 function methods:snapshot(options)
   self:check_live()
-  if self.wiped or self.concealed then return nil, "not_supported" end
+  if self.wiped or self.concealed or self:has_shared() then return nil, "not_supported" end
   local taken = { region = self, all = options and options.all or false, pages = {}, dirty = {} }
   for i, page in pairs(self.pages) do
-    taken.pages[i] = { protection = page.protection, bytes = page.bytes }
+    taken.pages[i] = { protection = page.protection, bytes = page.bytes, is_late = not taken.all
+      and pages.is_untouched(page) }
   end
   self.snapshots = self.snapshots or {}
   self.snapshots[taken] = true
@@ -27,7 +28,13 @@ end
 --- The pages are about to change.
 function methods:note_change(first, last)
   for snapshot in pairs(self.snapshots or {}) do
-    for i = first, last do snapshot.dirty[i] = true end
+    for i = first, last do
+      local saved, now = snapshot.pages[i], self.pages[i]
+      -- Of a private copy that nobody has written, the snapshot has what it shows now.
+      if saved and saved.is_late and now then saved.bytes = now.bytes end
+      if saved then saved.is_late = false end
+      snapshot.dirty[i] = true
+    end
   end
 end
 
@@ -78,6 +85,12 @@ function methods:restore(snapshot)
   for i in pairs(snapshot.pages) do
     if not self.pages[i] and self:traps_reads(i, i) then return nil, "in_use" end
   end
+  for i, before in pairs(snapshot.pages) do
+    local page = self.pages[i]
+    if page and page.protection ~= before.protection and not self:attached_may(i, i, before.protection) then
+      return nil, "permission_denied"
+    end
+  end
   for i in pairs(self.pages) do
     if not snapshot.pages[i] then
       self:note_change(i, i)
@@ -85,11 +98,15 @@ function methods:restore(snapshot)
     end
   end
   for i, before in pairs(snapshot.pages) do
-    if snapshot.dirty[i] then self:note_change(i, i) end
-    local page = self.pages[i] or { locked = false, written = false }
+    local page = self.pages[i]
+    -- What a private copy shows may have changed in the section.
+    local changed = snapshot.dirty[i] or snapshot.all and page and page.bytes ~= before.bytes
+    if changed then self:note_change(i, i) end
+    page = page or { locked = false, written = false }
     self.pages[i] = page
-    page.protection, page.bytes = before.protection, before.bytes
-    if snapshot.dirty[i] then page.written = true end
+    page.protection = before.protection
+    if changed then page.bytes, page.written = before.bytes, true end
+    pages.settle(page)
   end
   snapshot.dirty = {}
   return self
