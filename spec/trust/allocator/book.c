@@ -1,6 +1,7 @@
 /* book.c: describes the regions of a Lua state, read from the core. */
 #include <dirent.h>
 
+#include "core/attachments.h"
 #include "lua/live_regions.h"
 #include "os/os.h"
 
@@ -34,6 +35,11 @@ static uint64_t add_region(uint64_t sum, vm_region *r) {
   }
   for (size_t at = 0; r->watched && vm_written(r, at, r->size, &run); at = run.offset + run.size)
     sum = add_number(add_number(sum, run.offset), run.size);
+  for (size_t i = 0; i < r->attachments; i++) {
+    const vm_attachment *a = &r->attachment[i];
+    sum = add_number(add_number(sum, a->first), a->count);
+    sum = add_number(add_number(sum, a->from), a->copy);
+  }
   return add_number(sum, vm_locked(r, 0, r->size));
 }
 

@@ -40,7 +40,7 @@ local function watch_calls(f)
   local region <close> = default_setup()
   local names = public.names {
     vmem = vmem, region = region, page = region[1], view = region:view "u8", fault = fault,
-    snapshot = region:snapshot(),
+    snapshot = region:snapshot(), section = vmem.section(1),
   }
   debug.sethook(function() f(public.key_of(debug.getinfo(2, "fS"), names)) end, "c")
 end
