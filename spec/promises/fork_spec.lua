@@ -248,6 +248,56 @@ describe("a child of fork", function()
     ]]
   end)
 
+  local section_it = helpers.has_sections and it_there or pending
+
+  section_it("has the same sections: what one writes, both read, wherever it is attached", function()
+    run [[
+      local section = assert(vmem.section(2 * P))
+      local region = vmem.reserve(8 * P):attach(section)
+      in_child(function()
+        region:write(0, "child")
+        local other = vmem.reserve(2 * P):attach(section)
+        assert(other:read(0, 5) == "child" and region:query().section == section)
+        other:write(P, "from another place")
+        section:close()
+        region:decommit()
+      end)
+      assert(region:read(0, 5) == "child" and region:read(P, 18) == "from another place")
+      region:write(0, "still")
+      assert(vmem.reserve(2 * P):attach(section):read(0, 5) == "still")
+    ]]
+  end)
+
+  section_it("keeps a section that its parent has closed", function()
+    run [[
+      local section = assert(vmem.section(P))
+      local region = vmem.reserve(8 * P):attach(section):write(0, "kept")
+      in_child(function()
+        section:close()
+        region:release()
+        in_child(function() os.exit(0, true) end)
+      end)
+      in_child(function() assert(vmem.reserve(P):attach(section):read(0, 4) == "kept") end)
+      assert(region:read(0, 4) == "kept")
+    ]]
+  end)
+
+  section_it("has private copies of its own", function()
+    run [[
+      local section = assert(vmem.section(2 * P))
+      local region = vmem.reserve(8 * P):attach(section, 0, 0, P, "rw+copy")
+      region:write(0, "copy")
+      in_child(function()
+        assert(region:read(0, 4) == "copy")
+        region:write(0, "child")
+        assert(region:discard(0, P) and region:read(0, 4) == "\0\0\0\0")
+        region:write(0, "again")
+      end)
+      assert(region:read(0, 5) == "copy\0")
+      assert(region:discard(0, P) and region:read(0, 4) == "\0\0\0\0")
+    ]]
+  end)
+
   it_there("goes on with a recording of its own, which nobody else sees", function()
     run [[
       local recorder = require "vmem.recorder"

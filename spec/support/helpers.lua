@@ -112,6 +112,7 @@ helpers.attach_unit = helpers.on_windows and vmem.allocation_granularity or vmem
 do
   local region <close> = vmem.reserve(helpers.attach_unit)
   local section <close> = vmem.section(1)
+  helpers.has_sections = section ~= nil and not region.sparse
   helpers.section_it = only(section and not region.sparse,
     section and "small regions are sparse here" or "this system has no sections")
 end
