@@ -68,7 +68,8 @@ end
 
 --- By a name that no other process has.
 function makers.named(draw)
-  return vmem.section(("vmem hostile %p %d"):format(makers, draw.random(1, 3)), draw.random(1, 3) * P)
+  local name = arg[3]:gsub("[/\\]", ".") .. draw.random(1, 3) -- arg[3] is the process's log
+  return vmem.section(name, draw.random(1, 3) * P)
 end
 
 --- A section that is open once more, for reading or for writing.

@@ -13,7 +13,7 @@
 
 local vmem = require "vmem"
 local usage = require "soak_usage"
-local work, clean_up = dofile "spec/trust/soak/work.lua"
+local work, clean_up, part_of_names = dofile "spec/trust/soak/work.lua"
 local leaks = dofile "spec/trust/soak/leaks.lua"
 
 local iterations = math.tointeger(tonumber(arg[1])) or 200000
@@ -23,7 +23,7 @@ local leak = arg[3] ~= "" and arg[3] or nil
 -- Name, and the difference that still counts as equal, because the C library keeps memory in varying ways.
 local FIELDS <const> = {
   { "size", 256 << 10 }, { "rss", 512 << 10 }, { "pte", 16 << 10 }, { "locked", 0 }, { "c", 2 << 10 },
-  { "lua", 4 << 10 }, { "mappings", 1 }, { "descriptors", 0 }, { "regions", 0 },
+  { "lua", 4 << 10 }, { "mappings", 1 }, { "descriptors", 0 }, { "regions", 0 }, { "names", 0 },
 }
 local LOOKS <const> = 24
 
@@ -73,7 +73,7 @@ end
 
 local function look()
   for _ = 1, 3 do collectgarbage() end
-  local seen = usage.look()
+  local seen = usage.look(part_of_names)
   seen.regions = 0
   for _ in vmem.regions() do seen.regions = seen.regions + 1 end
   count = count + 1

@@ -16,5 +16,6 @@ Escaped = { -- luacheck: ignore 111
   require("vmem.sparse").new("u8", 1 << 30),
   pager.new { store = { load = print, save = print }, type = "u8", count = 100, frames = 1 },
   require("vmem.recorder").start { writes = true }, require("vmem.secret").new(10),
+  vmem.section(1 << 16), vmem.reserve(1 << 16):attach(assert(vmem.section(1 << 16))):attachments(),
   setmetatable({}, { __gc = function() vmem.allocate(1 << 16) end }), -- at the state's end
 }

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -43,26 +44,31 @@ static lua_Integer lines_of(const char *path) {
   return lines;
 }
 
-static lua_Integer entries_of(const char *path) {
+/* Of the folder, those with this part in their names. */
+static lua_Integer entries_of(const char *path, const char *part) {
   DIR *folder = opendir(path);
+  const struct dirent *entry;
   lua_Integer entries = 0;
-  while (folder != NULL && readdir(folder) != NULL) entries++;
+  while (folder != NULL && (entry = readdir(folder)) != NULL)
+    entries += strstr(entry->d_name, part) != NULL;
   if (folder != NULL) closedir(folder);
   return entries;
 }
 
-/* look(): a table of figures. The C library first returns its free memory to the system; "c" is the memory
+/* look(part): a table of figures; "names" are those of /dev/shm with that part. The C library first returns its free memory to the system; "c" is the memory
 ** allocated from it, except by Lua: exact with GLIBC_TUNABLES=glibc.malloc.tcache_count=0. */
 static int get_figures(lua_State *L) {
+  const char *part = luaL_checkstring(L, 1);
   malloc_trim(0);
   struct mallinfo2 info = mallinfo2();
   lua_Integer count = (lua_Integer)lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB);
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
   set_status(L);
   set(L, "c", (lua_Integer)(info.uordblks + info.hblkhd) - count);
   set(L, "lua", count);
   set(L, "mappings", lines_of("/proc/self/maps"));
-  set(L, "descriptors", entries_of("/proc/self/fd"));
+  set(L, "descriptors", entries_of("/proc/self/fd", ""));
+  set(L, "names", entries_of("/dev/shm", part));
   return 1;
 }
 

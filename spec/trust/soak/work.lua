@@ -187,12 +187,55 @@ function work.asking(random)
   end
 end
 
+--- Pages of sections at several places; some sections and regions are left to the collector.
+function work.sections(random)
+  local section = assert(vmem.section(random(20) * P, { growable = true, executable = random(2) == 1 }))
+  local r, other = assert(vmem.reserve(64 * P)), assert(vmem.reserve(64 * P, { watch = true }))
+  for _ = 1, random(8) do
+    assert(r:attach(section, random(0, 40) * P, 0, P, ({ "rw", "r", "rw+copy" })[random(3)]))
+    local at = random(0, 40) * P
+    assert(other:attach(section, at)):write(at, "x")
+  end
+  assert(r:commit() and r:decommit(random(0, 20) * P, random(20) * P))
+  assert(section:resize(section.size + random(P)))
+  for _, _, attached in other:attachments() do assert(attached == section and other:query().type) end
+  if section.path then assert(vmem.section(section.path, "r")) end
+  if random(2) == 1 then section:close() end
+  if random(2) == 1 then r:release() end
+  if random(2) == 1 then other:release() end
+end
+
+--- Private copies, with snapshots.
+function work.copies(random)
+  local section <close> = assert(vmem.section(8 * P))
+  local r <close> = assert(vmem.reserve(16 * P))
+  assert(r:attach(section, 0, 0, 8 * P, "rw+copy")):write(random(0, 7) * P, "copy")
+  local snapshot <close> = assert(r:snapshot())
+  r:fill(0, random(8) * P, 1)
+  assert(r:attach(section, random(0, 8) * P, 0, P, "rw+copy") and r:restore(snapshot) and r:discard(0, 8 * P))
+end
+
+local part_of_names = path:gsub("[/\\]", ".")
+
+--- Sections with names, which nobody else has.
+function work.names(random)
+  local name = part_of_names .. random(3)
+  local section = vmem.section(name, random(4) * P)
+  if not section then return end -- there are no names on this system
+  local again <close> = assert(vmem.section(name, P))
+  local r <close> = assert(vmem.reserve(16 * P))
+  assert(again.size == section.size and not again.created and r:attach(section) and r:attach(again, 8 * P))
+  if random(2) == 1 then section:close() end
+end
+
 --- Calls that the system or the arguments forbid.
 function work.refusals()
   assert(not vmem.reserve(1 << 60) and not vmem.allocate(1 << 46))
   assert(not pcall(vmem.reserve, 0) and not pcall(vmem.reserve, 1, { nonsense = 1 }))
+  assert(not vmem.section(1 << 50) and not vmem.section("/no/such/file", "r"))
   local r <close> = assert(vmem.reserve(P))
+  assert(not r:attach(assert(vmem.section(1)), 0, 0, 1, "rx"))
   assert(not r:protect(0, P, "r") and not pcall(r.commit, r, 0, 2 * P))
 end
 
-return work, function() os.remove(path) end
+return work, function() os.remove(path) end, part_of_names
