@@ -42,7 +42,8 @@ const char *l_advice(vm_error error, char *text) {
              "for "
              "less, or look at the limit (ulimit -f)";
     case VM_NO_FILE: return "there is no such file, or the process that had it has let go of it";
-    case VM_BAD_FILE: return "it is not the path of a section";
+    case VM_BAD_FILE:
+      return "it is not the path of a section, or other code has closed its descriptor";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
   }

@@ -50,6 +50,7 @@ static l_place check_place(lua_State *L, const vm_region *region, const vm_secti
   l_place place = {0, 0, 0};
   size_t page = vm_page_size(region);
   uint64_t most = os_section_size(&section->system);
+  if (most == 0) l_error(L, "other code has closed the section's descriptor");
   place.offset = check_whole_pages(L, OFFSET, "offset", region);
   place.from = check_whole_pages(L, FROM, "from", region);
   if (place.offset >= region->size)

@@ -217,6 +217,7 @@ static int section_resize(lua_State *L) {
     l_section *self = check_self(L);
     uint64_t size = l_checkcount(L, 2, "size", 1, LUA_MAXINTEGER);
     uint64_t now = os_section_size(&self->section->system);
+    if (now == 0) l_error(L, "other code has closed the section's descriptor");
     vm_error error = vm_section_resize(self->section, size);
     if (l_collected(L, error, tries)) continue;
     if (error == VM_OK) {

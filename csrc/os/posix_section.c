@@ -37,6 +37,7 @@ vm_error os_section_new(const os_section_request *request, os_section *section) 
     *section = (os_section){.handle = file, .lock = -1, .executable = request->executable};
   else
     close(file);
+  if (error == VM_OK) unix_note_file(section);
   return error;
 }
 

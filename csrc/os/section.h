@@ -8,11 +8,12 @@
 
 /* What the system's files keep of a section. Only they read the fields, but for `executable`. */
 typedef struct os_section {
-  intptr_t handle; /* a descriptor or a HANDLE */
-  intptr_t lock;   /* of a named section on Unix: see unix_names.c */
-  char *name;      /* the same; NULL if it has none */
-  uint64_t size;   /* in bytes, where the system does not tell it */
-  bool executable; /* its pages may be executed */
+  intptr_t handle;       /* a descriptor or a HANDLE */
+  intptr_t lock;         /* of a named section on Unix: see unix_names.c */
+  char *name;            /* the same; NULL if it has none */
+  uint64_t size;         /* in bytes, where the system does not tell it */
+  bool executable;       /* its pages may be executed */
+  uint64_t device, node; /* on Unix, which file it is; 0: not noted */
 } os_section;
 
 typedef struct os_section_request {
@@ -44,7 +45,8 @@ vm_error os_section_at(const char *path, bool writable, os_section *section);
 enum { OS_SECTION_PATH = 320 };
 bool os_section_path(const os_section *section, char *path);
 
-/* Its size in bytes now: another process may have made it larger. */
+/* Its size in bytes now: another process may have made it larger. 0 if other code has closed its handle; the other
+** functions then give VM_BAD_FILE. */
 uint64_t os_section_size(const os_section *section);
 
 /* Makes it larger: `size` is more than its size; the new bytes are zeros. VM_PERMISSION_DENIED if the process that

@@ -247,21 +247,27 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
   *created = made;
   *section =
       (os_section){.handle = handle, .lock = lock, .name = name, .executable = request->executable};
+  unix_note_file(section);
   return VM_OK;
+}
+
+/* Other code may have closed a descriptor, and its number may be another file's now. */
+static void close_if_ours(int file, const os_section *section) {
+  const os_section same = {.handle = file, .device = section->device, .node = section->node};
+  if (unix_is_same_file(&same)) close(file);
 }
 
 /* A child of fork may still have the lock. */
 void os_section_close(os_section *section) {
   struct stat facts;
-  int file = (int)section->handle;
   if (section->name == NULL) {
-    close(file);
+    close_if_ours((int)section->handle, section);
     return;
   }
   begin();
-  bool known = fstat(file, &facts) == 0;
-  close(file);
-  close((int)section->lock);
+  bool known = unix_is_same_file(section) && fstat((int)section->handle, &facts) == 0;
+  close_if_ours((int)section->handle, section);
+  close_if_ours((int)section->lock, section);
   if (known && facts.st_nlink > 0) clear(section->name, &facts);
   end();
   free(section->name);

@@ -75,17 +75,42 @@ vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   return unix_file_error(error);
 }
 
+/* {====== Which file it is ====== */
+
+/* False if other code has closed it. */
+static bool facts_of(const os_section *section, struct stat *facts) {
+  if (fstat((int)section->handle, facts) != 0) return false;
+  bool noted = section->node != 0;
+  return !noted || (facts->st_ino == section->node && facts->st_dev == section->device);
+}
+
+void unix_note_file(os_section *section) {
+  struct stat facts;
+  if (!facts_of(section, &facts)) return;
+  section->device = facts.st_dev;
+  section->node = facts.st_ino;
+}
+
+bool unix_is_same_file(const os_section *section) {
+  struct stat facts;
+  return facts_of(section, &facts);
+}
+
+/* ====== } */
+
 uint64_t os_section_size(const os_section *section) {
   struct stat facts;
-  return fstat((int)section->handle, &facts) == 0 ? (uint64_t)facts.st_size : 0;
+  return facts_of(section, &facts) ? (uint64_t)facts.st_size : 0;
 }
 
 vm_error os_section_resize(os_section *section, uint64_t size) {
-  return unix_lengthen((int)section->handle, os_section_size(section), size);
+  uint64_t now = os_section_size(section);
+  return now > 0 ? unix_lengthen((int)section->handle, now, size) : VM_BAD_FILE;
 }
 
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
                    unsigned protection, bool copy) {
+  if (!unix_is_same_file(section)) return VM_BAD_FILE;
   if (!unix_note_attached(address, size)) return VM_OUT_OF_MEMORY;
   int flags = MAP_FIXED | (copy ? MAP_PRIVATE : MAP_SHARED);
   void *got = mmap(unix_pointer(address), size, unix_protection(protection), flags,

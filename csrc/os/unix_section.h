@@ -11,6 +11,12 @@ vm_error unix_file_error(int error);
 ** length. The errors of os_section_new, and VM_DISK_FULL. */
 vm_error unix_lengthen(int file, uint64_t from, uint64_t to);
 
+/* Notes which file the section is: other code may close its descriptor, and the number may be another file's then. */
+void unix_note_file(os_section *section);
+
+/* Whether it still is that file. */
+bool unix_is_same_file(const os_section *section);
+
 /* Whether the system has so much memory left, as far as it says. Defined by the system's own file. */
 bool unix_has_memory(uint64_t size);
 

@@ -464,8 +464,8 @@ function region:snapshot(options) end
 
 --- Gives every page the contents, state and protection that it had when the snapshot was taken, all or
 --- nothing. Takes as long as the pages take that have been written since it was taken or last restored. The
---- snapshot can be restored again. Raises when it is of another region. Refused ("permission_denied") where a page
---- has been attached since, and its section does not allow the protection that the page had.
+--- snapshot can be restored again. Raises when it is of another region. Refused ("permission_denied") where a
+--- page has been attached since, and its section does not allow the protection that the page had.
 ---@param snapshot vmem.snapshot
 ---@return vmem.region? region
 ---@return string? message

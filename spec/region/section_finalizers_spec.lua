@@ -1,5 +1,5 @@
--- Sections and attachments while finalizers run in the middle of query and attachments, which make the object of a
--- section where it is gone: they may detach, release, or ask the same.
+-- Sections and attachments while finalizers run in the middle of query and attachments, which make the object
+-- of a section where it is gone: they may detach, release, or ask the same.
 
 local helpers = require "helpers"
 local vmem = require "vmem"

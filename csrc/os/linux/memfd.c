@@ -44,6 +44,7 @@ vm_error os_section_new(const os_section_request *request, os_section *section) 
     *section = (os_section){.handle = file, .lock = -1, .executable = request->executable};
   else
     close(file);
+  if (error == VM_OK) unix_note_file(section);
   return error;
 }
 
@@ -51,7 +52,7 @@ vm_error os_section_new(const os_section_request *request, os_section *section) 
 
 bool os_section_path(const os_section *section, char *path) {
   struct stat facts;
-  if (section->name != NULL) return false;
+  if (section->name != NULL || !unix_is_same_file(section)) return false;
   snprintf(path, OS_SECTION_PATH, "/proc/%ld/fd/%d", (long)getpid(), (int)section->handle);
   return stat(path, &facts) == 0; /* not where there is no /proc */
 }
@@ -76,6 +77,7 @@ vm_error os_section_at(const char *path, bool writable, os_section *section) {
     *section = (os_section){.handle = file, .lock = -1, .executable = executable};
   else
     close(file);
+  if (error == VM_OK) unix_note_file(section);
   return error;
 }
 

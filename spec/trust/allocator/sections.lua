@@ -151,7 +151,8 @@ local snippets = {
         local offset, _, section = kit.step()
         if not offset then break end
         kit.rows = kit.rows + 1
-        assert(section.size == 3 * U and offset == (kit.rows == 1 and U or 8 * U), "a row has been passed over")
+        assert(section.size == 3 * U)
+        assert(offset == (kit.rows == 1 and U or 8 * U), "a row has been passed over")
       end
     end,
     check = function(kit) assert(kit.rows == 2) end },

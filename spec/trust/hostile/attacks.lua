@@ -243,11 +243,11 @@ end
 
 --- How often each comes, those of attacks_debug.lua included.
 local weights = {
-  everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20, element = 20,
-  by_address = 10, attaching = 20, win32 = 15, operator = 30, metamethod = 10, dress = 8, user_value = 4,
-  upvalue = 6, upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6, handler = 12,
-  coroutine = 10, answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6, finalizer = 6, by_hand = 2, collect = 1,
-  drop = 12, make = 40,
+  everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20,
+  element = 20, by_address = 10, attaching = 20, win32 = 15, operator = 30, metamethod = 10, dress = 8,
+  user_value = 4, upvalue = 6, upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6,
+  handler = 12, coroutine = 10, answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6,
+  finalizer = 6, by_hand = 2, collect = 1, drop = 12, make = 40,
 }
 
 return { attacks = attacks, weights = weights }

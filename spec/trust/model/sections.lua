@@ -1,5 +1,5 @@
---- The model's sections: memory as a list of pages. A page of a region that is attached has no bytes of its own:
---- its metatable finds them in the section, and puts them there, or keeps them if it is a private copy. Also the
+--- The model's sections: memory as a list of pages. An attached page of a region has no bytes of its own: its
+--- metatable finds them in the section, and puts them there, or keeps them if it is a private copy. Also the
 --- random operations with them.
 
 local vmem = require "vmem"
