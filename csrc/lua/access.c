@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/trap.h"
 #include "lua/fault.h"
 #include "lua/handlers.h"
 #include "lua/live_regions.h"
@@ -113,6 +114,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   fault->type = (uint8_t)a->type;
   fault->refusal = (uint8_t)refusal;
   fault->access = (uint8_t)need_of(which);
+  fault->is_atomic = a->is_atomic;
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) {
     size_t offset = address - region->base, refused;
@@ -121,6 +123,8 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
       return;
     }
     l_attach_fault(L, fault, region);
+    const vm_trap *trap = a->is_atomic ? vm_trap_at(region, offset) : NULL;
+    fault->is_trapped = trap != NULL && (trap->answers & fault->access) != 0;
     fault->byte = (uint8_t)vm_state_at(region, offset);
     if (l_fault_is_guard(fault)) fault->refusal = (uint8_t)vm_disarm(region, offset);
     fault->after = (uint8_t)vm_state_at(region, offset);
@@ -146,13 +150,11 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
 /* ====== } */
 
 /* Notes and records an access to memory that is allowed, just before it happens. */
-static void note(lua_State *L, l_range range, size_t size, l_which which) {
+static void note(lua_State *L, const l_access *a, l_range range, size_t size, l_which which) {
   vm_region *region = range.region != NULL ? range.region : vm_at(l_space(L), range.address);
   size_t offset = range.address - region->base;
-  if (which != L_WRITTEN) {
-    l_record_read(L, region, offset, size);
-    return;
-  }
+  if (which != L_WRITTEN || a->is_atomic) l_record_read(L, region, offset, size);
+  if (which != L_WRITTEN) return;
   if (!vm_note_write(region, offset, size)) l_error(L, "not enough memory");
   l_record_write(L, region, offset, size);
 }
@@ -175,12 +177,12 @@ static bool check(lua_State *L, const l_access *a, l_range range, l_which which,
     if (part.is_answered) *has_answers = true;
   }
   if (range.size > 0 && part.size == range.size && !part.is_answered) { /* the usual case */
-    note(L, range, range.size, which);
+    note(L, a, range, range.size, which);
     return true;
   }
   for (size_t done = 0; done < range.size; done += part.size) {
     (void)l_next_part(L, a, behind(range, done), which, &part);
-    if (!part.is_answered) note(L, behind(range, done), part.size, which);
+    if (!part.is_answered) note(L, a, behind(range, done), part.size, which);
   }
   return true;
 }

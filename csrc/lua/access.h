@@ -27,6 +27,7 @@ typedef struct l_access {
   unsigned type;  /* of a single element: its type plus 1; 0: bytes */
   size_t like_it; /* of several ranges that are one access: how many others there are */
   bool has_taken; /* set by l_writable: handlers have taken a part of the bytes */
+  bool is_atomic; /* it needs the memory itself: nothing can answer it. A write is a read as well */
 } l_access;
 
 enum { L_ACCESS_SLOTS = 3 }; /* on the stack, from `answers` on */

@@ -34,7 +34,7 @@ void l_intern_words(lua_State *L);
 extern const luaL_Reg l_region_verbs[], l_region_bytes[], l_region_find[], l_region_file[],
     l_region_pack[], l_region_unpack[], l_region_handlers[], l_region_traps[], l_region_views[],
     l_region_snapshots[], l_region_attachments[];
-extern const luaL_Reg l_view_bulk[], l_view_slices[], l_view_sums[];
+extern const luaL_Reg l_view_atomics[], l_view_bulk[], l_view_slices[], l_view_sums[];
 
 /* ====== } */
 

@@ -16,7 +16,9 @@ typedef struct l_fault {
   uint8_t after;  /* the page's byte when the fault was raised; for guard pages */
   uint8_t
       refusal; /* vm_error: why the system refused to take the guard off, or to commit what is touched */
-  bool raised, answered;
+  bool raised : 1, answered : 1;
+  bool is_atomic : 1;  /* nothing can answer it */
+  bool is_trapped : 1; /* and the page has a trap for such an access */
 } l_fault;
 
 /* A fault's user value is a table with these indices. */
@@ -38,8 +40,8 @@ static inline lua_Integer l_answer_key(uintptr_t address, unsigned which) {
 /* Pushes what the handlers have answered, as the bytes of a read, or true for a write; or nil. */
 void l_push_answer(lua_State *L, const l_fault *fault, int index);
 
-/* False for a write whose bytes are not known yet: it cannot be answered. */
-bool l_is_known(lua_State *L, const l_fault *fault, int index);
+/* False for an atomic, and for a write whose bytes are not known yet. */
+bool l_can_be_answered(lua_State *L, const l_fault *fault, int index);
 
 /* Pushes what a trap's function gets to know: the size of a read; the value or the bytes of a write. */
 void l_push_wanted(lua_State *L, const l_fault *fault, int index);

@@ -1,8 +1,9 @@
-/* l_fault_answer.c: answers to faults: what a handler gets to know, and what it gives. */
+/* fault_answer.c: answers to faults: what a handler gets to know, and what it gives. */
 #include "lua/fault_text.h"
 
 /* Why the fault cannot be answered, or NULL. */
-static const char *why_unknown(lua_State *L, const l_fault *fault, int index) {
+static const char *why_not(lua_State *L, const l_fault *fault, int index) {
+  if (fault->is_atomic) return "an atomic happens in memory, so commit the page instead";
   if (fault->access == VM_READ || fault->type != 0) return NULL;
   l_push_fault_entry(L, index, L_FAULT_BYTES);
   int type = lua_type(L, -1);
@@ -13,8 +14,8 @@ static const char *why_unknown(lua_State *L, const l_fault *fault, int index) {
              : NULL;
 }
 
-bool l_is_known(lua_State *L, const l_fault *fault, int index) {
-  return why_unknown(L, fault, index) == NULL;
+bool l_can_be_answered(lua_State *L, const l_fault *fault, int index) {
+  return why_not(L, fault, index) == NULL;
 }
 
 /* Pushes the answer to a read as the bytes of memory. */
@@ -35,12 +36,13 @@ static void push_read(lua_State *L, const l_fault *fault) {
 int l_fault_answer(lua_State *L) {
   lua_settop(L, 2);
   l_fault *fault = l_checkfault(L);
+  if (fault->access != VM_READ && !fault->is_atomic && !lua_isnil(L, 2))
+    l_argerror(L, 2, "a write is answered without a value");
+  const char *why = why_not(L, fault, 1);
+  if (why != NULL) l_error(L, "cannot answer: %s", why);
   if (fault->access == VM_READ) {
     push_read(L, fault);
   } else {
-    if (!lua_isnil(L, 2)) l_argerror(L, 2, "a write is answered without a value");
-    const char *why = why_unknown(L, fault, 1);
-    if (why != NULL) l_error(L, "cannot answer: %s", why);
     lua_pushboolean(L, true);
   }
   fault = l_checkfault(L); /* finalizers may have run */

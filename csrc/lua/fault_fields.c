@@ -68,9 +68,14 @@ static int fault_type(lua_State *L) {
   return 1;
 }
 
+static int fault_atomic(lua_State *L) {
+  lua_pushboolean(L, l_checkfault(L)->is_atomic);
+  return 1;
+}
+
 static int fault_value(lua_State *L) {
   const l_fault *fault = l_checkfault(L);
-  if (fault->access != VM_WRITE || fault->type == 0) return 0;
+  if (fault->access != VM_WRITE || fault->type == 0 || fault->is_atomic) return 0;
   l_push_wanted(L, fault, 1);
   return 1;
 }
@@ -101,6 +106,7 @@ static const luaL_Reg fault_methods[] = {
 static const luaL_Reg fault_fields[] = {
     {"access", fault_access},
     {"address", fault_address},
+    {"atomic", fault_atomic},
     {"bytes", fault_bytes},
     {"kind", fault_kind},
     {"offset", fault_offset},

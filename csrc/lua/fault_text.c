@@ -47,6 +47,7 @@ static const char *reason_of(lua_State *L, const l_fault *fault) {
     return lua_pushfstring(L, "is reserved, and cannot be committed: %s",
                            l_advice((vm_error)fault->refusal, text));
   }
+  if (fault->is_trapped) return "has a trap, which cannot answer an atomic";
   if ((fault->byte & VM_COMMITTED) == 0) return "is reserved, not committed";
   if ((fault->byte & VM_READ) == 0)
     return "is committed, but its protection none forbids any access";

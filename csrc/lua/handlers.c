@@ -52,7 +52,7 @@ static void push_handler(lua_State *L, lua_KContext stage) {
   } else if (stage == ASK_REGION && is_live) {
     l_push_function(L, region, L_HANDLER);
   } else if (stage != ASK_TRAP || !is_live || lua_toboolean(L, DECLINED) ||
-             !l_is_known(L, fault, FAULT) ||
+             !l_can_be_answered(L, fault, FAULT) ||
              !l_push_trap(L, region, l_fault_offset(fault), fault->access)) {
     lua_pushnil(L);
   }

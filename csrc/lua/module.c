@@ -44,7 +44,8 @@ static const luaL_Reg *const region_methods[] = {
     l_region_pack,  l_region_unpack,    l_region_handlers,    l_region_traps,
     l_region_views, l_region_snapshots, l_region_attachments, NULL,
 };
-static const luaL_Reg *const view_methods[] = {l_view_bulk, l_view_slices, l_view_sums, NULL};
+static const luaL_Reg *const view_methods[] = {l_view_atomics, l_view_bulk, l_view_slices,
+                                               l_view_sums, NULL};
 
 /* Pushes the table that becomes the module vmem. */
 static void open_module(lua_State *L) {

@@ -13,6 +13,17 @@ vm_error os_conceal(uintptr_t address, size_t size) {
   return VM_NOT_SUPPORTED;
 }
 
+/* WaitOnAddress of Windows and what macOS has do not reach other processes. */
+vm_error os_wait(uintptr_t address, uint32_t value, uint64_t nanoseconds, bool *in_time) {
+  (void)address, (void)value, (void)nanoseconds, (void)in_time;
+  return VM_NOT_SUPPORTED;
+}
+
+vm_error os_wake(uintptr_t address, uint32_t most, uint32_t *woken) {
+  (void)address, (void)most, (void)woken;
+  return VM_NOT_SUPPORTED;
+}
+
 /* {====== Marked pages ====== */
 
 vm_error os_mark(uintptr_t address, size_t size, vm_marked_by by) {

@@ -177,6 +177,16 @@ vm_error os_faults(uint64_t *minor, uint64_t *major);
 /* Nanoseconds on a clock that never goes back. */
 uint64_t os_now(void);
 
+/* Sleeps while the 32 bits at `address`, a multiple of 4 in a readable page, are `value`: until os_wake is called
+** for the same memory, in this process or another one, or until the time is over. *in_time is false for that.
+** It may return sooner for no reason, and does when a signal comes. VM_PERMISSION_DENIED where the page is
+** private and must not be written, so that it would never change; VM_OUT_OF_MEMORY; VM_NOT_SUPPORTED. */
+vm_error os_wait(uintptr_t address, uint32_t value, uint64_t nanoseconds, bool *in_time);
+
+/* Wakes so many at most of those that wait for the memory at `address`; *woken is how many there were.
+** VM_OUT_OF_MEMORY, VM_NOT_SUPPORTED. */
+vm_error os_wake(uintptr_t address, uint32_t most, uint32_t *woken);
+
 /* The number of this process. A child of fork has its own. */
 uint64_t os_process_id(void);
 

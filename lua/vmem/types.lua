@@ -666,6 +666,47 @@ function view:sum() end
 ---@return number? largest
 function view:minmax() end
 
+--- Adds to element i in one step: no other process changes it in between. The sum wraps around, as in C:
+--- 2^32 - 1 plus 1 is 0 in a u32. This and the next four need a view of i32, u32, i64 or u64 in the
+--- processor's order of bytes, and an element whose address is a multiple of its size; anything else is an
+--- error. Each is a write, and a page that refuses it is a fault, which cannot be answered.
+---@param i integer
+---@param n integer of -2^31 to 2^32 - 1 where elements have 32 bits
+---@return integer before
+function view:add(i, n) end
+
+--- Sets element i, likewise, and gives the value from before.
+---@param i integer
+---@param x integer that the type holds
+---@return integer before
+function view:exchange(i, x) end
+
+--- Sets element i if it is `old`, likewise. It was if that is the result. A write in any case.
+---@param i integer
+---@param old integer
+---@param new integer
+---@return integer before
+function view:compare_exchange(i, old, new) end
+
+--- Sleeps while element i, of 32 bits, is `value`: until view:wake, or until the time is over. It may give
+--- true for no reason, and does after a signal (Ctrl-C): look at the element again, in a loop. Only on Linux.
+--- The whole Lua state sleeps, with all its coroutines.
+---@param i integer
+---@param value integer
+---@param seconds? number Default: without end
+---@return boolean? woken also where the element is another value; false when the time is over; nil if refused
+---@return string? message
+---@return vmem.code? code "not_supported", or "permission_denied" for private memory that cannot be written
+function view:wait(i, value, seconds) end
+
+--- Wakes those that wait for element i, in this process and in others.
+---@param i integer
+---@param n? integer at most so many. Default: all
+---@return integer? count how many there were; nil if refused
+---@return string? message
+---@return vmem.code? code
+function view:wake(i, n) end
+
 --- An access that the page did not allow. tostring(fault) is a sentence.
 ---@class vmem.fault
 ---@field kind "access_violation"|"guard_page"|"stack_overflow" the last at the end of a vmem.stack
@@ -678,8 +719,9 @@ function view:minmax() end
 ---@field protection vmem.protection? nil while reserved
 ---@field size integer bytes that were wanted of this page
 ---@field type vmem.type? of a single element that lies in one page; nil for bytes
----@field value number? that was to be written, if there is a type
+---@field value number? that was to be written, if there is a type; nil for an atomic
 ---@field bytes string? that were to be written, if there is none; nil while a pipe is loaded
+---@field atomic boolean it is by view:add or the like, and cannot be answered
 ---@field where string? "script.lua:12": the line that was running, or had called into vmem's own Lua
 local fault = {}
 

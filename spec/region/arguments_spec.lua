@@ -119,6 +119,19 @@ local VIEWS = {
   { "minmax", {} },
 }
 
+-- Of a view of u32.
+local NO_PLACE = all(NO_INDEX, { NIL, 0, -1, P + 1 })
+local NO_U32 = all(TYPES, FRACTIONS, NEGATIVE, { NIL, 1 << 32 })
+local ATOMICS = {
+  { "add", { 1, 1 }, { 1, "index", NO_PLACE }, { 2, "n ", all(TYPES, FRACTIONS, { NIL, 1 << 32 }) } },
+  { "exchange", { 1, 1 }, { 1, "index", NO_PLACE }, { 2, "value", NO_U32 } },
+  { "compare_exchange", { 1, 1, 1 }, { 1, "index", NO_PLACE }, { 2, "value", NO_U32 },
+    { 3, "value", NO_U32 } },
+  { "wait", { 1, 1, 0 }, { 1, "index", NO_PLACE }, { 2, "value", NO_U32 },
+    { 3, "seconds", all(TYPES, { 0 / 0 }) } },
+  { "wake", { 1, 1 }, { 1, "index", NO_PLACE }, { 2, "n ", all(TYPES, FRACTIONS, NEGATIVE) } },
+}
+
 --- The good arguments, with one of them replaced by a bad one.
 local function spoil(good, place, bad)
   local arguments = table.move(good, 1, math.max(#good, place), 1, {})
@@ -179,11 +192,12 @@ describe("bad arguments:", function()
   refuse("vmem.", FUNCTIONS, function() return vmem end)
   refuse("page:", PAGES, function() return region[2] end)
   refuse("view:", VIEWS, function() return region:view("u8", 0, P) end)
+  refuse("view:", ATOMICS, function() return region:view("u32", 0, P // 4) end)
 
   it("methods name the object that they want, with a dot for the colon too", function()
     local view, fault = region:view("u8"), helpers.fault(region.read, region, 2 * P)
     local objects = { ["vmem.region"] = region, ["vmem.page"] = region[1], ["vmem.view"] = view }
-    local methods = { ["vmem.region"] = METHODS, ["vmem.page"] = PAGES, ["vmem.view"] = VIEWS }
+    local methods = { ["vmem.region"] = METHODS, ["vmem.page"] = PAGES, ["vmem.view"] = all(VIEWS, ATOMICS) }
     for class, list in pairs(methods) do
       for _, case in ipairs(list) do
         local method, good = objects[class][case[1]], case[2]

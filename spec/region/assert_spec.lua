@@ -75,9 +75,11 @@ local CLASSES = {
     read = nothing, write = function() return "bytes" end,
   },
   ["vmem.view"] = {
-    make = function() return assert(vmem.allocate(P)):view "u8" end, methods = members,
+    make = function() return assert(vmem.allocate(P)):view "u32" end, methods = members,
     set = function() return 1, 2, 3 end, fill = function() return 7 end,
-    copy = function() return assert(vmem.allocate(P)):view "u8" end,
+    copy = function() return assert(vmem.allocate(P)):view "u32" end,
+    add = function() return 1, 2 end, exchange = function() return 1, 2 end,
+    compare_exchange = function() return 1, 2, 3 end, wait = ASKS, wake = ASKS,
     slice = function() return 1, 2 end,
     get = ASKS, sum = ASKS, minmax = ASKS,
   },
