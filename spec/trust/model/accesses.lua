@@ -156,9 +156,9 @@ end
 --- "first" or "second") or the parts of a write ("written"), for store_parts; and nil once a handler has
 --- changed or answered something. permit_each(region, offsets, size, which) gives lists of them;
 --- permit_at(address, size, which, wants) is for regions next to each other. They take the bytes of a write,
---- permit also the kind and the value of an element.
-local function access(world, attempt)
-  local again = { tries = 0, answers = {}, copies = {} }
+--- permit also the kind and the value of an element. An atomic cannot be answered.
+local function access(world, attempt, is_atomic)
+  local again = { tries = 0, answers = {}, copies = {}, is_atomic = is_atomic or false }
   local permit, permit_each, permit_at = permits_of(world, again)
   while true do
     local results = attempt(permit, again, permit_each, permit_at)

@@ -36,8 +36,10 @@ function answers.of(fault, by_trap)
   return fault.type and (answers.format(fault.type):unpack(bytes)) or bytes, bytes
 end
 
---- Whether it can be answered: not a write whose bytes are not known.
-function answers.can(fault) return fault.access == "read" or fault.type ~= nil or fault.bytes ~= nil end
+--- Whether it can be answered: not an atomic, nor a write whose bytes are not known.
+function answers.can(fault)
+  return not fault.atomic and (fault.access == "read" or fault.type ~= nil or fault.bytes ~= nil)
+end
 
 --- The line of a log about an answer: which access it was, and what a write has handed over.
 function answers.line(by, need, offset, wanted, kind)

@@ -2,6 +2,7 @@
 
 local pages = require "model.pages"
 local views = require "model.views"
+require "model.atomics"
 
 local P <const> = pages.P
 local misuse = pages.misuse

@@ -35,6 +35,8 @@ local function sentence(fault)
     else
       reason = "was a guard page, and is an ordinary page from now on"
     end
+  elseif fault.has_trap then
+    reason = "has a trap, which cannot answer an atomic"
   elseif fault.state == "reserved" then
     reason = "is reserved, not committed"
   elseif fault.protection == "none" then
@@ -117,7 +119,9 @@ function faults.trap(world, again, address, size, need, wants, key)
   if region and touch(region, offset, offset + rest, need) then return end
   local fault = describe(world, address, need, region, offset)
   local piece = math.min(P - address % P, wants.size)
-  fault.size = piece
+  fault.size, fault.atomic = piece, again.is_atomic
+  local functions = again.is_atomic and region and region.traps[fault.page]
+  fault.has_trap = functions and functions[need] ~= nil
   if wants.kind and piece == wants.size then
     fault.type, fault.value = wants.kind, wants.value
   elseif need == "write" and wants.bytes and #wants.bytes >= piece then

@@ -92,6 +92,7 @@ function Library:facts(fault)
     page = fault.page, state = fault.state, protection = fault.protection,
     slot = fault.region and self.names[fault.region], text = tostring(fault),
     size = fault.size, type = fault.type, value = fault.value, bytes = fault.bytes,
+    atomic = fault.atomic,
   }
 end
 
@@ -162,6 +163,10 @@ local special = {}
 function special.length(object) return #object end
 function special.index(object, i) return object[i] end
 function special.newindex(object, i, value) object[i] = value end
+
+--- Nobody wakes the test.
+function special.wait(view, i, value) return view:wait(i, value, 0) end
+
 function special.field(object, name) return object[name] end
 special.tostring = tostring
 --- The last result, the trap, is nil for most runs.

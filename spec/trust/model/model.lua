@@ -125,6 +125,7 @@ local function note(world, fault)
     fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
     fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-", fault.text,
     fault.size, fault.type or "-", fault.value or "-", ("%q"):format(fault.bytes),
+    tostring(fault.atomic),
   }, " "))
 end
 

@@ -39,6 +39,17 @@ end
 
 function of_view.field() return { one_of { "region", "type", "offset", "stride", "from" }, n = 1 } end
 
+local function near_index() return chance(20) and some_index() or random(1, 3) end
+
+function of_view.add() return { near_index(), some_number(), n = 2 } end
+of_view.exchange = of_view.add
+function of_view.wait() return { near_index(), chance(2) and 0 or some_number(), n = 2 } end
+function of_view.wake() return { near_index(), chance(2) and random(-1, 3) or nil, n = 2 } end
+
+function of_view.compare_exchange()
+  return { near_index(), chance(2) and 0 or some_number(), some_number(), n = 3 }
+end
+
 of_view.sum, of_view.minmax, of_view.length = nothing, nothing, nothing
 
 -- ====== }

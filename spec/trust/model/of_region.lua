@@ -147,6 +147,10 @@ function of_region.view(plan)
     list[4] = one_of { 1, 2, 8, random(1, 20), P - 1, P, P + 1, 3 * P, 100 * P, chance(20) and 0 or 1 }
     list[5] = chance(2) and { options = { from = random(0, 2) } } or nil
   end
+  if chance(2) then -- one that atomics can use
+    list[1], list[2] = one_of { "u32", "i32", "u64", "i64", "u32le", "i64le" }, offset & -8
+    if type(list[4]) == "number" then list[4] = list[4] + 7 & -8 end
+  end
   local options = type(list[4]) == "table" and list[4].options
   if options and options.stride then list[3] = math.min(list[3] or 300, 300) end
   return list

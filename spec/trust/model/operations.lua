@@ -24,7 +24,7 @@ local WEIGHTS <const> = {
   } },
   { of_view, {
     index = 30, newindex = 30, get = 10, set = 15, fill = 5, copy = 8, sum = 5, minmax = 5, length = 2,
-    field = 2, slice = 4,
+    field = 2, slice = 4, add = 20, exchange = 10, compare_exchange = 20, wait = 10, wake = 5,
   } },
   { snapshots.of_region, { snapshot = 12, restore = 24 } },
   { of_snapshot, { changed = 12, close = 3 } },
