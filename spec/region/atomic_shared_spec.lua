@@ -22,6 +22,17 @@ local prelude <const> = [[
   local section <close> = assert(vmem.section(arg[1], "r+"))
   local region <close> = assert(assert(vmem.reserve(section.size)):attach(section))
   local words, wide, number = region:view "u32", region:view "u64", tonumber(arg[2])
+
+  --- Returns when so many processes have called it.
+  local function gather(count)
+    words:add(1, 1)
+    words:wake(1)
+    local start = os.time()
+    while words[1] < count do
+      words:wait(1, words[1], 1)
+      assert(os.time() - start < 60, "the others do not come")
+    end
+  end
 ]]
 
 local processes = {}
@@ -75,9 +86,7 @@ describe("an element that several processes change", function()
     wide[16] = 3
     words[40] = 0xffffff00 -- which wraps around
     local list <close> = start(4, section, [[
-      words:add(1, 1)
-      words:wake(1)
-      while words[1] < 4 do words:wait(1, words[1], 30) end
+      gather(4)
       for _ = 1, 1000000 do
         wide:add(16, number)
         words:add(40, 3)
@@ -96,8 +105,7 @@ describe("an element that several processes change", function()
     local region <close> = attached(section)
     local words, wide = region:view "u32", region:view "u64"
     local list <close> = start(4, section, [[
-      words:add(1, 1)
-      while words[1] < 4 do end
+      gather(4)
       local taken = 0
       for k = 1, 100000 do
         local old = wide[16]
@@ -198,7 +206,7 @@ describe("a process that waits", function()
     local words = region:view "u32"
     local list <close> = start(2, section, [[
       for turn = number, 2000, 2 do
-        while words[1] ~= turn - 1 do words:wait(1, words[1], 30) end
+        while words[1] ~= turn - 1 do assert(words:wait(1, words[1], 30)) end
         assert(words:exchange(1, turn) == turn - 1)
         words:wake(1)
       end

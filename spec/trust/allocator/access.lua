@@ -66,6 +66,24 @@ local snippets = {
   { "view:copy", act = function(r) r:view("u8", 0, 100):copy(r:view("u8", P, 100)) end },
   { "view:sum", act = function(r) assert(r:view("u8"):sum() >= 0) end },
   { "view:minmax", act = function(r) assert(r:view("u8"):minmax()) end },
+  { "atomics", act = function(r)
+      local view = r:view "u32"
+      view[1] = 0
+      assert(view:add(1, 5) == 0 and view:exchange(1, 7) == 5 and view:compare_exchange(1, 7, 8) == 7)
+      assert(view:wait(1, 8, 0) ~= true and view:wake(1) ~= 1)
+    end },
+  { "atomics, misused", act = function(r)
+      for _, view in ipairs { r:view "f32", r:view("u32", 1), r:view "u64" } do
+        local ok, message = pcall(view.wait, view, 1, 0, 0)
+        assert(not ok and (message:find "bad argument" or message:find "memory"))
+      end
+    end },
+  { "atomics, watched", setup = function() return full { watch = true } end,
+    act = function(r)
+      r:rearm()
+      r:view "u64":add(5, 1)
+      assert(r:written()() == 0)
+    end },
   { "views with a stride", act = function(r)
       local view, other = r:view("u16be", 1, 4, 2 * P // 3), r:view("u16", 3 * P, 4)
       view:set(1, 1, 2, 3, 4):fill(7)

@@ -22,6 +22,7 @@ end
 local function word(draw) return draw.one_of(PROTECTIONS) end
 local function index(draw) return draw.chance(30) and draw.value() or draw.random(0, 600) end
 local function number(draw) return draw.chance(10) and draw.value() or draw.random(0, 100) end
+local function seconds(draw) return draw.chance(2) and number(draw) or nil end
 local function text(draw) return draw.chance(30) and draw.value() or ("ab\0"):rep(draw.random(0, 40)) end
 local function one(name) return function(draw) return draw.some(name) end end
 local function format(draw) return draw.one_of { "i4", "z", "s2", "d i8", "!8 B d", "<I3" } end
@@ -103,7 +104,8 @@ sensible.methods = {
   ["vmem.snapshot"] = { changed = {}, close = {} },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },
-    sum = {}, minmax = {}, slice = { index, index },
+    sum = {}, minmax = {}, slice = { index, index }, add = { index, number }, exchange = { index, number },
+    compare_exchange = { index, number, number }, wait = { index, number, seconds }, wake = { index, number },
   },
   ["vmem.fault"] = { answer = { number } },
   ["vmem.page"] = { commit = { word }, decommit = {}, protect = { word }, read = {}, write = { text } },

@@ -112,6 +112,33 @@ end
 
 -- ====== }
 
+-- {====== Waits ======
+
+--- Nobody wakes these processes, so their waits have a limit, which no hook takes away. Only this function
+--- reaches the real one.
+local function limit_waits(seen)
+  local gethook <const>, sethook <const>, pcall <const> = debug.gethook, debug.sethook, pcall
+  local vmem = require "vmem"
+  local region <close> = assert(vmem.allocate(1))
+  local _, methods = debug.getupvalue(debug.getmetatable(region:view "u32").__index, 1)
+  local wait <const> = methods.wait
+  seen[wait] = true
+  local function limited(view, i, value, seconds)
+    local hook, mask, count = gethook()
+    sethook()
+    local ok, woken, message, code = pcall(wait, view, i, value, seconds == seconds and 0 or seconds)
+    sethook(hook, mask, count)
+    if not ok then error(woken, 0) end
+    return woken, message, code
+  end
+  for _, type in ipairs(world.sorted_keys(require("vmem.internal.elements").sizes)) do
+    _, methods = debug.getupvalue(debug.getmetatable(region:view(type)).__index, 1)
+    methods.wait = limited
+  end
+end
+
+-- ====== }
+
 -- {====== Numbers, strings, and what else is no object ======
 
 world.small_numbers = { 0, 1, 2, 3, 8, 9, 63, 64, 100, 255, 4095, 4096, 4097, 8192, 65536, -1, 1.5, 4096.0 }
@@ -163,6 +190,7 @@ end
 function world.open()
   local seen = own_of_lua()
   disarm()
+  limit_waits(seen)
   find_functions(seen)
   find_names()
   return world
