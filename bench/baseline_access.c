@@ -1,5 +1,13 @@
 /* baseline_access.c: reads and writes elements by calls from Lua into C, without checks. */
+#define _GNU_SOURCE /* syscall */
+
+#include <stdatomic.h>
 #include <string.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "baseline.h"
 
@@ -76,5 +84,38 @@ static int l_set(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg b_access_functions[] = {{"bytes", l_bytes}, {"device", l_device}, {"empty", l_empty},
-                                       {"get", l_get},     {"set", l_set},       {NULL, NULL}};
+static int add(lua_State *L) {
+  _Atomic uint64_t *const *at = lua_touserdata(L, 1);
+  _Atomic uint64_t *element = *at + lua_tointeger(L, 2) - 1;
+  lua_pushinteger(L, (lua_Integer)atomic_fetch_add(element, (uint64_t)lua_tointeger(L, 3)));
+  return 1;
+}
+
+#ifdef __linux__
+static int wake(lua_State *L) {
+  uint32_t *const *at = lua_touserdata(L, 1);
+  uint32_t *element = *at + lua_tointeger(L, 2) - 1;
+  lua_pushinteger(L, syscall(SYS_futex, element, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0));
+  return 1;
+}
+#endif
+
+/* baseline.atomics(address): a userdata with the methods add (of u64) and wake (of u32), which check nothing */
+static int l_atomics(lua_State *L) {
+  static const luaL_Reg methods[] = {{"add", add},
+#ifdef __linux__
+                                     {"wake", wake},
+#endif
+                                     {NULL, NULL}};
+  const char **at = lua_newuserdatauv(L, sizeof *at, 0);
+  *at = b_checkaddress(L, 1);
+  lua_newtable(L);
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+const luaL_Reg b_access_functions[] = {
+    {"atomics", l_atomics}, {"bytes", l_bytes}, {"device", l_device}, {"empty", l_empty},
+    {"get", l_get},         {"set", l_set},     {NULL, NULL}};
