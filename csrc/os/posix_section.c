@@ -50,15 +50,3 @@ bool os_section_path(const os_section *section, char *path) {
   (void)section, (void)path;
   return false;
 }
-
-/* POSIX has no call for it. */
-bool unix_has_memory(uint64_t size) {
-  (void)size;
-  return true;
-}
-
-/* os_backed says of every page that it may hold something. */
-bool unix_note_attached(uintptr_t address, size_t size) {
-  (void)address, (void)size;
-  return true;
-}

@@ -206,7 +206,11 @@ describe("a process that waits", function()
     local words = region:view "u32"
     local list <close> = start(2, section, [[
       for turn = number, 2000, 2 do
-        while words[1] ~= turn - 1 do assert(words:wait(1, words[1], 30)) end
+        local seen = words[1]
+        while seen ~= turn - 1 do
+          assert(words:wait(1, seen, 30)) -- the value that was compared: it may be another one by now
+          seen = words[1]
+        end
         assert(words:exchange(1, turn) == turn - 1)
         words:wake(1)
       end

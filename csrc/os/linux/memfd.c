@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,29 +77,6 @@ vm_error os_section_at(const char *path, bool writable, os_section *section) {
     close(file);
   if (error == VM_OK) unix_note_file(section);
   return error;
-}
-
-/* ====== } */
-
-/* {====== Memory that is left ====== */
-
-/* The number of KiB behind `name` in /proc/meminfo; 0 if it is not there. */
-static uint64_t number_of(const char *text, const char *name) {
-  const char *at = strstr(text, name);
-  return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
-}
-
-/* Filling more would not be refused: the kernel would end a process instead. */
-bool unix_has_memory(uint64_t size) {
-  char text[4096];
-  int file = unix_above_standard(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
-  if (file < 0) return true;
-  ssize_t got = read(file, text, sizeof text - 1);
-  close(file);
-  if (got <= 0) return true;
-  text[got] = 0;
-  uint64_t left = number_of(text, "MemAvailable:") + number_of(text, "SwapFree:");
-  return left == 0 || size / 1024 <= left;
 }
 
 /* ====== } */
