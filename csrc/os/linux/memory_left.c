@@ -1,4 +1,6 @@
 /* memory_left.c: whether the system has memory left for a section, as /proc/meminfo says. */
+#define _GNU_SOURCE /* O_CLOEXEC */
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
