@@ -65,14 +65,25 @@ function attacks.by_address(draw)
   end
 end
 
-local function first_rows(region)
+--- The sections of the first rows, while something else happens between them.
+local function first_rows(region, between)
   local rows = {}
-  for offset, _, section in region:attachments() do
+  for _, _, section in region:attachments() do
     rows[#rows + 1] = section
-    if offset % 2 == 1 or #rows == 9 then break end
+    between(region, section)
+    if #rows == 9 then break end
   end
-  return rows[1], rows[2], rows[3]
+  return unpack(rows, 1, 3)
 end
+
+local between_rows = {
+  function() end,
+  function(region) region:release() end,
+  function(region) region:decommit(0, 4096) end,
+  function(_, section) section:close() end,
+  function(region, section) region:attach(section, 4096, 0, 4096, "rw+copy") end,
+  function() collectgarbage() end,
+}
 
 local function queried(region, offset) return region:query(offset).section end
 
@@ -89,7 +100,7 @@ function attacks.attaching(draw)
   if draw.chance(2) then setmetatable({}, { __gc = draw.finalizer() }) end
   if draw.chance(8) then setmetatable({}, { __gc = function() region:decommit() end }) end
   if draw.chance(3) then collectgarbage("step", draw.random(0, 40)) end
-  draw.keep(draw.judge(pcall(first_rows, region)))
+  draw.keep(draw.judge(pcall(first_rows, region, draw.one_of(between_rows))))
   draw.keep(draw.judge(pcall(queried, region, draw.random(0, 6) * 4096)))
 end
 

@@ -64,6 +64,7 @@ local function drawing(draw)
 end
 
 local function place(draw) return not draw.chance(4) and draw.random(0, 6) * P or offset(draw) end
+local function section(draw) return draw.chance(20) and draw.value() or draw.some "vmem.section" end
 local function within(draw) return not draw.chance(6) and draw.random(0, 2) * P or offset(draw) end
 local function attached(draw)
   return draw.one_of { "rw", "rw", "r", "rx", "none", "rw+copy", "r+copy", "rw+guard+copy", draw.value() }
@@ -98,7 +99,7 @@ sensible.methods = {
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
     on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
     trap = { offset, size, functions }, attachments = {},
-    attach = { one "vmem.section", place, within, size, attached },
+    attach = { section, place, within, size, attached },
   },
   ["vmem.section"] = { close = {}, resize = { bytes } },
   ["vmem.snapshot"] = { changed = {}, close = {} },

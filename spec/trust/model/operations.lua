@@ -28,8 +28,8 @@ local WEIGHTS <const> = {
   } },
   { snapshots.of_region, { snapshot = 12, restore = 24 } },
   { of_snapshot, { changed = 12, close = 3 } },
-  { sections.of_region, { attach = 25, attachments = 3 } },
-  { sections.of_module, { section = 10, section_again = 2 } },
+  { sections.of_region, { attach = 50, attachments = 3 } },
+  { sections.of_module, { section = 10, section_again = 4 } },
   { sections.of_section, { close = 1.5, drop = 0.2, resize = 6, field = 2, tostring = 1 } },
   { of_module, {
     reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
@@ -86,6 +86,11 @@ function operations.sequence(seed, count)
     slots[i], slots[plan.slot] = plan.slot, plan
     local op = of_module.reserve(plan)
     op.on, op.call = "vmem", op.call or "reserve"
+    list[#list + 1] = op
+  end
+  for _, slot in ipairs(sections.are_there and sections.SLOTS or {}) do
+    local op = sections.of_module.section(nil, nil, slot)
+    op.on, op.call = "vmem", "section"
     list[#list + 1] = op
   end
   while #list < count do

@@ -253,24 +253,32 @@ local SLOTS <const> = { "m1", "m2", "m3" }
 
 local of_region, of_module, on = {}, {}, {}
 
-function of_module.section()
-  local size = draw.chance(4) and draw.one_of { 64, 100, 513 } or math.random(1, 6)
-  local options = { growable = draw.chance(2), executable = draw.chance(3) }
-  return { size * P - (draw.chance(3) and math.random(0, P - 1) or 0), { options = options }, n = 2,
-    into = draw.one_of(SLOTS) }
+--- How many pages the section of each slot has, if nothing went wrong.
+local drawn = {}
+
+function of_module.section(_, _, into)
+  into = into or draw.one_of(SLOTS)
+  drawn[into] = draw.chance(4) and draw.one_of { 64, 100, 513 } or math.random(1, 6)
+  local options = { growable = draw.chance(2), executable = draw.chance(2) }
+  return { drawn[into] * P - (draw.chance(3) and math.random(0, P - 1) or 0), { options = options }, n = 2,
+    into = into }
 end
 
 function of_module.section_again()
-  return { { section = draw.one_of(SLOTS) }, draw.one_of { "r", "r+", "r+" }, n = 2,
-    into = draw.one_of(SLOTS) }
+  local from, into = draw.one_of(SLOTS), draw.one_of(SLOTS)
+  drawn[into] = drawn[from]
+  return { { section = from }, draw.one_of { "r", "r+", "r+" }, n = 2, into = into }
 end
 
 function of_region.attach(plan)
-  local offset = draw.some_page(plan) * P + (draw.chance(60) and 1 or 0)
-  local from = draw.chance(3) and math.random(0, 4) * P or nil
-  local size = not draw.chance(3) and math.random(1, draw.chance(4) and 70 * P or 3 * P) or nil
-  local word = draw.one_of { "rw", "rw+copy", draw.protection(), draw.protection() .. "+copy" }
-  return { { section = draw.one_of(SLOTS) }, offset, from, size, not draw.chance(4) and word or nil, n = 5 }
+  local slot, page = draw.one_of(SLOTS), draw.some_page(plan)
+  local from = draw.chance(2) and math.random(0, math.min(drawn[slot], 4) - (draw.chance(20) and 0 or 1)) or 0
+  local most = math.min(drawn[slot] - from, plan.pages - page, draw.chance(3) and 70 or 3)
+  local size = math.random(math.max(most, 1)) * P - (draw.chance(3) and math.random(0, P - 1) or 0)
+  if draw.chance(plan.pages - page >= drawn[slot] and 4 or 30) then size = nil end
+  local word = draw.one_of { "rw", "rw+copy", "rw+copy", draw.protection(), draw.protection() .. "+copy" }
+  return { { section = slot }, page * P + (draw.chance(60) and 1 or 0), from * P, size,
+    not draw.chance(4) and word or nil, n = 5 }
 end
 
 function of_region.attachments() return { n = 0 } end
