@@ -106,12 +106,13 @@ static int region_attach(lua_State *L) {
     vm_error error =
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);
     if (collected(L, error, region, tries)) continue;
+    const char *advice = error != VM_OK ? advice_on(error, region) : NULL;
     l_record(L, region, VM_DID_ATTACH, place.offset, place.size, protection, error);
     if (error == VM_OK) {
       lua_settop(L, REGION);
       return 1;
     }
-    const char *advice = advice_on(error, region), *at = l_pushaddress(L, address);
+    const char *at = l_pushaddress(L, address);
     return l_refuse(L, error, advice, "attach %I bytes at %s", (lua_Integer)place.size, at);
   }
 }
