@@ -126,6 +126,7 @@ build = {
     ["vmem.internal.units"] = "lua/vmem/internal/units.lua",
     ["vmem.layout"] = "lua/vmem/layout.lua",
     ["vmem.map"] = "lua/vmem/map.lua",
+    ["vmem.mirror"] = "lua/vmem/mirror.lua",
     ["vmem.own_folder"] = "lua/vmem/own_folder.lua",
     ["vmem.pager"] = "lua/vmem/pager.lua",
     ["vmem.pager.access"] = "lua/vmem/pager/access.lua",

@@ -15,4 +15,6 @@ function core.region_methods.map(region, options)
   return require("vmem.map").of(checks.region(1, "map", region), picture.check(1, "map", options))
 end
 
+function vmem.mirror(size, times) return require("vmem.mirror").new(size, times) end
+
 return vmem

@@ -196,6 +196,16 @@ local snippets = {
     end },
 }
 
+do
+  local ring <close> = vmem.mirror(P) -- not where all regions are sparse
+  if ring then
+    snippets[#snippets + 1] = making("vmem.mirror", function() return vmem.mirror(P, 3) end, function(object)
+      object:write(P - 1, "seam")
+      assert(object:read(2 * P, 3) == "eam" and object.committed == 3 * P)
+    end)
+  end
+end
+
 for _, name in ipairs { "sparse", "arena", "stack", "secret", "recorder", "win32", "layout", "pager" } do
   snippets[#snippets + 1] = { "require vmem." .. name, setup = function()
       for loaded in pairs(package.loaded) do
