@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/attachments.h"
 #include "core/pages.h"
 #include "core/space.h"
 #include "core/trap.h"
@@ -93,10 +94,13 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
   for (size_t offset = 0; offset < r->size;) {
     vm_run run = vm_query(r, offset);
     const vm_trap *trap = vm_trap_at(r, offset);
+    const vm_attachment *a = vm_attachment_at(r, offset);
+    unsigned attached = a == NULL ? 0 : a->copy ? 2 : 1;
     offset = run.offset + run.size;
     if ((run.byte & VM_COMMITTED) == 0 && trap == NULL) continue;
     if (!grow_run(g)) return false;
-    g->run[g->runs++] = (vm_start_run){r->recorded_as, trap != NULL ? trap->answers : 0, run};
+    g->run[g->runs++] =
+        (vm_start_run){r->recorded_as, trap != NULL ? trap->answers : 0, attached, run};
   }
   return true;
 }

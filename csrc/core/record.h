@@ -55,7 +55,8 @@ typedef struct vm_event {
                    trap: what it answers, VM_READ and VM_WRITE */
   uint8_t access; /* of a fault or an answer: VM_READ or VM_WRITE */
   uint8_t
-      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on */
+      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on; attach: 1 if
+                 what is written stays in the region */
   uint8_t error; /* vm_error; VM_OK unless refused */
 } vm_event;
 
@@ -74,6 +75,8 @@ typedef struct vm_recorded_region {
 typedef struct vm_start_run {
   uint32_t region;
   unsigned trap; /* what it answers, VM_READ and VM_WRITE */
+  unsigned
+      attached; /* 0: the pages are the region's own; 1: a section's; 2: private copies of a section's */
   vm_run run;
 } vm_start_run;
 

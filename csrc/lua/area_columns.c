@@ -1,6 +1,7 @@
 /* area_columns.c: the areas of a process in columns, for vmem.layout: faster than a table for each of many areas. */
 #include <limits.h>
 
+#include "core/attachments.h"
 #include "lua/area_walk.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
@@ -20,25 +21,30 @@ static void put_row(lua_State *L, l_walk *walk, const l_step *step, lua_Integer 
   lua_pushinteger(L, (lua_Integer)(step->to - step->from));
   lua_rawseti(L, SIZE, row);
   const char *state = "free", *protection = NULL;
+  bool shared = false;
   if (step->ours != NULL) {
-    unsigned byte = vm_query(step->ours, step->from - step->ours->base).byte;
+    size_t offset = step->from - step->ours->base;
+    unsigned byte = vm_query(step->ours, offset).byte;
+    const vm_attachment *attachment = vm_attachment_at(step->ours, offset);
+    shared = attachment != NULL && !attachment->copy;
     state = byte & VM_COMMITTED ? "committed" : "reserved";
     if (byte & VM_COMMITTED) protection = l_protection(byte);
     l_pushregion(L, step->ours);
     lua_rawseti(L, REGION, row);
-    l_pushtrap(L, step->ours, step->from - step->ours->base);
+    l_pushtrap(L, step->ours, offset);
     lua_rawseti(L, TRAP, row);
   } else if (area != NULL) {
     state = area->reserved ? "reserved" : "committed";
     if (!area->reserved) protection = l_bits_of(area->protection);
-    if (area->shared) {
-      lua_pushboolean(L, true);
-      lua_rawseti(L, SHARED, row);
-    }
+    shared = area->shared;
     if (area->name[0] != '\0') {
       lua_pushstring(L, area->name);
       lua_rawseti(L, NAME, row);
     }
+  }
+  if (shared) {
+    lua_pushboolean(L, true);
+    lua_rawseti(L, SHARED, row);
   }
   lua_pushstring(L, state);
   lua_rawseti(L, STATE, row);

@@ -46,6 +46,19 @@ typedef struct l_place {
   size_t offset, from, size;
 } l_place;
 
+static void record(lua_State *L, vm_region *region, const l_place *place, unsigned protection,
+                   bool copy, vm_error error) {
+  if (region->recording == NULL) return;
+  bool refused = error != VM_OK;
+  vm_event event = {.offset = place->offset,
+                    .size = place->size,
+                    .what = refused ? VM_DID_REFUSED : VM_DID_ATTACH,
+                    .byte = (uint8_t)protection,
+                    .detail = (uint8_t)(refused ? (unsigned)VM_DID_ATTACH : copy),
+                    .error = (uint8_t)error};
+  l_record_event(L, region->recording, region, &event);
+}
+
 static l_place check_place(lua_State *L, const vm_region *region, const vm_section *section) {
   l_place place = {0, 0, 0};
   size_t page = vm_page_size(region);
@@ -107,7 +120,7 @@ static int region_attach(lua_State *L) {
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);
     if (collected(L, error, region, tries)) continue;
     const char *advice = error != VM_OK ? advice_on(error, region) : NULL;
-    l_record(L, region, VM_DID_ATTACH, place.offset, place.size, protection, error);
+    record(L, region, &place, protection, copy, error);
     if (error == VM_OK) {
       lua_settop(L, REGION);
       return 1;

@@ -111,7 +111,8 @@ static int get_run(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)run->run.size);
   lua_pushinteger(L, run->run.byte);
   lua_pushinteger(L, run->trap);
-  return 5;
+  lua_pushinteger(L, run->attached);
+  return 6;
 }
 
 static int get_sample(lua_State *L) {

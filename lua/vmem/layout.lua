@@ -32,7 +32,7 @@ local vmem = require "vmem"
 ---@field state vmem.state?  nil for the kernel's
 ---@field protection string? "none", "r", "rw", ...; nil unless committed
 ---@field name string? what the system calls it, or the region's name
----@field shared boolean? whether other processes may see it
+---@field shared boolean? whether other processes may see it; of pages of a region: whether a section has them
 ---@field resident integer? bytes in RAM, as the system counts them; nil when nothing tells
 ---@field region vmem.region? where kind is "region"
 ---@field trap vmem.trap? of pages of a region: which accesses a trap answers

@@ -9,6 +9,8 @@
 ---| "guard"
 ---| "trap" # reserved, with a trap: a device
 ---| "trapped" # committed, with a trap for writes: ROM that a script watches
+---| "section" # committed pages of a section, which other places may show, too
+---| "copy" # private copies of a section's pages
 ---| "mixed" # pages that are not alike, in one cell
 
 --- A cell stands for one page, or, of a large region, for as many as it takes to fit.
@@ -44,15 +46,33 @@ local MOST_CELLS <const> = 1 << 20 -- each is a table
 
 local marks = { none = "none", r = "r", rw = "rw", x = "x", rx = "x", rwx = "x" }
 
-local function mark_of(state, protection, trap)
+-- Attached pages have their own mark where others have one of these: what refuses an access comes first.
+local ATTACHED <const> = { r = true, rw = true, x = true }
+
+local function mark_of(state, protection, trap, attached)
   if state == "reserved" then return trap and "trap" or "reserved" end
-  return trap and "trapped" or marks[protection] or "guard"
+  local mark = trap and "trapped" or marks[protection] or "guard"
+  return attached and ATTACHED[mark] and attached or mark
+end
+
+--- A function that says of ascending offsets what is attached there: "section", "copy" or nil. A run of pages
+--- never crosses the border of an attachment.
+local function attached_in(region)
+  local step = region:attachments()
+  local offset, size, _, _, copy = step()
+  return function(place)
+    while offset and offset + size <= place do
+      offset, size, _, _, copy = step()
+    end
+    if offset and offset <= place then return copy and "copy" or "section" end
+  end
 end
 
 --- Goes by runs and not page by page: a region may have 2^34 pages.
 local function mark_cells(region, cells, cell_size)
+  local attached_at = attached_in(region)
   for offset, size, state, protection, trap in region:runs() do
-    local mark = mark_of(state, protection, trap)
+    local mark = mark_of(state, protection, trap, attached_at(offset))
     local first, last = offset // cell_size + 1, (offset + size - 1) // cell_size + 1
     for i = first, last do
       local cell = cells[i]

@@ -1,5 +1,5 @@
---- vmem.mirror: a region that shows one section several times over, one after the other. What is written across
---- the end of one is written to the start of the next, which is the start of all. Loaded when first used.
+--- vmem.mirror: a region that shows one section several times over, side by side. What is written across the
+--- end of one is written to the start of the next, which is the start of all. Loaded when first used.
 
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"

@@ -40,6 +40,7 @@ local recorder = {}
 ---@field access "read"|"write"|nil fault, answer
 ---@field kind "access_violation"|"guard_page"|nil fault
 ---@field trap vmem.trap? trap: which accesses it answers; nil: none from now on
+---@field copy boolean? attach: whether what is written stays in the region
 ---@field count integer? read, write, answer: how many in a row, of one line in one page, this stands for
 ---@field by "call"|"close"|"collection"|nil release
 ---@field verb string? refused: what has been refused
@@ -48,7 +49,8 @@ local recorder = {}
 ---@alias vmem.what
 ---| "reserve" # vmem.allocate makes two events, this and commit
 ---| "commit"
----| "decommit"
+---| "decommit" # attached pages are detached
+---| "attach"
 ---| "protect"
 ---| "release"
 ---| "lock"
@@ -96,7 +98,7 @@ local hows = { [0] = "call", "close", "collection" }
 local READ <const>, GUARD <const>, COMMITTED <const> = 1, 8, 16
 local TRAPS <const> = { "r", "w", "rw" } -- by their bits
 local HAS_COUNT <const> = { read = true, write = true, answer = true }
-local HAS_PROTECTION <const> = { reserve = true, commit = true, protect = true }
+local HAS_PROTECTION <const> = { reserve = true, commit = true, protect = true, attach = true }
 
 --- The name of a source as Lua shows it.
 local function shown(name) return (name:gsub("^@", "")) end
@@ -124,6 +126,7 @@ local function set_details(event, byte, access, detail, code)
   local what = event.what
   if HAS_PROTECTION[what] then
     event.protection = core.protection(byte)
+    if what == "attach" then event.copy = detail == 1 end
   elseif what == "fault" then
     event.access = access == READ and "read" or "write"
     event.kind = byte & GUARD ~= 0 and "guard_page" or "access_violation"

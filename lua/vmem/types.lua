@@ -187,9 +187,9 @@ function vmem.regions() end
 ---@overload fun(path: string, mode: "r"|"r+"): vmem.section?, string?, vmem.code?
 function vmem.section(size, options) end
 
---- Reserves a region that shows one new section `times` over, one after the other: a ring without a seam. A write
---- across the section's end goes on at its start, at every place where the region shows it. Its pages are
---- committed, "rw" and zeros; each place has protections of its own. All or nothing.
+--- Reserves a region that shows one new section `times` over, side by side: a ring without a seam. What is
+--- written across the section's end goes on at its start. The pages are committed, "rw" and zeros; each place
+--- has protections of its own. All or nothing.
 ---@param size integer bytes of the section, rounded up to a page (on Windows to allocation_granularity)
 ---@param times? integer 1 to 1024. Default: 2
 ---@return vmem.region? region of `times` times that many bytes

@@ -99,6 +99,25 @@ describe("vmem.layout.of", function()
     end
   end)
 
+  helpers.section_it("tells which pages of a region a section has", function()
+    if not helpers.tells_areas then return end
+    local U <const> = helpers.attach_unit
+    local region <close> = assert(vmem.reserve(5 * U, { name = "both" }))
+    local section <close> = assert(vmem.section(U))
+    assert(region:attach(section, U))
+    assert(region:attach(section, 2 * U, 0, U, "rw+copy"))
+    region:commit(4 * U, U)
+    local seen = {}
+    for _, area in ipairs(areas_of "region") do
+      if area.region == region then seen[#seen + 1] = ("%s %s"):format(area.protection, area.shared) end
+    end
+    assert.same({ "nil nil", "rw true", "rw nil", "nil nil", "rw nil" }, seen)
+    local own = layout.of()
+    for _, picture in ipairs { own:text { width = 200, all = true }, own:svg { all = true } } do
+      assert.equal(1, select(2, picture:gsub("both, of a section", "")))
+    end
+  end)
+
   helpers.areas_it("knows the program and its libraries", function()
     local names = {}
     for _, area in ipairs(areas_of("image")) do names[#names + 1] = area.name end

@@ -45,6 +45,33 @@ describe("region:map", function()
     assert.equal("++t+t", rows_of(tostring(region:map { cells = 8 }))["0x0"])
   end)
 
+  helpers.section_it("has a mark for pages of a section, and one for copies of them", function()
+    local U <const> = helpers.attach_unit
+    local region <close> = assert(vmem.reserve(10 * U))
+    local section <close> = assert(vmem.section(2 * U))
+    region:commit(0, U)
+    assert(region:attach(section, U))
+    assert(region:attach(section, 3 * U, 0, 2 * U, "r"))
+    assert(region:attach(section, 6 * U, U, U, "rw+copy"))
+    assert(region:attach(section, 7 * U, 0, 2 * U, "none"))
+    region:protect(2 * U, U, "rw+guard")
+    region:trap(4 * U, U, { write = print })
+    local map = region:map { cells = 10 * U // P }
+    local row = tostring(map:text { all = true, width = 1000 }):match "\n *0x0  ([^\n]+)"
+    local letters = row:gsub(" ", ""):lower():sub(1, 10 * U // P)
+    local units = letters:gsub(("."):rep(U // P), function(cells)
+      assert.equal(cells:sub(1, 1):rep(#cells), cells)
+      return cells:sub(1, 1)
+    end)
+    assert.equal("wsgsm.cnn.", units)
+    for _, words in ipairs { "s of a section", "c copy of a section" } do
+      assert.truthy(tostring(map):find(words, 1, true), tostring(map))
+    end
+    assert.truthy(map:svg():find(": of a section", 1, true))
+    assert(region:decommit())
+    assert.is_nil(tostring(region:map()):find("section", 1, true))
+  end)
+
   it("has capitals for pages in RAM", function()
     if not tells then return end
     local region <close> = vmem.reserve(6 * P)

@@ -134,6 +134,31 @@ describe("a recording", function()
     end)
   end
 
+  helpers.section_it("tells of what is attached, detached and refused", function()
+    local U <const> = helpers.attach_unit
+    local recording = recorder.start(WRITES)
+    do
+      local region <close> = assert(vmem.reserve(4 * U))
+      local section <close> = assert(vmem.section(2 * U))
+      assert(region:attach(section, U))
+      assert(region:attach(section, U, U, 1, "r+copy"))
+      assert(region:decommit(2 * U, U))
+      assert.is_nil(region:attach(section, 0, 0, U, "rx"))
+    end
+    recording:stop()
+    local events = {}
+    for i = 2, 5 do
+      local e = recording[i]
+      events[#events + 1] = ("%s %s %s %s %s %s"):format(e.what, e.offset // U, e.protection, e.copy,
+        e.committed // U, e.code and e.verb .. " " .. e.code)
+    end
+    assert.same({
+      "attach 1 rw false 2 nil", "attach 1 r true 2 nil", "decommit 2 nil nil 1 nil",
+      "refused 0 nil nil 1 attach permission_denied",
+    }, events)
+    assert.equal(1, recording[3].size)
+  end)
+
   for _, access in ipairs(helpers.accesses) do
     it("tells of " .. access.name .. " if it writes, and where", function()
       local kit <close> = helpers.access_kit()
@@ -647,7 +672,17 @@ describe("a recording's page", function()
     local region <close> = vmem.reserve(4 * P)
     region:commit(0, P, "r"):trap(0, P, { write = print }):trap(2 * P, P, { read = print, write = print })
     local html = recorder.start():stop():html()
-    assert.truthy(html:find(('"runs":[1,0,%d,17,2,1,%d,%d,0,3]'):format(P, 2 * P, P), 1, true))
+    assert.truthy(html:find(('"runs":[1,0,%d,17,2,0,1,%d,%d,0,3,0]'):format(P, 2 * P, P), 1, true))
+  end)
+
+  helpers.section_it("has what was attached before", function()
+    local U <const> = helpers.attach_unit
+    local region <close> = vmem.reserve(4 * U)
+    local section <close> = assert(vmem.section(U))
+    assert(region:attach(section, U, 0, U, "r"))
+    assert(region:attach(section, 2 * U, 0, U, "r+copy"))
+    local html = recorder.start():stop():html()
+    assert.truthy(html:find(('"runs":[1,%d,%d,17,0,1,1,%d,%d,17,0,2]'):format(U, U, 2 * U, U), 1, true))
   end)
 
   it("has the lines of the script, and those around them", function()
@@ -727,7 +762,7 @@ describe("the annotations of vmem.recorder", function()
   end
 
   it("name all that an event may have, and nothing else", function()
-    local seen = {}
+    local seen = { copy = true } -- of attach, which not every system has
     local recording = record(function(region)
       region:protect(0, 1, "r")
       region:on_fault(function(fault) return region:commit(fault.offset, 1) end)

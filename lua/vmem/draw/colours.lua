@@ -29,6 +29,8 @@ local colours = {
   x = { sgr = "33", light = "#e67700", dark = "#fcc419" },
   trap = { sgr = "36", light = "#0b7285", dark = "#3bc9db" },
   trapped = { sgr = "1;34", light = "#5f3dc4", dark = "#b197fc" },
+  section = { sgr = "1;33", light = "#a68a00", dark = "#ffe066" },
+  copy = { sgr = "1;35", light = "#846358", dark = "#d2bab0" },
   mixed = { sgr = "35", light = "#ae3ec9", dark = "#e599f7" },
 }
 

@@ -26,8 +26,9 @@ local function basename(name)
   return name:match("[^/\\]+$") or name
 end
 
-local function label_of(kind, name)
+local function label_of(kind, name, shared)
   if partitions[kind] then return partitions[kind] end
+  if kind == "region" and shared then return (name and name .. ", " or "") .. "of a section" end
   if not name then return "" end
   return kind == "image" and basename(name) or name
 end
@@ -45,7 +46,7 @@ local function row_of(columns, i)
   local kind = columns.kind[i]
   return {
     address = columns.address[i], size = columns.size[i], kind = kind, count = 1,
-    label = label_of(kind, columns.name[i]),
+    label = label_of(kind, columns.name[i], columns.shared[i]),
     protection = access_of(columns, i),
     resident = columns.resident[i],
   }
@@ -93,7 +94,8 @@ local function fold(columns, first, last)
   row.resident = resident
   row.protection = list_protections(columns, first, last)
   if row.kind == "region" then
-    row.label = (row.label == "" and "" or row.label .. ", ") .. units.of(row.count, "run")
+    local name = columns.name[first]
+    row.label = (name and name .. ", " or "") .. units.of(row.count, "run")
   elseif row.kind ~= "image" then
     row.label, row.kind = describe_kinds(counts)
   end

@@ -3,10 +3,13 @@
 local marks = {}
 
 ---@type vmem.map.mark[]
-marks.order = { "reserved", "rw", "r", "x", "none", "guard", "trap", "trapped", "mixed" }
+marks.order = {
+  "reserved", "rw", "r", "x", "section", "copy", "none", "guard", "trap", "trapped", "mixed",
+}
 
 marks.letters = {
   reserved = ".", rw = "w", r = "r", x = "x", none = "n", guard = "g", trap = "t", trapped = "m", mixed = "+",
+  section = "s", copy = "c",
 }
 
 marks.words = {
@@ -14,6 +17,8 @@ marks.words = {
   rw = "committed, read and write",
   r = "read-only",
   x = "executable",
+  section = "of a section",
+  copy = "copy of a section",
   none = "no access",
   guard = "guard",
   trap = "trap: a device",

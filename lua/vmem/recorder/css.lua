@@ -5,14 +5,14 @@ return [==[
   --ground: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --panel: #f6f8fa; --accent: #0550ae;
   --reserved: #8c959f; --committed: #7cc4f0; --written: #0b62a8; --readonly: #3fa37a; --executable: #c77daa;
   --none: #b1b8c0; --guard: #e8a317; --fault: #c2410c; --resident: #b45309; --mark: #fff1c2; --ink: #1b1f24;
-  --trap: #2aa5a0; --trapped: #9a86e0;
+  --trap: #2aa5a0; --trapped: #9a86e0; --section: #b8c13c; --copy: #c8ad9f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #0d1117; --text: #e6edf3; --soft: #9aa4af; --line: #30363d; --panel: #161b22; --accent: #79b8ff;
     --reserved: #6e7681; --committed: #1f5f8f; --written: #58b0f5; --readonly: #2f8f6b; --executable: #b0679a;
     --none: #7d8590; --guard: #c98a10; --fault: #ff8b5c; --resident: #f0b35a; --mark: #3b3212; --ink: #0d1117;
-    --trap: #1f8f8a; --trapped: #8a74d8;
+    --trap: #1f8f8a; --trapped: #8a74d8; --section: #8f9a1f; --copy: #a1887f;
   }
 }
 * { box-sizing: border-box; }

@@ -12,6 +12,8 @@ const LOOKS = [
   { key: "guard", says: "guard", letter: "!" },
   { key: "trap", says: "trap: a device", letter: "t" },
   { key: "trapped", says: "committed, writes trapped", letter: "m" },
+  { key: "section", says: "pages of a section", letter: "s" },
+  { key: "copy", says: "copies of a section", letter: "c" },
 ];
 const RESERVED = 0;
 
@@ -20,6 +22,7 @@ function lookOf(byte) {
   if (byte & TRAPS) return 8;
   if (byte & GUARD) return 6;
   if (!(byte & READ)) return 5;
+  if (byte & ATTACHED) return byte >> ATTACHED_BIT === 1 ? 9 : 10;
   if (byte & EXECUTE) return 4;
   if (!(byte & WRITE)) return 3;
   return byte & WRITTEN ? 2 : 1;

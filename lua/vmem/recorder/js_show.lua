@@ -148,7 +148,8 @@ function showRuns(s) {
     const here = mark && first < mark[1] && mark[0] < first + pages;
     const row = make("tr", undefined, here ? { class: "here" } : {});
     const trap = byte & TRAPS ? `, trap ${["", "r", "w", "rw"][(byte & TRAPS) >> TRAP_BIT]}` : "";
-    const more = (byte & WRITTEN ? ", written" : "") + trap;
+    const whose = ["", ", section", ", copy"][byte >> ATTACHED_BIT];
+    const more = whose + (byte & WRITTEN ? ", written" : "") + trap;
     row.append(
       make("td", pages === 1 ? digits(first + 1) : `${digits(first + 1)} to ${digits(first + pages)}`),
       make("td", hex(region.base + first * region.page)), make("td", digits(pages * region.page)),

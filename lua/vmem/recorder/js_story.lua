@@ -29,7 +29,7 @@ function pagesOf(region, offset, size) {
   return [Math.floor(offset / region.page), Math.floor((offset + Math.max(size, 1) - 1) / region.page) + 1];
 }
 
-const RUN = 5; // values of a run: region, offset, size, byte, what a trap answers
+const RUN = 6; // values of a run: region, offset, size, byte, what a trap answers, what is attached
 
 // What event i does to its region's pages: [first, end, change], or null.
 function changeOf(region, i) {
@@ -37,9 +37,13 @@ function changeOf(region, i) {
   const [first, end] = pagesOf(region, offset, size);
   switch (what(i)) {
     case "commit":
-      return [first, end, (old) => COMMITTED | byte | (old & COMMITTED ? old & WRITTEN : 0) | old & TRAPS];
+      return [first, end, (old) => COMMITTED | byte | (old & COMMITTED ? old & (WRITTEN | ATTACHED) : 0) |
+        old & TRAPS];
+    case "attach":
+      return [first, end,
+        (old) => COMMITTED | byte | (event.detail(i) ? 2 : 1) << ATTACHED_BIT | old & TRAPS];
     case "decommit": return [first, end, (old) => old & TRAPS];
-    case "protect": return [first, end, (old) => COMMITTED | byte | (old & (WRITTEN | TRAPS))];
+    case "protect": return [first, end, (old) => COMMITTED | byte | (old & (WRITTEN | TRAPS | ATTACHED))];
     case "trap": return [first, end, (old) => old & ~TRAPS | byte << TRAP_BIT];
     case "write": return [first, end, (old) => old | WRITTEN];
     case "fault":
@@ -52,7 +56,7 @@ function changeOf(region, i) {
 for (let i = 0; i < data.runs.length; i += RUN) {
   const region = regions[data.runs[i] - 1];
   const [first, end] = pagesOf(region, data.runs[i + 1], data.runs[i + 2]);
-  const byte = data.runs[i + 3] | data.runs[i + 4] << TRAP_BIT;
+  const byte = data.runs[i + 3] | data.runs[i + 4] << TRAP_BIT | data.runs[i + 5] << ATTACHED_BIT;
   region.start = updatePages(region.start, region.pages, first, end, () => byte, 0);
 }
 
@@ -251,6 +255,9 @@ function inWords(i) {
       return `reserve ${nameOf(region)}: ${plural(region.pages, "page")}, ${bytesInWords(size)} ` +
         `at ${hex(region.base)}`;
     case "commit": return `commit ${where} as ${protectionOf(byte)}`;
+    case "attach":
+      return event.detail(i) ? `attach copies of a section's pages at ${where} as ${protectionOf(byte)}`
+        : `attach a section's pages at ${where} as ${protectionOf(byte)}`;
     case "protect": return `protect ${where}: ${protectionOf(byte)} from now on`;
     case "snapshot": return `take a snapshot of ${nameOf(region)}`;
     case "restore": return `restore ${nameOf(region)} from a snapshot`;

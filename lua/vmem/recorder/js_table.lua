@@ -3,10 +3,11 @@
 return [==[
 "use strict";
 
-// The byte of a page, as the core has it. WRITTEN is this page's own, and so are the two
-// bits from TRAP_BIT on: which accesses a trap answers.
+// The byte of a page, as the core has it. WRITTEN is this page's own, and so are two bits from TRAP_BIT on,
+// which accesses a trap answers, and two from ATTACHED_BIT on: 1 a section's page, 2 a private copy of one.
 const READ = 1, WRITE = 2, EXECUTE = 4, GUARD = 8, COMMITTED = 16, WRITTEN = 32;
 const TRAP_BIT = 8, TRAPS = 3 << TRAP_BIT;
+const ATTACHED_BIT = 10, ATTACHED = 3 << ATTACHED_BIT;
 
 // A table of pages is a tree: an entry is either the byte of all pages below it, or a node with FAN entries.
 // Nodes are shared between moments. One may be changed only in the epoch that made it.

@@ -46,7 +46,7 @@ function shownRuns() {
   return [...document.querySelectorAll("#runs tr")].map((row) => {
     const [pages, , , state, protection] = [...row.cells].map((cell) => cell.textContent.replaceAll(",", ""));
     const [first, last] = pages.split(" to ").map(Number);
-    const words = state.replace(" written", "").replace(" trap ", "+trap-");
+    const words = state.replace(" written", "").replace(/ (section|copy)/, "+$1").replace(" trap ", "+trap-");
     return `${first} ${(last || first) - first + 1} ${words} ${protection}`;
   }).join(";");
 }

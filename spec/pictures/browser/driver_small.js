@@ -17,7 +17,8 @@ function treeRuns(region, s) {
   const list = [];
   runs(tableAt(region, s), region.pages, 0, region.pages, (first, pages, byte) => {
     const trap = ["", "+trap-r", "+trap-w", "+trap-rw"][(byte & TRAPS) >> TRAP_BIT];
-    list.push(`${first + 1} ${pages} ${byte & COMMITTED ? "committed" : "reserved"}${trap} ` +
+    const whose = ["", "+section", "+copy"][byte >> ATTACHED_BIT];
+    list.push(`${first + 1} ${pages} ${byte & COMMITTED ? "committed" : "reserved"}${whose}${trap} ` +
       (byte & COMMITTED ? protectionOf(byte) : "-"));
   });
   return joined(list.join(";"));

@@ -17,10 +17,17 @@ local function write(name, text)
   file:write(text)
 end
 
+local function attached_at(region, place)
+  for offset, size, _, _, copy in region:attachments() do
+    if offset <= place and place < offset + size then return copy and "copy" or "section" end
+  end
+end
+
 --- The region's runs now, as a line for each: "1 3 committed rw", "4 1 reserved+trap-r -".
 local function runs_of(region)
   local lines = {}
   for offset, size, state, protection, trap in region:runs() do
+    if region:query(offset).type == "mapped" then state = state .. "+" .. attached_at(region, offset) end
     if trap then state = state .. "+trap-" .. trap end
     lines[#lines + 1] = ("%d %d %s %s"):format(offset // P + 1, size // P, state, protection or "-")
   end
@@ -77,7 +84,10 @@ local PROTECTIONS <const> = { "rw", "r", "none", "rx", "rwx", "x", "rw+guard" }
 local function small()
   math.randomseed(4711)
   local before <close> = vmem.reserve(12 * P, { name = 'before </script><b>&"' })
+  local section <close> = assert(vmem.section(9 * P))
   before:commit(2 * P, 3 * P, "r"):trap(4 * P, 3 * P, { write = take })
+  before:attach(section, 8 * P, 0, 2 * P, "rw")
+  before:attach(section, 10 * P, P, P, "r+copy")
   local recording = recorder.start { writes = true }
   local regions = { vmem.reserve(40 * P, { watch = true }), vmem.reserve(700 * P, { name = "long" }), before }
   local moments = {}
@@ -87,7 +97,7 @@ local function small()
     local first, count = math.random(0, pages - 1), math.random(1, 6)
     local offset = first * P + math.random(0, P - 1)
     local size = math.min(count * P, region.size - offset)
-    local dice = math.random(10)
+    local dice = math.random(12)
     if dice <= 3 then
       region:commit(offset, size, PROTECTIONS[math.random(#PROTECTIONS)])
     elseif dice == 4 then
@@ -98,6 +108,9 @@ local function small()
       pcall(region.read, region, offset, 1)
     elseif dice == 10 then
       region:trap(offset, size, TRAPS[math.random(0, #TRAPS)])
+    elseif dice > 10 then
+      local part = math.min(count, pages - first)
+      region:attach(section, first * P, math.random(0, 3) * P, part * P, dice == 11 and "rw" or "rw+copy")
     elseif dice == 7 and region.watched then
       region:rearm(offset, size)
     else
