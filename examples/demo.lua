@@ -32,6 +32,9 @@ local examples = {
   { "stack" },
   { "secret" },
   { "machine" },
+  { "alias" },
+  { "ring" },
+  { "banks" },
   { "d01_address_space" },
 }
 

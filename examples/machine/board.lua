@@ -70,10 +70,11 @@ function board.new(rom, banks, options)
     return processor.get().cycles
   end
   function self.save()
-    return { memory = assert(memory.region:snapshot()), cpu = processor.get(), typed = typed }
+    local kept = memory.save and memory.save() or assert(memory.region:snapshot())
+    return { memory = kept, cpu = processor.get(), typed = typed }
   end
   function self.restore(saved)
-    assert(memory.region:restore(saved.memory))
+    if memory.restore then memory.restore(saved.memory) else assert(memory.region:restore(saved.memory)) end
     processor.set(saved.cpu)
     typed = saved.typed
   end

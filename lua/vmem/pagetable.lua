@@ -210,7 +210,7 @@ end
 function pagetable:pieces()
   local pieces, before = 0, nil
   for _, place in ipairs(self:frames()) do
-    if before ~= place.frame - 1 then pieces = pieces + 1 end
+    if before ~= place.frame - 1 and before ~= place.frame then pieces = pieces + 1 end
     before = place.frame
   end
   return pieces

@@ -6,6 +6,7 @@ local assemble = require "examples.machine.assembler"
 local board = require "examples.machine.board"
 local example = require "documents.example"
 local helpers = require "helpers"
+local from_sections = require "examples.machine.banks"
 local programs = require "examples.machine.programs"
 local tables = require "bench.table_memory"
 local vmem = require "vmem"
@@ -38,6 +39,16 @@ local MEMORIES <const> = {
   ["a region whose pages are larger than a quarter"] = wide_memory,
   ["plain tables"] = tables.layered,
 }
+
+do
+  local ring <close> = vmem.mirror(1) -- not where all regions are sparse
+  if ring then
+    MEMORIES["sections"] = from_sections.memory
+    MEMORIES["sections whose pages are larger than a quarter"] = function(rom, banks, device)
+      return from_sections.memory(rom, banks, device, 4 * math.max(QUARTER, helpers.attach_unit))
+    end
+  end
+end
 
 --- Runs a program. Gives what it prints, and the board.
 local function run(memory, text, banks, input)
@@ -140,10 +151,12 @@ nmi:    INX
     assert.equal("\5\6", memory.region:read(quarter, 2))
   end)
 
-  it("goes on from a snapshot as it did before", function()
-    local banks = { [0] = full(0x41), full(0x42) }
-    local printed = ""
-    local machine = board.new(rom_of [[
+  for name, memory in pairs(MEMORIES) do
+    local it = memory ~= tables.layered and it or function() end -- tables cannot be saved
+    it("goes on from where it was saved as it did before, on " .. name, function()
+      local banks = { [0] = full(0x41), full(0x42) }
+      local printed = ""
+      local machine = board.new(rom_of [[
         LDA #1
         STA $8000
         LDX #0
@@ -159,16 +172,36 @@ again:  INC $0200
         STA $4000
         LDA #0
         STA $8000
-        JMP again]], banks, { input = "xyz", output = function(letter) printed = printed .. letter end })
-    machine.run()
-    local saved = machine.save()
-    assert.equal("", printed)
-    local cycles = machine.run()
-    assert.equal("B1y", printed)
-    printed = ""
-    machine.restore(saved)
-    assert.equal(cycles, machine.run())
-    assert.equal("B1y", printed)
+        JMP again]], banks, {
+        memory = memory, input = "xyz", output = function(letter) printed = printed .. letter end,
+      })
+      machine.run()
+      local saved = machine.save()
+      assert.equal("", printed)
+      local cycles = machine.run()
+      assert.equal("B1y", printed)
+      printed = ""
+      machine.restore(saved)
+      assert.equal(cycles, machine.run())
+      assert.equal("B1y", printed)
+    end)
+  end
+
+  it("sees its RAM twice, with memory from sections", function()
+    for name, memory in pairs(MEMORIES) do
+      if name:find "^sections" then
+        assert.equal("AB", (run(memory, [[
+        LDA #'A'
+        STA $0234
+        LDA $6234
+        STA $4000
+        LDA #'B'
+        STA $7FFF
+        LDA $1FFF
+        STA $4000
+        STA $4001]])), name)
+      end
+    end
   end)
 
   it("shows what its memory is", function()

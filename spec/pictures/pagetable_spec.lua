@@ -24,7 +24,7 @@ local function follow(text, page)
   while rows[y][x] ~= "→" do
     local place = rows[y][x]
     if place == "┐" then dx, dy = 0, 1 elseif place == "┘" then dx, dy = 0, -1
-    elseif place == "└" or place == "┌" then dx, dy = 1, 0 end
+    elseif place == "└" or dy ~= 0 and (place == "┴" or place == "┬") or place == "┌" then dx, dy = 1, 0 end
     x, y = x + dx, y + dy
   end
   return math.tointeger(tonumber(table.concat(rows[y]):match("frame (0x%x+)")))
@@ -94,6 +94,32 @@ describe("vmem.pagetable", function()
       local text = list:text { ascii = false, colour = false, width = 80 }
       for i, entry in ipairs(list.entries) do assert.equal(entry.frame, follow(text, i)) end
     end
+  end)
+
+  it("draws lines that join where pages are in one frame, which is there once", function()
+    local frames = { [3] = 9, [4] = 7, [5] = 9, [6] = 8, [8] = 7 }
+    local text = pagetable.made("Aliases", 4096, { 3, 4, 5, 6, 8 }, frames):text { width = 90 }
+    for page, frame in pairs(frames) do assert.equal(frame, follow(text, page - 2), text) end
+    for frame = 7, 9 do assert.equal(1, select(2, text:gsub("frame 0x" .. frame, ""))) end
+    assert.truthy(text:find("5 pages, in 3 frames: some are the same memory.", 1, true), text)
+    local two = pagetable.made("Two", 4096, { 1, 2 }, { 5, 5 })
+    assert.equal(1, two:pieces())
+    assert.truthy(tostring(two):find("2 pages, in 1 frame: the same memory.", 1, true), tostring(two))
+    assert.equal(1, select(2, two:svg():gsub(">frame 0x5<", "")))
+    assert.equal(2, select(2, two:svg():gsub("C%d", "")))
+  end)
+
+  helpers.section_it("shows that attached pages are in one frame, where the system tells frames", function()
+    local U <const> = helpers.attach_unit
+    local ring <close> = assert(vmem.mirror(U))
+    ring:write(0, "A")
+    ring:read(U, 1)
+    local states = {}
+    for _, entry in ipairs(pagetable.of(ring, { entries = 1000 }).entries) do
+      if entry.first % (U // P) == 1 or U == P then states[#states + 1] = entry.frame or entry.state end
+    end
+    assert.equal(states[1], states[2])
+    assert.equal(tells, math.type(states[1]) == "integer")
   end)
 
   it("says so, and shows what is in RAM alone, without the privilege", function()

@@ -28,15 +28,15 @@ end
 
 local function draw_frame(s, place, y)
   local x = WIDTH - MARGIN - FRAMES
-  s:rect(x, y, FRAMES, BOX, colour_of(place.entry), 0.25)
+  s:rect(x, y, FRAMES, BOX, colour_of(place.entries[1]), 0.25)
   s:text(x + 10, y + 15, "frame " .. units.address(place.frame))
 end
 
-local function draw_link(s, place, from, to)
+local function draw_link(s, entry, from, to)
   local left, right = MARGIN + PAGES, WIDTH - MARGIN - FRAMES
   local bend = (right - left) * 0.45
   s:path(units.format("M%g %gC%g %g %g %g %g %g l-6 -3.5 m6 3.5 l-6 3.5",
-    left, from, left + bend, from, right - bend, to, right, to), colour_of(place.entry), 1.8)
+    left, from, left + bend, from, right - bend, to, right, to), colour_of(entry), 1.8)
 end
 
 --- The SVG document that pagetable:svg returns.
@@ -44,7 +44,7 @@ end
 ---@param options vmem.picture
 ---@return string
 return function(self, options)
-  local frames = self:frames()
+  local frames = words.frames(self)
   local facts = self.note or words.summary(self) or "No page is in RAM."
   local s = svg.new(self.title, facts, options.scheme)
   s:text(MARGIN, 28, svg.cut(self.title, (WIDTH - 2 * MARGIN) * 0.75), "ink", "start", 16)
@@ -55,7 +55,9 @@ return function(self, options)
   local function frame_y(j) return TOP + (j - 0.5) * #self.entries * ROW / #frames - BOX / 2 end
   for i, entry in ipairs(self.entries) do draw_page(s, entry, TOP + (i - 1) * ROW) end
   for j, place in ipairs(frames) do
-    draw_link(s, place, TOP + (place.entry - 1) * ROW + BOX / 2, frame_y(j) + BOX / 2)
+    for _, entry in ipairs(place.entries) do
+      draw_link(s, entry, TOP + (entry - 1) * ROW + BOX / 2, frame_y(j) + BOX / 2)
+    end
     draw_frame(s, place, frame_y(j))
   end
   local bottom, left = TOP + #self.entries * ROW, words.left(self)
