@@ -1,0 +1,124 @@
+-- How sections behave, case by case. A row's lines are
+--   name = expression           it gives something that is neither nil nor false
+--   expression                  the same
+--   expression refuses code     it gives nil, a message, and the code
+--   expression raises text      an error says this
+--   expression faults kind      a fault of this kind
+--   each W in values            the rest of the row, for every value
+
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local ROWS <const> = 156 -- of the list
+
+local verbs = {}
+
+function verbs.refuses(line, call, rest)
+  local result, message, code = call()
+  assert.is_nil(result, line)
+  assert.is_string(message, line)
+  assert.equal(rest, code, line)
+end
+
+function verbs.raises(_, call, rest) helpers.raises(load("return " .. rest)(), call) end
+
+function verbs.faults(line, call, rest) assert.equal(rest, helpers.fault(call).kind, line) end
+
+local function compile(text, env) return assert(load("return " .. text, "=" .. text, "t", env)) end
+
+local function run_line(line, env)
+  for name, verb in pairs(verbs) do
+    local text, rest = line:match("^(.-) " .. name .. " (.*)$")
+    if text then return verb(line, compile(text, env), rest) end
+  end
+  local name, text = line:match "^(%l+) = (.*)$"
+  local result, message = compile(text or line, env)()
+  assert.truthy(result, ("%s: %s"):format(line, message))
+  if name then
+    env[name] = result
+    env.made[#env.made + 1] = result
+  end
+end
+
+local function run_lines(lines, from, env)
+  for i = from, #lines do
+    local values = lines[i]:match "^each W in (.*)$"
+    if values then
+      for _, value in ipairs { compile(values, env)() } do
+        env.W = value
+        run_lines(lines, i + 1, env)
+      end
+      return
+    end
+    run_line(lines[i], env)
+  end
+end
+
+local NAME <const> = ("vmem cases %d"):format(os.time())
+
+local function run(row)
+  local U <const> = helpers.attach_unit
+  local r <close> = assert(vmem.reserve(16 * U))
+  local s <close> = assert(vmem.section(3 * U + 5))
+  local env = setmetatable({
+    vmem = vmem, U = U, P = vmem.page_size, NAME = NAME, r = r, s = s, made = {},
+    read = function(...) return r:read(...) end,
+    write = function(...) return r:write(...) end,
+    attached = function()
+      local list = {}
+      for offset, size, _, from in r:attachments() do
+        list[#list + 1] = ("%d+%d@%d"):format(offset // U, (size + U - 1) // U, from // U)
+      end
+      return table.concat(list, " ")
+    end,
+  }, { __index = _G })
+  local lines = {}
+  for line in row[3]:gmatch "[^\n]+" do lines[#lines + 1] = line:match "^%s*(.-)%s*$" end
+  if lines[#lines] == "" then lines[#lines] = nil end
+  local ok, problem = pcall(run_lines, lines, 1, env)
+  for _, object in ipairs(env.made) do
+    if (debug.getmetatable(object) or {}).__close then local _ <close> = object end
+  end
+  if not ok then error(problem, 0) end
+end
+
+--- Whether the system has what a row needs.
+local has = {}
+do
+  local section <close> = vmem.section(1)
+  has.paths = section ~= nil and section.path ~= nil
+  local named <close> = vmem.section(NAME .. " probe", 1)
+  has.names = named ~= nil
+  local concealed <close> = vmem.reserve(1, { conceal = true })
+  has.conceal = concealed ~= nil
+end
+
+describe("sections do as the list of cases says:", function()
+  helpers.no_regions_left()
+
+  for _, row in ipairs(require "sections.rows") do
+    local title, lacks = ("%d %s"):format(row[1], row[2]), nil
+    for need in pairs(has) do
+      if row[need] and not has[need] then lacks = need end
+    end
+    if lacks then
+      pending(("%s (NOT TESTED: this system has no %s of sections)"):format(title, lacks))
+    else
+      helpers.section_it(title, function() run(row) end)
+    end
+  end
+
+  it("every row of the list is run or said to be left out, and none twice", function()
+    local seen, count = {}, 0
+    for number, reason in pairs(require "sections.others") do
+      seen[number] = reason
+      count = count + 1
+    end
+    for _, row in ipairs(require "sections.rows") do
+      assert.is_nil(seen[row[1]], "row " .. row[1])
+      seen[row[1]] = true
+      count = count + 1
+    end
+    assert.equal(ROWS, count)
+  end)
+end)
