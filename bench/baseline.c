@@ -108,6 +108,7 @@ __attribute__((visibility("default"))) int luaopen_baseline(lua_State *L) {
   luaL_setfuncs(L, b_pager_functions, 0);
   luaL_setfuncs(L, b_pages_functions, 0);
   luaL_setfuncs(L, b_paging_functions, 0);
+  luaL_setfuncs(L, b_section_functions, 0);
   luaL_setfuncs(L, b_socket_functions, 0);
   return 1;
 }

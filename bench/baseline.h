@@ -38,6 +38,6 @@ size_t b_page(void);
 
 extern const luaL_Reg b_access_functions[], b_arena_functions[], b_asking_functions[],
     b_bytes_functions[], b_fault_functions[], b_pager_functions[], b_pages_functions[],
-    b_paging_functions[], b_socket_functions[];
+    b_paging_functions[], b_section_functions[], b_socket_functions[];
 
 #endif

@@ -1,6 +1,6 @@
 --- The rows of the list of cases for sections that vmem.section and region:attach can express: number, what
---- it is about, and lines that cases_spec.lua runs. Every row starts with a region r of 16 units, a section s of
---- 3 units and 5 bytes, and nothing attached. U is a unit of attaching, P a page.
+--- it is about, and lines that cases_spec.lua runs. Every row starts with a region r of 16 units, a section s
+--- of 3 units and 5 bytes, and nothing attached. U is a unit of attaching, P a page.
 return {
   -- Making a section
   { 301, "a size of 0", 'vmem.section(0) raises "size must be at least 1"' },
