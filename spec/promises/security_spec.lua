@@ -218,6 +218,34 @@ describe("vmem, as to memory, promises:", function()
     end
   end)
 
+  local sealed <const> =
+    "No process can take pages of a section away that has no name: its file is sealed against it"
+  shows(sealed, function()
+    local section <close> = assert(vmem.section(4 * P, { growable = true }))
+    if not section.path then return pending "this system has no paths of sections" end
+    local region <close> = assert(vmem.reserve(4 * P))
+    assert(region:attach(section)):write(3 * P, "there")
+    assert.is_nil(io.open(section.path, "w")) -- which would cut it off
+    os.execute("truncate -s 0 " .. section.path .. " 2>/dev/null")
+    assert.equal(4 * P, section.size)
+    assert.equal("there", region:read(3 * P, 5))
+  end, helpers.section_it)
+
+  local readable <const> =
+    "Pages of a section that was opened for reading cannot be made writable, but as private copies"
+  shows(readable, function()
+    local section <close> = assert(vmem.section(P))
+    if not section.path then return pending "this system has no paths of sections" end
+    local opened <close> = assert(vmem.section(section.path, "r"))
+    local region <close> = assert(vmem.reserve(2 * P))
+    refuses("permission_denied", region:attach(opened))
+    assert(region:attach(opened, 0, 0, P, "r"))
+    refuses("permission_denied", region:protect(0, P, "rw"))
+    refuses("permission_denied", region:commit(0, P, "rw"))
+    assert(region:attach(opened, P, 0, P, "rw+copy")):write(P, "mine")
+    assert.equal("\0", region:read(0, 1))
+  end, helpers.section_it)
+
   shows("A refusal by the system is nil, a message and a code, and has changed nothing", function()
     local region <close> = vmem.reserve(4 * P)
     region:commit(0, P)
@@ -291,6 +319,34 @@ describe("vmem, as to memory, does not promise, and so it is that", function()
     assert.equal("userdata", type(region:pointer()))
     assert.equal(region.base, tonumber(("%p"):format(region:pointer()):match("%x+$"), 16))
   end)
+
+  local noticed <const> =
+    "Another process that has a section reads and writes its pages at any time, and vmem notices nothing"
+  shows(noticed, function()
+    local section <close> = assert(vmem.section(P))
+    if not section.path then return pending "this system has no paths of sections" end
+    local region <close> = assert(vmem.reserve(P, { watch = true }))
+    assert(region:attach(section)):write(0, "ours")
+    region:rearm()
+    says("ours", ([[
+      local section = assert(vmem.section(%q, "r+"))
+      local region = assert(vmem.reserve(section.size))
+      io.write(assert(region:attach(section)):read(0, 4))
+      region:write(0, "else")
+    ]]):format(section.path))
+    assert.equal("else", region:read(0, 4))
+    assert.is_nil(region:written()())
+  end, helpers.section_it)
+
+  shows("A section's path is open to all processes of the same user", function()
+    local section <close> = assert(vmem.section(P))
+    if not section.path then return pending "this system has no paths of sections" end
+    local stream <close> = assert(io.open(section.path, "r+b"))
+    assert(stream:write("anyone"))
+    assert(stream:flush())
+    local region <close> = assert(vmem.reserve(P))
+    assert.equal("anyone", assert(region:attach(section)):read(0, 6))
+  end, helpers.section_it)
 
   shows("An address that was kept may belong to other code after the release", function()
     local region = vmem.allocate(P)
