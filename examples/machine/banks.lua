@@ -1,6 +1,6 @@
 --- The board's memory from sections, in place of board.memory. All ROM is one section, of which the third
---- quarter of the addresses shows a bank: one call chooses another, and nothing is copied. RAM is a section that
---- is seen twice, as in machines that leave address lines unconnected: $6000 to $7FFF is $0000 to $1FFF again.
+--- quarter of the addresses shows a bank: one call chooses another, and nothing is copied. RAM is a section
+--- that is seen twice, as in machines that leave address lines open: $6000 to $7FFF is $0000 to $1FFF again.
 local vmem = require "vmem"
 
 local QUARTER <const>, MIRROR <const>, MIRRORED <const> = 0x4000, 0x6000, 0x2000
