@@ -51,6 +51,7 @@ local function address(draw)
 end
 
 local function bytes(draw) return draw.random(1, 40) * P - draw.random(0, P - 1) end
+local function times(draw) return draw.chance(10) and draw.value() or draw.random(1, 4) end
 local function options(draw) return draw.chance(20) and draw.value() or draw.options() end
 
 local function access(draw) return draw.one_of { "read", "write", draw.value() } end
@@ -81,6 +82,7 @@ local range = { offset, size }
 
 --- Of the module itself, the same.
 sensible.functions = {
+  mirror = { bytes, times },
   reserve = { bytes, options }, allocate = { bytes, options }, query = { address }, areas = {},
   at = { address }, peek = { address, size }, read = { address, size }, write = { address, text },
   faults = {}, regions = {}, on_fault = { handler }, section = { bytes, section_options },
