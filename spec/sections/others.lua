@@ -14,7 +14,7 @@ local others = {
   [526] = "spec/region/section_spec.lua and the limits of the process",
   [529] = "spec/region/section_names_spec.lua", [530] = "spec/region/section_names_spec.lua",
   [535] = "spec/region/snapshot_spec.lua", [538] = "spec/trust/soak",
-  [539] = "the specs of atomics", [540] = "the specs of atomics",
+  [539] = "spec/region/atomic_shared_spec.lua", [540] = "spec/region/atomic_spec.lua",
 }
 
 local function add(reason, numbers)

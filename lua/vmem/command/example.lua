@@ -11,7 +11,7 @@ example.names = {
   "d05_win32", "d06_commit_on_fault", "d06_win32", "d07_cell_sizes", "d08_state_and_protection",
   "d09_page_sizes", "d10_page_table", "d11_fragmentation", "d12_allocate", "d12_win32", "d13_demand_paging",
   "d14_terabyte", "machine", "miss_curves", "pager_async", "pager_redis", "record_d06", "ring", "secret",
-  "stack",
+  "shared_counter", "stack",
 }
 
 function example.add(parser)
