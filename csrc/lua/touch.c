@@ -39,7 +39,9 @@ bool l_touch(lua_State *L, const l_access *a, l_range range, size_t done, unsign
 
 bool l_touch_element(vm_region *region, size_t offset, size_t size, unsigned need) {
   vm_run run;
-  if (region->around == 0 || region->recording != NULL || region->table.forgets) return false;
+  if (!region->live || region->around == 0)
+    return false; /* after release the addresses may belong to other code */
+  if (region->recording != NULL || region->table.forgets) return false;
   return vm_answers_touch(region, offset, need) && vm_touch(region, offset, size, &run) == VM_OK &&
          vm_allows_uncached(region, offset, size, need);
 }

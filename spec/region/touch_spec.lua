@@ -42,6 +42,17 @@ describe("a region with touch = \"commit\"", function()
     assert.equal("7 reserved, 1 rw, 1048568 reserved", runs(region))
   end)
 
+  it("commits nothing once it is released, through no element of any type", function()
+    local types = { "u8", "i16", "u32", "i64", "f32", "f64", "u16be", "f64le" }
+    for _, kind in ipairs(types) do
+      local region = assert(vmem.reserve(8 * P, { touch = "commit" }))
+      local view = region:view(kind, 4 * P, 8)
+      region:release()
+      helpers.raises("region is released", function() return view[2] end)
+      helpers.raises("region is released", function() view[2] = 1 end)
+    end
+  end)
+
   it("commits a group of pages with around", function()
     local region <close> = reserve(64, { around = 16 })
     local cells = region:view "u32"
