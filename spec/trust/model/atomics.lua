@@ -22,9 +22,9 @@ local function do_atomic(self, i, check_operands, change)
     check_operands()
     local parts = permit(self.region, self:place(i), self.size, "written", nil, self.kind)
     if not parts then return nil end
-    local before = self.format:unpack(self.region:bytes(self:place(i), self.size))
-    local bytes = change(before)
-    if bytes then store_parts(parts, bytes) end
+    local now = self.region:bytes(self:place(i), self.size)
+    local before = self.format:unpack(now)
+    store_parts(parts, change(before) or now)
     return { before }
   end, true)
 end
@@ -64,18 +64,30 @@ local function look(self, i, check_operands, fn)
   end, true)
 end
 
+--- The system looks for the page of an element as a write would, so that a private copy becomes the region's
+--- own. Of pages that must not be written it takes those of sections alone. Whether it has one.
+local function find_page(self, i)
+  local page = self.region.pages[self:place(i) // pages.P + 1]
+  if pages.allows(page, "write") then
+    if pages.is_untouched(page) then page.bytes = page.bytes end
+    return true
+  end
+  return page.attachment ~= nil and (not page.attachment.copy or pages.is_untouched(page))
+end
+
 --- With a limit of 0 seconds.
 function methods:wait(i, value)
   local function encode() return self:encode(value) end
   return look(self, i, encode, function(bytes)
     if bytes ~= encode() then return { true } end
-    if not pages.allows(self.region.pages[self:place(i) // pages.P + 1], "write") then
-      return { nil, "permission_denied", n = 2 }
-    end
+    if not find_page(self, i) then return { nil, "permission_denied", n = 2 } end
     return { false }
   end)
 end
 
 function methods:wake(i, n)
-  return look(self, i, function() if n then check_count(n, 0) end end, function() return { 0 } end)
+  return look(self, i, function() if n then check_count(n, 0) end end, function()
+    find_page(self, i)
+    return { 0 }
+  end)
 end
