@@ -57,14 +57,24 @@ void __real_os_keep_spare_mappings(void);
 void __wrap_os_drop_spare_mappings(void);
 void __wrap_os_keep_spare_mappings(void);
 
+enum { SPARE = 7 }; /* the least that all of them are */
+
+static bool dropped, lacks;
+
+bool fake_lacks_spares(void) { return lacks; }
+
 void __wrap_os_drop_spare_mappings(void) {
   failures_undo(true);
+  dropped = true;
   __real_os_drop_spare_mappings();
 }
 
 void __wrap_os_keep_spare_mappings(void) {
   failures_undo(false);
+  size_t before = mappings_count();
   __real_os_keep_spare_mappings();
+  if (dropped) lacks = mappings_count() < before + SPARE;
+  dropped = false;
 }
 
 /* ====== } */

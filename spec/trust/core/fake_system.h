@@ -9,6 +9,10 @@
 ** without. */
 void fake_system_begin(size_t mark_after, bool without_missing);
 
+/* Whether the limit of mappings has left the core with fewer spare mappings than it wants, since the last change that
+** it has undone. */
+bool fake_lacks_spares(void);
+
 /* After all regions are released: whether everything was returned, descriptors too, that the system did not refuse. */
 bool fake_system_end(void);
 

@@ -4,6 +4,7 @@
 #include "core/space.h"
 #include "expected_events.h"
 #include "fake_kernel.h"
+#include "fake_system.h"
 #include "log.h"
 #include "reservation.h"
 #include "sections.h"
@@ -13,6 +14,8 @@ step_totals step_total;
 bool step_had_failures(const failures_count *f) { return f->injected + f->at_limit > 0; }
 
 /* {====== The beginning and end of every attempt ====== */
+
+static bool lacked_spares; /* when the attempt began */
 
 static void begin(const world *w, const char *name, const request *q, const failures_plan *plan) {
   log_line line = {.verb = name,
@@ -32,6 +35,7 @@ static void begin(const world *w, const char *name, const request *q, const fail
                    .most = mappings_most(),
                    .plan = *plan};
   log_attempt(&line);
+  lacked_spares = fake_lacks_spares();
   fake_begin_attempt();
   failures_begin(plan);
 }
@@ -59,11 +63,13 @@ static void compare(world *w, const model *about, const model_excuse *excuse) {
 
 /* The core keeps spare mappings, so undoing must succeed unless the plan makes it fail. One exception:
 ** mmap allows one mapping more than the limit. After that the kernel refuses to split a mapping that has
-** merged with its neighbours, as happens when pages are made writable to be wiped. */
+** merged with its neighbours, as happens when pages are made writable to be wiped. Another: at the limit the core may
+** not have got all spare mappings back. */
 static model_excuse excuse_for(const world *w, const request *q, vm_error error,
                                const failures_count *failed) {
   model_excuse excuse = {.first = q->first, .end = q->end};
-  bool tight = w->tight || q->m->region->wiped || mappings_count() > mappings_most();
+  bool tight = w->tight || q->m->region->wiped || mappings_count() > mappings_most() ||
+               lacked_spares || fake_lacks_spares();
   excuse.loosened = failed->injected_undoing > 0 || (tight && failed->while_undoing > 0);
   excuse.lowered = excuse.loosened && error != VM_OK;
   return excuse;

@@ -2,7 +2,7 @@
 ** the core's calls here (--wrap). Calls among these functions are not counted. */
 #include "failures.h"
 #include "fake_kernel.h"
-#include "os/os.h"
+#include "os/section.h"
 
 static unsigned depth; /* how deep the calls among these functions are nested */
 
@@ -58,5 +58,26 @@ DEFINE(os_resident, (RANGE, size_t *bytes), (address, size, bytes), false, NOTHI
 DEFINE(os_mark, (RANGE, vm_marked_by by), (address, size, by), false,
        says == VM_NOT_SUPPORTED && by == VM_BY_MISSING ? NOTHING : ANY_PART)
 
+DEFINE(os_attach, (RANGE, const os_section *section, uint64_t from, unsigned protection, bool copy),
+       (address, size, section, from, protection, copy), false, NOTHING)
+
 DEFINE(os_reserve, (RANGE, bool top_down, const char *name, uintptr_t *base),
        (address, size, top_down, name, base), false, NOTHING)
+
+/* {====== Without a range ====== */
+
+vm_error __real_os_section_new(const os_section_request *request, os_section *section);
+vm_error __wrap_os_section_new(const os_section_request *request, os_section *section);
+vm_error __wrap_os_section_new(const os_section_request *request, os_section *section) {
+  vm_error says;
+  return refuses(&says) ? says : __real_os_section_new(request, section);
+}
+
+vm_error __real_os_section_resize(os_section *section, uint64_t size);
+vm_error __wrap_os_section_resize(os_section *section, uint64_t size);
+vm_error __wrap_os_section_resize(os_section *section, uint64_t size) {
+  vm_error says;
+  return refuses(&says) ? says : __real_os_section_resize(section, size);
+}
+
+/* ====== } */

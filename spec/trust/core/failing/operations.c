@@ -48,6 +48,17 @@ static vm_error do_restore(const operation *o, world *w, const request *q,
   return step_verb(w, verbs_find(o->verb), q, plan, failed);
 }
 
+static vm_error do_section(const operation *o, world *w, const request *asked,
+                           const failures_plan *plan, failures_count *failed) {
+  request q = *asked;
+  situation_make_section(w, &q);
+  q.offset = q.first * FAKE_PAGE;
+  q.size = (q.end - q.first) * FAKE_PAGE;
+  q.copy = o->request.wipe;
+  if (o->request.size > 0) q.bytes = o->request.size;
+  return step_verb(w, verbs_find(o->verb), &q, plan, failed);
+}
+
 /* Reserves another region. */
 static vm_error do_reserve(const operation *o, world *w, const request *q,
                            const failures_plan *plan, failures_count *failed) {
@@ -77,6 +88,9 @@ static vm_error do_space(const operation *o, world *w, const request *q, const f
   {                                                                  \
     name, attempt, NULL, 0, how, false, mends, true, { __VA_ARGS__ } \
   }
+
+#define LARGER \
+  { .size = (size_t)800 * FAKE_PAGE }
 
 const operation operations[] = {
     VERB("vm_commit", "commit", RW, MENDS),
@@ -108,6 +122,11 @@ const operation operations[] = {
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .conceal = true, .wipe = true),
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .lazy = true),
     ONE("vm_space_new", do_space, BY_RELEASE, NEVER, .size = 0),
+    {"vm_attach", do_section, "attach", RW, BY_RELEASE, false, NEVER, false, {.size = 0}},
+    {"vm_attach", do_section, "attach", VM_READ, BY_RELEASE, false, NEVER, false, {.size = 0}},
+    {"vm_attach", do_section, "attach", RW, BY_RELEASE, false, NEVER, false, {.wipe = true}},
+    {"vm_section_new", do_section, "section", 0, BY_RELEASE, false, NEVER, true, {.size = 0}},
+    {"vm_section_resize", do_section, "grow", 0, BY_RELEASE, false, NEVER, true, LARGER},
     {"vm_snapshot_take", do_verb, "snapshot", 0, BY_RELEASE, false, NEVER, true, {.size = 0}},
     {"vm_snapshot_restore", do_restore, "restore", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},
     {"vm_recording_new", do_verb, "listen", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},

@@ -7,6 +7,7 @@
 #include "fake_kernel.h"
 #include "fake_system.h"
 #include "log.h"
+#include "sections.h"
 
 enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
 
@@ -41,7 +42,8 @@ const situation_kind situation_kinds[] = {
 const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_kinds;
 
 /* One letter for each three pages: . reserved, w read-write, u the same but never written (the others
-** are), r read-only, x executable, n none, g guard, L locked. */
+** are), r read-only, x executable, n none, g guard, L locked; s of a section, shared, c a private copy, C the same, not
+** written. */
 const situation_pattern situation_patterns[] = {
     {"reserved", ".", false},
     {"committed", "w", true},
@@ -51,6 +53,8 @@ const situation_pattern situation_patterns[] = {
     {"guards", "wgug", true},
     {"locked", "Lw", true},
     {"everything", "w.rLgu.xn", false},
+    {"of sections", "sC.cw", false},
+    {"copies everywhere", "cwC", true},
 };
 const size_t situation_patterns_count = sizeof situation_patterns / sizeof *situation_patterns;
 
@@ -101,14 +105,40 @@ static void simply(const char *name, const request *q) {
   for (uint64_t i = q->first; i < q->end && v->becomes != NULL; i++) v->becomes(q, i);
 }
 
+void situation_make_section(world *w, request *q) {
+  request make = *q;
+  make.bytes = q->bytes = (uint64_t)PAGES * FAKE_PAGE;
+  make.copy = true; /* that is, growable */
+  make.section = q->section = 0;
+  q->from = q->first;
+  if (w->slot[0].region != NULL && can_close(&make) != VM_OK) simply("section", &make);
+}
+
+/* Where a letter asks for it, and the region can have it. */
+static bool attach_few(world *w, uint64_t first, char letter) {
+  if (letter != 's' && letter != 'c' && letter != 'C') return false;
+  request q = ask_pages(w, first, 3, RW);
+  q.copy = letter != 's';
+  situation_make_section(w, &q);
+  if (can_attach(&q) != VM_OK) return false;
+  simply("attach", &q);
+  return true;
+}
+
 static void fill_few(world *w, uint64_t first, char letter) {
-  static const unsigned protections[128] = {
-      ['w'] = RW,           ['u'] = RW, ['L'] = RW, ['r'] = VM_READ, ['x'] = VM_READ | VM_EXECUTE,
-      ['g'] = RW | VM_GUARD};
+  static const unsigned protections[128] = {['w'] = RW,
+                                            ['u'] = RW,
+                                            ['L'] = RW,
+                                            ['r'] = VM_READ,
+                                            ['x'] = VM_READ | VM_EXECUTE,
+                                            ['g'] = RW | VM_GUARD,
+                                            ['s'] = RW,
+                                            ['c'] = RW,
+                                            ['C'] = RW};
   if (letter == '.') return;
   request q = ask_pages(w, first, 3, RW);
-  simply("commit", &q);
-  if (letter != 'u') simply("store", &q);
+  if (!attach_few(w, first, letter)) simply("commit", &q);
+  if (letter != 'u' && letter != 'C') simply("store", &q);
   if (letter == 'L') simply("lock", &q);
   q.protection = protections[(unsigned char)letter];
   if (q.protection != RW) simply("protect", &q);
@@ -134,6 +164,7 @@ void situation_fill(world *w, const situation_pattern *pattern) {
 void situation_begin(world *w, const situation_kind *kind) {
   failures_plan none = situation_no_failures();
   failures_begin(&none);
+  sections_begin();
   fake_system_begin(kind->mark_after, kind->without_missing);
   *w = (world){.space = vm_space_new()};
   if (w->space == NULL) abort();
@@ -159,7 +190,9 @@ void situation_end(world *w) {
   for (size_t i = 0; i < SLOTS; i++)
     if (w->slot[i].region != NULL) end_region(&w->slot[i]);
   vm_space_drop(w->space);
-  if (!fake_system_end()) log_mismatch("%zu mappings are left over", mappings_count());
+  sections_end();
+  if (!fake_system_end())
+    log_mismatch("%zu mappings or %u files are left over", mappings_count(), fake_files_open());
 }
 
 /* ====== } */

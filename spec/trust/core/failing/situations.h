@@ -37,6 +37,9 @@ void situation_begin(world *w, const situation_kind *kind);
 /* Gives the region's pages the states of the pattern. */
 void situation_fill(world *w, const situation_pattern *pattern);
 
+/* Puts a section into `q` that is as large as the region, and the place in it that has the region's offset. */
+void situation_make_section(world *w, request *q);
+
 /* Releases all regions. A mapping that remains then is a mismatch. */
 void situation_end(world *w);
 
