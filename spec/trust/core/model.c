@@ -166,6 +166,8 @@ static void excuse_lowering(const sight *s, const model_excuse *e) {
     model_total.lowered++;
     return;
   }
+  if (e->lowered && e->anywhere && model_is_committed(m) && !(s->byte & VM_LOCKED))
+    m->byte &= (uint8_t)~VM_LOCKED; /* a restore could not lock it again */
   unsigned byte = s->byte & s->heeded, known = m->byte & s->heeded;
   if (!e->lowered || byte == known || byte != (known & ~(unsigned)VM_PROTECTION)) return;
   m->byte &= (uint8_t)~VM_PROTECTION;
