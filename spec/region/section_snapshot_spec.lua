@@ -45,7 +45,7 @@ describe("a snapshot of private copies", function()
     assert.is_nil(region:attachments()())
   end)
 
-  it("is refused where pages were executable, and are now of a section that is not: nothing changes", function()
+  it("changes nothing where pages were executable, and are now of a section that is not", function()
     local section <close> = assert(vmem.section(U))
     local region <close> = assert(vmem.reserve(2 * U))
     assert(region:commit(0, U, "rx"))
