@@ -64,10 +64,8 @@ int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what,
 }
 
 bool l_collected(lua_State *L, vm_error error, int tries) {
-  if (tries > 0 ||
-      (error != VM_OUT_OF_MEMORY && error != VM_TOO_MANY_MAPPINGS && error != VM_TOO_MANY_FILES))
-    return false;
-  lua_gc(L, LUA_GCCOLLECT); /* releases abandoned regions and sections */
+  if (tries > 0 || (error != VM_OUT_OF_MEMORY && error != VM_TOO_MANY_MAPPINGS)) return false;
+  lua_gc(L, LUA_GCCOLLECT); /* releases abandoned regions */
   return true;
 }
 

@@ -184,6 +184,13 @@ static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);
 }
 
+/* Abandoned sections have descriptors. */
+static bool collected(lua_State *L, vm_error error, int tries) {
+  if (tries > 0 || error != VM_TOO_MANY_FILES) return l_collected(L, error, tries);
+  lua_gc(L, LUA_GCCOLLECT);
+  return true;
+}
+
 static vm_error make(const l_wish *wish, l_section *self) {
   self->created = true;
   if (wish->by_name) return vm_section_open(&wish->request, &self->section, &self->created);
@@ -204,7 +211,7 @@ int l_new_section(lua_State *L) {
       return 1;
     }
     self->section = NULL;
-    if (!l_collected(L, error, tries)) return refuse(L, error, &wish);
+    if (!collected(L, error, tries)) return refuse(L, error, &wish);
   }
 }
 

@@ -498,6 +498,26 @@ describe("section.path", function()
     assert.equal(U, section.size)
   end)
 
+  local SEAL <const>, SHRINK <const>, GROW <const>, WRITE <const>, FUTURE_WRITE <const> = 1, 2, 4, 8, 16
+
+  for what, case in pairs {
+    ["cannot become smaller"] = { SHRINK | SEAL },
+    ["cannot become smaller or larger"] = { SHRINK | GROW | SEAL },
+    ["can become smaller"] = { SEAL, "bad_file" },
+    ["can get further seals"] = { SHRINK, "bad_file" },
+    ["cannot be written"] = { SHRINK | SEAL | WRITE, "permission_denied" },
+    ["cannot be written in new mappings"] = { SHRINK | SEAL | FUTURE_WRITE, "permission_denied" },
+  } do
+    path_it("of another program's file in memory, which " .. what .. ", is checked", function()
+      local file = require("probe").memfd(case[1])
+      if not file then return end -- this kernel does not know that seal
+      local path = "/proc/self/fd/" .. file
+      local result, message, code = vmem.section(path, "r+")
+      assert.same({ case[2] == nil, case[2] }, { result ~= nil, code }, message)
+      if case[2] ~= "bad_file" then assert(vmem.section(path, "r")):close() end
+    end)
+  end
+
   path_it("is not the path of just any file", function()
     for path, code in pairs {
       ["/dev/null"] = "bad_file", ["/"] = "bad_file", ["/proc/cpuinfo"] = "bad_file", [arg[0]] = "bad_file",

@@ -15,6 +15,7 @@ enum {
   MADV_GUARD_REMOVE_ = 103,
   MAP_FIXED_NOREPLACE_ = 0x100000, /* 4.17 */
   MREMAP_DONTUNMAP_ = 4,           /* 5.7 */
+  F_SEAL_FUTURE_WRITE_ = 16,       /* 5.1 */
   MFD_CLOEXEC_ = 1,
   MFD_ALLOW_SEALING_ = 2,
   MFD_NOEXEC_SEAL_ = 8, /* 6.3 */

@@ -55,11 +55,13 @@ bool os_section_path(const os_section *section, char *path) {
   return stat(path, &facts) == 0; /* not where there is no /proc */
 }
 
-/* *executable: whether the file may be executed. */
-static vm_error check(int file, bool *executable) {
+/* Whether the file is one that nobody can make smaller, and that can be mapped so, now and later. *executable: whether
+** it may be executed. */
+static vm_error check(int file, bool writable, bool *executable) {
   struct stat facts;
-  int seals = fcntl(file, F_GET_SEALS);
-  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) return VM_BAD_FILE;
+  int seals = fcntl(file, F_GET_SEALS), needed = F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (seals < 0 || (seals & needed) != needed) return VM_BAD_FILE;
+  if (writable && seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE_)) return VM_PERMISSION_DENIED;
   if (fstat(file, &facts) != 0) return unix_file_error(errno);
   *executable = (facts.st_mode & S_IXUSR) != 0;
   return facts.st_size > 0 ? VM_OK : VM_BAD_FILE;
@@ -70,7 +72,7 @@ vm_error os_section_at(const char *path, bool writable, os_section *section) {
   int file = unix_above_standard(open(path, way | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file < 0) return unix_file_error(errno);
   bool executable = false;
-  vm_error error = check(file, &executable);
+  vm_error error = check(file, writable, &executable);
   if (error == VM_OK)
     *section = (os_section){.handle = file, .lock = -1, .executable = executable};
   else

@@ -31,6 +31,16 @@ static int push_success(lua_State *L, int result) {
   return 2;
 }
 
+/* memfd(seals): a descriptor of a file in memory of 64 KiB with these seals. */
+static int memfd(lua_State *L) {
+  int seals = (int)luaL_checkinteger(L, 1);
+  int file = (int)syscall(SYS_memfd_create, "probe", 3U); /* closed on exec, may be sealed */
+  if (file < 0 || ftruncate(file, 65536) != 0 || fcntl(file, F_ADD_SEALS, seals) != 0)
+    return push_success(L, -1);
+  lua_pushinteger(L, file);
+  return 1;
+}
+
 /* Locks all memory of the process in RAM, also what it maps later. */
 static int lock_all(lua_State *L) { return push_success(L, mlockall(MCL_CURRENT | MCL_FUTURE)); }
 
@@ -131,13 +141,10 @@ static int limit_files(lua_State *L) {
 /* ====== } */
 
 __attribute__((visibility("default"))) int luaopen_probe(lua_State *L) {
-  static const luaL_Reg functions[] = {{"errno_of", errno_of},
-                                       {"limit_files", limit_files},
-                                       {"lock_all", lock_all},
-                                       {"refuse", refuse},
-                                       {"take", take},
-                                       {"which", which},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"errno_of", errno_of}, {"limit_files", limit_files},
+                                       {"lock_all", lock_all}, {"memfd", memfd},
+                                       {"refuse", refuse},     {"take", take},
+                                       {"which", which},       {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushinteger(L, UFFDIO_ZEROPAGE);
   lua_setfield(L, -2, "UFFDIO_ZEROPAGE");
