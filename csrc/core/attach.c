@@ -2,6 +2,7 @@
 #include "core/attach.h"
 
 #include "core/marking.h"
+#include "core/rollback.h"
 #include "core/saved.h"
 #include "core/trap.h"
 #include "core/watch.h"
@@ -35,6 +36,8 @@ static vm_error attach(vm_region *r, const vm_attachment *a, unsigned protection
     r->committed += vm_bytes(r, p.count - committed);
     pt_update(&r->table, p.first, p.count, 0,
               (uint8_t)(vm_reserved_byte(r) | VM_COMMITTED | protection));
+  } else if (error == VM_ADDRESS_IN_USE) {
+    vm_roll_back(r, p); /* Windows: pages may be lost, and then allow nothing */
   } else {
     pt_update(&r->table, p.first, p.count, 0xff, 0);
   }

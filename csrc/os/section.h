@@ -59,7 +59,9 @@ void os_section_close(os_section *section);
 /* Pages of any state, in one region that is not sparse, become pages of the section: committed, with this
 ** protection. `from` is a multiple of the page size, and all pages hold a byte of the section. With `copy`, what is
 ** written to them stays theirs, and the section does not change. os_decommit makes them reserved again.
-** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS, VM_PERMISSION_DENIED, VM_NOT_SUPPORTED (Windows: see windows_section.c). */
+** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS, VM_PERMISSION_DENIED, VM_NOT_SUPPORTED (Windows: see windows_attach.c).
+** VM_ADDRESS_IN_USE: another thread was faster, on Windows; if it keeps the addresses, pages that were attached before
+** are lost, and refuse os_protect. */
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
                    unsigned protection, bool copy);
 

@@ -100,18 +100,19 @@ static void take_away(uintptr_t address, size_t size, windows_view *old) {
   windows_remove_view(old);
 }
 
-/* The old view, or reserved pages, are there again where addresses are free. */
-static void put_back(piece *p) {
+/* The old view, or reserved pages, are there again where addresses are free. False if something is lost. */
+static bool put_back(piece *p) {
   uintptr_t address = p->new->address;
   size_t size = p->new->span;
   if (fill(address, size, p->old)) {
     if (p->old != NULL) give_back(p);
-    return;
+    return true;
   }
   if (p->old != NULL) windows_free_view(p->old);
-  if (p->old != NULL && windows_reserve_at(address, size)) return;
+  if (p->old != NULL && windows_reserve_at(address, size)) return false;
   windows_lose(address, size, p->new);
   p->new = NULL;
+  return false;
 }
 
 static vm_error replace(piece *p, unsigned protection) {
@@ -124,8 +125,7 @@ static vm_error replace(piece *p, unsigned protection) {
     return VM_OK;
   vm_error error = !mapped && is_taken() ? windows_lost() : windows_refusal();
   if (mapped) take_away(new->address, new->size, new);
-  put_back(p);
-  return error;
+  return put_back(p) ? error : windows_lost();
 }
 
 /* ====== } */
@@ -217,7 +217,7 @@ static vm_error replace_all(piece *list, size_t count, unsigned protection) {
   while (done-- > 0) {
     const windows_view *new = list[done].new;
     take_away(new->address, new->size, list[done].new);
-    put_back(&list[done]);
+    if (!put_back(&list[done])) error = windows_lost();
   }
   return error;
 }

@@ -48,6 +48,8 @@ helpers.areas_it = only(helpers.tells_areas, helpers.on_linux and "needs /proc/s
 --- Where there are a shell and processes as Unix has them.
 helpers.unix_it = only(not helpers.on_windows, "needs a Unix")
 
+helpers.windows_it = only(helpers.on_windows, "needs Windows")
+
 --- For specs with Unix's limits, without sanitizers: these need more address space than the spec leaves them.
 helpers.no_sanitizer_it = only(not preloaded:find("[atu]b?san"), "not under a sanitizer", helpers.unix_it)
 
