@@ -6,7 +6,7 @@ local vmem = require "vmem"
 local U <const> = helpers.attach_unit -- what attachments are multiples of
 local it = helpers.section_it
 
--- The size of a section that ends with a part of a page. On Windows it ends at a multiple of U: else the pages
+-- The size of a section that ends with a part of a page. On Windows it ends at a multiple of U, or the pages
 -- behind its end could not be used, of which section_windows_spec.lua tells.
 local ODD <const> = 3 * U + (helpers.on_windows and U or 5)
 
@@ -447,6 +447,10 @@ describe("region:attach", function()
       region:commit(0, U, "rwx"):write(0, "private")
       region:commit(4 * U, U)
       local snapshot <close> = assert(region:snapshot())
+      if helpers.on_windows then -- over committed pages
+        assert.equal("not_supported", refusal(region:attach(section, 0, 0, U, "r+copy")))
+        return
+      end
       assert(region:attach(section, 0, 0, U, "r+copy"))
       region:decommit(4 * U, U)
       local message, code = select(2, region:restore(snapshot))
@@ -460,8 +464,9 @@ describe("region:attach", function()
 
     it("find no change at the border of a copy", function()
       local watched <close> = assert(vmem.reserve(8 * U, { watch = true }))
-      watched:commit()
+      if not helpers.on_windows then watched:commit() end -- or it would be refused
       assert(watched:attach(section, 2 * U, 0, U, "rw+copy"))
+      watched:commit()
       local snapshot <close> = assert(watched:snapshot { all = true })
       assert(watched:restore(snapshot))
       assert.is_nil(watched:written()())

@@ -37,7 +37,8 @@ describe("on Windows, a section", function()
 
   it("is attached while no page of the reservation around is committed", function()
     local section <close> = assert(vmem.section(U))
-    assert(region:attach(section, 4 * U)) -- from here on what lies before and behind are reservations of their own
+    -- From here on what lies before and behind are reservations of their own.
+    assert(region:attach(section, 4 * U))
     assert(region:commit(0, P)):write(0, "mine")
     local sentence = "attach first, commit afterwards %(not_supported%)$"
     assert.matches("placeholders", refusal(region:attach(section, 2 * U)))
@@ -71,7 +72,8 @@ describe("on Windows, a section", function()
 
   it("keeps its size", function()
     local section <close> = assert(vmem.section(U, { growable = true }))
-    assert.matches("sections of Windows keep their size: .*%(not_supported%)$", refusal(section:resize(2 * U)))
+    local sentence = "sections of Windows keep their size: .*%(not_supported%)$"
+    assert.matches(sentence, refusal(section:resize(2 * U)))
     assert.equal(section, section:resize(U))
     assert.matches("%(permission_denied%)$", refusal(section:resize(P)))
     assert.equal(U, section.size)
