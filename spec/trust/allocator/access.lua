@@ -78,10 +78,10 @@ local snippets = {
         assert(not ok and (message:find "bad argument" or message:find "memory"))
       end
     end },
-  { "atomics, watched", setup = function() return full { watch = true } end,
+  { "atomics, watched", steps = true, setup = function() return full { watch = true } end,
     act = function(r)
       r:rearm()
-      r:view "u64":add(5, 1)
+      r:view "u64":exchange(5, 1)
       assert(r:written()() == 0)
     end },
   { "views with a stride", act = function(r)

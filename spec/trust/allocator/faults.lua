@@ -267,9 +267,17 @@ local more = {
 }
 for _, snippet in ipairs(more) do snippets[#snippets + 1] = snippet end
 
+--- What nothing can answer.
+local ATOMICS <const> = {
+  ["view:add"] = true, ["view:compare_exchange"] = true, ["view:exchange"] = true, ["view:wait"] = true,
+  ["view:wake"] = true,
+}
+
 for name, act in pairs(ways) do
-  snippets[#snippets + 1] = { "a handler answers " .. name, setup = answered, act = act, steps = true }
-  snippets[#snippets + 1] = { "a trap answers " .. name, setup = trapped, act = act, steps = true }
+  if not ATOMICS[name] then
+    snippets[#snippets + 1] = { "a handler answers " .. name, setup = answered, act = act, steps = true }
+    snippets[#snippets + 1] = { "a trap answers " .. name, setup = trapped, act = act, steps = true }
+  end
   snippets[#snippets + 1] = { "a handler mends " .. name, setup = reserved, act = act, steps = true }
   snippets[#snippets + 1] = { "a touch by " .. name, setup = touching, act = act, steps = true }
 end
