@@ -136,12 +136,13 @@ describe("a recording", function()
 
   helpers.section_it("tells of what is attached, detached and refused", function()
     local U <const> = helpers.attach_unit
+    local few <const> = helpers.on_windows and U or 1 -- there it takes whole units to replace some
     local recording = recorder.start(WRITES)
     do
       local region <close> = assert(vmem.reserve(4 * U))
       local section <close> = assert(vmem.section(2 * U))
       assert(region:attach(section, U))
-      assert(region:attach(section, U, U, 1, "r+copy"))
+      assert(region:attach(section, U, U, few, "r+copy"))
       assert(region:decommit(2 * U, U))
       assert.is_nil(region:attach(section, 0, 0, U, "rx"))
     end
@@ -156,7 +157,7 @@ describe("a recording", function()
       "attach 1 rw false 2 nil", "attach 1 r true 2 nil", "decommit 2 nil nil 1 nil",
       "refused 0 nil nil 1 attach permission_denied",
     }, events)
-    assert.equal(1, recording[3].size)
+    assert.equal(few, recording[3].size)
   end)
 
   for _, access in ipairs(helpers.accesses) do

@@ -206,6 +206,7 @@ return {
   { 505, "over reserved and committed pages", [[
     r:commit(U, U)
     write(U, "private")
+    vmem.system ~= "windows" or select(3, r:attach(s)) == "not_supported" and r:decommit()
     r:attach(s)
     r:query(0).size == 3 * U + P
     r:nonzero(0, 3 * U) == nil
@@ -217,7 +218,7 @@ return {
   { 508, "commit over attached pages keeps their contents", [[
     r:attach(s)
     write(0, "kept")
-    r:commit(0, 6 * U, "r")
+    r:commit(0, (vmem.system == "windows" and 3 or 6) * U, "r")
     read(0, 4) == "kept"
     r:query(0).protection == "r"
   ]] },
