@@ -108,20 +108,10 @@ vm_error os_section_resize(os_section *section, uint64_t size) {
   return now > 0 ? unix_lengthen((int)section->handle, now, size) : VM_BAD_FILE;
 }
 
-/* Before Linux 6.12 the old pages go before the new ones are charged, so a refusal would leave a hole. Private pages that
-** can be written are the only ones that are charged; they are tried elsewhere first. */
-static bool can_map_copy(size_t size, const os_section *section, uint64_t from,
-                         unsigned protection) {
-  void *trial =
-      mmap(NULL, size, unix_protection(protection), MAP_PRIVATE, (int)section->handle, (off_t)from);
-  return trial != MAP_FAILED && munmap(trial, size) == 0;
-}
-
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
                    unsigned protection, bool copy) {
   if (!unix_is_same_file(section)) return VM_BAD_FILE;
   if (!unix_note_attached(address, size)) return VM_OUT_OF_MEMORY;
-  if (copy && !can_map_copy(size, section, from, protection)) return unix_error(errno);
   int flags = MAP_FIXED | (copy ? MAP_PRIVATE : MAP_SHARED);
   void *got = mmap(unix_pointer(address), size, unix_protection(protection), flags,
                    (int)section->handle, (off_t)from);

@@ -110,6 +110,7 @@ describe("vmem.pagetable", function()
   end)
 
   helpers.section_it("shows that attached pages are in one frame, where the system tells frames", function()
+    if not tells then return end
     local U <const> = helpers.attach_unit
     local ring <close> = assert(vmem.mirror(U))
     ring:write(0, "A")
@@ -119,7 +120,7 @@ describe("vmem.pagetable", function()
       if entry.first % (U // P) == 1 or U == P then states[#states + 1] = entry.frame or entry.state end
     end
     assert.equal(states[1], states[2])
-    assert.equal(tells, math.type(states[1]) == "integer")
+    assert.equal("integer", math.type(states[1]))
   end)
 
   it("says so, and shows what is in RAM alone, without the privilege", function()

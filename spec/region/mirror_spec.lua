@@ -73,7 +73,7 @@ describe("vmem.mirror", function()
   for what, case in pairs {
     ["no size"] = { "bad argument #1 to 'mirror' (size must be an integer of 1 or more" },
     ["a size of 0"] = { "bad argument #1 to 'mirror' (size must be", 0 },
-    ["a size with a fraction"] = { "not 1.5", 1.5 },
+    ["a size with a fraction"] = { "not " .. 1.5, 1.5 },
     ["a size that is no number"] = { "not 'large'", "large" },
     ["a size that no integer can double"] = { "bad argument #1", math.maxinteger },
     ["no times at all"] = { "#2 to 'mirror' (times must be an integer from 1 to 1024, not 0)", U, 0 },

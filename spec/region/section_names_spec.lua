@@ -448,10 +448,10 @@ describe("names of sections", function()
 
   where(true, nil, helpers.no_sanitizer_it)("are refused beyond ulimit -f, without its signal", function()
     elsewhere(new_name(), [[
-      local section, message, code = vmem.section(name, 1 << 20)
+      local section, message, code = vmem.section(name, 1 << 24)
       assert(not section and code == "file_too_large", message)
       assert(assert(vmem.section(name, 512)).created)
-    ]], "ulimit -f 4;")
+    ]], "ulimit -f 2000;")
   end)
 
   local few = math.tointeger(helpers.ulimit "n") or 40

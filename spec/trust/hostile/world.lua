@@ -132,7 +132,7 @@ local function limit_waits(seen)
     return woken, message, code
   end
   for _, type in ipairs(world.sorted_keys(require("vmem.internal.elements").sizes)) do
-    _, methods = debug.getupvalue(debug.getmetatable(region:view(type)).__index, 1)
+    methods = select(2, debug.getupvalue(debug.getmetatable(region:view(type)).__index, 1))
     methods.wait = limited
   end
 end
