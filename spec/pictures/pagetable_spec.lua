@@ -98,7 +98,7 @@ describe("vmem.pagetable", function()
 
   it("draws lines that join where pages are in one frame, which is there once", function()
     local frames = { [3] = 9, [4] = 7, [5] = 9, [6] = 8, [8] = 7 }
-    local text = pagetable.made("Aliases", 4096, { 3, 4, 5, 6, 8 }, frames):text { width = 90 }
+    local text = pagetable.made("Aliases", 4096, { 3, 4, 5, 6, 8 }, frames):text { ascii = false, width = 90 }
     for page, frame in pairs(frames) do assert.equal(frame, follow(text, page - 2), text) end
     for frame = 7, 9 do assert.equal(1, select(2, text:gsub("frame 0x" .. frame, ""))) end
     assert.truthy(text:find("5 pages, in 3 frames: some are the same memory.", 1, true), text)
