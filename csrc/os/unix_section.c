@@ -71,7 +71,10 @@ vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
     zero(file, from, end < to ? end : to);
     return VM_OK;
   }
-  (void)ftruncate(file, (off_t)from); /* on a disk a part may have been done */
+  /* On a disk a part may have been done. Otherwise this would zero what was written behind the end. */
+  struct stat facts;
+  if (fstat(file, &facts) != 0 || (uint64_t)facts.st_size != from)
+    (void)ftruncate(file, (off_t)from);
   return unix_file_error(error);
 }
 

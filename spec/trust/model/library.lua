@@ -201,7 +201,7 @@ end
 function special.section_again(_, section, mode)
   local path = section.path
   if not path then return "no path" end
-  return vmem.section(path, mode or "r") -- the shrinker may have taken the mode away
+  return vmem.section(path, mode == "r+" and mode or "r") -- the shrinker may have changed the mode
 end
 
 function special.on_fault(object, handler)
