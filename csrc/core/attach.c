@@ -11,8 +11,7 @@
 static vm_error check(vm_region *r, const vm_attachment *a, unsigned protection) {
   size_t offset = vm_bytes(r, a->first), size = vm_bytes(r, a->count);
   if (r->wiped || r->concealed || vm_is_sparse(r)) return VM_NOT_SUPPORTED;
-  if (protection & ~(a->copy ? a->section->most_copy : a->section->most))
-    return VM_PERMISSION_DENIED;
+  if (!vm_attachment_may(a, protection)) return VM_PERMISSION_DENIED;
   if (vm_traps_reads(r, offset, size)) return VM_IN_USE;
   /* Snapshots keep what a region has for itself. */
   return r->snapshots != NULL && !a->copy ? VM_IN_USE : VM_OK;
@@ -27,10 +26,7 @@ static vm_error attach(vm_region *r, const vm_attachment *a, unsigned protection
   if (vm_change_attachments(r, p.first, p.first + p.count, a, &changed)) {
     error = os_attach(vm_address(r, p.first), vm_bytes(r, p.count), &a->section->system, a->from,
                       protection, a->copy);
-    if (error == VM_OK)
-      vm_set_attachments(r, &changed);
-    else
-      vm_forget_attachments(&changed);
+    vm_finish_attachments(r, &changed, error);
   }
   if (error == VM_OK) {
     r->committed += vm_bytes(r, p.count - committed);

@@ -41,11 +41,16 @@ bool vm_has_attached(const vm_region *r, uint64_t first, uint64_t end, bool shar
   return false;
 }
 
+bool vm_attachment_may(const vm_attachment *a, unsigned protection) {
+  unsigned most = VM_READ | VM_GUARD;
+  if (a->copy || a->section->writable) most |= VM_WRITE;
+  if (a->section->system.executable) most |= VM_EXECUTE | VM_EXECUTE_ONLY;
+  return (protection & ~most) == 0;
+}
+
 bool vm_attached_may(const vm_region *r, uint64_t first, uint64_t end, unsigned protection) {
-  for (size_t i = find(r, first); i < r->attachments && r->attachment[i].first < end; i++) {
-    const vm_attachment *a = &r->attachment[i];
-    if (protection & ~(a->copy ? a->section->most_copy : a->section->most)) return false;
-  }
+  for (size_t i = find(r, first); i < r->attachments && r->attachment[i].first < end; i++)
+    if (!vm_attachment_may(&r->attachment[i], protection)) return false;
   return true;
 }
 
@@ -86,6 +91,13 @@ void vm_set_attachments(vm_region *r, const vm_attachments *changed) {
   r->attachment = changed->item;
   r->attachments = changed->count;
   vm_forget_attachments(&old);
+}
+
+void vm_finish_attachments(vm_region *r, const vm_attachments *changed, vm_error error) {
+  if (error == VM_OK)
+    vm_set_attachments(r, changed);
+  else
+    vm_forget_attachments(changed);
 }
 
 /* ====== } */

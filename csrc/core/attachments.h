@@ -25,12 +25,15 @@ uint64_t vm_attachment_border(const vm_region *region, uint64_t page, uint64_t e
 /* Whether a page of pages [first, end) is attached; with `shared`, whether one is that is no private copy. */
 bool vm_has_attached(const vm_region *region, uint64_t first, uint64_t end, bool shared);
 
+/* Whether `protection` is one that its pages may have. */
+bool vm_attachment_may(const vm_attachment *attachment, unsigned protection);
+
 /* Whether `protection` is one that all attached pages of pages [first, end) may have. */
 bool vm_attached_may(const vm_region *region, uint64_t first, uint64_t end, unsigned protection);
 
 /* A list for the region after a change: the present one without pages [first, end), and with `more` in their
-** place if that is not NULL. False when there is no memory. Then vm_set_attachments puts it in place, or
-** vm_forget_attachments frees it. */
+** place if that is not NULL. False when there is no memory. Then vm_finish_attachments puts it in place if
+** `error` is VM_OK, and else frees it. */
 typedef struct vm_attachments {
   vm_attachment *item;
   size_t count;
@@ -38,6 +41,7 @@ typedef struct vm_attachments {
 
 bool vm_change_attachments(const vm_region *region, uint64_t first, uint64_t end,
                            const vm_attachment *more, vm_attachments *changed);
+void vm_finish_attachments(vm_region *region, const vm_attachments *changed, vm_error error);
 void vm_set_attachments(vm_region *region, const vm_attachments *changed);
 void vm_forget_attachments(const vm_attachments *changed);
 

@@ -90,10 +90,7 @@ static vm_error decommit_and_detach(vm_region *r, vm_pages p) {
   if (!vm_change_attachments(r, p.first, p.first + p.count, NULL, &changed))
     return VM_OUT_OF_MEMORY;
   vm_error error = decommit(r, p);
-  if (error == VM_OK)
-    vm_set_attachments(r, &changed);
-  else
-    vm_forget_attachments(&changed);
+  vm_finish_attachments(r, &changed, error);
   return error;
 }
 

@@ -7,9 +7,8 @@
 /* It lives until its last holder drops it. Each attachment is a holder. */
 typedef struct vm_section {
   os_section system;
-  unsigned most;      /* bits of VM_PROTECTION: what its pages may allow */
-  unsigned most_copy; /* the same for pages that are private copies */
-  bool growable;      /* or the system knows, of one that another process has made */
+  bool writable; /* its pages can be written. Private copies can in any case */
+  bool growable; /* or the system knows, of one that another process has made */
   size_t holders;
 } vm_section;
 

@@ -118,8 +118,8 @@ vm_error vm_release(vm_region *region);
 ** reads of a page are trapped. Attached pages keep their contents, and get the protection. */
 vm_error vm_commit(vm_region *region, size_t offset, size_t size, unsigned protection);
 
-/* Rule 3. Attached pages are detached. When the system refuses to map the range anew, markers are used instead; if it refuses those
-** half-way, contents before that place are gone. */
+/* Rule 3. Attached pages are detached. When the system refuses to map the range anew, markers are used instead; if it
+** refuses those half-way, contents before that place are gone. */
 vm_error vm_decommit(vm_region *region, size_t offset, size_t size);
 
 /* Rule 4. *old is the first page's old protection. VM_NOT_COMMITTED if one page is not committed;
