@@ -44,7 +44,7 @@ local function core(...)
       "csrc/lua/slot.c", "csrc/lua/snapshot.c", "csrc/lua/state.c", "csrc/lua/stretch.c",
       "csrc/lua/string_library.c", "csrc/lua/touch.c", "csrc/lua/trap.c", "csrc/lua/view.c",
       "csrc/lua/view_atomic.c", "csrc/lua/view_bulk.c", "csrc/lua/view_index.c", "csrc/lua/view_new.c",
-      "csrc/lua/view_sum.c", "csrc/lua/whole.c", ...,
+      "csrc/lua/view_sum.c", "csrc/lua/weak.c", "csrc/lua/whole.c", ...,
     },
     incdirs = { "csrc" },
   }

@@ -38,9 +38,8 @@ const char *l_advice(vm_error error, char *text) {
     case VM_DISK_FULL:
       return "its file system has no room for it: ask for less, or remove files there";
     case VM_FILE_TOO_LARGE:
-      return "the process may not make a file that large, and a section is one for the system: ask "
-             "for "
-             "less, or look at the limit (ulimit -f)";
+      return "the process may not make a file that large, and a section is one for the system: "
+             "ask for less, or look at the limit (ulimit -f)";
     case VM_NO_FILE: return "there is no such file, or the process that had it has let go of it";
     case VM_BAD_FILE:
       return "it is not the path of a section, or other code has closed its descriptor";
@@ -63,10 +62,15 @@ int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what,
   return 3;
 }
 
-bool l_collected(lua_State *L, vm_error error, int tries) {
-  if (tries > 0 || (error != VM_OUT_OF_MEMORY && error != VM_TOO_MANY_MAPPINGS)) return false;
-  lua_gc(L, LUA_GCCOLLECT); /* releases abandoned regions */
+bool l_collect(lua_State *L, int tries) {
+  if (tries > 0) return false;
+  lua_gc(L, LUA_GCCOLLECT);
   return true;
+}
+
+bool l_collected(lua_State *L, vm_error error, int tries) {
+  bool may_help = error == VM_OUT_OF_MEMORY || error == VM_TOO_MANY_MAPPINGS;
+  return may_help && l_collect(L, tries); /* abandoned regions are released */
 }
 
 const char *l_pushaddress(lua_State *L, uintptr_t address) {

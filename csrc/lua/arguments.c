@@ -57,6 +57,13 @@ l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least)
   return span;
 }
 
+bool l_hasoptions(lua_State *L, int arg) {
+  if (lua_isnoneornil(L, arg)) return false;
+  if (!lua_istable(L, arg))
+    l_argerror(L, arg, "options must be a table, not %s", luaL_typename(L, arg));
+  return true;
+}
+
 const char *l_optionname(lua_State *L, int arg, bool *whole) {
   if (lua_type(L, -2) != LUA_TSTRING)
     l_argerror(L, arg, "option names are strings, not %s", luaL_typename(L, -2));
@@ -64,6 +71,11 @@ const char *l_optionname(lua_State *L, int arg, bool *whole) {
   const char *name = lua_tolstring(L, -2, &length);
   *whole = strlen(name) == length;
   return name;
+}
+
+bool l_optionflag(lua_State *L, int arg, const char *name) {
+  if (!lua_isboolean(L, -1)) l_argerror(L, arg, "option %s must be true or false", name);
+  return lua_toboolean(L, -1);
 }
 
 bool l_optioninteger(lua_State *L, lua_Integer least, lua_Integer most, lua_Integer *value) {

@@ -46,24 +46,10 @@ typedef struct l_place {
   size_t offset, from, size;
 } l_place;
 
-static void record(lua_State *L, vm_region *region, const l_place *place, unsigned protection,
-                   bool copy, vm_error error) {
-  if (region->recording == NULL) return;
-  bool refused = error != VM_OK;
-  vm_event event = {.offset = place->offset,
-                    .size = place->size,
-                    .what = refused ? VM_DID_REFUSED : VM_DID_ATTACH,
-                    .byte = (uint8_t)protection,
-                    .detail = (uint8_t)(refused ? (unsigned)VM_DID_ATTACH : copy),
-                    .error = (uint8_t)error};
-  l_record_event(L, region->recording, region, &event);
-}
-
 static l_place check_place(lua_State *L, const vm_region *region, const vm_section *section) {
   l_place place = {0, 0, 0};
   size_t page = vm_page_size(region);
-  uint64_t most = os_section_size(&section->system);
-  if (most == 0) l_error(L, "other code has closed the section's descriptor");
+  uint64_t most = l_sectionsize(L, section);
   place.offset = check_whole_pages(L, OFFSET, "offset", region);
   place.from = check_whole_pages(L, FROM, "from", region);
   if (place.offset >= region->size)
@@ -97,14 +83,6 @@ static const char *advice_on(vm_error error, const vm_region *region) {
   return NULL;
 }
 
-/* Whether garbage was collected, so that the caller should begin again: snapshots that nobody holds refuse nothing. */
-static bool collected(lua_State *L, vm_error error, const vm_region *region, int tries) {
-  if (error != VM_IN_USE || region->snapshots == NULL || tries > 0)
-    return l_collected(L, error, tries);
-  lua_gc(L, LUA_GCCOLLECT);
-  return true;
-}
-
 static int region_attach(lua_State *L) {
   for (int tries = 0;; tries++) {
     bool copy = split_protection(L);
@@ -118,9 +96,11 @@ static int region_attach(lua_State *L) {
     l_record_before(region);
     vm_error error =
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);
-    if (collected(L, error, region, tries)) continue;
+    if (l_collected(L, error, tries)) continue;
+    /* Snapshots that nobody holds refuse nothing. */
+    if (error == VM_IN_USE && region->snapshots != NULL && l_collect(L, tries)) continue;
     const char *advice = error != VM_OK ? advice_on(error, region) : NULL;
-    record(L, region, &place, protection, copy, error);
+    l_record_detail(L, region, VM_DID_ATTACH, place.offset, place.size, protection, copy, error);
     if (error == VM_OK) {
       lua_settop(L, REGION);
       return 1;

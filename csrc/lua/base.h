@@ -63,9 +63,15 @@ l_span l_checkspan(lua_State *L, int arg, const vm_region *region, size_t least)
 /* A string. Numbers are not converted. */
 const char *l_checkbytes(lua_State *L, int arg, const char *name, size_t *size);
 
+/* Whether there is a table of options at `arg`; raises if there is anything else. */
+bool l_hasoptions(lua_State *L, int arg);
+
 /* While a table of options at `arg` is read, with an option's value on top of the stack and its name below it: the
 ** name, and whether it is whole, that is, has no zero byte. */
 const char *l_optionname(lua_State *L, int arg, bool *whole);
+
+/* That value as true or false. */
+bool l_optionflag(lua_State *L, int arg, const char *name);
 
 /* Whether that value is an integer in [least, most]. */
 bool l_optioninteger(lua_State *L, lua_Integer least, lua_Integer most, lua_Integer *value);
@@ -97,6 +103,9 @@ const char *l_code(vm_error error);
 /* After the system has refused a call for the `tries`th time: collects garbage if that may help. True
 ** when the caller should begin again. */
 bool l_collected(lua_State *L, vm_error error, int tries);
+
+/* Collects garbage after the first try, where the caller knows that it may help; false after later ones. */
+bool l_collect(lua_State *L, int tries);
 
 /* For an iterator whose second upvalue is the offset to go on from: moves that behind the run, pushes the run's
 ** offset and size, and returns 2. */

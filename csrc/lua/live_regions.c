@@ -5,6 +5,7 @@
 #include "lua/classes.h"
 #include "lua/note.h"
 #include "lua/state.h"
+#include "lua/weak.h"
 
 vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
 
@@ -28,11 +29,7 @@ const l_class l_region_class = {"vmem.region", released, 0, L_SHORT_REGION, end_
 static const char regions = 0; /* its address is a registry key: owner -> userdata, weak */
 
 void l_pushregion(lua_State *L, vm_region *region) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE)
-    lua_rawgetp(L, -1, region->owner);
-  else
-    lua_pushnil(L); /* the registry entry was replaced (debug library) */
-  lua_remove(L, -2);
+  l_push_weak(L, &regions, region->owner);
   const l_object *object = l_test(L, -1, &l_region_class);
   if (object != NULL && object->region == region) return;
   lua_pop(L, 1);
@@ -48,13 +45,7 @@ vm_region *l_checkregion(lua_State *L, int arg) {
   return l_liveregion(L, l_check(L, arg, &l_region_class));
 }
 
-void l_enter_region(lua_State *L, const l_object *object) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TTABLE) {
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, object);
-  }
-  lua_pop(L, 1);
-}
+void l_enter_region(lua_State *L, const l_object *object) { l_enter_weak(L, &regions, object); }
 
 void l_attach(lua_State *L, l_object *object, vm_region *region) {
   vm_hold(region);
@@ -132,14 +123,4 @@ int l_at(lua_State *L) {
 
 /* ====== } */
 
-void l_open_live_regions(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &regions) == LUA_TNIL) { /* else loaded before */
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &regions);
-  }
-  lua_pop(L, 1);
-}
+void l_open_live_regions(lua_State *L) { l_open_weak(L, &regions); }

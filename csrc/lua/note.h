@@ -10,19 +10,26 @@
 void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event);
 
-/* Records a call on a range of a region, or its refusal if there is an error. Does nothing without a
-** recording. */
-static inline void l_record(lua_State *L, vm_region *region, vm_event_kind what, size_t offset,
-                            size_t size, unsigned byte, vm_error error) {
+/* Records a call on a range of a region with a detail (record.h), or its refusal if there is an error. Does nothing
+** without a recording. */
+static inline void l_record_detail(lua_State *L, vm_region *region, vm_event_kind what,
+                                   size_t offset, size_t size, unsigned byte, unsigned detail,
+                                   vm_error error) {
   if (region->recording == NULL) return;
   bool refused = error != VM_OK;
   vm_event event = {.offset = offset,
                     .size = size,
                     .what = (uint8_t)(refused ? VM_DID_REFUSED : what),
                     .byte = (uint8_t)byte,
-                    .detail = (uint8_t)(refused ? what : 0),
+                    .detail = (uint8_t)(refused ? what : detail),
                     .error = (uint8_t)error};
   l_record_event(L, region->recording, region, &event);
+}
+
+/* The same without a detail. */
+static inline void l_record(lua_State *L, vm_region *region, vm_event_kind what, size_t offset,
+                            size_t size, unsigned byte, vm_error error) {
+  l_record_detail(L, region, what, offset, size, byte, 0, error);
 }
 
 /* Records what has become of an access: VM_DID_ANSWER if a trap or a handler has answered it, VM_DID_FAULT. */

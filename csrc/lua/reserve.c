@@ -22,11 +22,6 @@ static uintptr_t option_address(lua_State *L) {
   return (uintptr_t)value;
 }
 
-static bool option_flag(lua_State *L, const char *name) {
-  if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option %s must be true or false", name);
-  return lua_toboolean(L, -1);
-}
-
 static bool option_touch(lua_State *L) {
   if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != strlen("commit") ||
       strcmp(lua_tostring(L, -1), "commit") != 0)
@@ -51,17 +46,17 @@ static void read_option(lua_State *L, vm_request *request, bool *touch) {
     request->address = option_address(L);
     request->fixed = true;
   } else if (strcmp(name, "top_down") == 0) {
-    request->top_down = option_flag(L, name);
+    request->top_down = l_optionflag(L, 2, name);
   } else if (strcmp(name, "watch") == 0) {
-    request->watch = option_flag(L, name);
+    request->watch = l_optionflag(L, 2, name);
   } else if (strcmp(name, "sparse") == 0) {
-    request->sparse = option_flag(L, name);
+    request->sparse = l_optionflag(L, 2, name);
   } else if (strcmp(name, "conceal") == 0) {
-    request->conceal = option_flag(L, name);
+    request->conceal = l_optionflag(L, 2, name);
   } else if (strcmp(name, "wipe") == 0) {
-    request->wipe = option_flag(L, name);
+    request->wipe = l_optionflag(L, 2, name);
   } else if (strcmp(name, "lazy") == 0) {
-    request->lazy = option_flag(L, name);
+    request->lazy = l_optionflag(L, 2, name);
   } else if (strcmp(name, "touch") == 0) {
     *touch = option_touch(L);
   } else if (strcmp(name, "around") == 0) {
@@ -86,8 +81,7 @@ static vm_request check_request(lua_State *L, bool commit) {
   bool touch = false;
   request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
   request.protection = VM_READ | VM_WRITE;
-  if (lua_isnoneornil(L, 2)) return request;
-  if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
+  if (!l_hasoptions(L, 2)) return request;
   lua_pushnil(L);
   while (lua_next(L, 2) != 0) {
     read_option(L, &request, &touch);

@@ -6,6 +6,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/slot.h"
+#include "lua/weak.h"
 
 typedef struct l_section {
   l_object object;
@@ -26,38 +27,28 @@ static const char closed[] = "section is closed";
 
 static const l_class SECTION = {.name = "vmem.section", .over = closed, .end = end_section};
 
-static l_section *check_self(lua_State *L) {
-  l_section *self = l_check(L, 1, &SECTION);
+/* The section object at `arg`; raises if it is none, or closed. */
+static l_section *check(lua_State *L, int arg) {
+  l_section *self = l_check(L, arg, &SECTION);
   if (self->section == NULL) l_error(L, closed);
   return self;
 }
 
-vm_section *l_checksection(lua_State *L, int arg) {
-  const l_section *self = l_check(L, arg, &SECTION);
-  if (self->section == NULL) l_error(L, closed);
-  return self->section;
+vm_section *l_checksection(lua_State *L, int arg) { return check(L, arg)->section; }
+
+uint64_t l_sectionsize(lua_State *L, const vm_section *section) {
+  uint64_t size = os_section_size(&section->system);
+  if (size == 0) l_error(L, "other code has closed the section's descriptor");
+  return size;
 }
 
 /* {====== One object for each section ====== */
 
 static const char sections = 0; /* its address is a registry key: vm_section -> userdata, weak */
 
-/* The userdata on top of the stack is the one for its section from now on. */
-static void enter(lua_State *L, const vm_section *section) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sections) == LUA_TTABLE) {
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, section);
-  }
-  lua_pop(L, 1);
-}
-
 /* Pushes the userdata of the section, and gives true; or pushes nothing. */
 static bool push_known(lua_State *L, const vm_section *section) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sections) == LUA_TTABLE)
-    lua_rawgetp(L, -1, section);
-  else
-    lua_pushnil(L); /* the registry entry was replaced (debug library) */
-  lua_remove(L, -2);
+  l_push_weak(L, &sections, section);
   const l_section *self = l_test(L, -1, &SECTION);
   if (self != NULL && self->section == section) return true;
   lua_pop(L, 1);
@@ -79,7 +70,7 @@ const vm_attachment *l_pushsection(lua_State *L, int arg, size_t offset) {
   if (self != NULL && a != NULL && !push_known(L, a->section)) {
     vm_section_hold(a->section);
     self->section = a->section;
-    enter(L, a->section);
+    l_enter_weak(L, &sections, a->section);
     return a;
   }
   if (a == NULL) lua_pushnil(L);
@@ -106,18 +97,13 @@ static const char *check_name(lua_State *L) {
   return name;
 }
 
-static bool check_flag(lua_State *L, const char *name) {
-  if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option %s must be true or false", name);
-  return lua_toboolean(L, -1);
-}
-
 static void read_option(lua_State *L, os_section_request *request) {
   bool whole;
   const char *name = l_optionname(L, 2, &whole);
   if (whole && strcmp(name, "growable") == 0) {
-    request->growable = check_flag(L, name);
+    request->growable = l_optionflag(L, 2, name);
   } else if (whole && strcmp(name, "executable") == 0) {
-    request->executable = check_flag(L, name);
+    request->executable = l_optionflag(L, 2, name);
   } else if (whole && strcmp(name, "name") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1) ||
         lua_rawlen(L, -1) > OS_SECTION_NAME)
@@ -156,9 +142,7 @@ static l_wish check_wish(lua_State *L) {
                  "vmem.section takes a size, or a name and a size, or a path and a mode, not %s",
                  luaL_typename(L, 1));
     wish.request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
-    if (lua_isnoneornil(L, 2)) return wish;
-    if (!lua_istable(L, 2))
-      l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
+    if (!l_hasoptions(L, 2)) return wish;
     for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) read_option(L, &wish.request);
   }
   return wish;
@@ -184,13 +168,6 @@ static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);
 }
 
-/* Abandoned sections have descriptors. */
-static bool collected(lua_State *L, vm_error error, int tries) {
-  if (tries > 0 || error != VM_TOO_MANY_FILES) return l_collected(L, error, tries);
-  lua_gc(L, LUA_GCCOLLECT);
-  return true;
-}
-
 static vm_error make(const l_wish *wish, l_section *self) {
   self->created = true;
   if (wish->by_name) return vm_section_open(&wish->request, &self->section, &self->created);
@@ -207,11 +184,14 @@ int l_new_section(lua_State *L) {
     l_wish wish = check_wish(L); /* after it, because a finalizer may have changed the arguments */
     vm_error error = make(&wish, self);
     if (error == VM_OK) {
-      enter(L, self->section);
+      l_enter_weak(L, &sections, self->section);
       return 1;
     }
     self->section = NULL;
-    if (!collected(L, error, tries)) return refuse(L, error, &wish);
+    if (l_collected(L, error, tries)) continue;
+    /* Abandoned sections have descriptors. */
+    if (error == VM_TOO_MANY_FILES && l_collect(L, tries)) continue;
+    return refuse(L, error, &wish);
   }
 }
 
@@ -221,10 +201,9 @@ int l_new_section(lua_State *L) {
 
 static int section_resize(lua_State *L) {
   for (int tries = 0;; tries++) {
-    l_section *self = check_self(L);
+    l_section *self = check(L, 1);
     uint64_t size = l_checkcount(L, 2, "size", 1, LUA_MAXINTEGER);
-    uint64_t now = os_section_size(&self->section->system);
-    if (now == 0) l_error(L, "other code has closed the section's descriptor");
+    uint64_t now = l_sectionsize(L, self->section);
     vm_error error = vm_section_resize(self->section, size);
     if (l_collected(L, error, tries)) continue;
     if (error == VM_OK) {
@@ -271,7 +250,7 @@ static int section_path(lua_State *L) {
 }
 
 static int section_created(lua_State *L) {
-  lua_pushboolean(L, check_self(L)->created);
+  lua_pushboolean(L, check(L, 1)->created);
   return 1;
 }
 
@@ -293,18 +272,6 @@ static int section_tostring(lua_State *L) {
 
 /* ====== } */
 
-static void open_sections(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sections) == LUA_TNIL) { /* else loaded before */
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &sections);
-  }
-  lua_pop(L, 1);
-}
-
 void l_open_section(lua_State *L) {
   static const luaL_Reg meta[] = {
       {"__close", section_leave},
@@ -321,7 +288,7 @@ void l_open_section(lua_State *L) {
       {"size", section_size},       {NULL, NULL},
   };
   static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
-  open_sections(L);
+  l_open_weak(L, &sections);
   l_newclass(L, &SECTION, &members);
   lua_pop(L, 1);
 }

@@ -8,6 +8,9 @@
 /* The section at `arg`; raises if it is none, or closed. */
 vm_section *l_checksection(lua_State *L, int arg);
 
+/* Its size in bytes; raises if other code has closed its descriptor. */
+uint64_t l_sectionsize(lua_State *L, const vm_section *section);
+
 /* Pushes the section that is attached at `offset` to the region at `arg`, and gives its attachment, which is good
 ** until Lua allocates again. If there is none, or the region is released, it pushes nil and gives NULL. It may run
 ** finalizers, and gives what there is after them. */

@@ -36,15 +36,13 @@ static vm_snapshot *check_snapshot(lua_State *L, int arg) {
 /* The options at 2: whether all pages are saved at once. */
 static bool check_all(lua_State *L) {
   bool all = false;
-  if (lua_isnoneornil(L, 2)) return false;
-  if (!lua_istable(L, 2)) l_argerror(L, 2, "options must be a table, not %s", luaL_typename(L, 2));
+  if (!l_hasoptions(L, 2)) return false;
   for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
     bool whole;
     const char *name = l_optionname(L, 2, &whole);
     if (!whole || strcmp(name, "all") != 0)
       l_argerror(L, 2, "option '%s' is unknown; there is all", name);
-    if (!lua_isboolean(L, -1)) l_argerror(L, 2, "option all must be true or false");
-    all = lua_toboolean(L, -1);
+    all = l_optionflag(L, 2, name);
   }
   return all;
 }
