@@ -31,14 +31,8 @@ static int new_object(void) {
 vm_error os_section_new(const os_section_request *request, os_section *section) {
   int file = new_object();
   if (file < 0) return unix_file_error(errno);
-  vm_error error = unix_lengthen(file, 0, request->size);
-  if (error == VM_DISK_FULL) error = VM_OUT_OF_MEMORY; /* its file system is memory */
-  if (error == VM_OK)
-    *section = (os_section){.handle = file, .lock = -1, .executable = request->executable};
-  else
-    close(file);
-  if (error == VM_OK) unix_note_file(section);
-  return error;
+  vm_error error = unix_fill_memory(file, request->size);
+  return unix_give_section(file, error, request->executable, section);
 }
 
 vm_error os_section_at(const char *path, bool writable, os_section *section) {

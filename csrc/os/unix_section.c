@@ -78,6 +78,11 @@ vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   return unix_file_error(error);
 }
 
+vm_error unix_fill_memory(int file, uint64_t size) {
+  vm_error error = unix_lengthen(file, 0, size);
+  return error == VM_DISK_FULL ? VM_OUT_OF_MEMORY : error; /* its file system is memory */
+}
+
 /* {====== Which file it is ====== */
 
 /* False if other code has closed it. */
@@ -92,6 +97,16 @@ void unix_note_file(os_section *section) {
   if (!facts_of(section, &facts)) return;
   section->device = facts.st_dev;
   section->node = facts.st_ino;
+}
+
+vm_error unix_give_section(int file, vm_error error, bool executable, os_section *section) {
+  if (error != VM_OK) {
+    close(file);
+    return error;
+  }
+  *section = (os_section){.handle = file, .lock = -1, .executable = executable};
+  unix_note_file(section);
+  return VM_OK;
 }
 
 bool unix_is_same_file(const os_section *section) {

@@ -11,6 +11,12 @@ vm_error unix_file_error(int error);
 ** length. The errors of os_section_new, and VM_DISK_FULL. */
 vm_error unix_lengthen(int file, uint64_t from, uint64_t to);
 
+/* The same for a new file in memory. */
+vm_error unix_fill_memory(int file, uint64_t size);
+
+/* Makes a section without a name of a file, or closes it if there is an error, which it returns. */
+vm_error unix_give_section(int file, vm_error error, bool executable, os_section *section);
+
 /* Notes which file the section is: other code may close its descriptor, and the number may be another file's then. */
 void unix_note_file(os_section *section);
 

@@ -35,15 +35,9 @@ static vm_error seal(int file, bool growable) {
 vm_error os_section_new(const os_section_request *request, os_section *section) {
   int file = new_memfd(request);
   if (file < 0) return unix_file_error(errno);
-  vm_error error = unix_lengthen(file, 0, request->size);
-  if (error == VM_DISK_FULL) error = VM_OUT_OF_MEMORY; /* its file system is memory */
+  vm_error error = unix_fill_memory(file, request->size);
   if (error == VM_OK) error = seal(file, request->growable);
-  if (error == VM_OK)
-    *section = (os_section){.handle = file, .lock = -1, .executable = request->executable};
-  else
-    close(file);
-  if (error == VM_OK) unix_note_file(section);
-  return error;
+  return unix_give_section(file, error, request->executable, section);
 }
 
 /* {====== The path of a section ====== */
@@ -73,12 +67,7 @@ vm_error os_section_at(const char *path, bool writable, os_section *section) {
   if (file < 0) return unix_file_error(errno);
   bool executable = false;
   vm_error error = check(file, writable, &executable);
-  if (error == VM_OK)
-    *section = (os_section){.handle = file, .lock = -1, .executable = executable};
-  else
-    close(file);
-  if (error == VM_OK) unix_note_file(section);
-  return error;
+  return unix_give_section(file, error, executable, section);
 }
 
 /* ====== } */
