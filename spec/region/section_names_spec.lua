@@ -66,12 +66,7 @@ local function collect()
   collectgarbage()
 end
 
-local function refusal(...)
-  local result, message, code = ...
-  assert.is_nil(result)
-  assert.is_string(message)
-  return code
-end
+local refusal = helpers.refusal
 
 --- Runs a script in another process, which has `name`, and `open` as above. Any output is an error.
 local function elsewhere(name, script, before)

@@ -29,12 +29,7 @@ local function runs(region)
   return table.concat(list, ", ")
 end
 
-local function refusal(...)
-  local result, message, code = ...
-  assert.is_nil(result)
-  assert.is_string(message)
-  return code
-end
+local refusal = helpers.refusal
 
 describe("a section", function()
   helpers.no_regions_left()

@@ -7,50 +7,31 @@
 --   each W in values            the rest of the row, for every value
 
 local helpers = require "helpers"
+local row_lines = require "row_lines"
 local vmem = require "vmem"
 
 local ROWS <const> = 156 -- of the list
 
 local verbs = {}
 
-function verbs.refuses(line, call, rest)
+function verbs.refuses(line, _, call, rest)
   local result, message, code = call()
   assert.is_nil(result, line)
   assert.is_string(message, line)
   assert.equal(rest, code, line)
 end
 
-function verbs.raises(_, call, rest) helpers.raises(load("return " .. rest)(), call) end
+function verbs.raises(_, _, call, rest) helpers.raises(load("return " .. rest)(), call) end
 
-function verbs.faults(line, call, rest) assert.equal(rest, helpers.fault(call).kind, line) end
+function verbs.faults(line, _, call, rest) assert.equal(rest, helpers.fault(call).kind, line) end
 
-local function compile(text, env) return assert(load("return " .. text, "=" .. text, "t", env)) end
+local language = { verbs = verbs }
 
-local function run_line(line, env)
-  for name, verb in pairs(verbs) do
-    local text, rest = line:match("^(.-) " .. name .. " (.*)$")
-    if text then return verb(line, compile(text, env), rest) end
-  end
-  local name, text = line:match "^(%l+) = (.*)$"
-  local result, message = compile(text or line, env)()
+function language.holds(line, env, name, result, message)
   assert.truthy(result, ("%s: %s"):format(line, message))
   if name then
     env[name] = result
     env.made[#env.made + 1] = result
-  end
-end
-
-local function run_lines(lines, from, env)
-  for i = from, #lines do
-    local values = lines[i]:match "^each W in (.*)$"
-    if values then
-      for _, value in ipairs { compile(values, env)() } do
-        env.W = value
-        run_lines(lines, i + 1, env)
-      end
-      return
-    end
-    run_line(lines[i], env)
   end
 end
 
@@ -72,10 +53,7 @@ local function run(row)
       return table.concat(list, " ")
     end,
   }, { __index = _G })
-  local lines = {}
-  for line in row[3]:gmatch "[^\n]+" do lines[#lines + 1] = line:match "^%s*(.-)%s*$" end
-  if lines[#lines] == "" then lines[#lines] = nil end
-  local ok, problem = pcall(run_lines, lines, 1, env)
+  local ok, problem = pcall(row_lines.run, language, row[3], env)
   for _, object in ipairs(env.made) do
     if (debug.getmetatable(object) or {}).__close then local _ <close> = object end
   end

@@ -323,6 +323,14 @@ function helpers.raises(text, fn, ...)
   end
 end
 
+--- The code of a call that the system has refused: given nil, a message and the code.
+function helpers.refusal(result, message, code)
+  if result ~= nil or type(message) ~= "string" then
+    error(("not refused, but this was given: %s, %s"):format(result, message), 2)
+  end
+  return code
+end
+
 function helpers.is_fault(value)
   return type(value) == "userdata" and debug.getmetatable(value).__name == "vmem.fault"
 end

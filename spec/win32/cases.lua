@@ -9,10 +9,11 @@
 ---   expression                   is true
 --- NULL, B (an address where nothing is) and the short names below can be used everywhere.
 
+local row_lines = require "row_lines"
 local vmem = require "vmem"
 local w32 = require "vmem.win32"
 
-local cases = {}
+local cases, compile = {}, row_lines.compile
 
 local short = {
   VA = w32.VirtualAlloc, VF = w32.VirtualFree, VP = w32.VirtualProtect, VQ = w32.VirtualQuery,
@@ -34,10 +35,6 @@ local short = {
   read = vmem.read, write = function(address, bytes) vmem.write(address, bytes) return true end,
   select = select,
 }
-
-local function compile(text, env)
-  return assert(load("return " .. text, "=" .. text, "t", env))
-end
 
 local function show(value)
   return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
@@ -100,50 +97,20 @@ function verbs.finds(line, env, call, rest)
   for i, address in ipairs(wanted) do expect(addresses[i] == address, line, "it found", addresses[i]) end
 end
 
-local function split(text)
-  for verb, check in pairs(verbs) do
-    local call, rest = text:match("^(.-) " .. verb .. " (.*)$")
-    if not call then call, rest = text:match("^(.-) " .. verb .. "()$"), "" end
-    if call then return check, call, rest end
-  end
-end
-
-local function run_line(line, env)
-  local check, call, rest = split(line)
-  if check then return check(line, env, compile(call, env), rest) end
-  local name, expression = line:match("^(%a) = (.*)$")
-  local result = compile(expression or line, env)()
-  expect(result, line, "it gave", result, "and the error", w32.GetLastError())
-  if name then env[name] = result end
-end
-
 local function release_all()
   for region in vmem.regions() do w32.VirtualFree(region.base, 0, w32.MEM_RELEASE) end
 end
 
-local function run_lines(lines, first, env)
-  for i = first, #lines do
-    local name, values = lines[i]:match("^each (%a) in (.*)$")
-    if name then
-      for _, value in ipairs { compile(values, env)() } do
-        env[name] = value
-        run_lines(lines, i + 1, env)
-        release_all()
-      end
-      return
-    end
-    run_line(lines[i], env)
-  end
+local language = { verbs = verbs, between = release_all }
+
+function language.holds(line, env, name, result)
+  expect(result, line, "it gave", result, "and the error", w32.GetLastError())
+  if name then env[name] = result end
 end
 
 --- Runs one row, and leaves nothing behind. Raises what does not hold.
 function cases.run(row)
-  local lines = {}
-  for text in row[3]:gmatch("[^\n]+") do
-    local line = text:match("^%s*(.-)%s*$")
-    if line ~= "" then lines[#lines + 1] = line end
-  end
-  local ok, message = pcall(run_lines, lines, 1, setmetatable({}, { __index = short }))
+  local ok, message = pcall(row_lines.run, language, row[3], setmetatable({}, { __index = short }))
   release_all()
   if not ok then error(message, 0) end
 end
