@@ -36,6 +36,20 @@ function measure.each(start, times)
   return math.max(0, baseline.now() - start - clock_cost) / times
 end
 
+--- Nanoseconds for reading each of the first `times` elements once; and the last one, so that all are read.
+function measure.reading(elements, times)
+  local start, x = baseline.now(), nil
+  for i = 1, times do x = elements[i] end
+  return measure.each(start, times), nil, x
+end
+
+--- The same for writing them.
+function measure.writing(elements, times)
+  local start = baseline.now()
+  for i = 1, times do elements[i] = i end
+  return measure.each(start, times)
+end
+
 local function median(list)
   if #list == 0 then return nil end
   local sorted = table.move(list, 1, #list, 1, {})

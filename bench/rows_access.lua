@@ -26,18 +26,6 @@ device:trap(0, 1 << 16, { read = read_register, write = write_register })
 local trapped, plain_device = device:view "u32", baseline.device(read_register, write_register)
 local FEWER = 100000 -- accesses that call Lua
 
-local function reading(v)
-  local start, x = baseline.now(), nil
-  for i = 1, TIMES do x = v[i] end
-  return measure.each(start, TIMES), nil, x
-end
-
-local function writing(v)
-  local start = baseline.now()
-  for i = 1, TIMES do v[i] = i end
-  return measure.each(start, TIMES)
-end
-
 local function reading_a_part(v, least, most)
   local start, x = baseline.now(), nil
   for _ = 1, TIMES, most - least + 1 do
@@ -113,23 +101,23 @@ return {
     -- v[i] takes the same on both, and on Lua 5.5 the empty one takes a nanosecond less.
     target = _VERSION == "Lua 5.4" and 1.25 or 1.30,
     name = "x = v[i], against an empty __index", peer = "read", rounds = ROUNDS,
-    vmem = function() return reading(view) end,
-    c = function() return reading(empty) end,
+    vmem = function() return measure.reading(view, TIMES) end,
+    c = function() return measure.reading(empty, TIMES) end,
   },
   {
     name = "v[i] = x, against an empty __newindex", target = 1.30, peer = "write", rounds = ROUNDS,
-    vmem = function() return writing(view) end,
-    c = function() return writing(empty) end,
+    vmem = function() return measure.writing(view, TIMES) end,
+    c = function() return measure.writing(empty, TIMES) end,
   },
   {
     name = "x = v[i], u32be, against u32", target = 1.15, rounds = ROUNDS,
-    vmem = function() return reading(swapped) end,
-    c = function() return reading(view) end,
+    vmem = function() return measure.reading(swapped, TIMES) end,
+    c = function() return measure.reading(view, TIMES) end,
   },
   {
     name = "v[i] = x, u32be, against u32", target = 1.15, rounds = ROUNDS,
-    vmem = function() return writing(swapped) end,
-    c = function() return writing(view) end,
+    vmem = function() return measure.writing(swapped, TIMES) end,
+    c = function() return measure.writing(view, TIMES) end,
   },
   {
     name = "x = v[i], u32 every 14 bytes, from 0, against u32", target = 1.15, rounds = ROUNDS,

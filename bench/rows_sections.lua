@@ -51,18 +51,6 @@ local private = assert(vmem.allocate(1 << 20))
 local views = { vmem = attached:view "u32", c = private:view "u32" }
 for _, view in pairs(views) do view:fill(1) end
 
-local function reading(view)
-  local start, x = baseline.now(), nil
-  for i = 1, READS do x = view[i] end
-  return measure.each(start, READS), nil, x
-end
-
-local function writing(view)
-  local start = baseline.now()
-  for i = 1, READS do view[i] = i end
-  return measure.each(start, READS)
-end
-
 return {
   title = "Sections: against mmap(MAP_FIXED), split copies, and pages that are not attached",
   {
@@ -81,12 +69,12 @@ return {
   row(24, "one in C, called from Lua", put_by_c),
   {
     name = "x = v[i] of attached pages, against private ones", target = 1.05, rounds = 21,
-    vmem = function() return reading(views.vmem) end,
-    c = function() return reading(views.c) end,
+    vmem = function() return measure.reading(views.vmem, READS) end,
+    c = function() return measure.reading(views.c, READS) end,
   },
   {
     name = "v[i] = i of attached pages, against private ones", target = 1.05, rounds = 21,
-    vmem = function() return writing(views.vmem) end,
-    c = function() return writing(views.c) end,
+    vmem = function() return measure.writing(views.vmem, READS) end,
+    c = function() return measure.writing(views.c, READS) end,
   },
 }

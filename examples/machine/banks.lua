@@ -2,6 +2,7 @@
 --- quarter of the addresses shows a bank: one call chooses another, and nothing is copied. RAM is a section
 --- that is seen twice, as in machines that leave address lines open: $6000 to $7FFF is $0000 to $1FFF again.
 local vmem = require "vmem"
+local board = require(((...):gsub("banks$", "board")))
 
 local QUARTER <const>, MIRROR <const>, MIRRORED <const> = 0x4000, 0x6000, 0x2000
 local UNIT <const> = vmem.system == "windows" and vmem.allocation_granularity or vmem.page_size
@@ -47,14 +48,7 @@ function banks.memory(rom, list, device, spacing)
   if direct then assert(region:attach(ram, MIRROR, 0, MIRRORED)) end
   assert(region:attach(all, 3 * spacing, 0, QUARTER, "r"))
   choose(0)
-  assert(region:trap(spacing, direct and MIRROR - QUARTER or spacing, {
-    read = function(offset, size, type)
-      local value = device.read(offset - spacing) -- one byte, or two for a program that runs here
-      if size == 2 then value = value | device.read(offset + 1 - spacing) << 8 end
-      return type and value or string.pack("<I" .. size, value)
-    end,
-    write = function(offset, value) device.write(offset - spacing, value) end,
-  }))
+  board.connect(device, region, spacing, direct and MIRROR - QUARTER or spacing)
   assert(region:trap(2 * spacing, 2 * spacing, {
     write = function(_, value) choose(value % (#list + 1)) end,
   }))

@@ -8,6 +8,18 @@ local cpu = require(((...):gsub("board$", "cpu")))
 
 local board, QUARTER <const>, FRAME <const> = {}, 0x4000, 20000 -- each frame of cycles ends with an NMI
 
+--- Makes pages of the region the device's, which has bytes.
+function board.connect(device, region, from, bytes)
+  assert(region:trap(from, bytes, {
+    read = function(offset, size, type)
+      local value = device.read(offset - from) -- one byte, or two for a program that runs here
+      if size == 2 then value = value | device.read(offset + 1 - from) << 8 end
+      return type and value or string.pack("<I" .. size, value)
+    end,
+    write = function(offset, value) device.write(offset - from, value) end,
+  }))
+end
+
 --- The memory as a region. `rom` is the last quarter, `banks` are those of the third, from 0 on; `device`
 --- reads and writes bytes. Where pages are larger, `spacing` gives each quarter a page of its own.
 function board.memory(rom, banks, device, spacing)
@@ -21,14 +33,7 @@ function board.memory(rom, banks, device, spacing)
   assert(region:commit(0, QUARTER))
   burn(2 * spacing, banks[0])
   burn(3 * spacing, rom)
-  assert(region:trap(spacing, spacing, {
-    read = function(offset, size, type)
-      local value = device.read(offset - spacing) -- one byte, or two for a program that runs here
-      if size == 2 then value = value | device.read(offset + 1 - spacing) << 8 end
-      return type and value or string.pack("<I" .. size, value)
-    end,
-    write = function(offset, value) device.write(offset - spacing, value) end,
-  }))
+  board.connect(device, region, spacing, spacing)
   assert(region:trap(2 * spacing, 2 * spacing, {
     write = function(_, value) burn(2 * spacing, banks[value % (#banks + 1)]) end,
   }))
