@@ -16,9 +16,9 @@ static int refuse(lua_State *L, vm_error error, const char *advice, const char *
 }
 
 /* The results of a verb: the region, or nil, message, code. */
-static int region_or_refusal(lua_State *L, vm_error error, const char *verb, uintptr_t address,
-                             size_t size) {
-  if (error != VM_OK) return refuse(L, error, NULL, verb, address, size);
+static int region_or_refusal(lua_State *L, vm_error error, const char *advice, const char *verb,
+                             uintptr_t address, size_t size) {
+  if (error != VM_OK) return refuse(L, error, advice, verb, address, size);
   lua_settop(L, 1);
   return 1;
 }
@@ -40,10 +40,7 @@ static int region_commit(lua_State *L) {
     vm_error error = vm_commit(region, span.offset, span.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_COMMIT, span.offset, span.size, protection, error);
-    if (error != VM_OK)
-      return refuse(L, error, advice_on(error, region), "commit", address, span.size);
-    lua_settop(L, 1);
-    return 1;
+    return region_or_refusal(L, error, advice_on(error, region), "commit", address, span.size);
   }
 }
 
@@ -62,7 +59,7 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_event_kind what
       char text[OS_ADVICE];
       return refuse(L, error, os_lock_advice(text), name, address, span.size);
     }
-    return region_or_refusal(L, error, name, address, span.size);
+    return region_or_refusal(L, error, NULL, name, address, span.size);
   }
 }
 
@@ -121,7 +118,7 @@ int l_call_protected(lua_State *L) {
   }
   if (status != LUA_OK) return lua_error(L);
   if (error == VM_OK) return lua_gettop(L) - 4;
-  region_or_refusal(L, error, "protect", address, span.size);
+  region_or_refusal(L, error, NULL, "protect", address, span.size);
   lua_pop(L, 1);
   return lua_error(L);
 }
@@ -156,7 +153,7 @@ static int region_resident(lua_State *L) {
   size_t bytes = 0;
   vm_error error = span.size > 0 ? vm_resident(region, span.offset, span.size, &bytes) : VM_OK;
   if (error != VM_OK)
-    return region_or_refusal(L, error, "see what is resident of", address, span.size);
+    return region_or_refusal(L, error, NULL, "see what is resident of", address, span.size);
   lua_pushinteger(L, (lua_Integer)bytes);
   return 1;
 }
