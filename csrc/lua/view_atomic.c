@@ -33,8 +33,7 @@ static l_stretch check_element(lua_State *L, const l_view *view, size_t place) {
     const char *at = l_pushaddress(L, address);
     l_argerror(L, 2,
                "the element at %s is not aligned: its address must be a multiple of %d, as the "
-               "view's offset and "
-               "stride decide",
+               "view's offset and stride decide",
                at, (int)type->size);
   }
   return s;

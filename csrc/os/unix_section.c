@@ -1,5 +1,5 @@
 /* unix_section.c: what sections are on every Unix: a file without a name, which is mapped. */
-#define _GNU_SOURCE /* posix_fallocate, fallocate */
+#define _GNU_SOURCE /* posix_fallocate */
 
 #include "os/unix_section.h"
 

@@ -1,7 +1,7 @@
 /* windows_attach.c: pages of a region become pages of a section, and reserved again, on Windows.
 **
 ** Windows maps a view only where nothing is reserved, unless by the placeholders of Windows 10, which Wine 8 does not
-** have. So a windows_reservation is given up, and taken again around the view. For that moment its addresses are free, and
+** have. So a reservation is given up, and taken again around the view. For that moment its addresses are free, and
 ** another thread may get them; then all is put back, and tried again. */
 #include "os/windows.h"
 
@@ -141,8 +141,8 @@ bool windows_is_whole(const windows_part *part) {
 vm_error windows_refuse_parts(void) {
   return windows_refuse(VM_NOT_SUPPORTED,
                         "on Windows pages of a section are attached and given up at multiples of "
-                        "64 KiB only, in the region "
-                        "and in the section, and up to one or to the region's end");
+                        "64 KiB only, in the region and in the section, and up to one or to the "
+                        "region's end");
 }
 
 void windows_detach(const windows_part *part) {

@@ -76,17 +76,16 @@ static bool is_lost(windows_view *view) {
 vm_error windows_lost(void) {
   return windows_refuse(VM_ADDRESS_IN_USE,
                         "another thread has taken their addresses while pages of a section were "
-                        "attached or given up; "
-                        "try again when it has ended its own allocation there");
+                        "attached or given up; try again when it has ended its own allocation "
+                        "there");
 }
 
 vm_error windows_refuse_part(const windows_part *part) {
   if (part->kind == WINDOWS_LOST) return windows_lost();
   return windows_refuse(
       VM_NOT_SUPPORTED,
-      "on Windows the pages between the end of a section and the next multiple of "
-      "64 KiB cannot be used "
-      "while that end is attached: attach less of it, or make it a multiple long");
+      "on Windows the pages between the end of a section and the next multiple of 64 KiB cannot be "
+      "used while that end is attached: attach less of it, or make it a multiple long");
 }
 
 /* The view before a gap, if there is one at this address. */
