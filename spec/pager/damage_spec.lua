@@ -98,7 +98,8 @@ describe("a file store whose file", function()
     table.sort(lengths)
     for _, length in ipairs(lengths) do
       local damaged = look(path, image:sub(1, length), "cut to " .. length)
-      assert.is_true(damaged <= last, length)
+      local where = ("cut to %d: %d damaged, and %d in a shorter file"):format(length, damaged, last)
+      assert.is_true(damaged <= last, where)
       last = damaged
     end
     assert.is_true(last >= 1)
