@@ -51,8 +51,8 @@ end
 function row_lines.run(language, text, env)
   local lines = {}
   for line in text:gmatch "[^\n]+" do
-    line = line:match "^%s*(.-)%s*$"
-    if line ~= "" then lines[#lines + 1] = line end
+    local stripped = line:match "^%s*(.-)%s*$"
+    if stripped ~= "" then lines[#lines + 1] = stripped end
   end
   run_lines(language, lines, 1, env)
 end
