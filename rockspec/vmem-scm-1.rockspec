@@ -27,7 +27,8 @@ local function core(...)
       "csrc/os/area_list.c", "csrc/os/overwrite.c", "csrc/os/touch.c", "csrc/core/attach.c",
       "csrc/core/attachments.c", "csrc/core/backed.c", "csrc/core/commit.c", "csrc/core/decommit.c",
       "csrc/core/difference.c", "csrc/core/dirty.c", "csrc/core/lock.c", "csrc/core/marking.c",
-      "csrc/core/pages.c", "csrc/core/pagetable.c", "csrc/core/protect.c", "csrc/core/query.c",
+      "csrc/core/pages.c", "csrc/core/pagetable.c", "csrc/core/past_end.c", "csrc/core/protect.c",
+      "csrc/core/query.c",
       "csrc/core/ram.c", "csrc/core/record.c", "csrc/core/region.c", "csrc/core/restore.c",
       "csrc/core/rollback.c", "csrc/core/saved.c", "csrc/core/section.c", "csrc/core/snapshot.c",
       "csrc/core/space.c", "csrc/core/sparse.c", "csrc/core/touch.c", "csrc/core/trap.c",
@@ -41,6 +42,7 @@ local function core(...)
       "csrc/lua/recorder.c", "csrc/lua/region.c", "csrc/lua/region_bytes.c", "csrc/lua/region_file.c",
       "csrc/lua/region_find.c", "csrc/lua/region_pack.c", "csrc/lua/region_unpack.c",
       "csrc/lua/region_verbs.c", "csrc/lua/reserve.c", "csrc/lua/script_line.c", "csrc/lua/section.c",
+      "csrc/lua/section_open.c", "csrc/lua/section_verbs.c",
       "csrc/lua/slot.c", "csrc/lua/snapshot.c", "csrc/lua/state.c", "csrc/lua/stretch.c",
       "csrc/lua/string_library.c", "csrc/lua/touch.c", "csrc/lua/trap.c", "csrc/lua/view.c",
       "csrc/lua/view_atomic.c", "csrc/lua/view_bulk.c", "csrc/lua/view_index.c", "csrc/lua/view_new.c",
@@ -191,8 +193,8 @@ build = {
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.try"] = "lua/vmem/win32/try.lua",
     ["vmem.core"] = core(
-      "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
-      "csrc/os/unix_stack.c", "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c",
+      "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_file.c", "csrc/os/unix_names.c",
+      "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c",
       "csrc/os/not_linux.c"
     ),
   },
@@ -211,7 +213,7 @@ build = {
     linux = {
       modules = {
         ["vmem.core"] = core(
-          "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_names.c",
+          "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_file.c", "csrc/os/unix_names.c",
           "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/linux/areas.c",
           "csrc/os/linux/attached.c", "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
           "csrc/os/linux/futex.c", "csrc/os/linux/limits.c", "csrc/os/linux/linux.c",

@@ -43,7 +43,7 @@ static vm_error attach(vm_region *r, const vm_attachment *a, unsigned protection
 vm_error vm_attach(vm_region *r, size_t offset, vm_section *section, uint64_t from, size_t size,
                    unsigned protection, bool copy) {
   vm_pages p = vm_widen(r, offset, size);
-  vm_attachment a = {p.first, p.count, section, from, copy};
+  vm_attachment a = {p.first, p.count, section, from, copy || section->copies};
   vm_error error = check(r, &a, protection);
   if (error == VM_OK) error = vm_save(r, p);
   if (error == VM_OK && !vm_prepare_forgetting(r, p)) error = VM_OUT_OF_MEMORY;

@@ -6,8 +6,8 @@
 
 /* Pages of the region, of any state, become pages of the section from byte `from` on: committed, with this
 ** protection. Contents that they had are gone. `offset` and `from` are multiples of the page size; `size` is
-** not 0 and lies, rounded up to a page, in the region and in the section's pages. With `copy`, what is written
-** stays in the region. After a failure nothing has changed.
+** not 0 and lies, rounded up to a page, in the region and in the section's pages. With `copy`, or if the section
+** is of copies, what is written stays in the region. After a failure nothing has changed.
 ** VM_NOT_SUPPORTED for wiped, concealed and sparse regions; VM_PERMISSION_DENIED if the section does not allow the
 ** protection; VM_IN_USE if reads of a page are trapped, or the region has snapshots and the pages are to be shared;
 ** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. */

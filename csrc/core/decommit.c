@@ -1,4 +1,6 @@
 /* decommit.c: rule 3: pages become reserved again. */
+#include "core/decommit.h"
+
 #include "core/attachments.h"
 #include "core/lock.h"
 #include "core/marking.h"
@@ -94,12 +96,21 @@ static vm_error decommit_and_detach(vm_region *r, vm_pages p) {
   return error;
 }
 
-vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
-  vm_pages p = vm_widen(r, offset, size);
-  if (vm_all_have(r, p, VM_COMMITTED, 0)) return VM_OK;
-  vm_error error = vm_save(r, p);
+/* `saved`: whether snapshots have got what they need. */
+static vm_error decommit_saved(vm_region *r, vm_pages p, vm_error saved) {
+  vm_error error = saved;
   if (error == VM_OK && !vm_prepare_forgetting(r, p)) error = VM_OUT_OF_MEMORY;
   if (error == VM_OK) error = decommit_and_detach(r, p);
   vm_forget_written(r, p, error == VM_OK);
   return error;
+}
+
+vm_error vm_decommit(vm_region *r, size_t offset, size_t size) {
+  vm_pages p = vm_widen(r, offset, size);
+  if (vm_all_have(r, p, VM_COMMITTED, 0)) return VM_OK;
+  return decommit_saved(r, p, vm_save(r, p));
+}
+
+vm_error vm_decommit_lost(vm_region *r, vm_pages p) {
+  return decommit_saved(r, p, vm_note_lost(r, p));
 }

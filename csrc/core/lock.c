@@ -1,6 +1,7 @@
 /* lock.c: vm_lock, vm_unlock, vm_locked: pages that are kept in RAM. */
 #include "core/lock.h"
 
+#include "core/past_end.h"
 #include "os/os.h"
 
 static vm_error refuse_untouchable(vm_region *r, vm_run run, void *with) {
@@ -34,6 +35,7 @@ vm_error vm_lock(vm_region *r, size_t offset, size_t size) {
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   vm_error error = vm_each_run(r, p, VM_STATE, refuse_untouchable, NULL);
   if (error != VM_OK) return error;
+  if (vm_has_past_end(r, p.first, p.first + p.count)) return VM_PAST_END;
   forget_locks_of_parent(r);
   if (!pt_prepare(&r->table, p.first, p.count)) return VM_OUT_OF_MEMORY;
   error = os_lock(vm_address(r, p.first), vm_bytes(r, p.count));

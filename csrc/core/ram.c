@@ -1,6 +1,7 @@
 /* ram.c: vm_prefetch, vm_discard, vm_resident: which pages are in RAM. */
 #include "core/attachments.h"
 #include "core/pages.h"
+#include "core/past_end.h"
 #include "core/rollback.h"
 #include "core/saved.h"
 #include "core/wipe.h"
@@ -17,6 +18,7 @@ static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
 vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
+  if (vm_has_past_end(r, p.first, p.first + p.count)) return VM_PAST_END;
   return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
 }
 

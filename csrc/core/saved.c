@@ -182,7 +182,11 @@ static void note_dirty(vm_snapshot *s, vm_pages p) {
 vm_error vm_save(vm_region *r, vm_pages p) {
   if (r->snapshots == NULL || is_dirty(r->snapshots, p)) return VM_OK;
   vm_error error = vm_save_copies(r, p);
-  if (error != VM_OK) return error;
+  return error == VM_OK ? vm_note_lost(r, p) : error;
+}
+
+vm_error vm_note_lost(vm_region *r, vm_pages p) {
+  vm_error error = VM_OK;
   vm_snapshot *end = r->snapshots;
   for (; end != NULL && !is_dirty(end, p) && error == VM_OK; end = end->next)
     if (!make_room(end) || !pt_prepare(&end->dirty, p.first, p.count)) error = VM_OUT_OF_MEMORY;

@@ -49,6 +49,9 @@ const vm_page_copy *vm_saved_page(const vm_snapshot *snapshot, uint64_t page);
 ** table, so it comes before the caller's own pt_prepare. */
 vm_error vm_save(vm_region *region, vm_pages pages);
 
+/* The same for pages whose contents are lost: makes no copies. VM_OUT_OF_MEMORY. */
+vm_error vm_note_lost(vm_region *region, vm_pages pages);
+
 /* Makes the copies only. */
 vm_error vm_save_copies(vm_region *region, vm_pages pages);
 

@@ -1,7 +1,10 @@
-/* section.c: sections: how they are made, held and dropped. */
+/* section.c: sections: how they are made, resized, flushed, held and dropped. */
 #include "core/section.h"
 
 #include <stdlib.h>
+
+#include "core/pages.h"
+#include "core/past_end.h"
 
 /* Without a section in the system yet. */
 static vm_section *new_section(bool writable, bool growable) {
@@ -29,20 +32,67 @@ vm_error vm_section_new(const os_section_request *request, vm_section **out) {
 
 vm_error vm_section_open(const os_section_request *request, vm_section **out, bool *created) {
   vm_section *s = new_section(true, request->growable);
-  return s != NULL ? give(s, os_section_open(request, &s->system, created), out) : VM_OUT_OF_MEMORY;
+  if (s == NULL) return VM_OUT_OF_MEMORY;
+  vm_error error = give(s, os_section_open(request, &s->system, created), out);
+  if (error == VM_OK) s->fallible = s->system.fallible;
+  return error;
 }
 
-vm_error vm_section_at(const char *path, bool writable, vm_section **out) {
-  vm_section *s = new_section(writable, true);
-  return s != NULL ? give(s, os_section_at(path, writable, &s->system), out) : VM_OUT_OF_MEMORY;
+vm_error vm_section_file(const os_file_request *request, bool copies, bool guard,
+                         vm_section **out) {
+  vm_section *s = new_section(request->mode != OS_FILE_READ, true);
+  if (s == NULL) return VM_OUT_OF_MEMORY;
+  s->copies = copies;
+  s->sparse = request->sparse;
+  vm_error error = give(s, os_section_file(request, &s->system), out);
+  if (error != VM_OK) return error;
+  s->file = s->system.fallible;
+  s->fallible = s->system.fallible && guard;
+  return VM_OK;
 }
 
-vm_error vm_section_resize(vm_section *s, uint64_t size) {
+vm_error vm_section_resize(vm_space *space, vm_section *s, uint64_t size) {
   uint64_t now = os_section_size(&s->system);
+  if (now == OS_CLOSED) return VM_BAD_FILE;
   if (size == now) return VM_OK;
-  if (size < now || !s->growable || !s->writable) return VM_PERMISSION_DENIED;
-  return os_section_resize(&s->system, size);
+  if (!s->growable || !s->writable || (size < now && !s->file)) return VM_PERMISSION_DENIED;
+  vm_error error = os_section_resize(&s->system, size, s->sparse);
+  if (error == VM_OK && size < now) (void)vm_detach_all_past(space, s);
+  return error;
 }
+
+/* {====== To the disk ====== */
+
+/* Bytes [from, to) of a section. */
+typedef struct part {
+  const vm_section *section;
+  uint64_t from, to;
+  bool wait;
+} part;
+
+/* The pages of one attachment that show some of them. */
+static vm_error flush_attachment(const vm_region *r, const vm_attachment *a, const part *p) {
+  if (a->section != p->section || a->copy) return VM_OK;
+  uint64_t end = a->from + (a->count << r->page_shift), mask = vm_page_size(r) - 1;
+  uint64_t from = p->from > a->from ? p->from & ~mask : a->from;
+  uint64_t to = p->to < end ? (p->to + mask) & ~mask : end;
+  if (from >= to) return VM_OK;
+  uintptr_t address = vm_address(r, a->first) + (uintptr_t)(from - a->from);
+  return os_flush_pages(address, (size_t)(to - from), p->wait);
+}
+
+vm_error vm_section_flush(const vm_space *space, const vm_section *s, uint64_t from, uint64_t size,
+                          bool wait) {
+  const part p = {s, from, from + size, wait};
+  vm_error error = VM_OK;
+  for (const vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + r->size))
+    for (size_t i = 0; i < r->attachments && error == VM_OK; i++)
+      error = flush_attachment(r, &r->attachment[i], &p);
+  if (error != VM_OK) return error;
+  return wait ? os_section_flush(&s->system) : os_section_start_flush(&s->system, from, size);
+}
+
+/* ====== } */
 
 void vm_section_hold(vm_section *s) { s->holders++; }
 

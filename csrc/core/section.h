@@ -2,6 +2,7 @@
 #ifndef SECTION_H
 #define SECTION_H
 
+#include "core/vmem.h"
 #include "os/section.h"
 
 /* It lives until its last holder drops it. Each attachment is a holder. */
@@ -9,6 +10,11 @@ typedef struct vm_section {
   os_section system;
   bool writable; /* its pages can be written. Private copies can in any case */
   bool growable; /* or the system knows, of one that another process has made */
+  bool file;     /* it is a file, which can become smaller, too */
+  bool copies;   /* all that is attached of it is private copies */
+  bool sparse;   /* what it becomes larger by may have holes */
+  bool fallible; /* accesses to its pages are guarded, because another process may take them away */
+  const char *mode; /* for the user of the core */
   size_t holders;
 } vm_section;
 
@@ -18,12 +24,19 @@ vm_error vm_section_new(const os_section_request *request, vm_section **out);
 /* The section of a name, or a new one: then *created is true. The errors of os_section_open. */
 vm_error vm_section_open(const os_section_request *request, vm_section **out, bool *created);
 
-/* The section at the path that another process has for it. The errors of os_section_at. */
-vm_error vm_section_at(const char *path, bool writable, vm_section **out);
+/* The section of a file. With `copies`, it is attached as private copies only. Without `guard` it is never fallible, and
+** pages that another process takes away end this process when they are touched. The errors of os_section_file. */
+vm_error vm_section_file(const os_file_request *request, bool copies, bool guard, vm_section **out);
 
-/* Makes it larger. VM_PERMISSION_DENIED if it may not grow, cannot be written, or would become smaller; the errors
-** of os_section_resize. */
-vm_error vm_section_resize(vm_section *section, uint64_t size);
+/* Makes it larger or smaller. Pages of all regions of the space that hold no byte of it any more become reserved; if the
+** system refuses that for some, they stay as they are, and trap. VM_PERMISSION_DENIED if it may not grow, cannot be
+** written, or would become smaller and is no file; the errors of os_section_resize. */
+vm_error vm_section_resize(vm_space *space, vm_section *section, uint64_t size);
+
+/* Bytes [from, from+size) that were written to pages of the space's regions are on the disk when this returns; without
+** `wait`, on their way. The errors of os_flush_pages and os_section_flush. */
+vm_error vm_section_flush(const vm_space *space, const vm_section *section, uint64_t from,
+                          uint64_t size, bool wait);
 
 void vm_section_hold(vm_section *section);
 void vm_section_drop(vm_section *section);

@@ -128,11 +128,12 @@ vm_error vm_protect(vm_region *region, size_t offset, size_t size, unsigned prot
                     unsigned *old);
 
 /* Keeps committed pages in RAM, or ends that. VM_NOT_COMMITTED; VM_PERMISSION_DENIED if a page to be
-** locked allows no access (none, guard). */
+** locked allows no access (none, guard); VM_PAST_END if one lies behind the end of its file. */
 vm_error vm_lock(vm_region *region, size_t offset, size_t size);
 vm_error vm_unlock(vm_region *region, size_t offset, size_t size);
 
-/* Brings committed pages into RAM; leaves out those that allow no access. VM_NOT_COMMITTED. */
+/* Brings committed pages into RAM; leaves out those that allow no access. VM_NOT_COMMITTED; VM_PAST_END
+** if a page lies behind the end of its file. */
 vm_error vm_prefetch(vm_region *region, size_t offset, size_t size);
 
 /* Discards the contents of committed pages that lie wholly inside the range; they then read as zeros or

@@ -19,6 +19,8 @@ const char *l_code(vm_error error) {
     case VM_FILE_TOO_LARGE: return "file_too_large";
     case VM_NO_FILE: return "no_file";
     case VM_BAD_FILE: return "bad_file";
+    case VM_PAST_END: return "past_end";
+    case VM_IO_ERROR: return "io_error";
     case VM_OUT_OF_MEMORY:
     default: return "out_of_memory";
   }
@@ -42,7 +44,11 @@ const char *l_advice(vm_error error, char *text) {
              "ask for less, or look at the limit (ulimit -f)";
     case VM_NO_FILE: return "there is no such file, or the process that had it has let go of it";
     case VM_BAD_FILE:
-      return "it is not the path of a section, or other code has closed its descriptor";
+      return "it is no regular file that can be mapped, or other code has closed its descriptor";
+    case VM_PAST_END:
+      return "some of its pages lie behind the end of their file, which has become shorter: "
+             "section:refresh() lets go of them";
+    case VM_IO_ERROR: return "the disk, or the network, has failed";
     case VM_INVALID_ADDRESS: return "no process can have anything at that address";
     default: return error == VM_NOT_SUPPORTED ? "this system cannot do it" : "the system refused";
   }

@@ -55,6 +55,7 @@ static l_place check_place(lua_State *L, const vm_region *region, const vm_secti
   if (place.offset >= region->size)
     l_argerror(L, OFFSET, "offset %I is outside the region, which has %I bytes",
                (lua_Integer)place.offset, (lua_Integer)region->size);
+  if (most == 0) l_argerror(L, WHAT, "the section has no bytes: there is nothing to attach");
   if (place.from >= most)
     l_argerror(L, FROM, "from %I is outside the section, which has %I bytes",
                (lua_Integer)place.from, (lua_Integer)most);
@@ -93,6 +94,7 @@ static int region_attach(lua_State *L) {
     bool known = lua_type(L, PLAIN) == LUA_TSTRING && l_parseprotection(L, PLAIN, &protection);
     if (!known) protection = l_optprotection(L, PROTECTION, protection); /* or raises */
     uintptr_t address = region->base + place.offset;
+    copy = copy || section->copies;
     l_record_before(region);
     vm_error error =
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);

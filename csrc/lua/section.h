@@ -4,9 +4,33 @@
 
 #include "core/attachments.h"
 #include "lua/base.h"
+#include "lua/object.h"
+
+typedef struct l_section {
+  l_object object;
+  vm_section *section; /* NULL: closed. The object is a holder */
+  bool created;        /* by the call that gave it */
+} l_section;
+
+extern const l_class l_section_class;
+
+/* The section object at `arg`; raises if it is none, or closed. */
+l_section *l_checksectionobject(lua_State *L, int arg);
+
+/* Enters the object on top of the stack as the one of its section. */
+void l_enter_section(lua_State *L, const vm_section *section);
+
+/* Why a section is refused with this error, where that is special; else NULL. */
+const char *l_section_advice(vm_error error);
 
 /* The section at `arg`; raises if it is none, or closed. */
 vm_section *l_checksection(lua_State *L, int arg);
+
+/* Methods (section_verbs.c). */
+int l_section_flush(lua_State *L);
+int l_section_refresh(lua_State *L);
+int l_section_resize(lua_State *L);
+int l_section_start_flush(lua_State *L);
 
 /* Its size in bytes; raises if other code has closed its descriptor. */
 uint64_t l_sectionsize(lua_State *L, const vm_section *section);

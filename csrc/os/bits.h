@@ -44,7 +44,9 @@ typedef enum vm_error {
   VM_FILE_TOO_LARGE, /* more than the process may write to a file (ulimit -f), which memory of sections is too */
   VM_NO_FILE,  /* nothing has that path */
   VM_BAD_FILE, /* it is of a kind that cannot be a section */
-  VM_LAST_ERROR = VM_BAD_FILE
+  VM_PAST_END, /* pages lie behind the end of their file, which has become shorter */
+  VM_IO_ERROR, /* the disk, or the network, has failed */
+  VM_LAST_ERROR = VM_IO_ERROR
 } vm_error;
 
 /* What makes an access to a marked page trap: a marker, or that the page is missing. */

@@ -6,13 +6,17 @@
 
 #include "os/os.h"
 
-/* What the system's files keep of a section. Only they read the fields, but for `executable`. */
+/* What the system's files keep of a section. Only they read the fields, but for `executable`,
+** `fallible`, `created`, `name` and `path`. */
 typedef struct os_section {
-  intptr_t handle;       /* a descriptor or a HANDLE */
-  intptr_t lock;         /* of a named section on Unix: see unix_names.c */
-  char *name;            /* the same; NULL if it has none */
-  uint64_t size;         /* in bytes, where the system does not tell it */
-  bool executable;       /* its pages may be executed */
+  intptr_t handle; /* a descriptor or a HANDLE */
+  intptr_t lock;   /* of a named section on Unix: see unix_names.c */
+  char *name;      /* the same; NULL if it has none */
+  char *path;      /* of a file: as it was asked for; NULL if it is memory */
+  uint64_t size;   /* in bytes, where the system does not tell it */
+  bool executable; /* its pages may be executed */
+  bool fallible;   /* another process may take its pages away: a touch of one is a signal then */
+  bool created;    /* of a file: by the call that gave the section */
   uint64_t device, node; /* on Unix, which file it is; 0: not noted */
 } os_section;
 
@@ -35,23 +39,52 @@ vm_error os_section_new(const os_section_request *request, os_section *section);
 enum { OS_SECTION_NAME = 200 };
 vm_error os_section_open(const os_section_request *request, os_section *section, bool *created);
 
-/* The section at a path that os_section_path gave to another process, which still has it. If not `writable`, its
-** pages can be read only. VM_NO_FILE, VM_BAD_FILE
-** (it is no section, or one that another process could make smaller), VM_PERMISSION_DENIED, VM_TOO_MANY_FILES,
-** VM_NOT_SUPPORTED. */
-vm_error os_section_at(const char *path, bool writable, os_section *section);
+/* How a file is opened, as by io.open: "r", "r+" and "w+". */
+typedef enum os_file_mode { OS_FILE_READ, OS_FILE_WRITE, OS_FILE_NEW } os_file_mode;
 
-/* Writes the path into `path`, of OS_SECTION_PATH bytes; false if the section has none. */
+typedef struct os_file_request {
+  const char *path;
+  os_file_mode mode;
+  bool sparse;   /* what becomes longer may have holes: no room is taken for them */
+  uint64_t size; /* the file is at least so long afterwards */
+} os_file_request;
+
+/* A section of a regular file. Room for what the file becomes longer by is taken at once, and reads as zeros; a file
+** that is made has the rights 0666 without the umask. Files may have no bytes. Its pages are fallible, except for a
+** path that os_section_path gave to another process, which still has that section: nobody can make it smaller.
+** VM_NO_FILE, VM_BAD_FILE (no regular file, or one that cannot be mapped), VM_PERMISSION_DENIED (also if one that is
+** opened for reading would have to be longer), VM_DISK_FULL, VM_FILE_TOO_LARGE, VM_TOO_MANY_FILES, VM_IO_ERROR.
+** After a failure the file is as it was, and one that the call has made is gone. One exception: a file that was cut to
+** 0 bytes stays so if another process has meanwhile taken the room that was kept for its new ones. */
+vm_error os_section_file(const os_file_request *request, os_section *section);
+
+/* Writes the path by which other processes can open a section of memory into `path`, of OS_SECTION_PATH bytes; false
+** if it has none. */
 enum { OS_SECTION_PATH = 320 };
 bool os_section_path(const os_section *section, char *path);
 
-/* Its size in bytes now: another process may have made it larger. 0 if other code has closed its handle; the other
+/* Its size in bytes now: another process may have changed it. OS_CLOSED if other code has closed its handle; the other
 ** functions then give VM_BAD_FILE. */
+#define OS_CLOSED UINT64_MAX
 uint64_t os_section_size(const os_section *section);
 
-/* Makes it larger: `size` is more than its size; the new bytes are zeros. VM_PERMISSION_DENIED if the process that
-** made it has not said growable; the errors of os_section_new. */
-vm_error os_section_resize(os_section *section, uint64_t size);
+/* Makes it `size` bytes long. New bytes are zeros, and room for them is taken unless `sparse`. Only files become
+** smaller; pages that are attached behind the new end stay there, and trap. VM_PERMISSION_DENIED if the process that
+** made it has not said growable, or the file was opened for reading; the errors of os_section_new and os_section_file;
+** VM_IN_USE (Windows: it cannot become smaller while pages of it are attached anywhere). */
+vm_error os_section_resize(os_section *section, uint64_t size, bool sparse);
+
+/* What has been written to attached pages, which are not private copies, is given to the file; with `wait`, the
+** system has it on the disk when this returns, as far as it says. VM_IO_ERROR, VM_DISK_FULL. */
+vm_error os_flush_pages(uintptr_t address, size_t size, bool wait);
+
+/* After os_flush_pages: everything that the file was given is on the disk when this returns. Does nothing for memory.
+** The same errors, and VM_BAD_FILE. */
+vm_error os_section_flush(const os_section *section);
+
+/* After os_flush_pages without `wait`: starts to write bytes [from, from+size) of the file to the disk. It may do
+** nothing, where os_flush_pages has started it. */
+vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size);
 
 /* Lets go of the section. Pages that are attached keep its memory. */
 void os_section_close(os_section *section);

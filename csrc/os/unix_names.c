@@ -193,7 +193,8 @@ static void clear_all(void) {
 /* The rights are set for a umask that takes them away. */
 static vm_error make(int file, uint64_t size) {
   if (fchmod(file, S_IRUSR | S_IWUSR) != 0) return unix_file_error(errno);
-  vm_error error = unix_lengthen(file, 0, size);
+  if (!unix_has_memory(size)) return VM_OUT_OF_MEMORY;
+  vm_error error = unix_lengthen(file, 0, size, false);
   if (error == VM_OK && !lock_holder(file, LOCK_SH)) error = lock_error(errno);
   return error;
 }
@@ -245,8 +246,11 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
     return error;
   }
   *created = made;
-  *section =
-      (os_section){.handle = handle, .lock = lock, .name = name, .executable = request->executable};
+  *section = (os_section){.handle = handle,
+                          .lock = lock,
+                          .name = name,
+                          .executable = request->executable,
+                          .fallible = true};
   unix_note_file(section);
   return VM_OK;
 }
@@ -262,6 +266,7 @@ void os_section_close(os_section *section) {
   struct stat facts;
   if (section->name == NULL) {
     close_if_ours((int)section->handle, section);
+    free(section->path);
     return;
   }
   begin();

@@ -27,26 +27,33 @@ vm_error unix_file_error(int error) {
     case ENODEV: return VM_BAD_FILE;
     case EROFS:
     case ETXTBSY: return VM_PERMISSION_DENIED;
+    case EIO:
+    case ETIMEDOUT: return VM_IO_ERROR;
     default: return unix_error(error);
   }
 }
 
-/* Beyond the limit the system would send a signal, which ends the process. */
-static bool is_too_large(uint64_t size) {
+vm_error unix_check_limit(uint64_t size) {
   struct rlimit limit;
-  if (size > INT64_MAX) return true;
-  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-         size > limit.rlim_cur;
+  if (size > INT64_MAX) return VM_FILE_TOO_LARGE;
+  bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return limited && size > limit.rlim_cur ? VM_FILE_TOO_LARGE : VM_OK;
 }
 
-/* Takes the memory of bytes [from, to), which makes the file so long. A file in memory stays as it was after a
-** failure; one that is sealed could not be brought back. */
-static int fill(int file, uint64_t from, uint64_t to) {
+int unix_take_room(int file, uint64_t from, uint64_t to) {
   int error;
   do error = posix_fallocate(file, (off_t)from, (off_t)(to - from));
   while (error == EINTR);
-  /* Where the file system takes no memory beforehand, nothing better can be done. */
-  if (error != EINVAL && error != EOPNOTSUPP) return error;
+  /* Where the file system takes no room beforehand, nothing better can be done. */
+  return error == EINVAL || error == EOPNOTSUPP ? 0 : error;
+}
+
+/* Makes the file so long. One in memory stays as it was after a failure; one that is sealed could not be brought back. */
+static int fill(int file, uint64_t from, uint64_t to, bool sparse) {
+  struct stat facts;
+  int error = sparse ? 0 : unix_take_room(file, from, to);
+  if (error != 0) return error;
+  if (!sparse && fstat(file, &facts) == 0 && (uint64_t)facts.st_size >= to) return 0;
   return ftruncate(file, (off_t)to) == 0 ? 0 : errno;
 }
 
@@ -61,10 +68,10 @@ static void zero(int file, uint64_t from, uint64_t to) {
   }
 }
 
-vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
-  if (is_too_large(to)) return VM_FILE_TOO_LARGE;
-  if (!unix_has_memory(to - from)) return VM_OUT_OF_MEMORY;
-  int error = fill(file, from, to);
+vm_error unix_lengthen(int file, uint64_t from, uint64_t to, bool sparse) {
+  vm_error limited = unix_check_limit(to);
+  if (limited != VM_OK) return limited;
+  int error = fill(file, from, to, sparse);
   if (error == 0) {
     size_t page = os_get_limits()->page_size;
     uint64_t end = (from + page - 1) / page * page;
@@ -78,8 +85,12 @@ vm_error unix_lengthen(int file, uint64_t from, uint64_t to) {
   return unix_file_error(error);
 }
 
+static vm_error lengthen_memory(int file, uint64_t from, uint64_t to) {
+  return unix_has_memory(to - from) ? unix_lengthen(file, from, to, false) : VM_OUT_OF_MEMORY;
+}
+
 vm_error unix_fill_memory(int file, uint64_t size) {
-  vm_error error = unix_lengthen(file, 0, size);
+  vm_error error = lengthen_memory(file, 0, size);
   return error == VM_DISK_FULL ? VM_OUT_OF_MEMORY : error; /* its file system is memory */
 }
 
@@ -118,12 +129,16 @@ bool unix_is_same_file(const os_section *section) {
 
 uint64_t os_section_size(const os_section *section) {
   struct stat facts;
-  return facts_of(section, &facts) ? (uint64_t)facts.st_size : 0;
+  return facts_of(section, &facts) ? (uint64_t)facts.st_size : OS_CLOSED;
 }
 
-vm_error os_section_resize(os_section *section, uint64_t size) {
+vm_error os_section_resize(os_section *section, uint64_t size, bool sparse) {
   uint64_t now = os_section_size(section);
-  return now > 0 ? unix_lengthen((int)section->handle, now, size) : VM_BAD_FILE;
+  int file = (int)section->handle;
+  if (now == OS_CLOSED) return VM_BAD_FILE;
+  if (size < now) return ftruncate(file, (off_t)size) == 0 ? VM_OK : unix_file_error(errno);
+  if (section->path == NULL) return lengthen_memory(file, now, size);
+  return unix_lengthen(file, now, size, sparse);
 }
 
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,

@@ -95,8 +95,8 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
   return make(request, name, section, created);
 }
 
-vm_error os_section_at(const char *path, bool writable, os_section *section) {
-  (void)path, (void)writable, (void)section;
+vm_error os_section_file(const os_file_request *request, os_section *section) {
+  (void)request, (void)section;
   return windows_refuse(VM_NOT_SUPPORTED,
                         "sections of Windows have no paths: give the section a name");
 }
@@ -108,11 +108,26 @@ bool os_section_path(const os_section *section, char *path) {
 
 uint64_t os_section_size(const os_section *section) { return section->size; }
 
-vm_error os_section_resize(os_section *section, uint64_t size) {
-  (void)section, (void)size;
+vm_error os_section_resize(os_section *section, uint64_t size, bool sparse) {
+  (void)section, (void)size, (void)sparse;
   return windows_refuse(VM_NOT_SUPPORTED,
                         "sections of Windows keep their size: make it as large as it may become, "
                         "or attach a second one behind it");
+}
+
+vm_error os_flush_pages(uintptr_t address, size_t size, bool wait) {
+  (void)address, (void)size, (void)wait;
+  return VM_OK; /* there are no files, and memory has nothing to do */
+}
+
+vm_error os_section_flush(const os_section *section) {
+  (void)section;
+  return VM_OK;
+}
+
+vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size) {
+  (void)section, (void)from, (void)size;
+  return VM_OK;
 }
 
 void os_section_close(os_section *section) {

@@ -33,10 +33,12 @@
 ---| "invalid_address"
 ---| "too_many_files" # Linux: ulimit -n; files of /proc cannot be opened then
 ---| "in_use" # pages are trapped; or committed, and so cannot be; or the region has snapshots (attach)
----| "disk_full" # the file system of named sections has no room
----| "file_too_large" # Unix: ulimit -f, which holds for sections too
+---| "disk_full" # the file system of a file, or of named sections, has no room
+---| "file_too_large" # ulimit -f, which holds for memory of sections too, or more than a file can have there
 ---| "no_file" # nothing has that path
----| "bad_file" # it is not the path of a section
+---| "bad_file" # it is no regular file that can be mapped
+---| "past_end" # pages lie behind the end of their file, which has become shorter
+---| "io_error" # the disk, or the network, has failed
 
 --- Element types of views: in native byte order, or with be the most significant byte first, or with le the
 --- least. A u64 of 2^63 or more reads as a negative integer, and is written as one. f32 and f64 take any
@@ -177,14 +179,18 @@ function vmem.regions() end
 --- gone when the last one has let go of it or has ended. A section that exists keeps its size. The name has 1
 --- to 200 bytes, without '/', '\\' and zero bytes.
 ---
---- With a path and a mode ("r", "r+"): the section whose `path` another process has given.
+--- With a path and a mode: a regular file, or the section whose `path` another process has given. The modes
+--- are those of io.open: "r", "r+", and "w+", which makes the file or empties it. "copy" opens it for
+--- reading, and attaches it as private copies only: "rw" then means "rw+copy". Files may have no bytes; then
+--- there is nothing to attach. Room on the disk is taken when the file is made or becomes longer. After a
+--- failure the file is as it was.
 ---@param size integer bytes; not rounded
 ---@param options? vmem.section_options
 ---@return vmem.section?
 ---@return string? message
 ---@return vmem.code? code
 ---@overload fun(name: string, size: integer): vmem.section?, string?, vmem.code?
----@overload fun(path: string, mode: "r"|"r+"): vmem.section?, string?, vmem.code?
+---@overload fun(path: string, mode: vmem.file_mode, o?: vmem.file_options): vmem.section?, string?, vmem.code?
 function vmem.section(size, options) end
 
 --- Reserves a region that shows one new section `times` over, side by side: a ring without a seam. What is
@@ -257,6 +263,15 @@ function region:decommit(offset, size) end
 ---@return string? message
 ---@return vmem.code? code
 function region:protect(offset, size, protection) end
+
+---@alias vmem.file_mode "r"|"r+"|"w+"|"copy"
+
+---@class vmem.file_options
+---@field size? integer the file has at least so many bytes afterwards ("r+", "w+"). Default: 0
+---@field sparse? boolean what it becomes longer by may be holes: no room on the disk is taken for them, and
+--- a touch of one fails once the disk is full. Default: false
+---@field guard? boolean false: without a signal handler; a page that another process cuts off then ends the
+--- process when it is touched. Default: true
 
 --- Pages become pages of a section: committed, with the section's contents. What they had is gone. Where
 --- more than one page shows the same part of a section, all have the same memory. decommit detaches pages.
@@ -538,19 +553,46 @@ function snapshot:close() end
 --- Memory that can be at several places and in several processes. Closed by close, by <close> and by
 --- collection; attached pages go on.
 ---@class vmem.section
----@field size integer bytes now; not rounded
+---@field size integer? bytes now; not rounded. nil if other code has closed the section's descriptor
 ---@field name string? of a named section
----@field path string? Linux: what vmem.section(path, mode) opens in another process of the same user,
---- while this one has the section
+---@field path string? of a file: as it was given. Linux, of memory without a name: what vmem.section(path,
+--- mode) opens in another process of the same user, while this one has the section
+---@field mode string? with which it was opened by a path: "r", "r+", "w+" or "copy"
 ---@field created boolean whether the call that gave it has made it
+---@field attachments integer how many attachments regions of this Lua state have of it
 local section = {}
 
---- Makes it larger, where it is growable: the new bytes are zeros. It never becomes smaller.
----@param size integer bytes
+--- Makes it longer or shorter. New bytes are zeros, and room for them is taken at once. Memory becomes longer
+--- only where it was made with growable = true, and never shorter. Pages that hold no byte of a file any more
+--- become reserved in all regions of this Lua state; other processes that have them get faults.
+---@param size integer bytes; of files also 0
 ---@return vmem.section? self
 ---@return string? message
 ---@return vmem.code? code
 function section:resize(size) end
+
+--- What this Lua state has written to attached pages is on the disk when this returns.
+---@param from? integer in bytes. Default: 0
+---@param size? integer bytes. Default: to the section's end
+---@return vmem.section? self
+---@return string? message
+---@return vmem.code? code
+function section:flush(from, size) end
+
+--- The same, but only starts it.
+---@param from? integer in bytes. Default: 0
+---@param size? integer bytes. Default: to the section's end
+---@return vmem.section? self
+---@return string? message
+---@return vmem.code? code
+function section:start_flush(from, size) end
+
+--- Looks how long the file is now, after another process has made it shorter: attached pages that hold no
+--- byte of it any more become reserved.
+---@return vmem.section? self
+---@return string? message
+---@return vmem.code? code
+function section:refresh() end
 
 --- Lets go of it. Does nothing when it is closed already.
 ---@return true

@@ -144,7 +144,7 @@ vm_error os_refill(uintptr_t address, size_t size) {
 vm_error os_section_new(const os_section_request *request, os_section *section) {
   int file = fake_file_new();
   if (file < 0) return unix_file_error(errno);
-  vm_error error = unix_lengthen(file, 0, request->size);
+  vm_error error = unix_lengthen(file, 0, request->size, false);
   if (error == VM_OK) {
     fake_file_seal(file);
     *section = (os_section){.handle = file, .executable = request->executable};
@@ -160,9 +160,24 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
   return VM_NOT_SUPPORTED;
 }
 
-vm_error os_section_at(const char *path, bool writable, os_section *section) {
-  (void)path, (void)writable, (void)section;
+vm_error os_section_file(const os_file_request *request, os_section *section) {
+  (void)request, (void)section;
   return VM_NOT_SUPPORTED;
+}
+
+vm_error os_flush_pages(uintptr_t address, size_t size, bool wait) {
+  (void)address, (void)size, (void)wait;
+  return VM_OK;
+}
+
+vm_error os_section_flush(const os_section *section) {
+  (void)section;
+  return VM_OK;
+}
+
+vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size) {
+  (void)section, (void)from, (void)size;
+  return VM_OK;
 }
 
 void os_section_close(os_section *section) { fake_file_close((int)section->handle); }

@@ -73,11 +73,11 @@ vm_error __wrap_os_section_new(const os_section_request *request, os_section *se
   return refuses(&says) ? says : __real_os_section_new(request, section);
 }
 
-vm_error __real_os_section_resize(os_section *section, uint64_t size);
-vm_error __wrap_os_section_resize(os_section *section, uint64_t size);
-vm_error __wrap_os_section_resize(os_section *section, uint64_t size) {
+vm_error __real_os_section_resize(os_section *section, uint64_t size, bool sparse);
+vm_error __wrap_os_section_resize(os_section *section, uint64_t size, bool sparse);
+vm_error __wrap_os_section_resize(os_section *section, uint64_t size, bool sparse) {
   vm_error says;
-  return refuses(&says) ? says : __real_os_section_resize(section, size);
+  return refuses(&says) ? says : __real_os_section_resize(section, size, sparse);
 }
 
 /* ====== } */
