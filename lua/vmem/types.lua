@@ -190,7 +190,7 @@ function vmem.regions() end
 ---@return string? message
 ---@return vmem.code? code
 ---@overload fun(name: string, size: integer): vmem.section?, string?, vmem.code?
----@overload fun(path: string, mode: vmem.file_mode, o?: vmem.file_options): vmem.section?, string?, vmem.code?
+---@overload fun(path: string, mode: vmem.mode, o?: vmem.file_options): vmem.section?, string?, vmem.code?
 function vmem.section(size, options) end
 
 --- Reserves a region that shows one new section `times` over, side by side: a ring without a seam. What is
@@ -264,7 +264,7 @@ function region:decommit(offset, size) end
 ---@return vmem.code? code
 function region:protect(offset, size, protection) end
 
----@alias vmem.file_mode "r"|"r+"|"w+"|"copy"
+---@alias vmem.mode "r"|"r+"|"w+"|"copy"
 
 ---@class vmem.file_options
 ---@field size? integer the file has at least so many bytes afterwards ("r+", "w+"). Default: 0

@@ -1,0 +1,89 @@
+-- Files for specs of sections of files: fresh paths, what they hold, and file systems that can be full.
+
+local helpers = require "helpers"
+local vmem = require "vmem"
+
+local file_kit = {}
+
+local paths = {}
+
+--- A path that nothing has; with `text`, of a file that holds it.
+function file_kit.path_of(text)
+  local path = os.tmpname()
+  if helpers.on_windows then path = os.getenv "TEMP" .. path:gsub("%.$", "") end
+  paths[#paths + 1] = path
+  os.remove(path)
+  if text then
+    local file <close> = assert(io.open(path, "wb"))
+    file:write(text)
+  end
+  return path
+end
+
+--- Removes all files that the paths have.
+function file_kit.remove_all()
+  for i in ipairs(paths) do
+    os.remove(paths[i])
+    paths[i] = nil
+  end
+end
+
+--- All that the file of a path holds.
+function file_kit.contents(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+--- Another process makes the file so long.
+function file_kit.truncate(path, size)
+  local script <const> = "assert(require('vmem').section(%q, 'r+')):resize(%d) io.write 'done'"
+  local output = helpers.run_script(script:format(path, size))
+  assert(output == "done", output)
+end
+
+--- Why there are no sections of files here, or nil.
+local lacks
+do
+  local path = file_kit.path_of("x")
+  local section <close>, message, code = vmem.section(path, "r")
+  if not section then
+    assert(code == "not_supported", message)
+    lacks = "this system has no sections of files"
+  end
+  os.remove(path)
+end
+
+--- For specs of sections of files.
+function file_kit.it(name, run)
+  if lacks then return pending(("%s (%s)"):format(name, lacks)) end
+  return helpers.section_it(name, run)
+end
+
+--- The same, where there is a Unix shell.
+function file_kit.unix_it(name, run)
+  if helpers.on_windows then return pending(name .. " (needs a Unix)") end
+  return file_kit.it(name, run)
+end
+
+--- For specs that need a full disk: runs a script in a process of its own, where `folder` has no room for
+--- more than `free` bytes.
+function file_kit.disk_it(name, text)
+  file_kit.unix_it(name, function()
+    local folder, free = file_kit.path_of(), 64 * vmem.page_size
+    local mount = [[sh -c 'mount -t tmpfs -o size=%d none %s && exec "$@"' sh env ]]
+    mount = mount:format(free, folder)
+    local script = ("local vmem, folder, free = require 'vmem', %q, %d\n%s\nio.write 'done'"):format(
+      folder, free, text)
+    assert(os.execute("mkdir " .. folder))
+    local namespace
+    for _, way in ipairs { "unshare -m ", "unshare -rm " } do
+      if not namespace and os.execute(way .. mount .. "true 2>/dev/null") then namespace = way end
+    end
+    local output = namespace and helpers.run_script(script, namespace .. mount)
+    os.execute("rmdir " .. folder)
+    if not namespace then return pending "needs the right to mount" end
+    assert(output == "done", output)
+  end)
+end
+
+return file_kit
