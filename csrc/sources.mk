@@ -3,7 +3,7 @@
 
 c_files = $(sort $(wildcard csrc/$(1)/*.c))
 
-UNIX_C := $(addprefix csrc/os/,unix.c unix_descriptor.c unix_file.c unix_names.c unix_section.c unix_stack.c)
+UNIX_C := $(addprefix csrc/os/,unix.c unix_descriptor.c unix_guarded.c unix_file.c unix_names.c unix_section.c unix_stack.c)
 
 OS_C_linux   := $(UNIX_C) $(call c_files,os/linux)
 OS_C_posix   := $(UNIX_C) $(addprefix csrc/os/,posix.c posix_limits.c posix_section.c not_linux.c)
@@ -13,4 +13,4 @@ CORE_C := $(call c_files,core)
 LUA_C  := $(call c_files,lua)
 
 # $(call module,SYSTEM)
-module = $(addprefix csrc/os/,area_list.c overwrite.c touch.c) $(OS_C_$(1)) $(CORE_C) $(LUA_C)
+module = $(addprefix csrc/os/,area_list.c move_guarded.c overwrite.c touch.c) $(OS_C_$(1)) $(CORE_C) $(LUA_C)

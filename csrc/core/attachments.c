@@ -86,10 +86,20 @@ void vm_forget_attachments(const vm_attachments *changed) {
   free(changed->item);
 }
 
+/* Accesses to pages that may vanish take a way of their own. */
+static void route_accesses(vm_region *r) {
+  bool fallible = false;
+  for (size_t i = 0; i < r->attachments && !fallible; i++)
+    fallible = r->attachment[i].section->system.fallible;
+  if (fallible != r->fallible) pt_forget(&r->table, PT_FALLIBLE, fallible);
+  r->fallible = fallible;
+}
+
 void vm_set_attachments(vm_region *r, const vm_attachments *changed) {
   vm_attachments old = {r->attachment, r->attachments};
   r->attachment = changed->item;
   r->attachments = changed->count;
+  route_accesses(r);
   vm_forget_attachments(&old);
 }
 

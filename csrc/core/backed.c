@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "core/bytes_guarded.h"
+
 enum { ASKING_PAYS = 16 }; /* pages */
 
 static size_t pages_that_pay(void) { return ASKING_PAYS * os_get_limits()->page_size; }
@@ -71,32 +73,13 @@ size_t vm_backed(const char *from, size_t size) {
 
 /* {====== What is not zero ====== */
 
-static const char zeroes[512] = {0};
-
-static size_t zeroes_in(const char *from, size_t size) {
-  size_t count = 0;
-  while (size - count >= sizeof zeroes && memcmp(from + count, zeroes, sizeof zeroes) == 0)
-    count += sizeof zeroes;
-  while (size - count >= 8 && memcmp(from + count, zeroes, 8) == 0) count += 8;
-  while (count < size && from[count] == 0) count++;
-  return count;
-}
-
-static size_t length_in(const char *from, size_t size) {
-  while (size >= sizeof zeroes && memcmp(from + size - sizeof zeroes, zeroes, sizeof zeroes) == 0)
-    size -= sizeof zeroes;
-  while (size >= 8 && memcmp(from + size - 8, zeroes, 8) == 0) size -= 8;
-  while (size > 0 && from[size - 1] == 0) size--;
-  return size;
-}
-
 size_t vm_zeroes_before(const char *from, size_t size) {
   vm_walk w;
   vm_stretch s;
   vm_walk_start(&w, from, size);
   while (vm_walk_next(&w, &s)) {
     if (!s.backed) continue;
-    size_t count = zeroes_in(vm_bytes_at(s.from), s.to - s.from);
+    size_t count = vm_zeroes_in(vm_bytes_at(s.from), s.to - s.from);
     if (count < s.to - s.from) return s.from + count - (uintptr_t)from;
   }
   return size;
@@ -113,7 +96,7 @@ size_t vm_length_of(const char *from, size_t size) {
     start(&w, (uintptr_t)from + size - piece, piece, asks);
     if (asks) w.step = piece;
     while (vm_walk_next(&w, &s)) {
-      size_t part = s.backed ? length_in(vm_bytes_at(s.from), s.to - s.from) : 0;
+      size_t part = s.backed ? vm_length_in(vm_bytes_at(s.from), s.to - s.from) : 0;
       if (part > 0) length = s.from + part - (uintptr_t)from;
     }
     if (length > 0) return length;
@@ -126,21 +109,6 @@ size_t vm_length_of(const char *from, size_t size) {
 /* ====== } */
 
 /* {====== Two ranges ====== */
-
-/* memcmp does the work, on steps that halve to close in on the first that differ. */
-static size_t common(const char *a, const char *b, size_t size) {
-  size_t same = 0, step = (size_t)1 << 16;
-  while (same < size) {
-    if (step > size - same) step = size - same;
-    if (memcmp(a + same, b + same, step) == 0)
-      same += step;
-    else if (step > 1)
-      step = (step + 1) / 2;
-    else
-      break;
-  }
-  return same;
-}
 
 /* The stretch that an address is in; addresses ascend. */
 static void go_to(vm_walk *w, uintptr_t address, vm_stretch *s) {
@@ -159,9 +127,9 @@ size_t vm_common(const char *a, const char *b, size_t size) {
     size_t left_a = in_a.to - ((uintptr_t)a + at), left_b = in_b.to - ((uintptr_t)b + at);
     size_t piece = left_a < left_b ? left_a : left_b, same = piece;
     if (in_a.backed && in_b.backed)
-      same = common(a + at, b + at, piece);
+      same = vm_common_in(a + at, b + at, piece);
     else if (in_a.backed || in_b.backed)
-      same = zeroes_in((in_a.backed ? a : b) + at, piece);
+      same = vm_zeroes_in((in_a.backed ? a : b) + at, piece);
     at += same;
     if (same < piece) return at;
   }

@@ -1,9 +1,8 @@
 /* difference.c: how a snapshot differs from the present. */
 #include "core/difference.h"
 
-#include <string.h>
-
 #include "core/backed.h"
+#include "core/loss.h"
 
 vm_then_and_now vm_compare_states(vm_snapshot *s, uint64_t page) {
   pt_run then = pt_run_at(&s->states, page), now = pt_run_at(&s->region->table, page);
@@ -19,10 +18,8 @@ typedef struct search {
 } search;
 
 static bool is_alike(vm_snapshot *s, uint64_t page) {
-  size_t size = vm_page_size(s->region);
-  const char *now = vm_memory(s->region, vm_bytes(s->region, page));
   const vm_page_copy *then = vm_saved_page(s, page);
-  return then != NULL ? memcmp(then->bytes, now, size) == 0 : vm_zeroes_before(now, size) == size;
+  return vm_has_contents(s->region, vm_bytes(s->region, page), then != NULL ? then->bytes : NULL);
 }
 
 /* Of pages that are not backed, only those differ that have a copy. */

@@ -1,9 +1,8 @@
 /* dirty.c: what restore does with the dirty pages of a snapshot. */
 #include "core/dirty.h"
 
-#include <string.h>
-
 #include "core/backed.h"
+#include "core/loss.h"
 
 vm_error vm_every_dirty(vm_snapshot *s, vm_act_on_pages *act, bool goes_on) {
   uint64_t pages = s->dirty.pages, page = 0;
@@ -44,18 +43,20 @@ vm_error vm_arm_pages(vm_snapshot *s, vm_pages p) {
 
 vm_error vm_copy_back(vm_snapshot *s, vm_pages p) {
   vm_region *r = s->region;
-  size_t size = vm_page_size(r);
   for (uint64_t page = p.first, end = p.first + p.count; page < end;) {
     const vm_page_copy *copy = vm_saved_page(s, page);
     if (copy != NULL) {
-      memcpy(vm_memory(r, vm_bytes(r, page++)), copy->bytes, size);
+      vm_fill_page(r, vm_bytes(r, page++), copy->bytes);
       continue;
     }
     uint64_t zeros = page + pt_span(&s->copies.kept, page, end - page, 1, 0);
     while (page < zeros) {
       vm_run run = vm_run_from(r, page, zeros, VM_STATE);
-      if (vm_is_writable(run.byte)) vm_wipe_backed(r->base + run.offset, run.size);
-      page += run.size >> r->page_shift;
+      uint64_t next = page + (run.size >> r->page_shift);
+      bool writable = vm_is_writable(run.byte);
+      if (writable && !r->fallible) vm_wipe_backed(r->base + run.offset, run.size);
+      for (; page < next; page++)
+        if (writable && r->fallible) vm_fill_page(r, vm_bytes(r, page), NULL);
     }
   }
   return VM_OK;

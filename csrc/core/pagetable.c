@@ -73,7 +73,7 @@ static bool copy_entry(pt_entry *e, unsigned level) {
 
 bool pt_copy(pt_table *to, const pt_table *from) {
   pt_init(to, from->pages, 0);
-  to->forgets = false;
+  to->forgets = 0;
   to->counts = 0;
   to->changes = 0;
   to->root = from->root;
@@ -160,8 +160,8 @@ bool pt_look(pt_table *table, uint64_t first, uint64_t last, unsigned mask, unsi
   return (byte_at(table, first) & mask) == want;
 }
 
-void pt_forget(pt_table *table, bool forget) {
-  table->forgets = forget;
+void pt_forget(pt_table *table, pt_reason reason, bool forget) {
+  table->forgets = (uint8_t)(forget ? table->forgets | reason : table->forgets & ~(unsigned)reason);
   table->cache.count = 0;
 }
 

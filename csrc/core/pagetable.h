@@ -22,7 +22,7 @@ typedef struct pt_table {
   unsigned levels; /* of nodes below the root */
   uint64_t pages;
   pt_run cache;     /* the last result of pt_run_at; count is 0 when it is no longer valid */
-  bool forgets;     /* the cache is not used */
+  uint8_t forgets;  /* bits of pt_reason: the cache is not used */
   uint8_t looks;    /* calls of pt_look */
   uint8_t counts;   /* bits: how often one of them has been written is counted */
   uint64_t changes; /* that number */
@@ -44,9 +44,10 @@ pt_run pt_run_at(pt_table *table, uint64_t page);
 bool pt_look(pt_table *table, uint64_t first, uint64_t last, unsigned mask, unsigned want);
 enum { PT_LOOKS = 64 };
 
-/* Turns the cache off or on. Without it, vm_allows_cached and vm_allows_uncached never succeed, so that
-** every access takes the long way. */
-void pt_forget(pt_table *table, bool forget);
+/* Turns the cache off, or on if there is no other reason. Without it, vm_allows_cached and vm_allows_uncached never
+** succeed, so that every access takes the long way. */
+typedef enum pt_reason { PT_RECORDED = 1, PT_FALLIBLE = 2 } pt_reason;
+void pt_forget(pt_table *table, pt_reason reason, bool forget);
 
 /* How many pages in a row, from `first` on and `count` at most, have (byte & mask) == want. */
 uint64_t pt_span(pt_table *table, uint64_t first, uint64_t count, uint8_t mask, uint8_t want);

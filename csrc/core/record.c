@@ -70,7 +70,7 @@ static bool wants_accesses(const vm_recording *g) { return g->reads || g->writes
 static void each_region(vm_space *space, vm_recording *recording) {
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
     r->recording = recording;
-    pt_forget(&r->table, recording != NULL && wants_accesses(recording));
+    pt_forget(&r->table, PT_RECORDED, recording != NULL && wants_accesses(recording));
   }
 }
 
@@ -294,7 +294,7 @@ void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {
     return;
   }
   r->recording = g;
-  pt_forget(&r->table, wants_accesses(g));
+  pt_forget(&r->table, PT_RECORDED, wants_accesses(g));
   add(g, r, event);
 }
 

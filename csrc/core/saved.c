@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/backed.h"
+#include "core/loss.h"
 #include "core/rollback.h"
 #include "os/os.h"
 
@@ -81,7 +82,7 @@ static vm_page_copy *new_copy(const vm_region *r, uint64_t page) {
   vm_page_copy *copy = malloc(sizeof *copy + size);
   if (copy == NULL) return NULL;
   copy->holders = 0;
-  memcpy(copy->bytes, vm_bytes_at(vm_address(r, page)), size);
+  vm_copy_page(r, vm_bytes(r, page), copy->bytes);
   return copy;
 }
 

@@ -24,6 +24,7 @@ typedef struct vm_region {
   bool concealed; /* committed pages are left out of core dumps, and read as zeros after a fork */
   bool wiped;     /* contents are overwritten before they are given up */
   bool lazy;      /* committed pages are charged when they are touched, and not before */
+  bool fallible;  /* pages are attached that the system may not be able to give (os/guard.h) */
   bool
       markers_refused; /* reserved pages get no markers: the system refuses, or the region is concealed */
   bool
@@ -204,6 +205,14 @@ static inline bool vm_allows_uncached(vm_region *region, size_t offset, size_t s
   uint64_t first = offset >> region->page_shift, last = (offset + size - 1) >> region->page_shift;
   unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
   return !region->table.forgets && pt_look(&region->table, first, last, need | stops, need);
+}
+
+/* The same for a fallible region, whose memory only leaf functions touch. */
+static inline bool vm_allows_fallible(vm_region *region, size_t offset, size_t size,
+                                      unsigned need) {
+  uint64_t first = offset >> region->page_shift, last = (offset + size - 1) >> region->page_shift;
+  unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
+  return pt_look(&region->table, first, last, need | stops, need);
 }
 
 #endif

@@ -5,11 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes_guarded.h"
+#include "core/loss.h"
+#include "core/past_end.h"
 #include "core/trap.h"
+#include "lua/classes.h"
 #include "lua/fault.h"
 #include "lua/handlers.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/section.h"
 #include "lua/touch.h"
 #include "lua/trap.h"
 
@@ -26,9 +31,10 @@ static unsigned need_of(l_which which) { return which == L_WRITTEN ? VM_WRITE : 
 /* {====== Parts of a range ====== */
 
 /* How many bytes at the start of the range are in memory and allow the access, in one region. */
-static size_t allowed(lua_State *L, l_range range, unsigned need) {
+static size_t allowed(lua_State *L, l_range range, unsigned need, bool *is_fallible) {
   vm_region *region = range.region != NULL ? range.region : vm_at(l_space(L), range.address);
   if (region == NULL || range.size == 0) return 0;
+  *is_fallible = region->fallible;
   size_t offset = range.address - region->base, refused;
   size_t size = region->size - offset < range.size ? region->size - offset : range.size;
   return vm_allows(region, offset, size, need, &refused) ? size : refused - offset;
@@ -42,18 +48,45 @@ static int push_answer(lua_State *L, const l_access *a, uintptr_t address, l_whi
 }
 
 bool l_next_part(lua_State *L, const l_access *a, l_range range, l_which which, l_part *part) {
-  size_t size = allowed(L, range, need_of(which)), length = 0;
-  *part = (l_part){range.address, size, false, pointer_to(range.address)};
-  if (size > 0) return true;
-  part->size = l_piece(range);
-  part->is_answered = true;
-  int type = push_answer(L, a, range.address, which);
+  bool is_fallible = false;
+  size_t size = allowed(L, range, need_of(which), &is_fallible), length = 0, piece = l_piece(range);
+  *part = (l_part){range.address, size, false, is_fallible, pointer_to(range.address)};
+  /* A page that the disk does not give allows the access, and may be answered nevertheless. */
+  bool may_be_answered = size == 0 || (is_fallible && lua_istable(L, a->answers));
+  if (may_be_answered && size > piece) part->size = piece;
+  int type = may_be_answered ? push_answer(L, a, range.address, which) : LUA_TNIL;
+  if (type == LUA_TNIL && size > 0) {
+    if (may_be_answered) lua_pop(L, 1);
+    return true;
+  }
+  *part = (l_part){range.address, piece, true, false, NULL};
   part->bytes = type == LUA_TSTRING && which != L_WRITTEN ? lua_tolstring(L, -1, &length) : NULL;
   lua_pop(L, 1); /* the table still has it */
   if (which == L_WRITTEN) return type == LUA_TBOOLEAN;
   if (length < part->size)
     part->size = length; /* asked for when the range was shorter, or longer */
   return length > 0;
+}
+
+size_t l_zero_in_part(const l_part *part, size_t *reach) {
+  size_t at = part->size;
+  uintptr_t lost;
+  *reach = part->size;
+  if (!part->is_fallible) {
+    const char *zero = memchr(part->bytes, 0, part->size);
+    if (zero != NULL) at = (size_t)(zero - part->bytes);
+  } else if (!vm_try_find_zero(part->bytes, part->size, &at, &lost)) {
+    size_t passed = lost - part->address, in_page = lost % os_get_limits()->page_size;
+    at = *reach = passed > in_page ? passed - in_page : 0;
+  }
+  return at;
+}
+
+bool l_copy_part(const l_part *part, char *to) {
+  uintptr_t lost;
+  if (part->is_fallible) return vm_try_copy(to, part->bytes, part->size, &lost);
+  memcpy(to, part->bytes, part->size);
+  return true;
 }
 
 size_t l_reach(lua_State *L, const l_access *a, l_range range, l_which which) {
@@ -90,17 +123,59 @@ static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t 
 
 static size_t page_size(void) { return os_get_limits()->page_size; }
 
+/* Pushes the section that has the page at the address, or nil. */
+static void push_section(lua_State *L, uintptr_t address) {
+  vm_region *region = vm_at(l_space(L), address);
+  size_t offset = region != NULL ? address - region->base : 0;
+  if (region == NULL || vm_attachment_at(region, offset) == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  l_pushregion(L, region);
+  l_pushsection(L, lua_gettop(L), offset);
+  lua_remove(L, -2);
+}
+
+/* Detaches the pages of the section that are lost. */
+static void detach_past(lua_State *L, vm_region *region, const vm_section *section) {
+  pt_table before;
+  bool records = region->recording != NULL && pt_copy(&before, &region->table);
+  (void)vm_detach_past(region, section); /* what the system refuses stays, and traps again */
+  if (!records) return;
+  l_record_changes(L, region, &before);
+  pt_free(&before);
+}
+
+/* The page of the fault, which is on top of the stack, is lost. The section's other pages that are lost as well become
+** reserved, so that the region shows what there is. */
+static void lose(lua_State *L, l_fault *fault, vm_region *region, size_t offset, vm_loss loss,
+                 int section) {
+  fault->loss = (uint8_t)loss & 3U;
+  if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE) {
+    lua_pushvalue(L, section);
+    lua_rawseti(L, -2, L_FAULT_SECTION);
+  }
+  lua_pop(L, 1);
+  const vm_attachment *at = vm_attachment_at(region, offset);
+  if (loss == VM_TRUNCATED && at != NULL) detach_past(L, region, at->section);
+}
+
 /* The access is refused `done` bytes after the range's start; `refusal` is what l_touch says. Returns if the
 ** access should start again. All that allocates comes first: it may run finalizers, after which nothing from
 ** before is trusted. */
 static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, l_which which,
-                   l_source source, vm_error refusal) {
+                   l_source source, vm_error refusal, vm_loss loss) {
   uintptr_t address = range.address + done;
   size_t size = l_piece(behind(range, done));
   l_element element = {0};
   luaL_checkstack(L, LUA_MINSTACK, "fault");
   lua_settop(L, a->answers + L_ACCESS_SLOTS - 1); /* the copies stay */
   if (a->type != 0 && source.bytes != NULL) memcpy(&element, source.bytes, size);
+  if (loss != VM_NOT_LOST)
+    push_section(L, address);
+  else
+    lua_pushnil(L);
+  const int section = lua_gettop(L);
   push_bytes(L, a, source, done, size);
   const int bytes = lua_gettop(L);
   if (!lua_istable(L, a->answers)) {
@@ -118,8 +193,9 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   vm_region *region = vm_at(l_space(L), address);
   if (region != NULL) {
     size_t offset = address - region->base, refused;
-    if (vm_allows(region, offset, 1, fault->access, &refused)) { /* a finalizer has mended it */
-      lua_settop(L, bytes - 1);
+    bool allows = vm_allows(region, offset, 1, fault->access, &refused);
+    if (allows != (loss != VM_NOT_LOST)) { /* a finalizer has changed it */
+      lua_settop(L, section - 1);
       return;
     }
     l_attach_fault(L, fault, region);
@@ -127,6 +203,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     fault->is_trapped = trap != NULL && (trap->answers & fault->access) != 0;
     fault->byte = (uint8_t)vm_state_at(region, offset);
     if (l_fault_is_guard(fault)) fault->refusal = (uint8_t)vm_disarm(region, offset);
+    if (loss != VM_NOT_LOST) lose(L, fault, region, offset, loss, section);
     fault->after = (uint8_t)vm_state_at(region, offset);
   }
   l_fault_set_text(L, fault, element);
@@ -138,13 +215,30 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     l_fault_set_raised(fault);
     lua_error(L);
   }
-  lua_replace(L, bytes);
+  lua_replace(L, section);
+  lua_settop(L, section);
   lua_pushcfunction(L, l_ask_handlers);
-  lua_insert(L, bytes);
+  lua_insert(L, section);
   lua_pushvalue(L, a->answers);
   lua_pushinteger(L, (lua_Integer)range.size);
   lua_pushboolean(L, (a->tries & L_DECLINED) != 0);
   lua_callk(L, 4, 0, a->tries + 1, a->again);
+}
+
+/* How many tries of an access may end because a page that was lost is back. After that it counts as one that the disk
+** has no room for: such a page can be read, and not written. */
+enum { BACK = 16 };
+
+/* The system could not give the page at `lost` for the access. Returns if the access should start again. */
+static void refuse_lost(lua_State *L, const l_access *a, l_range range, uintptr_t lost,
+                        l_which which, l_source source) {
+  vm_region *region = vm_at(l_space(L), lost);
+  if (region == NULL) return;
+  vm_loss loss = vm_loss_of(region, lost - region->base);
+  if (loss == VM_NOT_LOST && (a->tries & ~L_DECLINED) < BACK) return;
+  size_t page = page_size(), done = lost - range.address, before = lost % page;
+  refuse(L, a, range, done > before ? done - before : 0, which, source, VM_OK,
+         loss != VM_NOT_LOST ? loss : VM_UNREADABLE);
 }
 
 /* ====== } */
@@ -159,22 +253,37 @@ static void note(lua_State *L, const l_access *a, l_range range, size_t size, l_
   l_record_write(L, region, offset, size);
 }
 
+/* Touches fallible memory before something is written to it, so that a page that is lost already is met before the
+** first byte is written, and before copies for snapshots are made. A single element needs that only for the copies. */
+static bool touch(lua_State *L, const l_access *a, l_range range, const l_part *part, l_which which,
+                  l_source source) {
+  uintptr_t lost;
+  if (vm_try_touch(pointer_to(part->address), part->size, &lost)) return true;
+  refuse_lost(L, a, range, lost, which, source);
+  return false;
+}
+
 /* Whether all of the range can be had; if not, the access starts over. Notes what is in memory.
 ** `has_answers`: whether a part is answered. */
-static bool check(lua_State *L, const l_access *a, l_range range, l_which which, l_source source,
+static bool check(lua_State *L, l_access *a, l_range range, l_which which, l_source source,
                   bool *has_answers) {
   l_part part = {0};
+  bool is_single = a->type != 0 && a->like_it == 0;
+  bool touches = a->is_atomic || (which == L_WRITTEN && !is_single);
   *has_answers = false;
   for (size_t done = 0; done < range.size; done += part.size) {
     if (!l_next_part(L, a, behind(range, done), which, &part)) {
       vm_error refusal;
       bool touched = l_touch(L, a, range, done, need_of(which), &refusal);
-      if (!touched) refuse(L, a, range, done, which, source, refusal);
+      if (!touched) refuse(L, a, range, done, which, source, refusal, VM_NOT_LOST);
       /* Some callers ask for more than they will take, and only start over. */
       if (!touched || refusal != VM_OK || a->type == 0) return false;
       part = (l_part){0};
     }
     if (part.is_answered) *has_answers = true;
+    if (!part.is_fallible) continue;
+    a->is_fallible = true;
+    if (touches && !touch(L, a, range, &part, which, source)) return false;
   }
   if (range.size > 0 && part.size == range.size && !part.is_answered) { /* the usual case */
     note(L, a, range, range.size, which);
@@ -227,17 +336,33 @@ char *l_copy_for(lua_State *L, const l_access *a, l_which which, size_t size) {
   return NULL;
 }
 
-const char *l_readable(lua_State *L, const l_access *a, l_range range, l_which which) {
+/* Copies a part; false when the access starts over. */
+static bool copy_part(lua_State *L, const l_access *a, l_range range, l_which which,
+                      const l_part *part, char *to) {
+  uintptr_t lost = range.address;
+  bool is_element = a->type != 0 && part->size == range.size;
+  if (!part->is_fallible)
+    memcpy(to, part->bytes, part->size);
+  else if (is_element ? !os_move(to, part->bytes, part->size)
+                      : !vm_try_copy(to, part->bytes, part->size, &lost)) {
+    refuse_lost(L, a, range, lost, which, (l_source){0});
+    return false;
+  }
+  return true;
+}
+
+const char *l_readable(lua_State *L, l_access *a, l_range range, l_which which) {
   bool has_answers;
   if (!check(L, a, range, which, (l_source){0}, &has_answers)) return NULL;
-  if (!has_answers) return range.size > 0 ? pointer_to(range.address) : "";
-  char *to = l_copy_for(L, a, which, range.size);
+  bool needs_copy = has_answers || (a->is_fallible && !a->by_leaves && !a->is_atomic);
+  if (!needs_copy) return range.size > 0 ? pointer_to(range.address) : "";
+  bool is_element = a->type != 0 && range.size <= sizeof a->element;
+  char *to = is_element ? a->element : l_copy_for(L, a, which, range.size);
   if (to == NULL) return NULL;
   l_part part;
   for (size_t done = 0; done < range.size; done += part.size) {
     (void)l_next_part(L, a, behind(range, done), which, &part);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): only a write has parts without bytes */
-    memcpy(to + done, part.bytes, part.size);
+    if (!copy_part(L, a, range, which, &part, to + done)) return NULL;
   }
   return to;
 }
@@ -250,45 +375,37 @@ bool l_writable(lua_State *L, l_access *a, l_range range, l_source source) {
   return check(L, a, range, L_WRITTEN, source, &a->has_taken);
 }
 
-/* The size of the piece that is copied repeatedly: it fits the fastest cache, and suits memcpy. */
-enum { BLOCK = 4096 };
-
-/* Fills `size` bytes at `to` with copies of `period` bytes, of which the first one is number `from`. */
-static void repeat(char *to, size_t size, const char *bytes, size_t period, size_t from) {
-  size_t done = 0;
-  for (; done < period && done < size; done++) to[done] = bytes[(from + done) % period];
-  while (done < size) { /* what is repeated doubles until it is a block */
-    size_t more = done < BLOCK ? done : BLOCK - BLOCK % period;
-    if (more > size - done) more = size - done;
-    memcpy(to + done, to, more);
-    done += more;
-  }
-}
-
-static bool alike(const char *bytes, size_t size) {
-  return memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
-static void store(uintptr_t address, size_t size, l_source source, size_t from) {
+/* Writes the source's bytes from `from` on; false when the access starts over. */
+static bool store(lua_State *L, const l_access *a, l_range range, size_t done, size_t size,
+                  bool is_fallible, l_source source) {
+  char *to = pointer_to(range.address + done);
   const char *bytes = source.bytes;
-  if (!source.repeats)
-    memcpy(pointer_to(address), bytes + from, size);
-  else if (alike(bytes, source.size))
-    memset(pointer_to(address), *(const unsigned char *)bytes, size);
+  uintptr_t lost = range.address;
+  bool is_element = a->type != 0 && size == range.size && !source.repeats, stored = true;
+  if (!is_fallible && source.repeats)
+    vm_fill(to, size, bytes, source.size, done);
+  else if (!is_fallible)
+    memcpy(to, bytes + done, size);
+  else if (source.repeats)
+    stored = vm_try_fill(to, size, bytes, source.size, done, &lost);
+  else if (is_element)
+    stored = os_move(to, bytes, size);
   else
-    repeat(pointer_to(address), size, bytes, source.size, from);
+    stored = vm_try_copy(to, bytes + done, size, &lost);
+  if (!stored) refuse_lost(L, a, range, lost, L_WRITTEN, source);
+  return stored;
 }
 
-void l_store(lua_State *L, const l_access *a, l_range range, l_source source) {
+bool l_store(lua_State *L, const l_access *a, l_range range, l_source source) {
   l_part part;
-  if (!a->has_taken) {
-    if (range.size > 0) store(range.address, range.size, source, 0);
-    return;
-  }
+  if (!a->has_taken)
+    return range.size == 0 || store(L, a, range, 0, range.size, a->is_fallible, source);
   for (size_t done = 0; done < range.size; done += part.size) {
     (void)l_next_part(L, a, behind(range, done), L_WRITTEN, &part);
-    if (!part.is_answered) store(part.address, part.size, source, done);
+    if (part.is_answered) continue;
+    if (!store(L, a, range, done, part.size, part.is_fallible, source)) return false;
   }
+  return true;
 }
 
 const char *l_apart(lua_State *L, const l_access *a, const char *from, l_range range) {
@@ -301,9 +418,25 @@ const char *l_apart(lua_State *L, const l_access *a, const char *from, l_range r
 }
 
 bool l_write_bytes(lua_State *L, l_access *a, l_range range, l_source source) {
-  if (!l_writable(L, a, range, source)) return false;
-  l_store(L, a, range, source);
-  return true;
+  return l_writable(L, a, range, source) && l_store(L, a, range, source);
+}
+
+static os_range addresses_of(l_range range) {
+  return (os_range){range.address, range.address + range.size};
+}
+
+bool l_run(lua_State *L, const l_access *a, os_leaf *leaf, void *with, const l_touched touched[2]) {
+  if (!a->is_fallible) {
+    leaf(with);
+    return true;
+  }
+  const os_range ranges[2] = {addresses_of(touched[0].range), addresses_of(touched[1].range)};
+  uintptr_t lost;
+  if (os_guarded(leaf, with, ranges, &lost)) return true;
+  bool in_first = lost >= ranges[0].from && lost < ranges[0].to;
+  const l_touched *at = &touched[in_first ? 0 : 1];
+  refuse_lost(L, a, at->range, lost, at->which, (l_source){0});
+  return false;
 }
 
 /* ====== } */

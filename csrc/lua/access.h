@@ -3,7 +3,7 @@
 #define LUA_ACCESS_H
 
 #include "lua/base.h"
-#include "os/os.h"
+#include "os/guard.h"
 
 /* Every access goes through one of these before it touches memory:
 **
@@ -24,9 +24,12 @@ typedef struct l_access {
   lua_KFunction again;
   int answers; /* stack index, above all arguments: what handlers have answered so far; the next two are
                      taken as well */
-  unsigned type;  /* of a single element: its type plus 1; 0: bytes */
-  size_t like_it; /* of several ranges that are one access: how many others there are */
-  bool has_taken; /* set by l_writable: handlers have taken a part of the bytes */
+  unsigned type;    /* of a single element: its type plus 1; 0: bytes */
+  size_t like_it;   /* of several ranges that are one access: how many others there are */
+  bool has_taken;   /* set by l_writable: handlers have taken a part of the bytes */
+  bool is_fallible; /* set by both: the system may not be able to give a page that was checked */
+  bool by_leaves;   /* fallible memory is touched by l_run alone, so no copy of it is needed */
+  char element[8];  /* room for a copy of a single element */
   bool is_atomic; /* it needs the memory itself: nothing can answer it. A write is a read as well */
 } l_access;
 
@@ -60,15 +63,26 @@ typedef struct l_source {
 typedef enum l_which { L_FIRST, L_SECOND, L_WRITTEN } l_which;
 
 /* The bytes of the range, to be read now; NULL when the access starts over. They are the memory itself, or,
-** where handlers have answered, a copy that stays until Lua runs. */
-const char *l_readable(lua_State *L, const l_access *access, l_range range, l_which which);
+** where handlers have answered and where memory is fallible, a copy that stays until Lua runs. */
+const char *l_readable(lua_State *L, l_access *access, l_range range, l_which which);
 
 /* Whether the range may be written now; false when the access starts over. The write is noted. */
 bool l_writable(lua_State *L, l_access *access, l_range range, l_source source);
 
-/* After l_writable: writes the bytes, except for those that handlers have taken. The source and the range
-** do not overlap, unless nothing was taken. */
-void l_store(lua_State *L, const l_access *access, l_range range, l_source source);
+/* After l_writable: writes the bytes, except for those that handlers have taken; false when the access starts over.
+** The source and the range do not overlap, unless nothing was taken. */
+bool l_store(lua_State *L, const l_access *access, l_range range, l_source source);
+
+/* A range of an access, and which one it is. */
+typedef struct l_touched {
+  l_range range;
+  l_which which;
+} l_touched;
+
+/* Calls leaf(with), which touches the memory of the two ranges and nothing else of regions, after they were checked;
+** false when the access starts over. The second range may be empty. */
+bool l_run(lua_State *L, const l_access *access, os_leaf *leaf, void *with,
+           const l_touched touched[2]);
 
 /* C memory of this size that an access has for one of its ranges, until Lua collects it; NULL when it had none,
 ** and the access starts over. */
@@ -86,11 +100,19 @@ typedef struct l_part {
   uintptr_t address;
   size_t size;
   bool is_answered;
+  bool is_fallible;  /* in memory that only leaf functions may touch */
   const char *bytes; /* to be read, until Lua runs; NULL: a part that handlers have taken */
 } l_part;
 
 /* The part at the start of a range that is not empty; false if its first byte is refused. */
 bool l_next_part(lua_State *L, const l_access *access, l_range range, l_which which, l_part *part);
+
+/* The index of the first zero byte in a part; *reach, if there is none: the part's size, or less if a page is lost
+** there. */
+size_t l_zero_in_part(const l_part *part, size_t *reach);
+
+/* Copies a part; false if a page of it is lost. */
+bool l_copy_part(const l_part *part, char *to);
 
 /* How many bytes at the start of the range l_next_part can reach, part after part. */
 size_t l_reach(lua_State *L, const l_access *access, l_range range, l_which which);

@@ -7,6 +7,7 @@
 #include "lua/note.h"
 #include "lua/slot.h"
 #include "lua/view.h"
+#include "os/guard.h"
 
 /* Elements from a region's start on. Two closures share it. Only the debug library reaches it. */
 typedef struct l_cells {
@@ -162,6 +163,14 @@ static int got(lua_State *L, l_cells *cells, const void *from) {
   return 1;
 }
 
+/* Copies an element to or from memory; false if its page is lost. */
+static bool move(const l_cells *cells, void *to, const void *from) {
+  size_t size = (size_t)1 << cells->shift;
+  if (cells->object.region->fallible) return os_move(to, from, size);
+  memcpy(to, from, size);
+  return true;
+}
+
 static int cells_index(lua_State *L) {
   const l_value *arg = l_stack_known ? l_arguments(L, 2) : NULL;
   if (arg != NULL && arg[2].tag == L_TAG_INTEGER) {
@@ -170,9 +179,10 @@ static int cells_index(lua_State *L) {
     if (from != NULL) return got(L, cells, from);
   }
   void *from;
+  l_element element;
   l_cells *cells = test_cells(L);
   switch (look(L, cells, VM_READ, &from)) {
-    case FOUND: return got(L, cells, from);
+    case FOUND: return move(cells, &element, from) ? got(L, cells, &element) : otherwise(L, 2, 1);
     case ABSENT: return 0;
     default: return otherwise(L, 2, 1);
   }
@@ -195,8 +205,8 @@ static int cells_newindex(lua_State *L) {
   l_element element;
   l_numeral value = {!lua_isinteger(L, 3), lua_tointeger(L, 3), lua_tonumber(L, 3)};
   bool fits = cells != NULL && lua_type(L, 3) == LUA_TNUMBER && put(&value, cells->type, &element);
-  if (!fits || look(L, cells, VM_WRITE, &to) != FOUND) return otherwise(L, 3, 0);
-  put(&value, cells->type, to);
+  if (!fits || look(L, cells, VM_WRITE, &to) != FOUND || !move(cells, to, &element))
+    return otherwise(L, 3, 0);
   cells->hits++;
   return 0;
 }

@@ -19,10 +19,11 @@ typedef struct l_fault {
   bool raised : 1, answered : 1;
   bool is_atomic : 1;  /* nothing can answer it */
   bool is_trapped : 1; /* and the page has a trap for such an access */
+  uint8_t loss : 2;    /* vm_loss: why the system could not give the page */
 } l_fault;
 
 /* A fault's user value is a table with these indices. */
-enum { L_FAULT_REGION = 1, L_FAULT_BYTES, L_FAULT_ANSWER };
+enum { L_FAULT_REGION = 1, L_FAULT_BYTES, L_FAULT_SECTION, L_FAULT_ANSWER };
 
 extern const l_class l_fault_class;
 

@@ -1,4 +1,5 @@
 /* fault_fields.c: the fields and the methods of faults. */
+#include "core/loss.h"
 #include "lua/classes.h"
 #include "lua/fault_text.h"
 #include "lua/live_regions.h"
@@ -6,6 +7,7 @@
 static int fault_kind(lua_State *L) {
   const l_fault *fault = l_checkfault(L);
   const char *kind = l_fault_is_guard(fault) ? "guard_page" : "access_violation";
+  if (fault->loss != VM_NOT_LOST) kind = "in_page_error";
   lua_pushstring(L, *l_fault_text_at_1(L).overflow != '\0' ? "stack_overflow" : kind);
   return 1;
 }
@@ -53,6 +55,19 @@ static int fault_protection(lua_State *L) {
   l_fault *fault = l_checkfault(L);
   if (fault->object.region == NULL) return 0;
   l_pushstate(L, fault->byte);
+  return 1;
+}
+
+static int fault_reason(lua_State *L) {
+  unsigned loss = l_checkfault(L)->loss;
+  if (loss == VM_NOT_LOST) return 0;
+  lua_pushstring(L, loss == VM_TRUNCATED ? "truncated" : "io_error");
+  return 1;
+}
+
+static int fault_section(lua_State *L) {
+  l_checkfault(L);
+  l_push_fault_entry(L, 1, L_FAULT_SECTION);
   return 1;
 }
 
@@ -112,7 +127,9 @@ static const luaL_Reg fault_fields[] = {
     {"offset", fault_offset},
     {"page", fault_page},
     {"protection", fault_protection},
+    {"reason", fault_reason},
     {"region", fault_region},
+    {"section", fault_section},
     {"size", fault_size},
     {"state", fault_state},
     {"type", fault_type},

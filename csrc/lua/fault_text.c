@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/loss.h"
 #include "lua/classes.h"
 #include "os/os.h"
 
@@ -31,6 +32,11 @@ l_element l_fault_value(lua_State *L, int index) {
 /* The end of the sentence: why the page refused the access. */
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
+  if (fault->loss == VM_TRUNCATED)
+    return "was attached, and its file has been made shorter by other code";
+  if (fault->loss == VM_UNREADABLE)
+    return "is attached, and the system cannot give it: an input/output error, or no room on the "
+           "disk";
   if (l_fault_is_guard(fault) && fault->refusal != VM_OK) {
     char text[OS_ADVICE];
     return lua_pushfstring(L, "is a guard page, and the system refuses to take its guard off: %s",
@@ -62,6 +68,7 @@ static void push_sentence(lua_State *L, const l_fault *fault) {
     return;
   }
   const char *violation = l_fault_is_guard(&f) ? "guard page violation" : "access violation";
+  if (f.loss != VM_NOT_LOST) violation = "in-page error";
   const char *doing = f.access == VM_WRITE ? "writing" : "reading";
   if (f.object.region == NULL) {
     const char *address = l_pushaddress(L, f.address);

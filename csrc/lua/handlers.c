@@ -2,6 +2,7 @@
 ** region's, the module's, and the last one, which vmem.win32 sets. */
 #include "lua/handlers.h"
 
+#include "core/loss.h"
 #include "lua/classes.h"
 #include "lua/fault.h"
 #include "lua/functions.h"
@@ -25,6 +26,10 @@ static void record_mend(lua_State *L, const l_fault *fault) {
 static bool still_refuses(lua_State *L, const l_fault *fault) {
   vm_region *region = fault->object.region;
   if (region == NULL) return vm_at(l_space(L), fault->address) == NULL;
+  if (region->live && fault->loss != VM_NOT_LOST) {
+    size_t offset = l_fault_offset(fault);
+    return !vm_is_committed(region, offset, 1) || vm_loss_of(region, offset) != VM_NOT_LOST;
+  }
   return region->live && vm_state_at(region, l_fault_offset(fault)) == (fault->byte & VM_STATE);
 }
 

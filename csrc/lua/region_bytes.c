@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/backed.h"
+#include "core/bytes_guarded.h"
 #include "lua/access.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
@@ -102,17 +103,17 @@ static int region_fill(lua_State *L) {
   return fillk(L, LUA_OK, 0);
 }
 
-/* The index of the first zero byte in what can be read of the range, or how much that is. */
+/* The index of the first zero byte in what can be read of the range, or how much that is. A page that is lost cannot be
+** read. */
 static size_t zero_in(lua_State *L, const l_access *a, vm_region *r, size_t offset, size_t size,
                       bool *found) {
   l_part part;
   *found = false;
   for (size_t done = 0; done < size; done += part.size) {
     if (!l_next_part(L, a, l_in(r, offset + done, size - done), L_FIRST, &part)) return done;
-    const char *zero = memchr(part.bytes, 0, part.size);
-    if (zero == NULL) continue;
-    *found = true;
-    return done + (size_t)(zero - part.bytes);
+    size_t reach, at = l_zero_in_part(&part, &reach);
+    *found = at < reach;
+    if (at < part.size) return done + at;
   }
   return size;
 }
@@ -147,7 +148,8 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     else
       size += l_piece(l_in(r, offset + length, limit - length));
     const char *from = l_readable(L, &a, l_in(r, offset, size), L_FIRST);
-    if (from != NULL) {
+    bool is_back = !ended && length < limit; /* a page that refused does not do so any more */
+    if (from != NULL && !is_back) {
       const char *zero = length > 0 ? memchr(from, 0, length) : NULL;
       lua_pushlstring(L, from, zero != NULL ? (size_t)(zero - from) : length);
       return 1;
@@ -181,19 +183,30 @@ static two check_two(lua_State *L) {
   return t;
 }
 
+/* Copies what l_readable has given; false when the access starts over. Bytes that are written to fallible memory, or
+** read from it, are not copied twice. */
+static bool copy_bytes(lua_State *L, l_access *a, const two *t, const char *from) {
+  l_range to = l_in(t->here, t->at, t->size), there = l_in(t->there, t->from, t->size);
+  l_source source = {.bytes = from, .size = t->size};
+  bool is_memory = from == vm_memory(t->there, t->from);
+  if (!l_writable(L, a, to, source)) return false;
+  if (a->has_taken || !is_memory) return l_store(L, a, to, source);
+  vm_copying copying = {vm_memory(t->here, t->at), from, t->size};
+  const l_touched touched[2] = {{to, L_WRITTEN}, {there, L_FIRST}};
+  if (a->is_fallible) return l_run(L, a, vm_copy_leaf, &copying, touched);
+  vm_copy(copying.to, from, t->size);
+  return true;
+}
+
 static int copyk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    l_access a = {.tries = tries, .again = copyk, .answers = 6};
+    l_access a = {.tries = tries, .again = copyk, .answers = 6, .by_leaves = true};
     l_range to = l_in(t.here, t.at, t.size);
     const char *from = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
     if (from != NULL) from = l_apart(L, &a, from, to);
-    if (from == NULL || !l_writable(L, &a, to, (l_source){.bytes = from, .size = t.size})) continue;
-    if (a.has_taken || from != vm_memory(t.there, t.from))
-      l_store(L, &a, to, (l_source){.bytes = from, .size = t.size});
-    else
-      vm_copy(vm_memory(t.here, t.at), from, t.size);
+    if (from == NULL || !copy_bytes(L, &a, &t, from)) continue;
     return return_region(L);
   }
 }
@@ -207,19 +220,25 @@ static int comparek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    l_access a = {.tries = tries, .again = comparek, .answers = 6};
-    const char *there = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
-    const char *here =
-        there != NULL ? l_readable(L, &a, l_in(t.here, t.at, t.size), L_SECOND) : NULL;
-    if (here == NULL) continue;
-    size_t same = vm_common(here, there, t.size);
-    if (same == t.size) {
+    l_access a = {.tries = tries, .again = comparek, .answers = 6, .by_leaves = true};
+    const l_touched touched[2] = {{l_in(t.here, t.at, t.size), L_SECOND},
+                                  {l_in(t.there, t.from, t.size), L_FIRST}};
+    vm_two v = {.size = t.size};
+    v.b = l_readable(L, &a, touched[1].range, L_FIRST);
+    if (v.b != NULL) v.a = l_readable(L, &a, touched[0].range, L_SECOND);
+    if (v.a == NULL) continue;
+    if (a.is_fallible) {
+      if (!l_run(L, &a, vm_common_leaf, &v, touched)) continue;
+    } else {
+      v.same = vm_common(v.a, v.b, t.size);
+      if (v.same < t.size) vm_order(&v);
+    }
+    if (v.same == t.size) {
       lua_pushinteger(L, 0);
       return 1;
     }
-    bool less = (unsigned char)here[same] < (unsigned char)there[same];
-    lua_pushinteger(L, less ? -1 : 1);
-    lua_pushinteger(L, (lua_Integer)same);
+    lua_pushinteger(L, v.is_less ? -1 : 1);
+    lua_pushinteger(L, (lua_Integer)v.same);
     return 2;
   }
 }

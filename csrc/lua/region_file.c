@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/backed.h"
+#include "core/bytes_guarded.h"
 #include "lua/access.h"
 #include "lua/classes.h"
 #include "lua/file.h"
@@ -127,6 +128,49 @@ static size_t read_part(lua_State *L, vm_region *r, const l_part *part, FILE *fi
   return read_file(L, r, part->address - r->base, part->size, file);
 }
 
+/* Loads into fallible memory, which the C library must not touch: by strings, of a page at most. The one that is not
+** written yet is kept at AHEAD. */
+static int load_falliblek(lua_State *L, int status, lua_KContext tries) {
+  (void)status;
+  for (;; tries++) {
+    vm_region *r = l_checkregion(L, 1);
+    FILE *file = l_checkfile(L, 2);
+    l_span s = l_optspan(L, 3, r, 0);
+    size_t done = (size_t)lua_tointeger(L, DONE), length;
+    if (done > s.size) done = s.size; /* the debug library has changed it */
+    l_range range = l_in(r, s.offset + done, s.size - done);
+    l_access a = {.tries = tries, .again = load_falliblek, .answers = ANSWERS};
+    const char *bytes = lua_tolstring(L, AHEAD, &length);
+    if (bytes == NULL) {
+      luaL_Buffer buffer;
+      if (done == s.size || at_end(file))
+        return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
+      lua_settop(L, ANSWERS + L_ACCESS_SLOTS - 1);
+      size_t piece = l_piece(range);
+      char *to = luaL_buffinitsize(L, &buffer, piece);
+      luaL_pushresultsize(&buffer, fread(to, 1, piece, l_checkfile(L, 2)));
+      lua_replace(L, AHEAD);
+      continue; /* finalizers may have run */
+    }
+    if (length > range.size) return moved(L, done); /* the debug library again */
+    range.size = length;
+    if (!l_write_bytes(L, &a, range, (l_source){.bytes = bytes, .size = length})) continue;
+    lua_settop(L, AHEAD);
+    lua_pushinteger(L, (lua_Integer)(done + length));
+    lua_replace(L, DONE);
+    lua_pushnil(L);
+    lua_replace(L, AHEAD);
+    tries = -1; /* progress: the next piece gets all its tries */
+  }
+}
+
+/* From what has been loaded so far on. */
+static int load_fallible(lua_State *L) {
+  lua_settop(L, DONE);
+  lua_settop(L, AHEAD);
+  return load_falliblek(L, LUA_OK, 0);
+}
+
 /* Loads a given size, or less if the file ends. The whole range is checked before the first byte. */
 static int load_sizek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
@@ -151,6 +195,7 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
       continue;
     }
     clearerr(file);
+    if (r->fallible) return load_fallible(L);
     for (done = 0; done < s.size; done += got) {
       (void)l_next_part(L, &a, l_in(r, s.offset + done, s.size - done), L_WRITTEN, &part);
       got = read_part(L, r, &part, file);
@@ -169,6 +214,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     FILE *file = l_checkfile(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
     size_t done = (size_t)lua_tointeger(L, DONE);
+    if (r->fallible) return load_fallible(L);
     if (done >= s.size || at_end(file))
       return ferror(file) ? luaL_fileresult(L, 0, NULL) : moved(L, done);
     l_access a = {.tries = tries, .again = load_restk, .answers = ANSWERS};
@@ -202,6 +248,7 @@ static int region_load(lua_State *L) {
       lua_pushinteger(L, 0);
       lua_replace(L, 3);
     }
+    lua_pushinteger(L, 0);
     lua_settop(L, AHEAD);
     return load_sizek(L, LUA_OK, 0);
   }
@@ -233,22 +280,42 @@ static bool write_memory(FILE *file, const char *from, size_t size) {
   return true;
 }
 
+enum { PIECE = 16384 }; /* of fallible memory, which the C library must not touch */
+
+/* Stack of save: region, file, offset, size; bytes saved so far; and what l_access needs. */
 static int savek(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     FILE *file = l_checkfile(L, 2);
     l_span s = l_optspan(L, 3, r, 0);
-    l_access a = {.tries = tries, .again = savek, .answers = 5};
-    const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);
+    size_t done = (size_t)lua_tointeger(L, DONE);
+    if (done > s.size) done = 0; /* the debug library has changed it */
+    l_access a = {.tries = tries, .again = savek, .answers = DONE + 1, .by_leaves = true};
+    l_range range = l_in(r, s.offset + done, s.size - done);
+    const char *from = l_readable(L, &a, range, L_FIRST);
     if (from == NULL) continue;
-    if (!write_memory(file, from, s.size)) return luaL_fileresult(L, 0, NULL);
-    return moved(L, s.size);
+    if (!a.is_fallible) {
+      if (!write_memory(file, from, range.size)) return luaL_fileresult(L, 0, NULL);
+      return moved(L, s.size);
+    }
+    char piece[PIECE];
+    size_t size = range.size < PIECE ? range.size : PIECE;
+    vm_copying copying = {piece, from, size};
+    const l_touched touched[2] = {{range, L_FIRST}};
+    if (!l_run(L, &a, vm_copy_leaf, &copying, touched)) continue;
+    if (fwrite(piece, 1, size, file) < size) return luaL_fileresult(L, 0, NULL);
+    done += size;
+    if (done == s.size) return moved(L, done);
+    lua_pushinteger(L, (lua_Integer)done);
+    lua_replace(L, DONE);
+    tries = -1; /* progress: the next piece gets all its tries */
   }
 }
 
 static int region_save(lua_State *L) {
-  l_drop_others(L, 4);
+  lua_settop(L, 4);
+  lua_pushinteger(L, 0);
   return savek(L, LUA_OK, 0);
 }
 

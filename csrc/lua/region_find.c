@@ -1,178 +1,22 @@
-/* region_find.c: region:find and region:nonzero.
-**
-** A search runs at the speed of memchr if the needle has a rare byte, and in linear time for any needle
-** and memory. Two methods take turns. The first uses memchr to go from one place of the needle's rarest
-** byte to the next, as long as the byte is rare; a sample of the memory shows which byte that is. If
-** none is rare, the two-way algorithm (Crochemore and Perrin, 1991) searches a piece: in linear time,
-** without memory of its own. */
-#include <string.h>
-
+/* region_find.c: region:find and region:nonzero. */
 #include "core/backed.h"
+#include "core/bytes_guarded.h"
 #include "lua/access.h"
 #include "lua/classes.h"
+#include "lua/find_guarded.h"
 #include "lua/live_regions.h"
-
-/* The needle may start at each of the first `places` bytes from `at` on. */
-typedef struct search {
-  const unsigned char *at;
-  size_t places;
-  const unsigned char *needle;
-  size_t length;
-} search;
-
-static void advance(search *s, size_t places) {
-  s->at += places;
-  s->places -= places;
-}
-
-/* {====== Hopping ====== */
-
-enum {
-  HOP = 16,         /* cost of a call of memchr and memcmp, in bytes searched in the same time */
-  ALLOWANCE = 1024, /* cost allowed before the search gives up, in the same unit */
-  SAMPLE = 512,
-};
-
-/* The index of the needle's byte that is rarest in a sample of the memory at s->at. */
-static size_t rarest(const search *s) {
-  unsigned short seen[256] = {0};
-  size_t size = s->places + s->length - 1, rare = 0;
-  for (size_t i = 0; i < size && i < SAMPLE; i++) seen[s->at[i]]++;
-  for (size_t i = 1; i < s->length && i < SAMPLE; i++)
-    if (seen[s->needle[i]] < seen[s->needle[rare]]) rare = i;
-  return rare;
-}
-
-/* True when the needle is found at s->at. Gives up where the byte at `rare` is not rare enough. */
-static bool hop(search *s, size_t rare) {
-  size_t cost = 0, covered = ALLOWANCE;
-  while (s->places > 0 && cost <= covered) {
-    const unsigned char *next = memchr(s->at + rare, s->needle[rare], s->places);
-    size_t distance = next != NULL ? (size_t)(next - (s->at + rare)) : s->places;
-    advance(s, distance);
-    if (next == NULL) break;
-    if (memcmp(s->at, s->needle, s->length) == 0) return true;
-    advance(s, 1);
-    covered += distance + 1;
-    cost += HOP + s->length;
-  }
-  return false;
-}
-
-/* ====== } */
-
-/* {====== Two-way ====== */
-
-typedef struct plan {
-  size_t cut;       /* the needle's right part starts here, and is compared first */
-  size_t shift;     /* how far to go after a match of the right part alone */
-  size_t keep;      /* how much is known to match then; 0 if the needle does not repeat itself */
-  size_t skip[256]; /* by the byte under the needle's end: how many places cannot match */
-} plan;
-
-/* Where the largest suffix starts, in the order of bytes or the opposite order, and its period. */
-static size_t largest_suffix(const unsigned char *needle, size_t length, bool opposite,
-                             size_t *period) {
-  size_t best = 0, other = 1, same = 0;
-  *period = 1;
-  while (other + same < length) {
-    unsigned char a = needle[best + same], b = needle[other + same];
-    if (a == b) {
-      if (++same == *period) {
-        other += same;
-        same = 0;
-      }
-    } else if ((a > b) != opposite) { /* all of the suffix so far is one period */
-      other += same + 1;
-      same = 0;
-      *period = other - best;
-    } else {
-      best = other++;
-      same = 0;
-      *period = 1;
-    }
-  }
-  return best;
-}
-
-static plan make_plan(const unsigned char *needle, size_t length) {
-  plan p;
-  size_t period, opposite_period;
-  size_t cut = largest_suffix(needle, length, false, &period);
-  size_t opposite = largest_suffix(needle, length, true, &opposite_period);
-  if (opposite > cut) {
-    cut = opposite;
-    period = opposite_period;
-  }
-  p.cut = cut;
-  if (memcmp(needle, needle + period, cut) == 0) {
-    p.shift = period;
-    p.keep = length - period;
-  } else {
-    p.shift = (cut > length - cut ? cut : length - cut) + 1;
-    p.keep = 0;
-  }
-  for (size_t i = 0; i < 256; i++) p.skip[i] = length;
-  for (size_t i = 0; i < length; i++) p.skip[needle[i]] = length - 1 - i;
-  return p;
-}
-
-/* True when the needle is found at s->at. Stops after `most` places. */
-static bool two_way(search *s, const plan *p, size_t most) {
-  size_t place = 0, known = 0; /* known: bytes of the needle that match already */
-  if (most > s->places) most = s->places;
-  while (place < most) {
-    const unsigned char *at = s->at + place;
-    size_t skip = p->skip[at[s->length - 1]];
-    if (known == 0 && skip > 0) {
-      place += skip;
-      continue;
-    }
-    size_t i = known > p->cut ? known : p->cut;
-    while (i < s->length && at[i] == s->needle[i]) i++;
-    if (i < s->length) {
-      place += i - p->cut + 1;
-      known = 0;
-      continue;
-    }
-    i = p->cut;
-    while (i > known && at[i - 1] == s->needle[i - 1]) i--;
-    if (i <= known) {
-      advance(s, place);
-      return true;
-    }
-    place += p->shift;
-    known = p->keep;
-  }
-  advance(s, place < s->places ? place : s->places);
-  return false;
-}
-
-/* ====== } */
-
-/* True when the needle is found at s->at. */
-static bool find(search *s) {
-  if (hop(s, 0)) return true;
-  if (s->places > 0 && hop(s, rarest(s))) return true;
-  if (s->places == 0) return false;
-  plan p = make_plan(s->needle, s->length);
-  size_t piece = ((size_t)1 << 16) + 8 * s->length; /* far more than a failed hop costs */
-  while (s->places > 0)
-    if (two_way(s, &p, piece) || (s->places > 0 && hop(s, rarest(s)))) return true;
-  return false;
-}
 
 /* {====== Skipping pages that have never been written ====== */
 
-static bool find_at(search *s, uintptr_t from, size_t places) {
-  search part = {(const unsigned char *)vm_bytes_at(from), places, s->needle, s->length};
-  if (!find(&part)) return false;
+static bool find_at(l_search *s, uintptr_t from, size_t places) {
+  l_search part = {(const unsigned char *)vm_bytes_at(from), places, s->needle, s->length, false};
+  if (!l_find(&part)) return false;
   s->at = part.at;
   return true;
 }
 
 /* The needle's byte at `index` is not zero, so only backed stretches can hold it. */
-static bool find_content(search *s, size_t index) {
+static bool find_content(l_search *s, size_t index) {
   vm_walk w;
   vm_stretch in;
   vm_walk_start(&w, s->at + index, s->places);
@@ -182,7 +26,7 @@ static bool find_content(search *s, size_t index) {
 }
 
 /* The needle is all zeros. */
-static bool find_zeroes(search *s) {
+static bool find_zeroes(l_search *s) {
   vm_walk w;
   vm_stretch in;
   size_t run = 0; /* zeros just before the stretch */
@@ -203,18 +47,18 @@ static bool find_zeroes(search *s) {
   return false;
 }
 
-static size_t first_not_zero(const search *s) {
+static size_t first_not_zero(const l_search *s) {
   size_t i = 0;
   while (i < s->length && s->needle[i] == 0) i++;
   return i;
 }
 
 /* A long needle makes each search expensive, so it is searched for in one go. */
-static bool find_anywhere(search *s) {
+static bool find_anywhere(l_search *s) {
   if (s->places == 0) return false;
   size_t index = first_not_zero(s);
   if (index == s->length) return find_zeroes(s);
-  return s->length <= os_get_limits()->page_size ? find_content(s, index) : find(s);
+  return s->length <= os_get_limits()->page_size ? find_content(s, index) : l_find(s);
 }
 
 /* ====== } */
@@ -226,13 +70,20 @@ static int findk(lua_State *L, int status, lua_KContext tries) {
     size_t length;
     const char *needle = l_checkbytes(L, 2, "needle", &length);
     l_span span = l_optspan(L, 3, r, 0);
-    l_access a = {.tries = tries, .again = findk, .answers = 5};
-    const char *bytes = l_readable(L, &a, l_in(r, span.offset, span.size), L_FIRST);
+    l_access a = {.tries = tries, .again = findk, .answers = 5, .by_leaves = true};
+    l_range range = l_in(r, span.offset, span.size);
+    const char *bytes = l_readable(L, &a, range, L_FIRST);
     if (bytes == NULL) continue;
     const unsigned char *from = (const unsigned char *)bytes;
-    search s = {from, 0, (const unsigned char *)needle, length};
+    l_search s = {from, 0, (const unsigned char *)needle, length, length == 0};
     if (length <= span.size) s.places = span.size - length + 1;
-    if (length == 0 || find_anywhere(&s))
+    const l_touched touched[2] = {{range, L_FIRST}};
+    if (a.is_fallible && length > 0) {
+      if (!l_run(L, &a, l_find_leaf, &s, touched)) continue;
+    } else if (length > 0) {
+      s.found = find_anywhere(&s);
+    }
+    if (s.found)
       lua_pushinteger(L, (lua_Integer)(span.offset + (size_t)(s.at - from)));
     else
       luaL_pushfail(L);
@@ -252,17 +103,23 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     vm_region *r = l_checkregion(L, 1);
     l_span s = l_optspan(L, 2, r, 0);
-    l_access a = {.tries = tries, .again = nonzerok, .answers = 4};
-    const char *from = l_readable(L, &a, l_in(r, s.offset, s.size), L_FIRST);
-    if (from == NULL) continue;
-    size_t first = vm_zeroes_before(from, s.size);
-    if (first == s.size) {
+    l_access a = {.tries = tries, .again = nonzerok, .answers = 4, .by_leaves = true};
+    l_range range = l_in(r, s.offset, s.size);
+    vm_content c = {.from = l_readable(L, &a, range, L_FIRST), .size = s.size};
+    if (c.from == NULL) continue;
+    const l_touched touched[2] = {{range, L_FIRST}};
+    if (a.is_fallible) {
+      if (!l_run(L, &a, vm_content_leaf, &c, touched)) continue;
+    } else {
+      c.first = vm_zeroes_before(c.from, c.size);
+      if (c.first < c.size) c.end = vm_length_of(c.from, c.size);
+    }
+    if (c.first == c.size) {
       luaL_pushfail(L);
       return 1;
     }
-    size_t last = vm_length_of(from, s.size) - 1;
-    lua_pushinteger(L, (lua_Integer)(s.offset + first));
-    lua_pushinteger(L, (lua_Integer)(s.offset + last));
+    lua_pushinteger(L, (lua_Integer)(s.offset + c.first));
+    lua_pushinteger(L, (lua_Integer)(s.offset + c.end - 1));
     return 2;
   }
 }

@@ -113,9 +113,10 @@ static void pass_zero(const source *from, progress *p) {
   l_part part;
   while (p->zero && p->walk.need < rest) {
     if (!next_part(from, p->walk.need, rest - p->walk.need, &part)) return;
-    const char *zero = memchr(part.bytes, 0, part.size);
-    p->walk.need += zero != NULL ? (size_t)(zero - part.bytes) + 1 : part.size;
-    p->zero = zero == NULL;
+    size_t reach, at = l_zero_in_part(&part, &reach);
+    p->zero = at >= reach;
+    p->walk.need += p->zero ? reach : at + 1;
+    if (reach < part.size) return;
   }
 }
 
@@ -125,12 +126,12 @@ static void take_length(const source *from, progress *p) {
   l_part part;
   size_t start = p->walk.need - p->prefix;
   for (size_t done = 0; done < p->prefix; done += part.size) {
-    if (!next_part(from, start + done, p->prefix - done, &part)) {
+    bool has_part = next_part(from, start + done, p->prefix - done, &part);
+    if (!has_part || !l_copy_part(&part, length + done)) {
       p->walk.need = start;
       p->left = p->prefix;
       return;
     }
-    memcpy(length + done, part.bytes, part.size);
   }
   if (!l_format_length(&p->walk, length, p->prefix, &p->left)) p->left = SIZE_MAX;
   p->prefix = 0;
@@ -232,7 +233,8 @@ static int region_unpack(lua_State *L) {
   size_t refused, offset = l_checkoffset(L, 2, "offset", r, 0);
   size_t rest = r->size - offset, size = rest < L_FEW_PACKED ? rest : L_FEW_PACKED;
   l_checkbytes(L, 3, "format", NULL);
-  if (!vm_allows(r, offset, size, VM_READ, &refused)) size = refused - offset;
+  if (r->fallible || !vm_allows(r, offset, size, VM_READ, &refused))
+    size = r->fallible ? 0 : refused - offset; /* fallible memory is not for Lua's own functions */
   int results = unpack_from(L, vm_memory(r, offset), offset, size);
   if (results >= 0) {
     record_read(L, offset, lua_tointeger(L, -1) - (lua_Integer)offset);

@@ -1,5 +1,4 @@
-/* stretch.c: elements of a view that are touched together: the check before it, and copies of those that are
-** apart or in the other order of bytes. */
+/* stretch.c: elements of a view that are touched together: the check before it. */
 #include "lua/view.h"
 
 #include "lua/note.h"
@@ -82,31 +81,33 @@ static bool reach(lua_State *L, l_access *a, const l_stretch *s, l_which which, 
   return true;
 }
 
-const char *l_readable_stretch(lua_State *L, const l_access *access, l_stretch *s) {
+const char *l_readable_stretch(lua_State *L, l_access *a, l_stretch *s) {
   size_t size = size_of(s);
-  l_access a = *access;
-  if (l_is_dense(s)) return l_readable(L, &a, l_in(s->region, s->offset, s->count * size), L_FIRST);
-  if (allows(L, &a, s, VM_READ)) {
-    if (fills_pages(s)) return l_readable(L, &a, l_in(s->region, s->offset, extent_of(s)), L_FIRST);
+  if (l_is_dense(s)) return l_readable(L, a, l_in(s->region, s->offset, s->count * size), L_FIRST);
+  if (allows(L, a, s, VM_READ) && (fills_pages(s) || !s->region->fallible)) {
+    if (fills_pages(s)) return l_readable(L, a, l_in(s->region, s->offset, extent_of(s)), L_FIRST);
     for (size_t i = 0; i < s->count; i++)
       l_record_read(L, s->region, s->offset + i * s->stride, size);
     return vm_memory(s->region, s->offset);
   }
-  if (!reach(L, &a, s, L_FIRST, NULL, 0)) return NULL;
-  char *copy = l_copy_for(L, &a, L_SECOND, s->count * size);
-  if (copy == NULL || l_copy_for(L, &a, L_FIRST, size) == NULL) return NULL;
+  if (!reach(L, a, s, L_FIRST, NULL, 0)) return NULL;
+  char *copy = l_copy_for(L, a, L_SECOND, s->count * size);
+  if (copy == NULL || l_copy_for(L, a, L_FIRST, size) == NULL) return NULL;
+  bool by_leaves = a->by_leaves;
+  a->by_leaves = false; /* the elements are copied here */
   for (size_t i = 0; i < s->count; i++) {
-    const char *from = l_readable(L, &a, element(s, i), L_FIRST);
+    const char *from = l_readable(L, a, element(s, i), L_FIRST);
     if (from == NULL) return NULL;
     memcpy(copy + i * size, from, size);
   }
+  a->by_leaves = by_leaves;
   s->stride = size;
   return copy;
 }
 
 bool l_note_stretch(lua_State *L, l_access *a, const l_stretch *s) {
   static const l_source unknown = {0};
-  if (!allows(L, a, s, VM_WRITE)) return false;
+  if (s->region->fallible || !allows(L, a, s, VM_WRITE)) return false;
   if (fills_pages(s)) return l_writable(L, a, l_in(s->region, s->offset, extent_of(s)), unknown);
   for (size_t i = 0; i < s->count; i++) (void)l_writable(L, a, element(s, i), unknown);
   return true;
@@ -128,29 +129,9 @@ bool l_write_stretch(lua_State *L, l_access *a, const l_stretch *s, const void *
   }
   if (!reach(L, a, s, L_WRITTEN, from, step)) return false;
   for (size_t i = 0; i < s->count; i++) /* notes what is in memory */
-    (void)l_writable(L, a, element(s, i), source_of(from + i * step, size));
+    if (!l_writable(L, a, element(s, i), source_of(from + i * step, size))) return false;
   a->has_taken = true;
   for (size_t i = 0; i < s->count; i++)
-    l_store(L, a, element(s, i), source_of(from + i * step, size));
+    if (!l_store(L, a, element(s, i), source_of(from + i * step, size))) return false;
   return true;
-}
-
-#define COPY(size, swaps)                                            \
-  for (; count > 0; count--, from += from_stride, to += to_stride) { \
-    l_copy_number(to, from, size, swaps);                            \
-  }                                                                  \
-  break
-
-/* Each loop knows its size. */
-void l_copy_numbers(char *to, ptrdiff_t to_stride, const char *from, ptrdiff_t from_stride,
-                    size_t count, size_t size, bool swaps) {
-  switch (swaps ? size + 8 : size) {
-    case 1: COPY(1, false);
-    case 2: COPY(2, false);
-    case 4: COPY(4, false);
-    case 8: COPY(8, false);
-    case 2 + 8: COPY(2, true);
-    case 4 + 8: COPY(4, true);
-    case 8 + 8: COPY(8, true);
-  }
 }

@@ -198,7 +198,7 @@ bool l_is_dense(const l_stretch *stretch);
 
 /* As l_readable for all elements; gaps between them are left alone. Gives the first one; they are then
 ** `stretch->stride` bytes apart, which it sets. */
-const char *l_readable_stretch(lua_State *L, const l_access *access, l_stretch *stretch);
+const char *l_readable_stretch(lua_State *L, l_access *access, l_stretch *stretch);
 
 /* Whether memory allows all elements to be written now. They are noted then. */
 bool l_note_stretch(lua_State *L, l_access *access, const l_stretch *stretch);

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 
+#include "lua/atomic_guarded.h"
 #include "lua/classes.h"
 #include "lua/view.h"
 
@@ -57,8 +58,6 @@ static void *check_memory(lua_State *L, const l_stretch *s, const void *from) {
 
 enum { INDEX = 2, FIRST, SECOND };
 
-typedef enum operation { ADD, EXCHANGE, COMPARE } operation;
-
 /* What is added is a difference: it may be negative for unsigned elements as well. */
 static uint64_t check_difference(lua_State *L, int arg, unsigned type) {
   lua_Integer n = l_checkinteger(L, arg, "n");
@@ -72,48 +71,36 @@ static uint64_t check_value(lua_State *L, int arg, unsigned type) {
   return is_narrow(type) ? value.u32 : value.u64;
 }
 
-/* Does it at `memory` and gives the value from before. `first` and `second` are the operands. */
-#define DO(bits)                                                                      \
-  static uint##bits##_t do_##bits(void *memory, operation what, uint##bits##_t first, \
-                                  uint##bits##_t second) {                            \
-    _Atomic uint##bits##_t *at = memory;                                              \
-    if (what == ADD) return atomic_fetch_add(at, first);                              \
-    if (what == EXCHANGE) return atomic_exchange(at, first);                          \
-    atomic_compare_exchange_strong(at, &first, second);                               \
-    return first;                                                                     \
-  }
-DO(32)
-DO(64)
-
-static int push_old(lua_State *L, unsigned type, void *memory, operation what, uint64_t first,
-                    uint64_t second) {
+static int push_old(lua_State *L, unsigned type, const l_atomic *done) {
   l_element old = {0};
   if (is_narrow(type))
-    old.u32 = do_32(memory, what, (uint32_t)first, (uint32_t)second);
+    old.u32 = (uint32_t)done->old;
   else
-    old.u64 = do_64(memory, what, first, second);
+    old.u64 = done->old;
   lua_pushinteger(L, l_types[type].number == L_TYPE_u32   ? (lua_Integer)old.u32
                      : l_types[type].number == L_TYPE_i32 ? (lua_Integer)old.i32
                                                           : (lua_Integer)old.i64);
   return 1;
 }
 
-static int long_way(lua_State *L, lua_KContext tries, lua_KFunction again, operation what) {
+static int long_way(lua_State *L, lua_KContext tries, lua_KFunction again, l_atomic_what what) {
   static const l_source unknown = {0};
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = check_element(L, view, l_checkindex(L, INDEX, view));
-    uint64_t first =
-        what == ADD ? check_difference(L, FIRST, s.type) : check_value(L, FIRST, s.type);
-    uint64_t second = what == COMPARE ? check_value(L, SECOND, s.type) : 0;
+    l_atomic act = {.what = what, .is_narrow = is_narrow(s.type)};
+    act.first = what == L_ADD ? check_difference(L, FIRST, s.type) : check_value(L, FIRST, s.type);
+    if (what == L_COMPARE) act.second = check_value(L, SECOND, s.type);
     l_access a = {.tries = tries,
                   .again = again,
                   .answers = SECOND + 1,
                   .type = s.type + 1,
                   .is_atomic = true};
-    if (!l_writable(L, &a, l_in(s.region, s.offset, l_types[s.type].size), unknown)) continue;
-    void *memory = check_memory(L, &s, a.has_taken ? NULL : vm_memory(s.region, s.offset));
-    return push_old(L, s.type, memory, what, first, second);
+    l_range range = l_in(s.region, s.offset, l_types[s.type].size);
+    if (!l_writable(L, &a, range, unknown)) continue;
+    act.memory = check_memory(L, &s, a.has_taken ? NULL : vm_memory(s.region, s.offset));
+    const l_touched touched[2] = {{range, L_WRITTEN}};
+    if (l_run(L, &a, l_atomic_leaf, &act, touched)) return push_old(L, s.type, &act);
   }
 }
 
@@ -140,25 +127,31 @@ static inline void *short_way(lua_State *L, const l_value *arg, unsigned *type) 
 }
 
 /* Whether an operand is an integer that this type holds, or a difference of 32 bits. */
-static inline bool fits(const l_value *operand, unsigned type, operation what) {
+static inline bool fits(const l_value *operand, unsigned type, l_atomic_what what) {
   lua_Integer n = operand->as.integer;
   if (operand->tag != L_TAG_INTEGER) return false;
   if (!is_narrow(type)) return true;
-  bool is_signed = l_types[type].number == L_TYPE_i32, is_either = what == ADD;
+  bool is_signed = l_types[type].number == L_TYPE_i32, is_either = what == L_ADD;
   return ((is_signed || is_either) && L_FITS(int32_t, n)) ||
          ((!is_signed || is_either) && L_FITS(uint32_t, n));
 }
 
-static inline int act(lua_State *L, lua_KFunction again, operation what) {
-  int arguments = what == COMPARE ? SECOND : FIRST;
+static inline int act(lua_State *L, lua_KFunction again, l_atomic_what what) {
+  int arguments = what == L_COMPARE ? SECOND : FIRST;
   const l_value *arg = l_stack_known ? l_arguments(L, arguments) : NULL;
   unsigned type;
   if (arg != NULL) {
     void *memory = short_way(L, arg, &type);
     if (memory != NULL && fits(&arg[FIRST], type, what) &&
-        (what != COMPARE || fits(&arg[SECOND], type, what)))
-      return push_old(L, type, memory, what, (uint64_t)arg[FIRST].as.integer,
-                      what == COMPARE ? (uint64_t)arg[SECOND].as.integer : 0);
+        (what != L_COMPARE || fits(&arg[SECOND], type, what))) {
+      l_atomic act = {.memory = memory,
+                      .what = what,
+                      .is_narrow = is_narrow(type),
+                      .first = (uint64_t)arg[FIRST].as.integer,
+                      .second = what == L_COMPARE ? (uint64_t)arg[SECOND].as.integer : 0};
+      l_atomic_do(&act);
+      return push_old(L, type, &act);
+    }
   }
   l_drop_others(L, arguments);
   return again(L, LUA_OK, 0);
@@ -170,9 +163,9 @@ static inline int act(lua_State *L, lua_KFunction again, operation what) {
     return long_way(L, tries, name##k, what);                        \
   }                                                                  \
   static int view_##name(lua_State *L) { return act(L, name##k, what); }
-METHOD(add, ADD)
-METHOD(exchange, EXCHANGE)
-METHOD(compare_exchange, COMPARE)
+METHOD(add, L_ADD)
+METHOD(exchange, L_EXCHANGE)
+METHOD(compare_exchange, L_COMPARE)
 
 /* ====== } */
 

@@ -86,6 +86,10 @@ vm_error os_section_flush(const os_section *section);
 ** nothing, where os_flush_pages has started it. */
 vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size);
 
+/* Whether the byte `from` of a fallible section can be had just now: VM_OK, VM_PAST_END (the section ends before it),
+** VM_IO_ERROR. */
+vm_error os_section_probe(const os_section *section, uint64_t from);
+
 /* Lets go of the section. Pages that are attached keep its memory. */
 void os_section_close(os_section *section);
 

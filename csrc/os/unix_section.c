@@ -141,6 +141,16 @@ vm_error os_section_resize(os_section *section, uint64_t size, bool sparse) {
   return unix_lengthen(file, now, size, sparse);
 }
 
+vm_error os_section_probe(const os_section *section, uint64_t from) {
+  char byte;
+  ssize_t got;
+  if (from >= os_section_size(section)) return VM_PAST_END;
+  do got = pread((int)section->handle, &byte, 1, (off_t)from);
+  while (got < 0 && errno == EINTR);
+  if (got == 0) return VM_PAST_END;
+  return got < 0 && errno == EIO ? VM_IO_ERROR : VM_OK; /* others mean that it can only be mapped */
+}
+
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
                    unsigned protection, bool copy) {
   if (!unix_is_same_file(section)) return VM_BAD_FILE;

@@ -11,6 +11,7 @@
 #include "fake_files.h"
 #include "fake_kernel.h"
 #include "log.h"
+#include "os/guard.h"
 #include "os/linux/linux.h"
 #include "os/unix.h"
 #include "os/unix_section.h"
@@ -178,6 +179,15 @@ vm_error os_section_flush(const os_section *section) {
 vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size) {
   (void)section, (void)from, (void)size;
   return VM_OK;
+}
+
+/* No page of the fake system is ever lost. */
+vm_error os_guard(void) { return VM_OK; }
+
+bool os_guarded(os_leaf *leaf, void *with, const os_range ranges[2], uintptr_t *lost) {
+  (void)ranges, (void)lost;
+  leaf(with);
+  return true;
 }
 
 void os_section_close(os_section *section) { fake_file_close((int)section->handle); }

@@ -1,0 +1,170 @@
+/* bytes_guarded.c: leaf functions (os/guard.h) for bytes, and the calls that run them under the guard. */
+#include "core/bytes_guarded.h"
+
+#include <string.h>
+
+static os_range range_of(const void *from, size_t size) {
+  return (os_range){(uintptr_t)from, (uintptr_t)from + size};
+}
+
+/* The arguments of a leaf. */
+typedef struct work {
+  char *to;
+  const char *from;
+  size_t size, period, first;
+  bool same;
+} work;
+
+static bool run(os_leaf *leaf, work *w, uintptr_t *lost) {
+  const os_range ranges[2] = {range_of(w->to, w->size), range_of(w->from, w->size)};
+  return os_guarded(leaf, w, ranges, lost);
+}
+
+/* {====== Copying ====== */
+
+void vm_copy_leaf(void *with) {
+  const vm_copying *w = with;
+  memmove(w->to, w->from, w->size);
+}
+
+bool vm_try_copy(void *to, const void *from, size_t size, uintptr_t *lost) {
+  vm_copying w = {to, from, size};
+  const os_range ranges[2] = {range_of(to, size), range_of(from, size)};
+  return os_guarded(vm_copy_leaf, &w, ranges, lost);
+}
+
+/* ====== } */
+
+/* {====== Filling ====== */
+
+/* The size of the piece that is copied repeatedly: it fits the fastest cache, and suits memcpy. */
+enum { BLOCK = 4096 };
+
+static bool are_alike(const char *bytes, size_t size) {
+  return memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+void vm_fill(void *memory, size_t size, const void *pattern, size_t period, size_t from) {
+  char *to = memory;
+  const char *bytes = pattern;
+  if (are_alike(bytes, period)) {
+    memset(to, *(const unsigned char *)bytes, size);
+    return;
+  }
+  size_t done = 0;
+  for (; done < period && done < size; done++) to[done] = bytes[(from + done) % period];
+  while (done < size) { /* what is repeated doubles until it is a block */
+    size_t more = done < BLOCK ? done : BLOCK - BLOCK % period;
+    if (more > size - done) more = size - done;
+    memcpy(to + done, to, more);
+    done += more;
+  }
+}
+
+static void fill(void *with) {
+  const work *w = with;
+  vm_fill(w->to, w->size, w->from, w->period, w->first);
+}
+
+bool vm_try_fill(void *to, size_t size, const void *bytes, size_t period, size_t from,
+                 uintptr_t *lost) {
+  work w = {.to = to, .from = bytes, .size = size, .period = period, .first = from};
+  const os_range ranges[2] = {range_of(to, size), {0, 0}};
+  return os_guarded(fill, &w, ranges, lost);
+}
+
+/* ====== } */
+
+/* {====== Looking ====== */
+
+static void touch(void *with) {
+  const work *w = with;
+  size_t page = w->period;
+  const volatile char *at = w->from, *end = at + w->size;
+  while (at < end) {
+    (void)*at;
+    at += page - (uintptr_t)at % page;
+  }
+}
+
+bool vm_try_touch(const void *from, size_t size, uintptr_t *lost) {
+  work w = {.from = from, .size = size, .period = os_get_limits()->page_size};
+  return run(touch, &w, lost);
+}
+
+static void find_zero(void *with) {
+  work *w = with;
+  const char *zero = memchr(w->from, 0, w->size);
+  w->first = zero != NULL ? (size_t)(zero - w->from) : w->size;
+}
+
+bool vm_try_find_zero(const void *from, size_t size, size_t *at, uintptr_t *lost) {
+  work w = {.from = from, .size = size};
+  bool done = run(find_zero, &w, lost);
+  *at = w.first;
+  return done;
+}
+
+static void compare(void *with) {
+  work *w = with;
+  w->same = memcmp(w->to, w->from, w->size) == 0;
+}
+
+bool vm_try_compare(const void *a, const void *b, size_t size, bool *same, uintptr_t *lost) {
+  work w = {.to = (char *)(uintptr_t)a, .from = b, .size = size};
+  bool done = run(compare, &w, lost);
+  *same = w.same;
+  return done;
+}
+
+static const char zeroes[512] = {0};
+
+size_t vm_zeroes_in(const char *from, size_t size) {
+  size_t count = 0;
+  while (size - count >= sizeof zeroes && memcmp(from + count, zeroes, sizeof zeroes) == 0)
+    count += sizeof zeroes;
+  while (size - count >= 8 && memcmp(from + count, zeroes, 8) == 0) count += 8;
+  while (count < size && from[count] == 0) count++;
+  return count;
+}
+
+size_t vm_length_in(const char *from, size_t size) {
+  while (size >= sizeof zeroes && memcmp(from + size - sizeof zeroes, zeroes, sizeof zeroes) == 0)
+    size -= sizeof zeroes;
+  while (size >= 8 && memcmp(from + size - 8, zeroes, 8) == 0) size -= 8;
+  while (size > 0 && from[size - 1] == 0) size--;
+  return size;
+}
+
+void vm_content_leaf(void *with) {
+  vm_content *c = with;
+  c->first = vm_zeroes_in(c->from, c->size);
+  c->end = c->first < c->size ? vm_length_in(c->from, c->size) : 0;
+}
+
+/* memcmp does the work, on steps that halve to close in on the first that differ. */
+size_t vm_common_in(const char *a, const char *b, size_t size) {
+  size_t same = 0, step = (size_t)1 << 16;
+  while (same < size) {
+    if (step > size - same) step = size - same;
+    if (memcmp(a + same, b + same, step) == 0)
+      same += step;
+    else if (step > 1)
+      step = (step + 1) / 2;
+    else
+      break;
+  }
+  return same;
+}
+
+void vm_order(vm_two *two) {
+  two->is_less = (unsigned char)two->a[two->same] < (unsigned char)two->b[two->same];
+}
+
+void vm_common_leaf(void *with) {
+  vm_two *two = with;
+  two->same = vm_common_in(two->a, two->b, two->size);
+  if (two->same < two->size) vm_order(two);
+}
+
+/* ====== } */

@@ -1,0 +1,60 @@
+/* loss.c: attached pages that the system could not give. */
+#include "core/loss.h"
+
+#include <string.h>
+
+#include "core/attachments.h"
+#include "core/backed.h"
+#include "core/bytes_guarded.h"
+
+vm_loss vm_loss_of(const vm_region *r, size_t offset) {
+  const vm_attachment *a = vm_attachment_at(r, offset);
+  if (a == NULL) return VM_NOT_LOST;
+  size_t page = vm_page_size(r);
+  uint64_t from = a->from + (offset & ~(page - 1)) - ((uint64_t)a->first << r->page_shift);
+  switch (os_section_probe(&a->section->system, from)) {
+    case VM_OK: return VM_NOT_LOST;
+    case VM_PAST_END: return VM_TRUNCATED;
+    default: return VM_UNREADABLE;
+  }
+}
+
+void vm_copy_page(const vm_region *r, size_t offset, void *to) {
+  size_t size = vm_page_size(r);
+  uintptr_t lost;
+  if (!r->fallible)
+    memcpy(to, vm_memory(r, offset), size);
+  else if (!vm_try_copy(to, vm_memory(r, offset), size, &lost))
+    memset(to, 0, size);
+}
+
+void vm_fill_page(const vm_region *r, size_t offset, const void *from) {
+  size_t size = vm_page_size(r);
+  void *to = vm_memory(r, offset);
+  uintptr_t lost;
+  if (from == NULL)
+    (void)vm_try_fill(to, size, "", 1, 0, &lost);
+  else if (r->fallible)
+    (void)vm_try_copy(to, from, size, &lost);
+  else
+    memcpy(to, from, size);
+}
+
+static bool has_zeros(const vm_region *r, const char *now, size_t size) {
+  vm_content content = {.from = now, .size = size};
+  const os_range ranges[2] = {{(uintptr_t)now, (uintptr_t)now + size}};
+  uintptr_t lost;
+  if (!r->fallible) return vm_zeroes_before(now, size) == size;
+  return !os_guarded(vm_content_leaf, &content, ranges, &lost) || content.first == size;
+}
+
+bool vm_has_contents(const vm_region *r, size_t offset, const void *contents) {
+  size_t size = vm_page_size(r);
+  const char *now = vm_memory(r, offset);
+  uintptr_t lost;
+  bool same;
+  if (contents == NULL) return has_zeros(r, now, size);
+  if (!r->fallible) return memcmp(contents, now, size) == 0;
+  if (vm_try_compare(contents, now, size, &same, &lost)) return same;
+  return vm_zeroes_in(contents, size) == size;
+}

@@ -1,0 +1,160 @@
+/* unix_guarded.c: leaves a leaf function whose access to a page has raised SIGBUS. */
+#define _GNU_SOURCE /* dladdr */
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "os/guard.h"
+#include "os/move_guarded.h"
+
+/* A leaf that runs. */
+typedef struct guard {
+  sigjmp_buf back;
+  const os_range *ranges;
+  volatile uintptr_t lost;
+} guard;
+
+/* glibc makes other variables of a thread at their first use, which a signal handler must not wait for. musl makes all
+** of them when the module is loaded, and refuses those of this kind. */
+#if defined __GLIBC__
+#define IN_PLACE __attribute__((tls_model("initial-exec")))
+#else
+#define IN_PLACE
+#endif
+static _Thread_local guard *volatile running IN_PLACE;
+static _Thread_local volatile sig_atomic_t passed_on
+    IN_PLACE; /* how often, for the signal at hand */
+
+/* {====== The handler ====== */
+
+/* The handlers from before vmem's: other code may install one over it, which passes on to vmem's, and vmem's comes
+** before that again. An entry that is counted stays as it is, because a signal may come at any time. */
+enum { MOST = 8 };
+static struct sigaction earlier[MOST];
+static atomic_int count;
+
+static bool does_nothing(const struct sigaction *action) {
+  bool is_old = (action->sa_flags & SA_SIGINFO) == 0;
+  return is_old && (action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN);
+}
+
+/* The access is made again, and ends the process where it happened. */
+static void pass_to_system(int signal, const siginfo_t *info) {
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, NULL);
+  if (info->si_code <= 0) raise(signal); /* a process has sent it: it would not come again */
+}
+
+/* The last handler may pass the signal on to vmem's: then it is the turn of the one before. */
+static void pass_on(int signal, siginfo_t *info, void *context) {
+  int place = atomic_load(&count) - 1 - passed_on;
+  const struct sigaction *to = place >= 0 ? &earlier[place] : NULL;
+  if (to == NULL || does_nothing(to)) {
+    pass_to_system(signal, info);
+    return;
+  }
+  sigset_t old;
+  passed_on++;
+  pthread_sigmask(SIG_BLOCK, &to->sa_mask, &old);
+  if (to->sa_flags & SA_SIGINFO)
+    to->sa_sigaction(signal, info, context);
+  else
+    to->sa_handler(signal);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  passed_on--;
+}
+
+static bool holds(const os_range *range, uintptr_t address) {
+  return address >= range->from && address < range->to;
+}
+
+static void on_sigbus(int signal, siginfo_t *info, void *context) {
+  guard *here = running;
+  uintptr_t address = (uintptr_t)info->si_addr;
+  bool by_access = info->si_code > 0;
+  if (by_access && os_leave_move(context)) return;
+  if (here != NULL && by_access &&
+      (holds(&here->ranges[0], address) || holds(&here->ranges[1], address))) {
+    here->lost = address;
+    siglongjmp(here->back, 1);
+  }
+  pass_on(signal, info, context);
+}
+
+/* The handler may be called at any time from now on, so its code must stay. */
+static bool stay_loaded(void) {
+  Dl_info self;
+  return dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 ||
+         dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != NULL;
+}
+
+static bool is_same(const struct sigaction *a, const struct sigaction *b) {
+  if ((a->sa_flags & SA_SIGINFO) != (b->sa_flags & SA_SIGINFO)) return false;
+  return a->sa_flags & SA_SIGINFO ? a->sa_sigaction == b->sa_sigaction
+                                  : a->sa_handler == b->sa_handler;
+}
+
+static bool is_known(const struct sigaction *action) {
+  for (int i = 0; i < atomic_load(&count); i++)
+    if (is_same(&earlier[i], action)) return true;
+  return false;
+}
+
+static vm_error install(void) {
+  static bool loaded;
+  struct sigaction now,
+      ours = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+  sigemptyset(&ours.sa_mask);
+  if (!loaded) loaded = stay_loaded();
+  if (!loaded || sigaction(SIGBUS, NULL, &now) != 0) return VM_NOT_SUPPORTED;
+  if (is_same(&now, &ours)) return VM_OK;
+  if (!is_known(&now)) {
+    int next = atomic_load(&count);
+    if (next == MOST) return VM_NOT_SUPPORTED;
+    earlier[next] = now;
+    atomic_store(&count, next + 1);
+  }
+  return sigaction(SIGBUS, &ours, NULL) == 0 ? VM_OK : VM_NOT_SUPPORTED;
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void take(void) { pthread_mutex_lock(&lock); }
+
+static void give(void) { pthread_mutex_unlock(&lock); }
+
+/* A child of fork has the lock as it is at that moment: so no other thread may have it then. */
+static void guard_forks(void) { (void)pthread_atfork(take, give, give); }
+
+vm_error os_guard(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, guard_forks);
+  take();
+  vm_error error = install();
+  give();
+  return error;
+}
+
+/* ====== } */
+
+/* What the leaf touches must be touched between the two changes of `running`, in the compiler's eyes, too. */
+__attribute__((noinline)) bool os_guarded(os_leaf *leaf, void *with, const os_range ranges[2],
+                                          uintptr_t *lost) {
+  guard here;
+  here.ranges = ranges;
+  if (sigsetjmp(here.back, 0) != 0) {
+    running = NULL;
+    *lost = here.lost;
+    return false;
+  }
+  running = &here;
+  atomic_signal_fence(memory_order_seq_cst);
+  leaf(with);
+  atomic_signal_fence(memory_order_seq_cst);
+  running = NULL;
+  return true;
+}
