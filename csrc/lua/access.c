@@ -148,15 +148,16 @@ static void detach_past(lua_State *L, vm_region *region, const vm_section *secti
 
 /* The page of the fault, which is on top of the stack, is lost. The section's other pages that are lost as well become
 ** reserved, so that the region shows what there is. */
-static void lose(lua_State *L, l_fault *fault, vm_region *region, size_t offset, vm_loss loss,
-                 int section) {
+static void lose(lua_State *L, l_fault *fault, size_t size, vm_loss loss, int section) {
+  vm_region *region = fault->object.region;
   fault->loss = (uint8_t)loss & 3U;
   if (lua_getiuservalue(L, -1, 1) == LUA_TTABLE) {
     lua_pushvalue(L, section);
     lua_rawseti(L, -2, L_FAULT_SECTION);
   }
   lua_pop(L, 1);
-  const vm_attachment *at = vm_attachment_at(region, offset);
+  l_record_fault(L, fault, size); /* before what follows from it */
+  const vm_attachment *at = vm_attachment_at(region, l_fault_offset(fault));
   if (loss == VM_TRUNCATED && at != NULL) detach_past(L, region, at->section);
 }
 
@@ -203,7 +204,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     fault->is_trapped = trap != NULL && (trap->answers & fault->access) != 0;
     fault->byte = (uint8_t)vm_state_at(region, offset);
     if (l_fault_is_guard(fault)) fault->refusal = (uint8_t)vm_disarm(region, offset);
-    if (loss != VM_NOT_LOST) lose(L, fault, region, offset, loss, section);
+    if (loss != VM_NOT_LOST) lose(L, fault, range.size, loss, section);
     fault->after = (uint8_t)vm_state_at(region, offset);
   }
   l_fault_set_text(L, fault, element);
@@ -211,7 +212,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   /* Every page may fault twice (guard, protection), and a scheduler may take some away in between.
   ** The limit ends the loop if a handler never mends the access. */
   if ((size_t)tries > 2 * (range.size / page_size() + 2 * a->like_it) + 32) {
-    l_record_fault(L, fault, range.size);
+    if (loss == VM_NOT_LOST) l_record_fault(L, fault, range.size);
     l_fault_set_raised(fault);
     lua_error(L);
   }
@@ -283,7 +284,8 @@ static bool check(lua_State *L, l_access *a, l_range range, l_which which, l_sou
     if (part.is_answered) *has_answers = true;
     if (!part.is_fallible) continue;
     a->is_fallible = true;
-    if (touches && !touch(L, a, range, &part, which, source)) return false;
+    bool is_recorded = vm_recording_of(l_space(L)) != NULL; /* what happens is, and nothing else */
+    if ((touches || is_recorded) && !touch(L, a, range, &part, which, source)) return false;
   }
   if (range.size > 0 && part.size == range.size && !part.is_answered) { /* the usual case */
     note(L, a, range, range.size, which);
@@ -373,6 +375,20 @@ const char *l_readable(lua_State *L, l_access *a, l_range range, l_which which) 
 
 bool l_writable(lua_State *L, l_access *a, l_range range, l_source source) {
   return check(L, a, range, L_WRITTEN, source, &a->has_taken);
+}
+
+size_t l_writable_size(lua_State *L, const l_access *a, l_range range) {
+  l_part part;
+  size_t done = 0, page = page_size();
+  uintptr_t lost;
+  while (done < range.size && l_next_part(L, a, behind(range, done), L_WRITTEN, &part)) {
+    if (part.is_fallible && !vm_try_touch(pointer_to(part.address), part.size, &lost)) {
+      uintptr_t start = lost & ~(uintptr_t)(page - 1);
+      return start > part.address ? done + (start - part.address) : done;
+    }
+    done += part.size;
+  }
+  return done;
 }
 
 /* Writes the source's bytes from `from` on; false when the access starts over. */

@@ -69,6 +69,9 @@ const char *l_readable(lua_State *L, l_access *access, l_range range, l_which wh
 /* Whether the range may be written now; false when the access starts over. The write is noted. */
 bool l_writable(lua_State *L, l_access *access, l_range range, l_source source);
 
+/* How many bytes at the start of a range can be written now, as far as l_reach goes and no page is lost. */
+size_t l_writable_size(lua_State *L, const l_access *access, l_range range);
+
 /* After l_writable: writes the bytes, except for those that handlers have taken; false when the access starts over.
 ** The source and the range do not overlap, unless nothing was taken. */
 bool l_store(lua_State *L, const l_access *access, l_range range, l_source source);

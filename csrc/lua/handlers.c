@@ -124,6 +124,7 @@ static bool has_ended(lua_State *L, lua_KContext stage) {
 
 /* Before which stage the fault is recorded: a trap's answer is no fault, but for a guard, which was taken off. */
 static lua_KContext first_recorded(const l_fault *fault) {
+  if (fault->loss != VM_NOT_LOST) return ASK_NOBODY + 1; /* recorded when it was met */
   return l_fault_is_guard(fault) ? ASK_TRAP : ASK_REGION;
 }
 

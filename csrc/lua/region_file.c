@@ -181,7 +181,7 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
     l_access a = {.tries = tries, .again = load_sizek, .answers = ANSWERS};
     l_range range = l_in(r, s.offset, s.size);
     l_part part;
-    size_t done = l_reach(L, &a, range, L_WRITTEN), got;
+    size_t done = l_writable_size(L, &a, range), got;
     if (done < s.size) {
       vm_error error;
       if (l_touch(L, &a, range, done, VM_WRITE, &error)) continue;
@@ -190,7 +190,7 @@ static int load_sizek(lua_State *L, int status, lua_KContext tries) {
       r = l_checkregion(L, 1);
       s = l_checkspan(L, 3, r, 0);
       range = l_in(r, s.offset, s.size);
-      if (l_reach(L, &a, range, L_WRITTEN) == done) /* else a finalizer has changed pages */
+      if (l_writable_size(L, &a, range) == done) /* else a finalizer has changed pages */
         (void)l_writable(L, &a, range, ahead(L, done, piece));
       continue;
     }
