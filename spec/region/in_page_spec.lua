@@ -164,8 +164,10 @@ describe("an access to a page that its file has lost", function()
     local kit <close> = file_access_kit()
     cut(kit, 0)
     local fault = helpers.fault(kit.region.read, kit.region, 2 * P, 1)
-    assert.equal(("in-page error reading 0x%x: page 3 of region 0x%x was attached, and its file has been made "
-      .. "shorter by other code"):format(kit.region.base + 2 * P, kit.region.base), tostring(fault))
+    local sentence = "in-page error reading 0x%x: page 3 of region 0x%x was attached, and its file has been "
+      .. "made shorter by other code"
+    local base = kit.region.base
+    assert.equal(sentence:format(base + 2 * P, base), tostring(fault))
   end)
 
   it_cuts("leaves what the file still has, and bytes behind its end in that page are zeros", function() -- 514
@@ -175,7 +177,7 @@ describe("an access to a page that its file has lost", function()
     assert.equal("in_page_error", helpers.fault(kit.region.read, kit.region, 2 * P, 1).kind)
   end)
 
-  it_cuts("in a private copy has lost what was written, also after the file has grown again", function() -- 520
+  it_cuts("in a private copy has lost what was written, also if the file grows again", function() -- 520
     local kit <close> = file_access_kit("copy", "rw")
     kit.region:write(2 * P, "written")
     cut(kit, P)
