@@ -13,4 +13,4 @@ CORE_C := $(call c_files,core)
 LUA_C  := $(call c_files,lua)
 
 # $(call module,SYSTEM)
-module = $(addprefix csrc/os/,area_list.c move_guarded.c overwrite.c touch.c) $(OS_C_$(1)) $(CORE_C) $(LUA_C)
+module = $(addprefix csrc/os/,area_list.c move_guarded.c overwrite.c touch_guarded.c) $(OS_C_$(1)) $(CORE_C) $(LUA_C)

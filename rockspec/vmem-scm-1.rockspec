@@ -24,7 +24,7 @@ dependencies = { "lua >= 5.4, < 5.6", "argparse >= 0.7", "dkjson >= 2.5" }
 local function core(...)
   return {
     sources = {
-      "csrc/os/area_list.c", "csrc/os/move_guarded.c", "csrc/os/overwrite.c", "csrc/os/touch.c", "csrc/core/attach.c",
+      "csrc/os/area_list.c", "csrc/os/move_guarded.c", "csrc/os/overwrite.c", "csrc/os/touch_guarded.c", "csrc/core/attach.c",
       "csrc/core/attachments.c", "csrc/core/backed.c", "csrc/core/bytes_guarded.c",
       "csrc/core/commit.c", "csrc/core/decommit.c", "csrc/core/difference.c", "csrc/core/dirty.c",
       "csrc/core/lock.c", "csrc/core/loss.c", "csrc/core/marking.c", "csrc/core/pages.c",

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "os/touch.h"
+#include "os/touch_guarded.h"
 #include "os/unix.h"
 
 const char *const os_name = "posix";

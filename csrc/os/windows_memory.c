@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "os/touch.h"
+#include "os/touch_guarded.h"
 
 /* {====== Regions ====== */
 

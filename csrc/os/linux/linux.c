@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "os/linux/linux.h"
-#include "os/touch.h"
+#include "os/touch_guarded.h"
 #include "os/unix.h"
 
 const char *const os_name = "linux";

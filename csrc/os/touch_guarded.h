@@ -1,6 +1,6 @@
-/* touch.h: brings pages into RAM where the system has no call for that. */
-#ifndef OS_TOUCH_H
-#define OS_TOUCH_H
+/* touch_guarded.h: brings pages into RAM where the system has no call for that. */
+#ifndef OS_TOUCH_GUARDED_H
+#define OS_TOUCH_GUARDED_H
 
 #include "os/os.h"
 

@@ -1,5 +1,5 @@
-/* touch.c: brings pages into RAM by touching each. */
-#include "os/touch.h"
+/* touch_guarded.c: brings pages into RAM by touching each. */
+#include "os/touch_guarded.h"
 
 void os_touch(uintptr_t address, size_t size, unsigned protection) {
   size_t page = os_get_limits()->page_size;
