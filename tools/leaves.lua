@@ -9,6 +9,7 @@ local LEAVES <const> = { "memcpy", "memmove", "memset", "memchr", "memcmp" }
 -- What the files call outside of leaves, before or after one runs.
 local AROUND <const> = {
   ["core/bytes_guarded.o"] = { "os_get_limits" },
+  ["os/touch_guarded.o"] = { "os_get_limits" },
   ["os/unix_guarded.o"] = {
     "__sigsetjmp", "sigsetjmp", "_setjmp", "setjmp", "siglongjmp", "sigaction", "sigemptyset", "raise",
     "pthread_atfork", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_sigmask",

@@ -11,7 +11,8 @@ static vm_error prefetch_run(vm_region *r, vm_run run, void *with) {
   (void)with;
   if (!vm_is_touchable(run.byte)) return VM_OK;
   const vm_attachment *a = vm_attachment_at(r, run.offset);
-  unsigned write = a != NULL && a->copy ? VM_WRITE : 0U; /* that would copy pages */
+  unsigned write =
+      a != NULL ? VM_WRITE : 0U; /* that would copy pages, or undo what others write meanwhile */
   return os_prefetch(r->base + run.offset, run.size, run.byte & VM_PROTECTION & ~write);
 }
 
@@ -19,7 +20,9 @@ vm_error vm_prefetch(vm_region *r, size_t offset, size_t size) {
   vm_pages p = vm_widen(r, offset, size);
   if (!vm_all_have(r, p, VM_COMMITTED, VM_COMMITTED)) return VM_NOT_COMMITTED;
   if (vm_has_past_end(r, p.first, p.first + p.count)) return VM_PAST_END;
-  return vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
+  vm_error error = vm_each_run(r, p, VM_STATE, prefetch_run, NULL);
+  bool cut = error == VM_IO_ERROR && vm_has_past_end(r, p.first, p.first + p.count);
+  return cut ? VM_PAST_END : error;
 }
 
 /* Attached pages: shared ones keep their contents, which are those of the section; private copies are dropped. */

@@ -147,7 +147,7 @@ vm_error os_lock(uintptr_t address, size_t size);
 /* Unlocks locked pages. After a failure any part of the range may be unlocked. */
 vm_error os_unlock(uintptr_t address, size_t size);
 
-/* Brings readable committed pages of one protection into RAM. */
+/* Brings readable committed pages of one protection into RAM. VM_IO_ERROR if the system cannot give one. */
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection);
 
 /* Discards the contents of committed pages, which then read as zeros or as before. `byte` is the byte of the

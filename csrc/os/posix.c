@@ -69,8 +69,7 @@ const char *os_lazy_advice(void) {
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
-  os_touch(address, size, protection);
-  return VM_OK;
+  return os_touch(address, size, protection);
 }
 
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {

@@ -4,7 +4,8 @@
 
 #include "os/os.h"
 
-/* Touches every page, keeping the contents: writes to it if the protection allows that, else reads. */
-void os_touch(uintptr_t address, size_t size, unsigned protection);
+/* Touches every page, keeping the contents: writes to it if the protection allows that, else reads. VM_IO_ERROR if the
+** system could not give one. */
+vm_error os_touch(uintptr_t address, size_t size, unsigned protection);
 
 #endif

@@ -117,8 +117,7 @@ vm_error os_unlock(uintptr_t address, size_t size) {
 }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
-  os_touch(address, size, protection);
-  return VM_OK;
+  return os_touch(address, size, protection);
 }
 
 /* Pages of a section keep their contents, which others may use. */

@@ -144,11 +144,11 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
   int advice = protection & VM_WRITE ? MADV_POPULATE_WRITE_ : MADV_POPULATE_READ_;
   if (madvise(unix_pointer(address), size, advice) == 0) return VM_OK;
+  if (errno == EFAULT) return VM_IO_ERROR;
   bool refused = errno == EINVAL || errno == ENOSYS || errno == EPERM || errno == EACCES;
   if (!refused) return VM_OUT_OF_MEMORY;
   /* An old kernel, or a sandbox. */
-  os_touch(address, size, protection);
-  return VM_OK;
+  return os_touch(address, size, protection);
 }
 
 /* The pages may be locked without vmem's knowledge (mlockall). Before Linux 5.18 the kernel cannot
