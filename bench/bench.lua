@@ -13,7 +13,7 @@ local report = require "bench.report"
 
 local TOPICS = {
   "access", "pages", "asking", "bytes", "million", "sizes", "sparse", "recorder", "arena", "stack", "pager",
-  "redis", "paging", "snapshots", "sections", "machine", "runs",
+  "redis", "paging", "snapshots", "sections", "files", "machine", "runs",
 }
 local folder = arg[1] or "bench"
 local chosen = #arg > 1 and { table.unpack(arg, 2) } or TOPICS

@@ -12,6 +12,9 @@ void *memmem(const void *at, size_t size, const void *needle, size_t length);
 long sysconf(int name);
 typedef struct { long seconds, nanoseconds; } timespec_t;
 int clock_gettime(int clock, timespec_t *time);
+int mkstemp(char *name);
+int unlink(const char *name);
+int ftruncate(int file, long size);
 ]]
 
 local NONE, RW = 0, 3
@@ -104,4 +107,34 @@ end)
 local text = ("\0"):rep(MiB)
 report("write_bytes", 200, function(times)
   for _ = 1, times do ffi.copy(memory, text, MiB) end
+end)
+
+local SHARED = 1
+local path = ffi.new("char[?]", 32, "/tmp/vmem-bench-XXXXXX")
+local file = C.mkstemp(path)
+C.unlink(path)
+assert(file >= 0 and C.ftruncate(file, MiB) == 0)
+local mapped = ffi.cast("uint8_t *", C.mmap(nil, MiB, RW, SHARED, file, 0))
+assert(ffi.cast("intptr_t", mapped) ~= -1, "mmap failed")
+local mapped_elements = ffi.cast("uint32_t *", mapped)
+ffi.fill(mapped, MiB, 1)
+
+report("file_read", 250000, function(times)
+  local sum = 0
+  for i = 1, times do sum = sum + mapped_elements[i] end
+  return sum
+end)
+report("file_write", 250000, function(times)
+  for i = 1, times do mapped_elements[i] = i end
+end)
+report("file_read_bytes", 200, function(times)
+  local read
+  for i = 1, times do
+    mapped_elements[0] = i
+    read = ffi.string(mapped, MiB)
+  end
+  return #read
+end)
+report("file_write_bytes", 200, function(times)
+  for _ = 1, times do ffi.copy(mapped, text, MiB) end
 end)

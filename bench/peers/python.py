@@ -1,6 +1,7 @@
 """Python's mmap module. Prints "key nanoseconds", medians. It has no mprotect, so nothing is committed."""
 
 import mmap
+import tempfile
 import time
 
 MiB = 1 << 20
@@ -62,6 +63,36 @@ def write_bytes(times):
         memory[:MiB] = block
 
 
+file = tempfile.TemporaryFile()
+file.truncate(MiB)
+mapped = mmap.mmap(file.fileno(), MiB)
+mapped[:] = block
+file_elements = memoryview(mapped).cast("I")
+
+
+def file_read(times):
+    e = file_elements
+    for i in range(times):
+        x = e[i]
+    return x
+
+
+def file_write(times):
+    e = file_elements
+    for i in range(times):
+        e[i] = i
+
+
+def file_read_bytes(times):
+    for _ in range(times):
+        mapped[:MiB]
+
+
+def file_write_bytes(times):
+    for _ in range(times):
+        mapped[:MiB] = block
+
+
 report("read", 500000, read)
 report("write", 500000, write)
 report("reserve", 5000, reserve)
@@ -69,3 +100,7 @@ report("copy", 100, copy)
 report("find", 20, find)
 report("read_bytes", 100, read_bytes)
 report("write_bytes", 100, write_bytes)
+report("file_read", 250000, file_read)
+report("file_write", 250000, file_write)
+report("file_read_bytes", 100, file_read_bytes)
+report("file_write_bytes", 100, file_write_bytes)
