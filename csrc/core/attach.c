@@ -13,7 +13,7 @@ static vm_error check(vm_region *r, const vm_attachment *a, unsigned protection)
   size_t offset = vm_bytes(r, a->first), size = vm_bytes(r, a->count);
   if (r->wiped || r->concealed || vm_is_sparse(r)) return VM_NOT_SUPPORTED;
   if (!vm_attachment_may(a, protection)) return VM_PERMISSION_DENIED;
-  if (a->section->system.fallible && os_guard() != VM_OK) return VM_NOT_SUPPORTED;
+  if (a->section->fallible && os_guard() != VM_OK) return VM_NOT_SUPPORTED;
   if (vm_traps_reads(r, offset, size)) return VM_IN_USE;
   /* Snapshots keep what a region has for itself. */
   return r->snapshots != NULL && !a->copy ? VM_IN_USE : VM_OK;

@@ -90,7 +90,7 @@ void vm_forget_attachments(const vm_attachments *changed) {
 static void route_accesses(vm_region *r) {
   bool fallible = false;
   for (size_t i = 0; i < r->attachments && !fallible; i++)
-    fallible = r->attachment[i].section->system.fallible;
+    fallible = r->attachment[i].section->fallible;
   if (fallible != r->fallible) pt_forget(&r->table, PT_FALLIBLE, fallible);
   r->fallible = fallible;
 }

@@ -2,6 +2,7 @@
 --- The last spec here checks that this file and SECURITY.md have the same sentences.
 
 local file = require "vmem.pager.file"
+local file_kit = require "file_kit"
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
 local secret = require "vmem.secret"
@@ -230,6 +231,48 @@ describe("vmem, as to memory, promises:", function()
     assert.equal(4 * P, section.size)
     assert.equal("there", region:read(3 * P, 5))
   end, helpers.section_it)
+
+  --- A region that shows a file of two pages full of "x", which then has lost the second one.
+  local function losing(run)
+    with_path(function(path)
+      local stream <close> = assert(io.open(path, "wb"))
+      stream:write(("x"):rep(2 * P)):flush()
+      local section <close> = assert(vmem.section(path, "r+"))
+      local region <close> = assert(vmem.reserve(4 * P)):attach(section)
+      assert(vmem.section(path, "r+")):resize(P):close()
+      run(region, section)
+    end)
+  end
+
+  shows("A page that another process takes away from a file is a fault when it is touched, and no crash", function()
+    losing(function(region) assert.equal("in_page_error", helpers.fault(region.read, region, P, 1).kind) end)
+  end, file_kit.unix_it)
+
+  shows("Such a page reads as what the file had there, or as zeros, and as nothing else", function()
+    losing(function(region, section)
+      region:on_fault(function(fault)
+        return section:resize(2 * P) and fault.region:attach(section, P, P, P)
+      end)
+      assert.equal(("x"):rep(P) .. ("\0"):rep(P), region:read(0, 2 * P))
+    end)
+  end, file_kit.unix_it)
+
+  shows("Bytes behind the end of a file, in its last page, are in no file, and are zeros when it grows", function()
+    losing(function(region, section)
+      assert(section:resize(10))
+      region:write(10, "behind")
+      assert(section:resize(P))
+      assert.equal(("x"):rep(10) .. ("\0"):rep(P - 10), region:read(0, P))
+    end)
+  end, file_kit.unix_it)
+
+  shows("Other C code that touches a page which its file has lost meets the signal", function()
+    losing(function(region)
+      local trap = require "trap"
+      assert.equal(("x"):byte(), trap.touch(region.base))
+      assert.is_nil(trap.touch(region.base + P))
+    end)
+  end, file_kit.unix_it)
 
   local readable <const> =
     "Pages of a section that was opened for reading cannot be made writable, but as private copies"
@@ -598,6 +641,16 @@ describe("vmem, as to files and pages that it writes,", function()
     end)
   end, helpers.unix_it)
 
+  shows("A file that vmem.section makes has the rights that umask gives", function()
+    with_path(function(path)
+      local output = helpers.run_script(([[
+        assert(require "vmem".section(%q, "w+")):close()
+        io.write(io.popen("stat -c %%a '%s'"):read("a"))
+      ]]):format(path, path), "umask 027;")
+      assert.equal("640\n", output)
+    end)
+  end, file_kit.unix_it)
+
   shows("vmem.pager.redis does not encrypt: pages and passwords travel as they are", function()
     local loaded, redis = pcall(require, "vmem.pager.redis")
     if not loaded then return pending("needs LuaSocket") end
@@ -648,24 +701,64 @@ end)
 -- ====== }
 
 describe("vmem, as to the process,", function()
-  shows("vmem starts no thread and changes no signal handler", function()
-    local output, ok = helpers.run_script [[
-      local function status()
-        local text = io.open("/proc/self/status"):read("a")
-        return text:match("Threads:%s*(%d+)"), text:match("SigIgn:.-\nSigCgt:%s*%x+")
-      end
-      local threads, signals = status()
+  local status = [[
+    local function status()
+      local text = io.open("/proc/self/status"):read("a")
+      return text:match("Threads:%s*(%d+)"), text:match("SigIgn:.-\nSigCgt:%s*%x+")
+    end
+    local threads, signals = status()
+  ]]
+
+  shows("vmem starts no thread, and changes no signal handler before pages are attached that another process "
+    .. "can take away", function()
+    local output, ok = helpers.run_script(status .. [[
       local vmem = require "vmem"
       local region <close> = vmem.allocate(1)
       pcall(region.read, region, 1 << 20)
       require "vmem.secret".new(1):close()
       require "vmem.recorder".start():stop()
+      local section = vmem.section(vmem.page_size)
+      if section then vmem.reserve(vmem.page_size):attach(section) end
       local now, signals_now = status()
       print(threads == now, signals == signals_now)
-    ]]
+    ]])
     assert.is_true(ok)
     assert.equal("true\ttrue\n", output)
   end, helpers.bare_proc_it)
+
+  local attached = status .. [[
+    local vmem = require "vmem"
+    local path, P = os.tmpname(), vmem.page_size
+    local section = assert(vmem.section(path, "w+", { size = 2 * P, guard = GUARD }))
+    local region = assert(vmem.reserve(2 * P)):attach(section)
+    assert(vmem.section(path, "r+")):resize(P)
+    os.remove(path)
+  ]]
+
+  shows("vmem's handler passes on every SIGBUS that its own accesses to such pages have not raised", function()
+    local output, ok = helpers.run_script("local GUARD = nil " .. attached .. [[
+      print(select(2, status()) ~= signals)
+      io.stdout:flush()
+      os.execute("kill -BUS $PPID")
+      print "survived"
+    ]])
+    assert.is_false(ok)
+    assert.equal("true", output:match("%w+"))
+    assert.is_nil(output:find("survived", 1, true))
+  end, helpers.bare_proc_it)
+
+  shows("A file attached with guard = false changes no signal handler, and a page that it loses ends the process",
+    function()
+      local output, ok = helpers.run_script("local GUARD = false " .. attached .. [[
+        print(select(2, status()) == signals)
+        io.stdout:flush()
+        pcall(region.read, region, P, 1)
+        print "survived"
+      ]])
+      assert.is_false(ok)
+      assert.equal("true", output:match("%w+"))
+      assert.is_nil(output:find("survived", 1, true))
+    end, helpers.bare_proc_it)
 end)
 
 describe("SECURITY.md", function()
