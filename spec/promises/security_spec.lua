@@ -244,7 +244,8 @@ describe("vmem, as to memory, promises:", function()
     end)
   end
 
-  shows("A page that another process takes away from a file is a fault when it is touched, and no crash", function()
+  shows("A page that another process takes away from a file is a fault when it is touched, and no "
+    .. "crash", function()
     losing(function(region) assert.equal("in_page_error", helpers.fault(region.read, region, P, 1).kind) end)
   end, file_kit.unix_it)
 
@@ -257,7 +258,8 @@ describe("vmem, as to memory, promises:", function()
     end)
   end, file_kit.unix_it)
 
-  shows("Bytes behind the end of a file, in its last page, are in no file, and are zeros when it grows", function()
+  shows("Bytes behind the end of a file, in its last page, are in no file, and are zeros when it "
+    .. "grows", function()
     losing(function(region, section)
       assert(section:resize(10))
       region:write(10, "behind")
@@ -735,7 +737,8 @@ describe("vmem, as to the process,", function()
     os.remove(path)
   ]]
 
-  shows("vmem's handler passes on every SIGBUS that its own accesses to such pages have not raised", function()
+  shows("vmem's handler passes on every SIGBUS that its own accesses to such pages have not "
+    .. "raised", function()
     local output, ok = helpers.run_script("local GUARD = nil " .. attached .. [[
       print(select(2, status()) ~= signals)
       io.stdout:flush()
@@ -747,8 +750,8 @@ describe("vmem, as to the process,", function()
     assert.is_nil(output:find("survived", 1, true))
   end, helpers.bare_proc_it)
 
-  shows("A file attached with guard = false changes no signal handler, and a page that it loses ends the process",
-    function()
+  shows("A file attached with guard = false changes no signal handler, and a page that it loses ends the "
+    .. "process", function()
       local output, ok = helpers.run_script("local GUARD = false " .. attached .. [[
         print(select(2, status()) == signals)
         io.stdout:flush()
