@@ -1,0 +1,43 @@
+--- Arguments of the Windows calls: numbers, addresses, and the regions that they lie in.
+
+local checks = require "vmem.internal.checks"
+local pages = require "vmem.internal.pages"
+local vmem = require "vmem"
+
+local arguments = {}
+
+local HIGHEST <const> = vmem.highest_address or 0x7FFFFFFEFFFF
+
+arguments.LOWEST = vmem.lowest_address
+arguments.HIGHEST = HIGHEST
+
+--- A whole number: an address, a size, flags. Anything else is an error in the script.
+function arguments.integer(name, position, value, optional)
+  if optional and value == nil then return 0 end
+  local integer = math.type(value) and math.tointeger(value)
+  if not integer then
+    checks.refuse(position, name, "integer expected, got %s",
+      type(value) == "number" and tostring(value) or type(value))
+  end
+  return integer
+end
+
+function arguments.is_too_high(address) return math.ult(HIGHEST, address) end
+
+--- Whether a range begins beyond, or leaves, the space that a process may use.
+function arguments.is_outside(address, size)
+  return arguments.is_too_high(address) or math.ult(HIGHEST - address + 1, size)
+end
+
+--- The region around [address, address+size), and offset and size of its pages there. nil where there
+--- is no region; nil and true where it ends before the range does.
+function arguments.find(address, size)
+  local from = pages.down(address)
+  local region, offset = vmem.at(from)
+  if not region then return nil end
+  local bytes = pages.up(address + size) - from
+  if bytes > region.size - offset then return nil, true end
+  return region, offset, bytes
+end
+
+return arguments

@@ -1,0 +1,51 @@
+--- Windows' page protections and the core's words for them.
+
+local C <const> = require "vmem.win32.constants"
+
+local protection = {}
+
+local names = {
+  [C.PAGE_NOACCESS] = "none",
+  [C.PAGE_READONLY] = "r",
+  [C.PAGE_READWRITE] = "rw",
+  [C.PAGE_EXECUTE] = "x",
+  [C.PAGE_EXECUTE_READ] = "rx",
+  [C.PAGE_EXECUTE_READWRITE] = "rwx",
+}
+
+local values = {}
+for value, name in pairs(names) do
+  values[name] = value
+  values[name .. "+guard"] = value | C.PAGE_GUARD
+end
+
+local MODIFIERS <const> = C.PAGE_GUARD | C.PAGE_NOCACHE | C.PAGE_WRITECOMBINE
+
+--- The core's word for a protection that private memory may have, else nil. Copy on write is for mapped
+--- views; at most one modifier, none with PAGE_NOACCESS; call targets only where there is code.
+function protection.word_of(protect)
+  local name = names[protect & ~(MODIFIERS | C.PAGE_TARGETS_INVALID)]
+  local modifiers = protect & MODIFIERS
+  if not name or modifiers & (modifiers - 1) ~= 0 then return nil end
+  if name == "none" and modifiers ~= 0 then return nil end
+  if protect & C.PAGE_TARGETS_INVALID ~= 0 and not name:find("x") then return nil end
+  return modifiers == C.PAGE_GUARD and name .. "+guard" or name
+end
+
+--- The PAGE_ value of a core's word, or nil.
+function protection.plain_value_of(word) return values[word] end
+
+--- Caching is a property of a whole allocation, which the core does not know.
+local cached = setmetatable({}, { __mode = "k" }) -- region -> PAGE_NOCACHE or PAGE_WRITECOMBINE
+
+--- Notes what the protection of a new allocation says of caching.
+function protection.note_caching(region, protect)
+  cached[region] = protect & (C.PAGE_NOCACHE | C.PAGE_WRITECOMBINE)
+end
+
+--- The PAGE_ value of pages of a region.
+function protection.value_of(region, word)
+  return values[word] | (word ~= "none" and cached[region] or 0)
+end
+
+return protection

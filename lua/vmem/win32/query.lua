@@ -1,0 +1,92 @@
+--- VirtualProtect and VirtualQuery.
+
+local C <const> = require "vmem.win32.constants"
+local arguments = require "vmem.win32.arguments"
+local failure = require "vmem.win32.failure"
+local protection = require "vmem.win32.protection"
+local vmem = require "vmem"
+
+local fail = failure.fail
+
+---@class vmem.win32.query
+local query = {}
+
+---@param address integer
+---@param size integer bytes
+---@param protect integer PAGE_ flags
+---@return boolean done
+---@return integer? old protection of the first page
+function query.VirtualProtect(address, size, protect)
+  address = arguments.integer("VirtualProtect", 1, address, true)
+  size = arguments.integer("VirtualProtect", 2, size)
+  protect = arguments.integer("VirtualProtect", 3, protect)
+  local word = protection.word_of(protect)
+  if not word or arguments.is_outside(address, size) or size == 0 then
+    return fail(C.ERROR_INVALID_PARAMETER, false)
+  end
+  local region, offset, bytes = arguments.find(address, size)
+  if not region then return fail(C.ERROR_INVALID_ADDRESS, false) end
+  local old, _, code = region:protect(offset, bytes, word)
+  if not old then return fail(failure.of(code), false) end
+  return true, protection.value_of(region, old)
+end
+
+local INFORMATION_SIZE <const> = 48 -- of a MEMORY_BASIC_INFORMATION
+
+local states = { free = C.MEM_FREE, reserved = C.MEM_RESERVE, committed = C.MEM_COMMIT }
+
+local function information_of_region(region, run)
+  return {
+    BaseAddress = run.address,
+    AllocationBase = region.base,
+    AllocationProtect = protection.value_of(region, region.protection),
+    RegionSize = run.size,
+    State = states[run.state],
+    Protect = run.protection and protection.value_of(region, run.protection) or 0,
+    Type = C.MEM_PRIVATE,
+  }
+end
+
+--- Memory outside of regions: the system says less about it than Windows would.
+local function information_of_area(area)
+  if area.state == "free" then
+    return {
+      BaseAddress = area.address, AllocationBase = 0, AllocationProtect = 0, RegionSize = area.size,
+      State = C.MEM_FREE, Protect = C.PAGE_NOACCESS, Type = 0,
+    }
+  end
+  local kind = C.MEM_PRIVATE
+  if area.shared then
+    kind = C.MEM_MAPPED
+  elseif area.name and not area.name:find("^%[") then
+    kind = C.MEM_IMAGE
+  end
+  return {
+    BaseAddress = area.address,
+    AllocationBase = area.allocation_base,
+    AllocationProtect = protection.plain_value_of(area.protection) or C.PAGE_NOACCESS,
+    RegionSize = area.size,
+    State = states[area.state],
+    Protect = protection.plain_value_of(area.protection) or 0,
+    Type = kind,
+  }
+end
+
+---@param address integer
+---@param length? integer bytes that the caller has for the answer. Default: 48
+---@return table? information BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
+---@return integer? length 48
+function query.VirtualQuery(address, length)
+  address = arguments.integer("VirtualQuery", 1, address, true)
+  if arguments.is_too_high(address) then return fail(C.ERROR_INVALID_PARAMETER) end
+  if length and arguments.integer("VirtualQuery", 2, length) < INFORMATION_SIZE then
+    return fail(C.ERROR_BAD_LENGTH)
+  end
+  local region, offset = vmem.at(address)
+  if region then return information_of_region(region, region:query(offset)), INFORMATION_SIZE end
+  local area, _, code = vmem.query(address)
+  if not area then return fail(failure.of(code)) end
+  return information_of_area(area), INFORMATION_SIZE
+end
+
+return query
