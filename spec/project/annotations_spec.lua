@@ -1,6 +1,7 @@
 -- Compares the annotations of modules and objects written in Lua with the real ones, both ways. The modules
 -- are those of the rock; an object is made of each class that a function returns, and is checked, too.
 
+local file_kit = require "file_kit"
 local helpers = require "helpers"
 local kit = require "annotation_kit"
 local servers = require "redis_server"
@@ -117,6 +118,15 @@ local function file()
   return keep(of("vmem.pager.file", "open", path))
 end
 
+local function mapped()
+  local path = os.tmpname()
+  keep(setmetatable({}, { __close = function() os.remove(path) end }))
+  local held <close> = assert(io.open(path, "w"))
+  held:write "some text"
+  held:close()
+  return keep(of("vmem.file", "open", path, "copy"))
+end
+
 local function array()
   return keep(of("vmem.pager", "new", { store = file(), type = "u8", count = 4 * P, frames = 2 }))
 end
@@ -135,6 +145,7 @@ local makers = {
   ["vmem.secret"] = { function() return keep(of("vmem.secret", "new", 16)) end },
   ["vmem.sparse"] = { cells },
   ["vmem.sparse.cost"] = { function() return call(cells(), "cost") end },
+  ["vmem.file"] = { mapped, file_kit.it },
   ["vmem.layout"] = { function() return of("vmem.layout", "of") end, helpers.areas_it },
   ["vmem.map"] = { function() return of("vmem.map", "of", region()) end },
   ["vmem.pagetable"] = { function() return of("vmem.pagetable", "of", region()) end },
@@ -161,6 +172,7 @@ local makers = {
 local arguments = {
   ["vmem.arena"] = { alloc = { 8 }, string = { "x" }, view = { "u8", 1 } },
   ["vmem.stack"] = { alloc = { 8 }, pop = { "i1" }, push = { "i1", 5 }, unwind = { 2 * P } },
+  ["vmem.file"] = { resize = { 9 }, view = { "u8" } },
   ["vmem.secret"] = {
     copy = function() return keep(of("vmem.secret", "new", 16)) end, equals = { "x" },
     load = function() return keep(assert(io.open("lua/vmem/init.lua", "rb"))) end,
@@ -271,7 +283,8 @@ describe("the annotations", function()
 
   --- The arguments before the options. Fails if a function with options is not listed.
   local before_options = {
-    ["vmem.arena.new"] = { 1 }, ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
+    ["vmem.arena.new"] = { 1 }, ["vmem.file.open"] = { "a file", "r" },
+    ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
     ["vmem.pager.file.open"] = { "a file" }, ["vmem.pager.redis.open"] = {},
     ["vmem.pagetable.made"] = { "x", 1, {}, {} }, ["vmem.pagetable.of"] = region,
     ["vmem.pagetable.simulated"] = { 1 }, ["vmem.paging.allocator"] = { "first", 16 },
