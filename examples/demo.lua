@@ -35,6 +35,7 @@ local examples = {
   { "alias" },
   { "ring" },
   { "banks" },
+  { "mapped" },
   { "d01_address_space" },
 }
 

@@ -1,0 +1,32 @@
+-- The examples of files: mapped, cut_file.
+
+local example = require "documents.example"
+local file_it = require("file_kit").it
+
+describe("the example of a mapped file", function()
+  file_it("finds again what it has written, and keeps its draft to itself", function()
+    local output, ok = example.run "mapped"
+    assert.is_true(ok, output)
+    assert.equal([[
+temperatures of a year: 365 days, from -5.0 to 24.9 degrees
+The file has 2984 bytes now, and has not moved
+The view of the first year has 365 days, a new one has 730
+The draft differs in 1 page, from byte 0 on
+In the file, the first day still has -1.3 degrees
+]], (output:gsub("\r", "")))
+  end)
+end)
+
+describe("the example of a file that is cut off", function()
+  file_it("meets a fault, and mends it", function()
+    local output, ok = example.run("cut_file", nil, "")
+    assert.is_true(ok, output)
+    local pages = require("vmem").page_size
+    assert.equal(([[
+false	in_page_error	truncated
+The file has 100 bytes, and %d are attached
+page 2 is reserved; the file becomes 1048576 bytes long
+Sum of what is left: 6500, which is 100 times 65
+]]):format(pages), (output:gsub("\r", "")))
+  end)
+end)
