@@ -10,9 +10,11 @@
 ---   assert(array:flush())
 
 local access = require "vmem.pager.access"
+local bulk = require "vmem.internal.bulk"
 local checks = require "vmem.internal.checks"
 local frames = require "vmem.pager.frames"
 local check_options = require "vmem.pager.options"
+local many = require "vmem.pager.bulk"
 local vmem = require "vmem"
 
 --- Keeps pages. Any object with these methods is one; pages count from 1. The methods may yield. Where they
@@ -22,11 +24,14 @@ local vmem = require "vmem"
 ---@field save fun(self: vmem.pager.store, page: integer, bytes: string): true?, string?, any
 ---@field flush? fun(self: vmem.pager.store): true?, string?, any
 ---@field check_type? fun(self: vmem.pager.store, type: vmem.type): true?, string?, any
+---@field pages? fun(self: vmem.pager.store, first: integer): (fun(): integer?, string?, any)?, string?, any
 ---@field page_size? integer bytes, if it knows; must be vmem.page_size then
 
 --- load: the bytes of a whole page; nil alone for a page that was never saved, which makes it zeroes; or nil,
 --- message, code. save and flush: true, or nil, message, code. check_type says to pager.new whether there may
 --- be elements of that type: true, or nil, message, code; an error that it raises comes out of pager.new.
+--- pages gives an iterator over the pages from `first` on that were ever saved, ascending: nil alone behind
+--- the last one; or nil, message, code, which with the code "not_supported" means that the store cannot tell.
 
 ---@class vmem.pager.options
 ---@field store vmem.pager.store the script closes it, after the array
@@ -119,6 +124,60 @@ end
 ---@return vmem.pager self
 function methods:write(offset, bytes)
   access.write(check_state(self, "write"), offset, bytes)
+  return self
+end
+
+-- ====== }
+
+-- {====== Many elements at once ======
+
+--- Walks the pages that there are, ascending: those that were ever saved, and those that will be. All others
+--- are zeros. `for first, count in array:pages() do`: elements `first` to first + count - 1 are on one page.
+--- A page that the loop writes to for the first time may or may not be among them. Raises where the store
+--- cannot tell.
+---@return fun(): integer?, integer?
+function methods:pages()
+  return many.pages(check_state(self, "pages"))
+end
+
+--- Sets elements i to j. Page by page, as set; pages that are set as a whole are not loaded before.
+---@param value number
+---@param i? integer Default: 1
+---@param j? integer Default: the last one. i - 1 is no element
+---@return vmem.pager self
+function methods:fill(value, i, j)
+  many.fill(check_state(self, "fill"), value, i, j)
+  return self
+end
+
+--- Adds elements i to j up, as view:sum does. Where the store can tell which pages it has, no others are
+--- read.
+---@param i? integer Default: 1
+---@param j? integer Default: the last one
+---@return number sum 0 or 0.0 without elements
+function methods:sum(i, j)
+  return many.sum(check_state(self, "sum"), i, j)
+end
+
+--- The smallest and the largest of elements i to j, as view:minmax gives them, and likewise.
+---@param i? integer Default: 1
+---@param j? integer Default: the last one
+---@return number? smallest nil without elements, or with nothing but NaN
+---@return number? largest
+function methods:minmax(i, j)
+  return many.minmax(check_state(self, "minmax"), i, j)
+end
+
+--- Copies elements i to j of a view, or of another array, to `to` and further. Page by page; pages that are
+--- set as a whole are not loaded before. Within one array it is as if all were read before the first is
+--- written.
+---@param other vmem.view|vmem.pager|vmem.sparse of the same type but for the order of bytes
+---@param to? integer index of the first element that is set. Default: 1
+---@param i? integer Default: its first one
+---@param j? integer Default: its last one
+---@return vmem.pager self
+function methods:copy(other, to, i, j)
+  many.copy(check_state(self, "copy"), other, to, i, j)
   return self
 end
 
@@ -223,6 +282,7 @@ local function new_array(state)
   meta.__gc = function() collect(state) end
   local array = setmetatable({}, meta)
   state_of[array] = state
+  bulk.offer(array, function() return many.source(state) end)
   return array
 end
 

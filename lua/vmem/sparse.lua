@@ -11,12 +11,14 @@
 --- A page is committed when a record on it is stored. vmem knows pages, not records: a record exists when
 --- all its pages are committed, so its neighbours there exist from then on, too, and read as zeros.
 
+local bulk = require "vmem.internal.bulk"
 local checks = require "vmem.internal.checks"
-local pages = require "vmem.internal.pages"
 local core = require "vmem.core"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"
+local in_memory = require "vmem.sparse.in_memory"
 local kinds = require "vmem.sparse.kinds"
+local many = require "vmem.sparse.bulk"
 local walk = require "vmem.sparse.walk"
 
 --- cells[i] is record i, from 1: a number, a string, or, of a format with several values, a list of them.
@@ -35,8 +37,6 @@ local walk = require "vmem.sparse.walk"
 local methods = {}
 
 local sparse = {}
-
-local PAGE <const> = vmem.page_size
 
 --- The private part of an array: its kind, its count, and functions that are made for it.
 ---@type table<vmem.sparse, table>
@@ -64,7 +64,7 @@ end
 --- Stores a record that does not exist. Gives what put does; or "refused", message, code.
 local function create(self, cells, i, ...)
   local size = self.kind.size
-  local done, message, code = self.region:commit((i - 1) * size, size)
+  local done, message, code = self.space.create((i - 1) * size, size)
   if not done then return "refused", ("record %d: %s"):format(i, message), code end
   return self.put(cells, i, ...)
 end
@@ -80,13 +80,18 @@ end
 
 --- Stores a record: a number, a string, or the values of a format. Commits those of its pages that are
 --- missing. When the system refuses them, or the record is no place for such values, nothing has changed.
+--- Where records have one value, each further value goes into the next record: all are stored, or none.
 ---@param i integer
 ---@param ... any
 ---@return vmem.sparse? cells
 ---@return string? message
 ---@return vmem.code? code
 function methods.set(cells, i, ...)
-  return store(inner_of(cells, "set"), cells, i, ...)
+  local self = inner_of(cells, "set")
+  if self.kind.list or select("#", ...) < 2 then return store(self, cells, i, ...) end
+  local done, message, code = many.set(self, cells, core.whole, i, ...)
+  if not done then return nil, message, code end
+  return cells
 end
 
 --- An assignment to a record that does not exist, or that fails.
@@ -108,11 +113,14 @@ end
 
 -- {====== Reading ======
 
---- The values of a record, of a format all of them; nothing where none exists.
+--- The values of a record, of a format all of them; nothing where none exists. With j, those of records i to
+--- j, which have one value each, as many results: nil where none exists.
 ---@param i integer
+---@param j? integer
 ---@return any ...
-function methods.get(cells, i)
+function methods.get(cells, i, j)
   local self = inner_of(cells, "get")
+  if j ~= nil then return many.get(self, cells, i, j) end
   if type(i) == "number" then return self.get(cells, i) end
 end
 
@@ -138,34 +146,96 @@ function methods.filled(cells)
   return walk.filled(cells, inner_of(cells, "filled").get)
 end
 
+--- Walks the pages that exist, ascending: `for first, count in cells:pages() do`. Records `first` to first +
+--- count - 1 exist, and begin on the same page. A page where no such record begins is passed over.
+---@return fun(): integer?, integer?
+function methods.pages(cells)
+  return many.pages(inner_of(cells, "pages"))
+end
+
+-- ====== }
+
+-- {====== Many numbers at once ======
+
+--- Sets elements i to j, which exist from then on. This and the next three are for numbers, records of a
+--- view's type. When the system refuses a page, or the value does not fit, nothing has been set.
+---@param value number
+---@param i? integer Default: 1
+---@param j? integer Default: the last one. i - 1 is no element
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function methods.fill(cells, value, i, j)
+  local done, message, code = many.fill(inner_of(cells, "fill"), value, i, j)
+  if not done then return nil, message, code end
+  return cells
+end
+
+--- Adds those of elements i to j up that exist, as view:sum does.
+---@param i? integer Default: 1
+---@param j? integer Default: the last one
+---@return number sum 0 or 0.0 where none exists
+function methods.sum(cells, i, j)
+  return many.sum(inner_of(cells, "sum"), i, j)
+end
+
+--- The smallest and the largest of those of elements i to j that exist, as view:minmax gives them.
+---@param i? integer Default: 1
+---@param j? integer Default: the last one
+---@return number? smallest nil where none exists, or nothing but NaN
+---@return number? largest
+function methods.minmax(cells, i, j)
+  return many.minmax(inner_of(cells, "minmax"), i, j)
+end
+
+--- Copies elements i to j of a view, or of another array, to `to` and further. What does not exist in another
+--- sparse array is forgotten here. When the system refuses a page, a part may be done. Within one array it is
+--- as if all were read before the first is written.
+---@param other vmem.view|vmem.pager|vmem.sparse of the same type but for the order of bytes
+---@param to? integer index of the first element that is set. Default: 1
+---@param i? integer Default: its first one
+---@param j? integer Default: its last one
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function methods.copy(cells, other, to, i, j)
+  local self = inner_of(cells, "copy")
+  local done, message, code = many.copy(self, other, to, i, j, function(first, last)
+    return cells:forget(first, last)
+  end)
+  if not done then return nil, message, code end
+  return cells
+end
+
 -- ====== }
 
 -- {====== Forgetting ======
 
---- Zeroes a part of one page. Gives whether the page can be decommitted then.
-local function wipe(region, from, to)
-  local page = pages.down(from)
-  if not region:is_committed(page, 1) then return false end
+--- Zeroes a part of one unit. Gives whether the unit can be dropped then.
+local function wipe(space, from, to)
+  local region, unit = space.region, from // space.unit * space.unit
+  if not space.exists(region, unit, 1) then return false end
   region:fill(from, to - from, 0)
-  return region:nonzero(page, PAGE) == nil
+  return region:nonzero(unit, math.min(space.unit, region.size - unit)) == nil
 end
 
---- Zeroes these bytes where a page is only partly in the range. Gives the pages to decommit, as a range.
-local function clear(region, from, to)
-  local first, stop = pages.up(from), pages.down(to) -- whole pages lie between them
+--- Zeroes these bytes where a unit is only partly in the range. Gives the units to drop, as a range.
+local function clear(space, from, to)
+  local unit = space.unit
+  local first, stop = (from + unit - 1) // unit * unit, to // unit * unit -- whole units lie between them
   if first > stop then -- or all of it is in the middle of one
-    if wipe(region, from, to) then return stop, first end
+    if wipe(space, from, to) then return stop, first end
     return first, first
   end
-  if from < first and wipe(region, from, first) then first = first - PAGE end
-  if stop < to and wipe(region, stop, to) then stop = stop + PAGE end
+  if from < first and wipe(space, from, first) then first = first - unit end
+  if stop < to and wipe(space, stop, to) then stop = stop + unit end
   return first, stop
 end
 
-local function take_back(region, from, to)
-  local first, stop = clear(region, from, to)
+local function take_back(space, from, to)
+  local first, stop = clear(space, from, to)
   if first >= stop then return true end
-  return region:decommit(first, stop - first)
+  return space.drop(first, math.min(stop, space.region.size) - first)
 end
 
 --- Makes records zero and gives back each of their pages on which nothing but zeros is left: a neighbour of
@@ -181,7 +251,7 @@ function methods.forget(cells, i, j)
   local from, to = check_index(self, i), check_index(self, j == nil and i or j)
   if to < from then return cells end
   local size = self.kind.size
-  local done, message, code = core.whole(take_back, self.region, (from - 1) * size, to * size)
+  local done, message, code = core.whole(take_back, self.space, (from - 1) * size, to * size)
   if not done then return nil, message, code end
   return cells
 end
@@ -228,6 +298,19 @@ local function metatable(self, opened)
   }
 end
 
+--- The array in a space.
+local function open(space, kind, type, count)
+  local opened = kind.open(space, count, methods, assign)
+  local self = {
+    region = space.region, space = space, count = count, kind = kind, view = opened.view, get = opened.get,
+    put = opened.put, bytes = kinds.reader(space, kind.size, count),
+  }
+  local cells = { region = space.region, type = type, record_size = kind.size }
+  inner[cells] = self
+  if self.view then bulk.offer(cells, function() return many.source(self) end) end
+  return setmetatable(cells, metatable(self, opened))
+end
+
 --- Before its first page a sparse region costs 10 us more than another, and then 1 us less for each page
 --- (measured). Smaller arrays would hardly earn that.
 local SPARSE_FROM <const> = vmem.allocation_granularity
@@ -260,12 +343,7 @@ function sparse.new(type, count, options)
   elseif not region then
     return nil, message, code
   end
-  local opened = kind.open(region, count, methods, assign)
-  local self = { region = region, count = count, kind = kind, get = opened.get, put = opened.put }
-  self.bytes = kinds.reader(region, kind.size, count)
-  local cells = { region = region, type = type, record_size = kind.size }
-  inner[cells] = self
-  return setmetatable(cells, metatable(self, opened))
+  return open(in_memory(region), kind, type, count)
 end
 
 -- ====== }

@@ -91,7 +91,9 @@ end
 local function region() return keep(assert(vmem.allocate(2 * P))) end
 local function of(name, fn, ...) return call(require(name), fn, ...) end
 local function arena() return keep(of("vmem.arena", "new", 4096)) end
-local function cells() return keep(of("vmem.sparse", "new", "i4", 16)) end
+local function cells() return keep(of("vmem.sparse", "new", "i32", 16)) end
+local function number_view() return region():view("i32", 0, 4) end
+local function byte_view() return region():view("u8", 0, 4) end
 local function trace() return of("vmem.paging", "trace", { 0, { 4096, "write" }, 0 }) end
 
 local function mmu()
@@ -178,13 +180,15 @@ local arguments = {
     load = function() return keep(assert(io.open("lua/vmem/init.lua", "rb"))) end,
     with = { function(bytes) return #bytes end },
   },
-  ["vmem.sparse"] = { bytes = { 1 }, forget = { 1 }, get = { 1 }, set = { 1, 5 } },
+  ["vmem.sparse"] = {
+    bytes = { 1 }, copy = number_view, fill = { 5 }, forget = { 1 }, get = { 1 }, set = { 1, 5 },
+  },
   ["vmem.recording"] = { save = function()
     local path = os.tmpname()
     keep(setmetatable({}, { __close = function() os.remove(path) end }))
     return path
   end },
-  ["vmem.pager"] = { get = { 1 }, set = { 1, 5 }, write = { 0, "x" } },
+  ["vmem.pager"] = { copy = byte_view, fill = { 5 }, get = { 1 }, set = { 1, 5 }, write = { 0, "x" } },
   ["vmem.pager.file"] = { check_type = { "u8" }, load = { 1 }, save = { 1, ("x"):rep(P) } },
   ["vmem.pager.redis"] = { load = { 1 }, save = { 1, ("x"):rep(P) } },
   ["vmem.paging.mmu"] = { access = { 1 }, read = { 1 }, replay = trace, translate = { 1 }, write = { 1 } },

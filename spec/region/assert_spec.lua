@@ -96,13 +96,15 @@ local CLASSES = {
   ["vmem.sparse"] = {
     make = made_by("vmem.sparse", "i32", 1000), methods = function()
       local methods = {}
-      for _, name in ipairs { "set", "get", "bytes", "each", "filled", "forget", "cost", "close" } do
+      for _, name in ipairs { "set", "get", "bytes", "each", "filled", "pages", "forget", "cost", "close",
+        "fill", "sum", "minmax", "copy" } do
         methods[name] = nothing
       end
       return methods
     end,
     set = function() return 1, 2 end, forget = function() return 1 end, close = nothing, cost = nothing,
-    each = nothing, filled = nothing, get = ASKS, bytes = ASKS,
+    fill = function() return 5 end, copy = function() return assert(vmem.allocate(P)):view("i32", 0, 5) end,
+    each = nothing, filled = nothing, pages = nothing, get = ASKS, bytes = ASKS, sum = ASKS, minmax = ASKS,
   },
   ["vmem.secret"] = {
     make = made_by("vmem.secret", 16), methods = class_of,
@@ -118,21 +120,25 @@ local CLASSES = {
     end,
     methods = class_of,
     load = ASKS, save = function() return 1, ("x"):rep(P) end, flush = nothing, close = nothing,
-    check_type = function() return "u8" end,
+    check_type = function() return "u8" end, pages = nothing,
   },
   ["vmem.pager"] = {
     make = function()
-      local store = { load = function() return ("\0"):rep(P) end, save = function() return true end }
+      local store = { load = function() return ("\0"):rep(P) end, save = function() return true end,
+        pages = function() return function() end end }
       return assert(require("vmem.pager").new { store = store, type = "u8", count = P, frames = 1 })
     end,
     methods = function(array)
       local methods = {}
-      for _, name in ipairs { "get", "set", "read", "write", "flush", "refresh", "close" } do
+      for _, name in ipairs { "get", "set", "read", "write", "pages", "fill", "sum", "minmax", "copy",
+        "flush", "refresh", "close" } do
         methods[name] = array[name]
       end
       return methods
     end,
     get = ASKS, set = function() return 1, 2 end, read = nothing, write = function() return 0, "x" end,
+    pages = nothing, fill = function() return 5 end, sum = ASKS, minmax = ASKS,
+    copy = function() return assert(vmem.allocate(P)):view("u8", 0, 5) end,
     flush = nothing, refresh = nothing, close = nothing,
   },
   ["vmem.recording"] = {

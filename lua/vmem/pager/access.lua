@@ -171,8 +171,11 @@ function access.write(state, offset, bytes)
   offset = check_range(state, "write", offset, #bytes)
   local page_size = state.frames.page_size
   for first, last in pieces(offset + 1, offset + #bytes, page_size) do
-    refer(state.frames, (first - 1) // page_size + 1)
-    state.region:write(first - 1, bytes:sub(first - offset, last - offset))
+    local page, piece = (first - 1) // page_size + 1, bytes:sub(first - offset, last - offset)
+    refer(state.frames, page)
+    if #piece < page_size or not state.frames:replace(page, piece) then
+      state.region:write(first - 1, piece)
+    end
   end
 end
 

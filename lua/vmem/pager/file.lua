@@ -191,6 +191,46 @@ function store:flush()
   return true
 end
 
+--- A page that a killed process has saved for the first time may be in the file, and not yet in a table.
+local function is_there(self, page, saved)
+  if saved ~= 0 then return true end
+  local version, message, code = self.versions:highest(page)
+  if not version then return nil, message, code end
+  return version > 0
+end
+
+--- Walks the pages that the file has, ascending: `for page in store:pages() do`. A page that is saved
+--- meanwhile may or may not be among them. Where a part of the file is damaged, the walk ends with nil,
+--- message, code. Of a file of the format's version 1 it is not known: nil, message, "not_supported".
+---@param first? integer the least one. Default: 1
+---@return (fun(): integer?, string?, any)? next
+---@return string? message
+---@return any code
+function store:pages(first)
+  check_open(self)
+  local page = first == nil and 1 or check_page(self, "pages", first)
+  local tables_of = self.versions.tables
+  if not tables_of then
+    return nil, self.path .. " is of a format that has no list of its pages", "not_supported"
+  end
+  local start, saved, code = nil, nil, nil
+  return function()
+    check_open(self)
+    while true do
+      if not start or page > start + #saved - 1 then
+        start, saved, code = tables_of:next_table(page)
+        if not start then return nil, saved, code end
+        page = math.max(page, start)
+      end
+      local found = page
+      page = page + 1
+      local there, message, errno = is_there(self, found, saved[found - start + 1])
+      if there == nil then return nil, message, errno end
+      if there then return found end
+    end
+  end
+end
+
 --- Asked by vmem.pager: whether pages of such elements may go here.
 ---@param type vmem.type
 ---@return true? ok
@@ -317,6 +357,6 @@ end
 
 -- ====== }
 
-checks.methods(store, "load save flush check_type close __tostring")
+checks.methods(store, "load save flush pages check_type close __tostring")
 
 return file

@@ -223,12 +223,12 @@ end
 
 --- Puts a page into a free frame. Where the system fails, the policy, or Lua for want of memory, it is in
 --- none. False when there is no frame any longer.
-local function place(self, page, bytes, to_write)
+local function place(self, page, bytes, to_write, is_loaded)
   if self.closed or self.used >= self.limit then return false end
   local ok, message = pcall(furnish, self, page, bytes, to_write)
   if ok then
     self.used = self.used + 1
-    if bytes then self.loads = self.loads + 1 end
+    if is_loaded then self.loads = self.loads + 1 end
     return true
   end
   local inserted = self.resident[page]
@@ -240,17 +240,21 @@ local function place(self, page, bytes, to_write)
   error(message, 0)
 end
 
---- The bytes are fetched before a victim is chosen, so that where the store fails nothing has changed.
-local function load(self, page, to_write)
-  local bytes = fetch(self, page)
+--- The bytes are fetched before a victim is chosen, so that where the store fails nothing has changed. With
+--- `contents` the page gets these bytes, and the store is not asked.
+local function load(self, page, to_write, contents)
+  local bytes = contents or fetch(self, page)
   repeat
     self:check_open()
     make_room(self)
-  until whole(place, self, page, bytes, to_write)
+  until whole(place, self, page, bytes, to_write, bytes and not contents)
+  return true
 end
 
---- No more pages are on their way than there are frames.
-local function bring(self, page, to_write)
+--- No more pages are on their way than there are frames. True if the page came with these contents; nil where
+--- another coroutine has brought it.
+local function bring(self, page, to_write, contents)
+  local placed
   while not self.resident[page] do
     if self.loading:of(page) then -- a local variable would keep its coroutine from being collected
       check_not_own(self.loading, page)
@@ -259,10 +263,17 @@ local function bring(self, page, to_write)
       check_room(self.loading)
       pause_or_raise(self, "as many pages as there are frames are")
     else
-      self.loading:during(page, load, self, page, to_write)
+      placed = self.loading:during(page, load, self, page, to_write, contents)
     end
   end
   self.faults = self.faults + 1
+  return placed
+end
+
+--- Gives a page that is in no frame other contents as a whole, without loading it. False where it is in one.
+function frames:replace(page, contents)
+  self:check_open()
+  return not self.resident[page] and bring(self, page, true, contents) or false
 end
 
 --- The first write to a clean page. It is dirty before it can be written: a page saved in vain is no harm.
@@ -287,6 +298,45 @@ local function mend(self, fault)
     return false
   end
   return true
+end
+
+-- ====== }
+
+-- {====== Which pages there are ======
+
+local function cannot_list(self, message)
+  raise(("%s cannot say which pages it has: %s"):format(tostring(self.store), tostring(message or NO_REASON)))
+end
+
+--- The next page that the store's iterator gives, or nil behind the last one.
+local function next_stored(self, advance, last)
+  local ok, page, message = attempt(advance)
+  if ok and page == nil and message == nil then return nil end
+  if ok and math.type(page) == "integer" and page > last then return page end
+  if not ok then
+    message = page
+  elseif page ~= nil then
+    message = ("after page %d its iterator gave %s"):format(last, tostring(page))
+  end
+  cannot_list(self, message)
+end
+
+--- Iterator over the pages from `from` to `to` that hold something, or nil where the store cannot tell: those
+--- that it has, and those that are to be saved.
+function frames:existing(from, to)
+  self:check_open()
+  if not self.store.pages then return nil end
+  local advance, message, code = ask(self, "pages", from)
+  if not advance and code == "not_supported" then return nil end
+  if not advance then cannot_list(self, message) end
+  local dirty, k, last = sorted_keys(self.dirty), 1, from - 1
+  local stored = next_stored(self, advance, last)
+  return function()
+    while dirty[k] and dirty[k] <= last do k = k + 1 end
+    if stored and stored <= last then stored = next_stored(self, advance, last) end
+    last = math.min(stored or to + 1, dirty[k] or to + 1)
+    return last <= to and last or nil
+  end
 end
 
 -- ====== }

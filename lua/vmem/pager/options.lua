@@ -18,7 +18,7 @@ local known = {
 function known.store(store)
   local expected = "an object with the methods load and save"
   if not checks.has_methods(store, { "load", "save" }) then return nil, expected end
-  for _, name in ipairs { "flush", "check_type" } do
+  for _, name in ipairs { "flush", "check_type", "pages" } do
     if store[name] ~= nil and type(store[name]) ~= "function" then
       return nil, ("%s, and with %s as a method or not at all"):format(expected, name)
     end

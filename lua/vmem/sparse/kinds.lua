@@ -5,7 +5,9 @@
 ---   text           what tostring calls it
 ---   list           whether an assignment takes a list of values
 ---   problem(…)     why these are no values for it
----   open(region, count, methods, beyond)   functions for an array of so many records at a region's start:
+---   misfit(value)  why this one is none; nil where it is
+---   open(space, count, methods, beyond)   functions for an array of so many records at a space's start:
+---     view               of all of them, where they are numbers
 ---     get(cells, i)      its values; nothing where it does not exist
 ---     put(cells, i, …)   true when they are stored, false where the record does not exist yet; nil, with or
 ---                        without a message, when that is no index or these are no values for it
@@ -28,16 +30,16 @@ local function place_of(i, count)
 end
 
 --- A function that gives all bytes of a record, nil where none exists.
----@param region vmem.region
+---@param space table see vmem.sparse.in_memory
 ---@param size integer bytes
 ---@param count integer records
 ---@return fun(i: integer): string?
-function kinds.reader(region, size, count)
-  local is_committed, read = region.is_committed, region.read
+function kinds.reader(space, size, count)
+  local region, exists, read = space.region, space.exists, space.region.read
   return function(i)
     i = place_of(i, count)
     local from = i and (i - 1) * size
-    if from and is_committed(region, from, size) then return read(region, from, size) end
+    if from and exists(region, from, size) then return read(region, from, size) end
   end
 end
 
@@ -78,10 +80,15 @@ local function numbers(type)
     return "a number is wanted, not " .. _G.type(value)
   end
 
+  function kind.misfit(value)
+    if not is_fit(value) then return kind.problem(value) end
+  end
+
   -- core.cells does what is usual, and calls these metamethods for the rest.
-  function kind.open(region, count, methods, beyond)
-    local view, is_committed = region:view(type, 0, count), region.is_committed
-    local opened = {}
+  function kind.open(space, count, methods, beyond)
+    local region, exists = space.region, space.exists
+    local view = region:view(type, 0, count)
+    local opened = { view = view }
 
     function opened.get(_, i)
       if math_type(i) ~= "integer" then
@@ -89,27 +96,27 @@ local function numbers(type)
         if not place then return methods[i] end
         i = place
       end
-      if i >= 1 and i <= count and is_committed(region, (i - 1) * size, size) then return view[i] end
+      if i >= 1 and i <= count and exists(region, (i - 1) * size, size) then return view[i] end
     end
 
     function opened.put(_, i, value)
       i = place_of(i, count)
       if not i or not is_fit(value) then return nil end
-      if not is_committed(region, (i - 1) * size, size) then return false end
+      if not exists(region, (i - 1) * size, size) then return false end
       view[i] = value
       return true
     end
 
     function opened.newindex(cells, i, value)
       if math_type(i) == "integer" and is_fit(value) and i >= 1 and i <= count
-        and is_committed(region, (i - 1) * size, size) then
+        and exists(region, (i - 1) * size, size) then
         view[i] = value
       else
         beyond(cells, i, value)
       end
     end
 
-    local index, newindex = core.cells(region, type, count, opened.get, opened.newindex)
+    local index, newindex = core.cells(region, type, count, opened.get, opened.newindex, space.settled)
     opened.index, opened.newindex = index or opened.get, newindex or opened.newindex
     return opened
   end
@@ -123,13 +130,14 @@ end
 
 --- A function that stores a string and zeros behind it, as a kind's put. It is one write, so that nothing has
 --- changed when a page refuses; but where zeros are already nothing is written, so that they take no RAM.
-local function writer(region, size, count)
-  local is_committed, nonzero, write = region.is_committed, region.nonzero, region.write
+local function writer(space, size, count)
+  local region, exists = space.region, space.exists
+  local nonzero, write = region.nonzero, region.write
   return function(_, i, bytes)
     i = place_of(i, count)
     if not i or type(bytes) ~= "string" or #bytes > size then return nil end
     local from, length = (i - 1) * size, #bytes
-    if not is_committed(region, from, size) then return false end
+    if not exists(region, from, size) then return false end
     local _, last
     if length < size then _, last = nonzero(region, from + length, size - length) end
     if last then bytes = bytes .. ("\0"):rep(last + 1 - from - length) end
@@ -147,15 +155,20 @@ local function strings(size)
     return ("%d bytes are too many, a record has %d"):format(#value, size)
   end
 
-  function kind.open(region, count, methods, beyond)
-    local is_committed, nonzero, read = region.is_committed, region.nonzero, region.read
-    local put = writer(region, size, count)
+  function kind.misfit(value)
+    if type(value) ~= "string" or #value > size then return kind.problem(value) end
+  end
+
+  function kind.open(space, count, methods, beyond)
+    local region, exists = space.region, space.exists
+    local nonzero, read = region.nonzero, region.read
+    local put = writer(space, size, count)
 
     local function get(_, i)
       local place = place_of(i, count)
       if not place then return methods[i] end
       local from = (place - 1) * size
-      if not is_committed(region, from, size) then return nil end
+      if not exists(region, from, size) then return nil end
       local _, last = nonzero(region, from, size)
       return last and read(region, from, last - from + 1) or ""
     end
@@ -220,9 +233,14 @@ local function structs(format, size, count)
     return ("%s wanted, not %d"):format(wanted, select("#", ...))
   end
 
-  function kind.open(region, records, methods, beyond)
+  function kind.misfit(value)
+    local ok, problem = attempt(string.pack, format, value)
+    if not ok then return problem end
+  end
+
+  function kind.open(space, records, methods, beyond)
     local pack, unpack, values = string.pack, string.unpack, first_of(count)
-    local read, write = kinds.reader(region, size, records), writer(region, size, records)
+    local read, write = kinds.reader(space, size, records), writer(space, size, records)
     local opened = {}
 
     function opened.get(_, i)

@@ -84,6 +84,20 @@ local snippets = {
     end, steps = true,
     act = function(s) assert(s:forget(1500, 9999)) end,
     check = function(s) assert(s[1000] == 1 and (s[5000] or 0) == 0 and s[10000] == 10) end },
+  { "sparse: many numbers", setup = function()
+      local s = numbers()
+      s:fill(2, 1, 100)
+      return { s, assert(sparse.new("u32", 1 << 20)) }
+    end, steps = true,
+    act = function(kit)
+      local s, other = kit[1], kit[2]
+      assert(other:fill(1, 5000, 9000) and other:copy(s, 1, 1, 100))
+      assert(other:sum(1, 100) == 200 and other:minmax(1, 100) == 2 and s:set(7, s:get(1, 50)))
+      local seen = 0
+      for _, count in s:pages() do seen = seen + count end
+      assert(seen == P // 4)
+    end,
+    check = function(kit) assert(kit[1]:sum() == 200) end },
   { "sparse:close", steps = true, setup = function() return { numbers() } end,
     act = function(kit) kit[1]:close() end },
 

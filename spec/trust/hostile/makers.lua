@@ -184,6 +184,7 @@ local function some_store(draw)
     flush = draw.callback() } end
   return {
     load = function(_, page) return kept[page] end,
+    pages = draw.chance(2) and function(_, page) return page == 1 and draw.callback() or ipairs {} end or nil,
     save = function(_, page, bytes)
       kept[page] = bytes
       return true

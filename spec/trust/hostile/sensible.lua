@@ -125,12 +125,14 @@ sensible.methods = {
     close = {},
   },
   ["vmem.sparse"] = {
-    get = { index }, set = { index, number }, forget = { index, index }, each = {}, filled = {},
-    bytes = { index }, close = {}, cost = {},
+    get = { index, index }, set = { index, number, number }, forget = { index, index }, each = {},
+    filled = {}, bytes = { index }, close = {}, cost = {}, pages = {}, fill = { number, index, index },
+    sum = { index, index }, minmax = { index, index }, copy = { one "vmem.view", index, index, index },
   },
   ["vmem.pager"] = {
     get = { index, index }, set = { index, number, number }, read = range, write = { offset, text },
-    flush = {}, refresh = { index }, close = {},
+    flush = {}, refresh = { index }, close = {}, pages = {}, fill = { number, index, index },
+    sum = { index, index }, minmax = { index, index }, copy = { one "vmem.sparse", index, index, index },
   },
   ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
   ["vmem.map"] = { text = { drawing }, svg = { drawing } },

@@ -146,6 +146,42 @@ function tables:generation(page)
   return nil, "it is damaged: so is the table that knows of it", "damaged"
 end
 
+--- The number of the first entry of a level, from `index` on, that says that there is such a table. nil alone
+--- when there is none; or nil, message, code.
+local function next_made(self, level, index)
+  while index < ENTRIES ^ (TOP + 1 - level) do
+    local number = index // ENTRIES
+    if level < TOP then
+      local made, message, code = next_made(self, level + 1, number)
+      if not made then return nil, message, code end
+      if made > number then number, index = made, made * ENTRIES end
+    end
+    local bytes, message, code = self.handle:read(start_of(self, level, number), TABLE)
+    if not bytes then return nil, message, code end
+    for i = index, number * ENTRIES + ENTRIES - 1 do
+      local value = parse(self, level, i, bytes, i % ENTRIES * ENTRY + 1)
+      if value == 1 then return i end
+      if value ~= 0 then return nil, "a table is damaged", "damaged" end
+    end
+    index = (number + 1) * ENTRIES
+  end
+end
+
+--- The next table of pages, from that of the page on: its first page, and how often each of its 256 pages was
+--- saved, at least; false where that is damaged. nil alone behind the last one; or nil, message, code.
+function tables:next_table(page)
+  local number, message, code = next_made(self, 1, (page - 1) // ENTRIES)
+  if not number then return nil, message, code end
+  local bytes
+  bytes, message, code = self.handle:read(start_of(self, 0, number), TABLE)
+  if not bytes then return nil, message, code end
+  local saved = {}
+  for i = 0, ENTRIES - 1 do
+    saved[i + 1] = parse(self, 0, number * ENTRIES + i, bytes, i * ENTRY + 1) or false
+  end
+  return number * ENTRIES + 1, saved
+end
+
 --- Makes what tables the page needs. `barrier`, if there is one, is called between tables and the entry
 --- that makes them count.
 function tables:prepare(page, barrier)
