@@ -119,6 +119,43 @@ end
 
 -- ====== }
 
+-- {====== Many elements at once ======
+
+local LARGE <const> = 256 -- pages, all in frames
+local large = assert(pager.new {
+  store = memory_store(), type = "u32", count = LARGE * page // 4, frames = LARGE,
+})
+local large_region = assert(vmem.allocate(LARGE * page))
+local large_view = large_region:view "u32"
+large:fill(3)
+large_view:fill(3)
+
+--- Without a method there is nothing to measure: an older version of the library.
+local function bulk(name, method, of_view, target, ...)
+  local arguments = table.pack(...)
+  local function times(object, call, count)
+    local start = baseline.now()
+    for _ = 1, count do call(object, table.unpack(arguments, 1, arguments.n)) end
+    return measure.each(start, count)
+  end
+  return {
+    name = name, rounds = 25, target = target,
+    vmem = function()
+      if not large[method] then return nil, "no array:" .. method end
+      return times(large, large[method], 20)
+    end,
+    c = of_view and function() return times(large_view, large_view[of_view], 20) end or function()
+      local start, sum = baseline.now(), 0
+      for i = 1, #large do sum = sum + large[i] end
+      return measure.each(start, 1), nil, sum
+    end,
+  }
+end
+
+local source = assert(vmem.allocate(LARGE * page)):view "u32"
+
+-- ====== }
+
 return {
   title = "Demand paging: an array larger than its frames",
   hit("x = array[i], a hit, against v[i]", "clock", reading, 3),
@@ -126,6 +163,11 @@ return {
   hit("x = array[i], hits in 16 frames, against v[i]", "clock", jumping, 3),
   hit("the same as lru", "lru", jumping, 3),
   hit("the same as aging", "aging", jumping),
+  bulk("array:sum, 256 pages in frames, against v:sum", "sum", "sum", 2),
+  bulk("the same, against a loop over array[i]", "sum", nil, 0.2),
+  bulk("array:minmax, against v:minmax", "minmax", "minmax", 2),
+  bulk("array:fill, against v:fill", "fill", "fill", 3, 7),
+  bulk("array:copy of a view, against v:copy", "copy", "copy", 3, source),
   { name = "a fault that loads from memory", vmem = faults(read) },
   { name = "a fault that loads, and saves another page", vmem = faults(write) },
   store_row("file store: load a page, against the same with fread",
