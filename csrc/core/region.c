@@ -4,6 +4,7 @@
 
 #include "core/attachments.h"
 #include "core/pages.h"
+#include "core/place.h"
 #include "core/rollback.h"
 #include "core/saved.h"
 #include "core/space.h"
@@ -73,9 +74,12 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   if (!vm_space_prepare(space)) return VM_OUT_OF_MEMORY;
   vm_region *r = new_region(request);
   if (r == NULL) return VM_OUT_OF_MEMORY;
-  error = os_reserve(base, size, request->top_down, request->name, &r->base);
+  if (!request->fixed && vm_wants_place(request))
+    error = vm_reserve_at_place(space, request, size, r);
+  else
+    error = os_reserve(base, size, request->top_down, request->name, &r->base);
   if (error != VM_OK) {
-    vm_space_free(r);
+    vm_drop(r);
     return error;
   }
   r->size = size;

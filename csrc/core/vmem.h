@@ -68,11 +68,15 @@ typedef struct vm_request {
   uintptr_t address; /* used when `fixed` */
   bool fixed;        /* at `address`, rounded down to the granularity, or nowhere */
   bool top_down;     /* the highest free place; ignored when fixed */
-  bool watch;        /* note which pages are written, for vm_written */
-  bool sparse;       /* make a sparse region, where the system can */
-  bool conceal;      /* keep committed pages out of core dumps and of children of fork */
-  bool wipe;         /* overwrite contents with zeros before they are given up */
-  bool lazy;         /* charge committed pages only when they are touched; never a sparse region */
+  size_t alignment;  /* the base is a multiple of this power of two; 0: of the granularity alone */
+  uintptr_t lowest,
+      highest;  /* the first and the last address that it may have; 0: any. These three are
+                             ** ignored when fixed */
+  bool watch;   /* note which pages are written, for vm_written */
+  bool sparse;  /* make a sparse region, where the system can */
+  bool conceal; /* keep committed pages out of core dumps and of children of fork */
+  bool wipe;    /* overwrite contents with zeros before they are given up */
+  bool lazy;    /* charge committed pages only when they are touched; never a sparse region */
   unsigned protection; /* the default for a commit */
   size_t around;       /* pages of a group that a touch commits (touch.h); 0: a touch is a fault */
   const char *name;    /* or NULL; copied */
@@ -103,7 +107,8 @@ void vm_hold(vm_region *region);
 void vm_drop(vm_region *region);
 
 /* Rule 1. On success *out has one holder. VM_ADDRESS_IN_USE, VM_INVALID_ADDRESS, VM_OUT_OF_MEMORY,
-** VM_TOO_MANY_MAPPINGS; with top_down also VM_TOO_MANY_FILES, with conceal or lazy also VM_NOT_SUPPORTED. */
+** VM_TOO_MANY_MAPPINGS; with top_down, alignment or bounds also VM_TOO_MANY_FILES, with conceal or lazy also
+** VM_NOT_SUPPORTED. VM_ADDRESS_IN_USE if not fixed: nothing is free where the region may be. */
 vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out);
 
 /* Rule 6. When the system refuses, the region stays live. */

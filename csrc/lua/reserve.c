@@ -7,19 +7,28 @@
 #include "os/os.h"
 
 static void unknown_option(lua_State *L, const char *name) {
-  l_argerror(L, 2,
-             "option '%s' is unknown; there are address, around, conceal, lazy, name, "
-             "protection, sparse, top_down, touch, watch and wipe",
-             name);
+  l_argerror(
+      L, 2,
+      "option '%s' is unknown; there are address, alignment, around, conceal, highest, lazy, "
+      "lowest, name, protection, sparse, top_down, touch, watch and wipe",
+      name);
 }
 
-/* The integer of 0 or more on top of the stack. */
-static uintptr_t option_address(lua_State *L) {
+/* The integer of `least` or more on top of the stack. */
+static uintptr_t option_address(lua_State *L, const char *name, int least) {
   lua_Integer value;
-  if (!l_optioninteger(L, 0, LUA_MAXINTEGER, &value))
-    l_argerror(L, 2, "option address must be an integer of 0 or more, not %s",
+  if (!l_optioninteger(L, least, LUA_MAXINTEGER, &value))
+    l_argerror(L, 2, "option %s must be an integer of %d or more, not %s", name, least,
                luaL_tolstring(L, -1, NULL));
   return (uintptr_t)value;
+}
+
+static size_t option_alignment(lua_State *L) {
+  lua_Integer value;
+  if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &value) || (value & (value - 1)) != 0)
+    l_argerror(L, 2, "option alignment must be a power of two, not %s",
+               luaL_tolstring(L, -1, NULL));
+  return (size_t)value;
 }
 
 static bool option_touch(lua_State *L) {
@@ -43,8 +52,14 @@ static void read_option(lua_State *L, vm_request *request, bool *touch) {
   const char *name = l_optionname(L, 2, &whole);
   if (!whole) unknown_option(L, name);
   if (strcmp(name, "address") == 0) {
-    request->address = option_address(L);
+    request->address = option_address(L, name, 0);
     request->fixed = true;
+  } else if (strcmp(name, "alignment") == 0) {
+    request->alignment = option_alignment(L);
+  } else if (strcmp(name, "lowest") == 0) {
+    request->lowest = option_address(L, name, 0);
+  } else if (strcmp(name, "highest") == 0) {
+    request->highest = option_address(L, name, 1);
   } else if (strcmp(name, "top_down") == 0) {
     request->top_down = l_optionflag(L, 2, name);
   } else if (strcmp(name, "watch") == 0) {
@@ -76,6 +91,16 @@ static void read_option(lua_State *L, vm_request *request, bool *touch) {
   }
 }
 
+static void check_place(lua_State *L, const vm_request *request) {
+  if (request->fixed && (request->alignment | request->lowest | request->highest) != 0)
+    l_argerror(L, 2,
+               "option address says where the region begins; alignment, lowest and highest are for "
+               "regions without it");
+  if (request->highest != 0 && request->lowest > request->highest)
+    l_argerror(L, 2, "option lowest is %s, above highest, which is %s",
+               l_pushaddress(L, request->lowest), l_pushaddress(L, request->highest));
+}
+
 static vm_request check_request(lua_State *L, bool commit) {
   vm_request request = {0};
   bool touch = false;
@@ -87,6 +112,7 @@ static vm_request check_request(lua_State *L, bool commit) {
     read_option(L, &request, &touch);
     lua_pop(L, 1);
   }
+  check_place(L, &request);
   if (request.lazy && !commit)
     l_argerror(L, 2,
                "option lazy is for vmem.allocate: it is about pages that are committed at once");
@@ -143,13 +169,28 @@ static const char *push_address_space(lua_State *L, const vm_request *request) {
                          bits_of(count_addresses(limits->highest)), bits);
 }
 
-static int refuse_reserve(lua_State *L, vm_error error, const char *verb,
-                          const vm_request *request) {
+/* Pushes what to say where nothing is free that the options allow. */
+static const char *push_no_place(lua_State *L, const vm_request *request) {
+  const os_limits *limits = os_get_limits();
+  uintptr_t lowest = request->lowest > limits->lowest ? request->lowest : limits->lowest;
+  const char *from = l_pushaddress(L, lowest), *to = "the end";
+  if (request->highest != 0) to = l_pushaddress(L, request->highest);
+  const char *at = "";
+  if (request->alignment > 0)
+    at = lua_pushfstring(L, " at a multiple of %s", l_pushaddress(L, request->alignment));
+  return lua_pushfstring(
+      L, "no place of that size is free from %s to %s%s; vmem.areas() lists what is in use", from,
+      to, at);
+}
+
+static int refuse_reserve(lua_State *L, vm_error error, const char *verb, const vm_request *request,
+                          bool no_place) {
   lua_Integer size = (lua_Integer)request->size;
   if (error == VM_NOT_SUPPORTED && request->conceal && !(request->lazy && os_charges_all()))
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
   const char *advice = push_address_space(L, request);
   if (error == VM_NOT_SUPPORTED && request->lazy) advice = os_lazy_advice();
+  if (no_place && advice == NULL) advice = push_no_place(L, request);
   if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
   if (error == VM_INVALID_ADDRESS && advice == NULL)
     advice =
@@ -179,9 +220,11 @@ static int reserve(lua_State *L, bool commit) {
       return 1;
     }
     lua_settop(L, 2);
+    bool no_place = error == VM_ADDRESS_IN_USE && !request.fixed;
+    if (no_place) error = VM_OUT_OF_MEMORY;
     if (l_collected(L, error, tries)) continue;
     record_refusal(L, &request, error, commit);
-    return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request);
+    return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request, no_place);
   }
 }
 

@@ -79,6 +79,12 @@ local vmem = {}
 
 ---@class vmem.options
 ---@field address? integer where to reserve; rounded down to the allocation granularity. Default: anywhere
+---@field alignment? integer a power of two: the base is a multiple of it. Not with an address. Default: the
+--- allocation granularity
+---@field lowest? integer no address of the region is below this one. Not with an address. Default:
+--- vmem.lowest_address
+---@field highest? integer the last address that the region may have. Not with an address. Default:
+--- vmem.highest_address
 ---@field top_down? boolean the highest free place; ignored with an address. Default: false
 ---@field protection? vmem.protection what commit applies by default. Default: "rw"
 ---@field name? string shown in the system's map where it can show one

@@ -120,6 +120,7 @@ end
 local operations = {
   { "reserve", nothing, making(function() return vmem.reserve(MUCH) end) },
   { "reserve top down", nothing, making(function() return vmem.reserve(MUCH, { top_down = true }) end) },
+  { "reserve aligned", nothing, making(function() return vmem.reserve(MUCH, { alignment = 4 << 20 }) end) },
   { "reserve sparse", nothing, making(function() return vmem.reserve(MUCH, { sparse = true }) end) },
   { "allocate", nothing, making(function() return vmem.allocate(MUCH) end) },
   { "sparse.new", nothing, making(function() return sparse.new("f64", MUCH // 8) end) },

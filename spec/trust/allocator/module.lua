@@ -28,6 +28,15 @@ return {
       local options = { top_down = true, name = "a name", watch = true, protection = "r+guard" }
       return assert(vmem.reserve(3 * P, options))
     end },
+  { "vmem.reserve of what has an alignment", setup = nothing,
+    act = function() return assert(vmem.reserve(3 * P, { alignment = 1 << 24 })) end },
+  { "vmem.reserve of what has bounds", setup = nothing,
+    act = function()
+      local quarter = (vmem.highest_address or 1 << 47) // 4 -- above the shadow of a sanitizer
+      return assert(vmem.reserve(3 * P, { lowest = quarter, highest = 2 * quarter, top_down = true }))
+    end },
+  { "vmem.reserve where no place is free", setup = nothing,
+    act = function() return not vmem.reserve(3 * P, { lowest = 1 << 32, highest = (1 << 32) + P }) end },
   { "vmem.reserve of what is to be wiped", setup = nothing,
     act = function() return assert(vmem.reserve(P, { conceal = true, wipe = true })) end },
   { "vmem.reserve of what is sparse", setup = nothing,

@@ -32,6 +32,19 @@ static size_t choose_around(void) {
   return all[random_below(sizeof all / sizeof *all)];
 }
 
+/* An alignment, bounds, or both. */
+static void choose_place(const vm_region *near, vm_request *wanted) {
+  unsigned what = (unsigned)random_below(8);
+  wanted->top_down = random_one_in(2);
+  if (what & 1) wanted->alignment = (size_t)1 << random_below(random_one_in(20) ? 48 : 25);
+  if (what & 2) wanted->lowest = choose_address(near, wanted->size);
+  if (what & 4) {
+    size_t room = wanted->size + random_below((uint64_t)1 << 22) - random_below(FAKE_PAGE);
+    uintptr_t from = wanted->lowest != 0 ? wanted->lowest : choose_address(near, wanted->size);
+    wanted->highest = room < UINTPTR_MAX - from ? from + room : UINTPTR_MAX;
+  }
+}
+
 vm_request choose_reservation(const vm_region *near) {
   vm_request wanted = {.protection = VM_READ | VM_WRITE};
   wanted.size = choose_pages() * FAKE_PAGE;
@@ -47,6 +60,7 @@ vm_request choose_reservation(const vm_region *near) {
   if (random_one_in(4)) wanted.size -= random_below(FAKE_PAGE);
   if (wanted.fixed) wanted.address = choose_address(near, wanted.size);
   if (random_one_in(200)) wanted.size = SIZE_MAX - random_below(3 * FAKE_PAGE);
+  if (wanted.top_down && !wanted.fixed) choose_place(near, &wanted);
   return wanted;
 }
 

@@ -97,6 +97,25 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   return VM_OK;
 }
 
+/* Below and above the fake address space nothing is free. */
+vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
+  (void)pid, (void)from, (void)most;
+  if (failures_next()) return unix_error(errno);
+  size_t held = mappings_count();
+  os_area *list = malloc((held + 2) * sizeof *list);
+  if (list == NULL) return VM_OUT_OF_MEMORY;
+  list[0] = (os_area){.address = 0, .size = fake_lowest()};
+  for (size_t i = 0; i < held; i++) {
+    const mapping *m = mappings_at(i);
+    list[i + 1] = (os_area){.address = fake_lowest() + m->first * FAKE_PAGE,
+                            .size = (m->end - m->first) * FAKE_PAGE};
+  }
+  list[held + 1] = (os_area){.address = fake_highest(), .size = FAKE_PAGE};
+  *areas = list;
+  *count = held + 2;
+  return VM_OK;
+}
+
 bool os_charges_all(void) { return false; }
 
 static vm_error watch(uintptr_t address, size_t size, bool on) {

@@ -8,7 +8,9 @@ typedef struct reservation {
   vm_error error; /* VM_OK: it must succeed */
   bool
       doubtful; /* may be refused although there is room, because the free addresses are in pieces */
-  uintptr_t base; /* 0: anywhere */
+  uintptr_t base; /* 0: anywhere that the next three allow */
+  uintptr_t lowest, highest;
+  size_t alignment;
   size_t size;
 } reservation;
 

@@ -12,6 +12,9 @@ function makers.options(draw)
   local touch = draw.chance(4) and "commit" or nil
   return {
     touch = touch, around = touch and draw.one_of { 1, 3, 16, math.maxinteger } or nil,
+    alignment = draw.chance(8) and 1 << draw.random(0, 47) or nil, top_down = draw.chance(8) or nil,
+    lowest = draw.chance(12) and draw.random(0, 1 << 46) or nil,
+    highest = draw.chance(12) and draw.random(1 << 46, 1 << 48) or nil,
     watch = draw.chance(2) or nil, sparse = draw.chance(4) or nil, wipe = draw.chance(8) or nil,
     conceal = draw.chance(12) or nil, name = draw.chance(4) and "hostile" or nil,
     protection = draw.chance(4) and draw.one_of { "r", "none", "rw+guard", "rwx" } or nil,

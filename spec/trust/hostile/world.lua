@@ -161,7 +161,8 @@ world.strings = {
 --- Keys that something of vmem looks at.
 world.keys = {
   "address", "size", "name", "protection", "sparse", "top_down", "watch", "wipe", "conceal", "growth", "keep",
-  "touch", "around", "lazy", "growable", "executable", "section", "from", "copy", "created", "path",
+  "touch", "around", "lazy", "alignment", "lowest",
+  "highest", "growable", "executable", "section", "from", "copy", "created", "path",
   "store", "type", "count", "frames", "policy", "wait", "writes", "reads", "merge", "residency", "limit",
   "require", "strict", "width", "colour", "unicode", "tlb", "levels", "page_size", "title", "region",
   "offset", "base", "pages", "index", "cells", "entries", "n", "load", "save", "flush", "__index", "__gc",

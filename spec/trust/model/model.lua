@@ -40,11 +40,21 @@ end
 
 function World:name_of(object) return self.names[object] end
 
+--- Where the system has put a region, if the options allow that; else a place that no system gives.
+local function check_place(options, base, size)
+  local aligned = base % (options.alignment or 1) == 0
+  local highest = options.highest or math.maxinteger
+  return aligned and base >= (options.lowest or 0) and base + size - 1 <= highest and base or -1
+end
+
 --- The base and size of a new region. Without a requested address the base is the system's choice: `chosen`.
 local function place(self, size, options, chosen)
   check_count(size, 1)
   local address = options.address
-  if not address then return chosen, (size + P - 1) // P * P end -- nil if it was refused
+  if not address then -- nil if it was refused
+    local bytes = (size + P - 1) // P * P
+    return chosen and check_place(options, chosen, bytes), bytes
+  end
   if address < self.limits.lowest then return nil, "invalid_address" end
   local base = address // self.limits.granularity * self.limits.granularity
   size = (address - base + size + P - 1) // P * P
@@ -54,6 +64,13 @@ local function place(self, size, options, chosen)
   return base, size
 end
 
+local function check_options(options)
+  local lowest, highest = options.lowest or 0, options.highest or math.maxinteger
+  local chooses = options.alignment or options.lowest or options.highest
+  if options.address and chooses then misuse "option address" end
+  if lowest > highest then misuse "option lowest" end
+end
+
 --- `chosen` is where the library's region is.
 function World:reserve(chosen, size, options, commits)
   options = options or {}
@@ -61,6 +78,7 @@ function World:reserve(chosen, size, options, commits)
   check_count(size, 1)
   if options.lazy and not commits then misuse "is for vmem.allocate" end
   if options.around and not options.touch then misuse "say touch" end
+  check_options(options)
   local base, length = place(self, size, options, chosen)
   if options.conceal and self.system ~= "linux" and type(length) == "number" then
     return nil, "not_supported"

@@ -14,7 +14,7 @@ end
 
 local OPTIONS <const> = {
   {}, { watch = true }, { name = "soak" }, { wipe = true }, { conceal = true }, { sparse = true },
-  { top_down = true },
+  { top_down = true }, { alignment = 1 << 22 }, { highest = 1 << 46, alignment = 1 << 22 },
 }
 
 local function options(random) return OPTIONS[random(#OPTIONS)] end

@@ -3,7 +3,10 @@
 local vmem = require "vmem"
 local P = vmem.page_size
 
-for _, options in ipairs { {}, { sparse = true }, { top_down = true }, { wipe = true }, { watch = true } } do
+for _, options in ipairs {
+  {}, { sparse = true }, { top_down = true }, { wipe = true }, { watch = true }, { alignment = 4 << 20 },
+  { lowest = 1 << 32, highest = 1 << 46 },
+} do
   local region <close> = assert(vmem.reserve(2048 * P, options))
   assert(region:commit(0, 4 * P)):fill(0, 4 * P, 1)
   for page = 8, 63, 2 do region:commit(page * P, P) end

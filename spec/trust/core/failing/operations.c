@@ -66,6 +66,10 @@ static vm_error do_reserve(const operation *o, world *w, const request *q,
   wanted.size = (size_t)600 * FAKE_PAGE;
   wanted.protection = RW;
   if (wanted.fixed) wanted.address = q->m->region->base - ((size_t)1 << 24);
+  if (wanted.highest != 0) {
+    wanted.lowest = q->m->region->base - ((size_t)1 << 24);
+    wanted.highest = q->m->region->base;
+  }
   return step_reserve(w, &w->slot[1], &wanted, plan, failed);
 }
 
@@ -121,6 +125,10 @@ const operation operations[] = {
     ONE("vm_reserve", do_reserve, BY_RELEASE, MENDS, .sparse = true),
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .conceal = true, .wipe = true),
     ONE("vm_reserve", do_reserve, BY_RELEASE, BELOW, .lazy = true),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, MENDS, .alignment = (size_t)1 << 22),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, MENDS, .alignment = (size_t)1 << 22,
+        .top_down = true),
+    ONE("vm_reserve", do_reserve, BY_RELEASE, MENDS, .highest = 1),
     ONE("vm_space_new", do_space, BY_RELEASE, NEVER, .size = 0),
     {"vm_attach", do_section, "attach", RW, BY_RELEASE, false, NEVER, false, {.size = 0}},
     {"vm_attach", do_section, "attach", VM_READ, BY_RELEASE, false, NEVER, false, {.size = 0}},
