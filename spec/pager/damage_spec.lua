@@ -3,6 +3,7 @@
 
 local checksum = require "vmem.pager.file.checksum"
 local file = require "vmem.pager.file"
+local file_header = require "vmem.pager.file.header"
 local helpers = require "helpers"
 local kit = require "pager_kit"
 local pager = require "vmem.pager"
@@ -29,19 +30,36 @@ local SAVES <const> = { 1, 2, 3, 1, 257, 3, 1, 300, 257, 2, 2, 2 }
 local NEVER <const> = { 4, 256, 299, 70000 }
 local PAGES <const> = 5
 
---- The content of the file after each save, and how often each page was saved by then.
-local images, counts
-local function make_images()
-  if images then return end
-  local path, saved = kit.temporary(), {}
-  images, counts = {}, saved
-  local store <close> = assert(file.open(path, { page_size = SIZE }))
+--- An identity with which the last byte of the file, of page 300's checksum, is zero, or is not.
+local function identity_with(zero)
+  for n = 1, math.maxinteger do
+    local identity = checksum.mix(1 << 62, n)
+    local sum = checksum.of(page_of(300, 1), 300 ~ identity, 1)
+    if (("=i8"):pack(sum):byte(-1) == 0) == zero then return identity end
+  end
+end
+
+--- The content of a file after each save, and how often each page was saved by then. The identity is given:
+--- with a random one, other bytes would be zeroes in each run.
+local function images_with(identity)
+  local path, saved, images = kit.temporary(), {}, {}
+  local random <const> = file_header.new_identity
+  file_header.new_identity = function() return identity end
+  local store <close>, message = file.open(path, { page_size = SIZE })
+  file_header.new_identity = random
+  assert(store, message)
   for i, page in ipairs(SAVES) do
     saved[page] = (saved[page] or 0) + 1
     assert(store:save(page, page_of(page, saved[page])))
     images[i] = get(path)
   end
   os.remove(path)
+  return images, saved
+end
+
+local images, counts
+local function make_images()
+  if not images then images, counts = images_with(identity_with(false)) end
 end
 
 --- Fails unless the store on these bytes returns each page as last saved, or reports it as damaged.
@@ -90,8 +108,9 @@ describe("a file store whose file", function()
     assert.equal(0, look(path, images[#images], "whole"))
   end)
 
-  it("was cut anywhere misses what was behind", function()
-    local image = images[#images]
+  --- Cuts the file at many places. Behind its end there are zeroes: a cut before zeroes changes nothing.
+  local function cut_anywhere(image)
+    image = image:match "^(.*[^%z])"
     local last, lengths = PAGES, {}
     for length = #image - 1, 20000, -997 do lengths[#lengths + 1] = length end
     for length = 22000, 1, -61 do lengths[#lengths + 1] = length end
@@ -104,6 +123,18 @@ describe("a file store whose file", function()
     end
     assert.is_true(last >= 1)
     assert.equal(PAGES, look(path, image:sub(1, 64), "nothing but its header"))
+  end
+
+  it("was cut anywhere misses what was behind", function()
+    cut_anywhere(images[#images])
+  end)
+
+  it("ends with a zero, and was cut, misses what was behind, but the zero", function()
+    local some = images_with(identity_with(true))
+    local image = some[#some]
+    assert.equal(0, image:byte(-1))
+    assert.equal(0, look(path, image:sub(1, -2), "all but the zero"))
+    cut_anywhere(image)
   end)
 
   for _, block in ipairs { 512, 4096, 65536 } do
