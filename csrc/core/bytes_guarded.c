@@ -77,19 +77,19 @@ bool vm_try_fill(void *to, size_t size, const void *bytes, size_t period, size_t
 
 /* {====== Looking ====== */
 
-static void touch(void *with) {
-  const work *w = with;
-  size_t page = w->period;
-  const volatile char *at = w->from, *end = at + w->size;
+void vm_touch_leaf(void *with) {
+  const vm_touching *t = with;
+  const volatile char *at = t->from, *end = at + t->size;
   while (at < end) {
     (void)*at;
-    at += page - (uintptr_t)at % page;
+    at += t->page - (uintptr_t)at % t->page;
   }
 }
 
 bool vm_try_touch(const void *from, size_t size, uintptr_t *lost) {
-  work w = {.from = from, .size = size, .period = os_get_limits()->page_size};
-  return run(touch, &w, lost);
+  vm_touching t = {from, size, os_get_limits()->page_size};
+  const os_range ranges[2] = {range_of(from, size)};
+  return os_guarded(vm_touch_leaf, &t, ranges, lost);
 }
 
 static void find_zero(void *with) {

@@ -53,6 +53,13 @@ void vm_common_leaf(void *two);
 /* Sets is_less; `same` is less than the size. */
 void vm_order(vm_two *two);
 
+/* Reads a byte of each page, of so many bytes, that holds one of the range. */
+typedef struct vm_touching {
+  const char *from;
+  size_t size, page;
+} vm_touching;
+void vm_touch_leaf(void *touching);
+
 /* memmove as a leaf. */
 typedef struct vm_copying {
   char *to;

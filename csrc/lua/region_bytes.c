@@ -192,8 +192,13 @@ static bool copy_bytes(lua_State *L, l_access *a, const two *t, const char *from
   if (!l_writable(L, a, to, source)) return false;
   if (a->has_taken || !is_memory) return l_store(L, a, to, source);
   vm_copying copying = {vm_memory(t->here, t->at), from, t->size};
-  const l_touched touched[2] = {{to, L_WRITTEN}, {there, L_FIRST}};
-  if (a->is_fallible) return l_run(L, a, vm_copy_leaf, &copying, touched);
+  if (a->is_fallible) {
+    const l_touched touched[2] = {{to, L_WRITTEN}, {there, L_FIRST}};
+    vm_touching source_pages = {from, t->size,
+                                vm_page_size(t->there)}; /* before a byte is written */
+    return l_run(L, a, vm_touch_leaf, &source_pages, touched) &&
+           l_run(L, a, vm_copy_leaf, &copying, touched);
+  }
   vm_copy(copying.to, from, t->size);
   return true;
 }
