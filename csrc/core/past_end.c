@@ -25,15 +25,6 @@ vm_error vm_detach_past(vm_region *r, const vm_section *s) {
   return error;
 }
 
-vm_error vm_detach_all_past(const vm_space *space, const vm_section *s) {
-  vm_error error = VM_OK;
-  for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + r->size)) {
-    vm_error refused = vm_detach_past(r, s);
-    if (refused != VM_OK) error = refused;
-  }
-  return error;
-}
-
 bool vm_has_past_end(const vm_region *r, uint64_t first, uint64_t end) {
   for (uint64_t page = first; page < end;) {
     const vm_attachment *a = vm_next_attachment(r, (size_t)(page << r->page_shift));

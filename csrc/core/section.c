@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/attachments.h"
 #include "core/pages.h"
-#include "core/past_end.h"
 
 /* Without a section in the system yet. */
 static vm_section *new_section(bool writable, bool growable) {
@@ -51,14 +51,12 @@ vm_error vm_section_file(const os_file_request *request, bool copies, bool guard
   return VM_OK;
 }
 
-vm_error vm_section_resize(vm_space *space, vm_section *s, uint64_t size) {
+vm_error vm_section_resize(vm_section *s, uint64_t size) {
   uint64_t now = os_section_size(&s->system);
   if (now == OS_CLOSED) return VM_BAD_FILE;
   if (size == now) return VM_OK;
   if (!s->growable || !s->writable || (size < now && !s->file)) return VM_PERMISSION_DENIED;
-  vm_error error = os_section_resize(&s->system, size, s->sparse);
-  if (error == VM_OK && size < now) (void)vm_detach_all_past(space, s);
-  return error;
+  return os_section_resize(&s->system, size, s->sparse);
 }
 
 /* {====== To the disk ====== */

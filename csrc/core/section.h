@@ -28,10 +28,10 @@ vm_error vm_section_open(const os_section_request *request, vm_section **out, bo
 ** pages that another process takes away end this process when they are touched. The errors of os_section_file. */
 vm_error vm_section_file(const os_file_request *request, bool copies, bool guard, vm_section **out);
 
-/* Makes it larger or smaller. Pages of all regions of the space that hold no byte of it any more become reserved; if the
-** system refuses that for some, they stay as they are, and trap. VM_PERMISSION_DENIED if it may not grow, cannot be
-** written, or would become smaller and is no file; the errors of os_section_resize. */
-vm_error vm_section_resize(vm_space *space, vm_section *section, uint64_t size);
+/* Makes it larger or smaller. Attached pages that hold no byte of it any more stay as they are, and trap: the caller
+** lets go of them (vm_detach_past). VM_PERMISSION_DENIED if it may not grow, cannot be written, or would become smaller
+** and is no file; the errors of os_section_resize. */
+vm_error vm_section_resize(vm_section *section, uint64_t size);
 
 /* Bytes [from, from+size) that were written to pages of the space's regions are on the disk when this returns; without
 ** `wait`, on their way. The errors of os_flush_pages and os_section_flush. */

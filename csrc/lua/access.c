@@ -136,16 +136,6 @@ static void push_section(lua_State *L, uintptr_t address) {
   lua_remove(L, -2);
 }
 
-/* Detaches the pages of the section that are lost. */
-static void detach_past(lua_State *L, vm_region *region, const vm_section *section) {
-  pt_table before;
-  bool records = region->recording != NULL && pt_copy(&before, &region->table);
-  (void)vm_detach_past(region, section); /* what the system refuses stays, and traps again */
-  if (!records) return;
-  l_record_changes(L, region, &before);
-  pt_free(&before);
-}
-
 /* The page of the fault, which is on top of the stack, is lost. The section's other pages that are lost as well become
 ** reserved, so that the region shows what there is. */
 static void lose(lua_State *L, l_fault *fault, size_t size, vm_loss loss, int section) {
@@ -158,7 +148,8 @@ static void lose(lua_State *L, l_fault *fault, size_t size, vm_loss loss, int se
   lua_pop(L, 1);
   l_record_fault(L, fault, size); /* before what follows from it */
   const vm_attachment *at = vm_attachment_at(region, l_fault_offset(fault));
-  if (loss == VM_TRUNCATED && at != NULL) detach_past(L, region, at->section);
+  if (loss == VM_TRUNCATED && at != NULL)
+    (void)l_detach_past(L, region, at->section); /* what is refused stays, and traps again */
 }
 
 /* The access is refused `done` bytes after the range's start; `refusal` is what l_touch says. Returns if the

@@ -26,6 +26,9 @@ const char *l_section_advice(vm_error error);
 /* The section at `arg`; raises if it is none, or closed. */
 vm_section *l_checksection(lua_State *L, int arg);
 
+/* vm_detach_past, with what it changes in the recording. */
+vm_error l_detach_past(lua_State *L, vm_region *region, const vm_section *section);
+
 /* Methods (section_verbs.c). */
 int l_section_flush(lua_State *L);
 int l_section_refresh(lua_State *L);

@@ -2,6 +2,7 @@
 #include "core/past_end.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
+#include "lua/note.h"
 #include "lua/section.h"
 
 const char *l_section_advice(vm_error error) {
@@ -23,6 +24,31 @@ static int refuse(lua_State *L, vm_error error, const char *advice, const char *
   return l_refuse(L, error, advice, "%s %s", verb, section->system.path);
 }
 
+/* {====== Pages behind the end ====== */
+
+vm_error l_detach_past(lua_State *L, vm_region *region, const vm_section *section) {
+  pt_table before;
+  bool records = region->recording != NULL && pt_copy(&before, &region->table);
+  vm_error error = vm_detach_past(region, section);
+  if (!records) return error;
+  l_record_changes(L, region, &before);
+  pt_free(&before);
+  return error;
+}
+
+/* In all regions. */
+static vm_error detach_all_past(lua_State *L, const vm_section *section) {
+  const vm_space *space = l_space(L);
+  vm_error error = VM_OK;
+  for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + r->size)) {
+    vm_error refused = r->attachments > 0 ? l_detach_past(L, r, section) : VM_OK;
+    if (refused != VM_OK) error = refused;
+  }
+  return error;
+}
+
+/* ====== } */
+
 /* {====== resize ====== */
 
 static const char *advice_on(vm_error error, const vm_section *section, bool smaller) {
@@ -37,7 +63,8 @@ int l_section_resize(lua_State *L) {
     vm_section *section = l_checksection(L, 1);
     uint64_t size = l_checkcount(L, 2, "size", section->file ? 0 : 1, LUA_MAXINTEGER);
     uint64_t now = l_sectionsize(L, section);
-    vm_error error = vm_section_resize(l_space(L), section, size);
+    vm_error error = vm_section_resize(section, size);
+    if (error == VM_OK && size < now) (void)detach_all_past(L, section);
     if (error == VM_OK) return give_section(L);
     if (l_collected(L, error, tries)) continue;
     section = l_checksection(L, 1);
@@ -76,7 +103,7 @@ int l_section_start_flush(lua_State *L) { return flush(L, false); }
 int l_section_refresh(lua_State *L) {
   for (int tries = 0;; tries++) {
     const vm_section *section = l_checksection(L, 1);
-    vm_error error = vm_detach_all_past(l_space(L), section);
+    vm_error error = detach_all_past(L, section);
     if (error == VM_OK) return give_section(L);
     if (!l_collected(L, error, tries))
       return refuse(L, error, NULL, "refresh", l_checksection(L, 1));

@@ -6,9 +6,13 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 #include "os/guard.h"
 #include "os/move_guarded.h"
+#include "os/unix.h"
 
 /* A leaf that runs. */
 typedef struct guard {
@@ -85,10 +89,22 @@ static void on_sigbus(int signal, siginfo_t *info, void *context) {
   pass_on(signal, info, context);
 }
 
+/* Whether that is the program itself, which stays, and which dlopen does not open. */
+static bool is_program(const Dl_info *self) {
+#ifdef __linux__
+  Dl_info program;
+  return dladdr(unix_pointer((uintptr_t)getauxval(AT_PHDR)), &program) != 0 &&
+         program.dli_fbase == self->dli_fbase;
+#else
+  (void)self;
+  return false;
+#endif
+}
+
 /* The handler may be called at any time from now on, so its code must stay. */
 static bool stay_loaded(void) {
   Dl_info self;
-  return dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 ||
+  return dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 || is_program(&self) ||
          dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != NULL;
 }
 

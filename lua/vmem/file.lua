@@ -79,51 +79,54 @@ local function reserve(path, mode, wanted, size)
   return region, message, code
 end
 
---- Gives what has been made so far back.
-local function give_up(section, region, message, code)
-  if section then section:close() end
-  if region then do local _ <close> = region end end
-  return nil, message, code
+--- Closes what has been made, unless it is done.
+local undo = {}
+function undo.__close(made)
+  local self = made.file
+  if not self then return end
+  do local _ <close> = self.section end
+  do local _ <close> = self.region end
 end
 
-local function section_of(path, mode, options, size)
-  return module.section(path, mode, { size = size, sparse = options.sparse, guard = options.guard })
+local function section_of(self, options, size)
+  return module.section(self.path, self.mode, { size = size, sparse = options.sparse, guard = options.guard })
 end
 
---- A file that is emptied is opened last, so that a refusal of addresses leaves it alone.
-local function begin(path, mode, options)
-  local section, region, message, code
-  if mode == "w+" then
-    region, message, code = reserve(path, mode, options.reserve, options.size)
-    if region and region.size < options.size then
-      return give_up(nil, region, pages.too_long(path, region))
-    end
-    if region then section, message, code = section_of(path, mode, options, options.size) end
-  else
-    section, message, code = section_of(path, mode, options, mode ~= "r+" and options.size or 0)
-    if section then region, message, code = reserve(path, mode, options.reserve, section.size) end
+--- Fills in section and region. A file that is emptied is opened last, so that a refusal of addresses leaves it
+--- alone; one that becomes longer does so later.
+local function begin(self, options)
+  local mode, size, message, code = self.mode, options.size, nil, nil
+  if mode ~= "w+" then
+    self.section, message, code = section_of(self, options, mode ~= "r+" and size or 0)
+    if not self.section then return nil, message, code end
+    size = self.section.size
   end
-  if not section or not region then return give_up(section, region, message, code) end
-  return section, region
+  self.region, message, code = reserve(self.path, mode, options.reserve, size)
+  if not self.region then return nil, message, code end
+  if mode ~= "w+" then return true end
+  if size > self.region.size then return nil, pages.too_long(self.path, self.region) end
+  self.section, message, code = section_of(self, options, size)
+  return self.section, message, code
 end
 
 local function make(path, mode, options)
-  local section, region, code = begin(path, mode, options)
-  if not section then return nil, region, code end
   local self = {
-    section = section, region = region, path = path, mode = mode, protection = MODES[mode],
+    section = false, region = false, path = path, mode = mode, protection = MODES[mode],
     position = 0, known = 0, committed = 0,
   }
-  local size = section.size
-  local done, message
+  local made <close> = setmetatable({ file = self }, undo)
+  local done, message, code = begin(self, options)
+  if not done then return nil, message, code end
+  local size = self.section.size
   if mode == "r+" and options.size > size then
     done, message, code = pages.resize(self, options.size)
-  elseif size > region.size then
-    message, code = pages.too_long(path, region)
+  elseif size > self.region.size then
+    return nil, pages.too_long(path, self.region)
   else
     done, message, code = pages.show(self, size)
   end
-  if not done then return give_up(section, region, message, code) end
+  if not done then return nil, message, code end
+  made.file = nil
   return setmetatable(self, file)
 end
 

@@ -160,6 +160,22 @@ describe("a recording", function()
     assert.equal(few, recording[3].size)
   end)
 
+  require("file_kit").it("tells of pages that a file loses by becoming shorter", function()
+    local U <const> = helpers.attach_unit
+    local path = require("file_kit").path_of(("x"):rep(3 * U))
+    local recording = recorder.start(WRITES)
+    do
+      local region <close> = assert(vmem.reserve(8 * U))
+      local section <close> = assert(vmem.section(path, "r+"))
+      assert(region:attach(section, U))
+      assert(section:resize(U))
+    end
+    recording:stop()
+    local e = recording[3]
+    assert.same({ "decommit", 2 * U, 2 * U, U }, { e.what, e.offset, e.size, e.committed })
+    require("file_kit").remove_all()
+  end)
+
   for _, access in ipairs(helpers.accesses) do
     it("tells of " .. access.name .. " if it writes, and where", function()
       local kit <close> = helpers.access_kit()

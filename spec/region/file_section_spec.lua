@@ -350,6 +350,29 @@ describe("a file's length", function()
   ]])
 end)
 
+describe("guard = false", function()
+  around_each()
+
+  file_kit.where(helpers.has_proc and helpers.no_sanitizer_it)("installs no signal handler", function()
+    local output = helpers.run_script(([[
+      local vmem = require "vmem"
+      local region = assert(vmem.reserve(16 * vmem.page_size))
+      local function catches()
+        for line in io.lines "/proc/self/status" do
+          local digits = line:match "^SigCgt:%%s*(%%x+)"
+          if digits then return tonumber(digits:sub(-4), 16) & 0x40 ~= 0 end -- SIGBUS is 7
+        end
+      end
+      local unguarded = assert(vmem.section(%q, "r+", { guard = false }))
+      assert(region:attach(unguarded))
+      print(catches(), region:read(0, 5))
+      assert(region:attach(assert(vmem.section(%q, "r+"))))
+      print(catches(), region:read(0, 5))
+    ]]):format(path_of("hello"), path_of("there")))
+    assert.equal("false\thello\ntrue\tthere\n", output)
+  end)
+end)
+
 describe("flush", function()
   around_each()
 

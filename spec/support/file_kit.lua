@@ -59,6 +59,12 @@ function file_kit.it(name, run)
   return helpers.section_it(name, run)
 end
 
+--- The same, by another it(), or false where the system cannot.
+function file_kit.where(usual)
+  if not usual or lacks then return function(name) pending(name .. " (" .. (lacks or "not here") .. ")") end end
+  return usual
+end
+
 --- The same, where there is a Unix shell.
 function file_kit.unix_it(name, run)
   if helpers.on_windows then return pending(name .. " (needs a Unix)") end

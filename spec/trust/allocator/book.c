@@ -1,7 +1,7 @@
 /* book.c: describes the regions of a Lua state, read from the core. */
 #include <dirent.h>
 
-#include "core/attachments.h"
+#include "core/past_end.h"
 #include "lua/live_regions.h"
 #include "os/os.h"
 
@@ -31,7 +31,9 @@ static uint64_t add_region(uint64_t sum, vm_region *r) {
     run = vm_query(r, at);
     sum = add_number(sum, run.offset);
     sum = add_number(sum, run.byte);
-    if (is_readable(run.byte)) sum = add(sum, vm_memory(r, run.offset), run.size);
+    uint64_t page = run.offset >> r->page_shift, end = (run.offset + run.size) >> r->page_shift;
+    if (is_readable(run.byte) && !vm_has_past_end(r, page, end)) /* a touch would be a signal */
+      sum = add(sum, vm_memory(r, run.offset), run.size);
   }
   for (size_t at = 0; r->watched && vm_written(r, at, r->size, &run); at = run.offset + run.size)
     sum = add_number(add_number(sum, run.offset), run.size);
@@ -64,6 +66,8 @@ static bool agrees_on(const vm_region *r, const vm_run *run, uintptr_t *where) {
   size_t page = vm_page_size(r), pages = run->size / page, step = pages / MOST + 1;
   for (size_t i = 0; i < pages; i += step) {
     char byte;
+    uint64_t number = (run->offset >> r->page_shift) + i;
+    if (vm_has_past_end(r, number, number + 1)) continue; /* a touch of it is a signal */
     *where = r->base + run->offset + i * page;
     if ((os_peek(*where, &byte, 1) == VM_OK) != is_readable(run->byte)) return false;
   }

@@ -54,9 +54,9 @@ typedef struct run {
   bool loses;         /* memory of the C library may leak in this run */
 } run;
 
-static const char *const rooms[] = {"module",      "regions", "access",  "faults",
-                                    "recorder",    "helpers", "pager",   "pictures",
-                                    "replacement", "win32",   "sections"};
+static const char *const rooms[] = {"module",      "regions", "access",   "faults",
+                                    "recorder",    "helpers", "pager",    "pictures",
+                                    "replacement", "win32",   "sections", "files"};
 enum { ROOMS = sizeof rooms / sizeof rooms[0] };
 
 static size_t snippets, failures_injected, problems;

@@ -105,7 +105,7 @@ vm_error can_grow(const request *q) {
 vm_error grow_section(const request *q) {
   model_section *s = slot[q->section];
   if (s == NULL) return VM_NOT_SUPPORTED;
-  vm_error error = vm_section_resize(q->m->region->space, s->section, q->bytes);
+  vm_error error = vm_section_resize(s->section, q->bytes);
   if (error == VM_OK) s->size = q->bytes;
   return error;
 }

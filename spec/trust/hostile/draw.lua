@@ -90,7 +90,8 @@ end
 local made_by = {
   ["vmem.region"] = { "region", "committed", "committed", "committed", "trapped", "trapped", "attached",
     "attached", "huge", "wide" },
-  ["vmem.section"] = { "section", "section", "named" },
+  ["vmem.section"] = { "section", "section", "named", "section_of_file", "section_of_file" },
+  ["vmem.file"] = { "file", "draft" },
   ["vmem.fault"] = { "fault", "fault_of_region" }, ["vmem.view"] = { "view", "device" },
   ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
   ["vmem.arena.mark"] = { "mark" }, ["vmem.stack"] = { "stack" }, ["vmem.secret"] = { "secret" },

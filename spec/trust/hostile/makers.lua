@@ -75,6 +75,29 @@ function makers.named(draw)
   return vmem.section(name, draw.random(1, 3) * P)
 end
 
+--- A file, which this process alone has: small, so that it is often cut off while pages of it are attached.
+local function path_of(draw) return arg[3] .. ".file" .. draw.random(1, 3) end
+
+function makers.section_of_file(draw)
+  local path = path_of(draw)
+  assert(vmem.section(path, "r+") or vmem.section(path, "w+")):close()
+  local size = draw.chance(2) and draw.random(0, 5) * P + draw.random(0, 9) or 0
+  return vmem.section(path, draw.one_of { "r", "r+", "r+", "w+", "copy" }, { size = size })
+end
+
+function makers.file(draw)
+  local options = { size = draw.random(0, 5) * P, reserve = 8 * P }
+  return require("vmem.file").open(path_of(draw), draw.one_of { "r+", "r+", "w+" }, options)
+end
+
+--- The same, as a copy, of which something is written.
+function makers.draft(draw)
+  makers.file(draw)
+  local file = require("vmem.file").open(path_of(draw), "copy")
+  if file then pcall(file.region.write, file.region, draw.random(0, 4) * P, "draft") end
+  return file
+end
+
 --- A section that is open once more, for reading or for writing.
 function makers.reopened(draw)
   return vmem.section(draw.some("vmem.section").path, draw.one_of { "r", "r+" })

@@ -91,6 +91,7 @@ while made < calls and findings < 5 do -- more findings add no information
   made, processes = made + math.max(calls_made, 1), processes + 1
 end
 os.remove(log)
+for i = 1, 3 do os.remove(log .. ".file" .. i) end
 
 local sanitized = preload ~= "" and " under ASan and UBSan" or ""
 local line = "trust: hostile: %s calls in %d processes%s, SEED=%d, %d s, %d crashes"

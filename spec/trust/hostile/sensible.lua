@@ -80,6 +80,12 @@ local function saved(draw) return draw.chance(20) and draw.value() or { all = dr
 
 local range = { offset, size }
 
+local function format_of_file(draw)
+  return draw.chance(10) and draw.value() or draw.one_of { "n", "l", "L", "a", "*a", 0, 1, 5000 }
+end
+
+local function whence(draw) return draw.chance(10) and draw.value() or draw.one_of { "set", "cur", "end" } end
+
 --- Of the module itself, the same.
 sensible.functions = {
   mirror = { bytes, times },
@@ -103,7 +109,14 @@ sensible.methods = {
     trap = { offset, size, functions }, attachments = {},
     attach = { section, place, within, size, attached },
   },
-  ["vmem.section"] = { close = {}, resize = { bytes } },
+  ["vmem.section"] = {
+    close = {}, resize = { bytes }, flush = range, start_flush = range, refresh = {},
+  },
+  ["vmem.file"] = {
+    view = { kind, offset, index, stride }, read = { format_of_file, format_of_file },
+    lines = { format_of_file }, write = { text, number }, seek = { whence, offset },
+    resize = { offset }, flush = range, changed = {}, close = {},
+  },
   ["vmem.snapshot"] = { changed = {}, close = {} },
   ["vmem.view"] = {
     get = { index, index }, set = { index, number, number }, fill = { number }, copy = { one "vmem.view" },

@@ -51,6 +51,7 @@ local CODES <const> = {
   out_of_memory = true, address_in_use = true, too_many_mappings = true, too_many_files = true,
   not_committed = true, permission_denied = true, not_supported = true, invalid_address = true, in_use = true,
   disk_full = true, file_too_large = true, no_file = true, bad_file = true,
+  past_end = true, io_error = true,
   end_of_file = true, -- of vmem.secret
   -- Of a pager and its stores.
   damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true,

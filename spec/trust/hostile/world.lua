@@ -78,6 +78,7 @@ local MODULES <const> = {
   "vmem.pager.file", "vmem.paging", "vmem.map", "vmem.layout", "vmem.pagetable", "vmem.recorder",
   "vmem.replacement", "vmem.paging.mmu", "vmem.paging.memory", "vmem.paging.trace", "vmem.paging.sizes",
   "vmem.paging.compare", "vmem.paging.misses", "vmem.paging.buddy",
+  "vmem.file", "vmem.file.pages", "vmem.file.formats", "vmem.file.changes",
 }
 
 --- Fills world.functions with { path, fn }, in the same order each time.
@@ -95,7 +96,9 @@ local function find_functions(seen)
     type = "u8", count = 20000, frames = 2,
   })
   objects.cells[1], objects.array[1] = 1, 1
-  for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array" } do
+  objects.file = require("vmem.file").open(arg[0]) -- this script
+  for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array",
+    "file" } do
     local meta = debug.getmetatable(objects[name])
     if meta then harvest(meta, "<" .. name .. ">", seen, found, 0) end -- not each system has sections
   end
@@ -154,15 +157,16 @@ world.numbers = {
 world.strings = {
   "", "\0", "a", "rw", "r", "none", "rw+guard", "rw\0", "x+guard", "u8", "u64", "i8", "f64", "read", "write",
   "i4 d", "z", "s8", "<i16", "!16 i16", "c100", "10", "0x10", "1e5", "clock", "lru", "fifo", "first", "buddy",
-  "page", "double", "lock", "conceal", "commit", "rw+copy", "+copy", "r+",
+  "page", "double", "lock", "conceal", "commit", "rw+copy", "+copy", "r+", "copy", "set",
+  "end", "l", "L", "n",
   "zero\0inside", ("x"):rep(300), ("\255"):rep(5000), "%s%n%d",
 }
 
 --- Keys that something of vmem looks at.
 world.keys = {
   "address", "size", "name", "protection", "sparse", "top_down", "watch", "wipe", "conceal", "growth", "keep",
-  "touch", "around", "lazy", "alignment", "lowest",
-  "highest", "growable", "executable", "section", "from", "copy", "created", "path",
+  "touch", "around", "lazy", "alignment", "lowest", "highest", "growable", "executable", "guard", "reserve",
+  "section", "from", "copy", "created", "path",
   "store", "type", "count", "frames", "policy", "wait", "writes", "reads", "merge", "residency", "limit",
   "require", "strict", "width", "colour", "unicode", "tlb", "levels", "page_size", "title", "region",
   "offset", "base", "pages", "index", "cells", "entries", "n", "load", "save", "flush", "__index", "__gc",
