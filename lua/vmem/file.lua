@@ -92,10 +92,11 @@ local function section_of(self, options, size)
   return module.section(self.path, self.mode, { size = size, sparse = options.sparse, guard = options.guard })
 end
 
---- Fills in section and region. A file that is emptied is opened last, so that a refusal of addresses leaves it
---- alone; one that becomes longer does so later.
+--- Fills in section and region. A file that is emptied is opened last, so that a refusal of addresses leaves
+--- it alone; one that becomes longer does so later.
 local function begin(self, options)
-  local mode, size, message, code = self.mode, options.size, nil, nil
+  local mode, size = self.mode, options.size
+  local message, code
   if mode ~= "w+" then
     self.section, message, code = section_of(self, options, mode ~= "r+" and size or 0)
     if not self.section then return nil, message, code end

@@ -61,8 +61,8 @@ end
 
 --- The same, by another it(), or false where the system cannot.
 function file_kit.where(usual)
-  if not usual or lacks then return function(name) pending(name .. " (" .. (lacks or "not here") .. ")") end end
-  return usual
+  if usual and not lacks then return usual end
+  return function(name) pending(("%s (%s)"):format(name, lacks or "not on this system")) end
 end
 
 --- The same, where there is a Unix shell.

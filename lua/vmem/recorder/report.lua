@@ -87,7 +87,7 @@ local function regions_of(handle, count)
   return list(regions)
 end
 
-local CODES <const> = 13 -- errors from 1 on
+local CODES <const> = 15 -- errors from 1 on
 
 local function codes()
   local words = { "" }

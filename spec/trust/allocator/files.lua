@@ -74,12 +74,12 @@ local snippets = {
       assert(kit.section:refresh())
     end, check = function(kit) assert(kit.region.committed == vmem.page_size) end },
 
-  { "file.open, of a file that is made", setup = at_path, drop = drop, act = function(kit)
+  { "file.open, of a file that is made", setup = at_path, drop = drop, steps = true, act = function(kit)
       local file <close> = assert(files.open(kit.path, "w+", { size = U, reserve = 4 * U }))
       assert(file.size == U and #file:view "u8" == U)
     end },
   { "file.open, of a file that becomes longer", setup = function() return at_path "text" end, drop = drop,
-    act = function(kit)
+    steps = true, act = function(kit)
       local file <close> = assert(files.open(kit.path, "r+", { size = 2 * U, reserve = 4 * U }))
       assert(file.size == 2 * U)
     end,
