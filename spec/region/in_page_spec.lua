@@ -7,17 +7,19 @@ local vmem = require "vmem"
 local P = vmem.page_size
 local UNIT = helpers.attach_unit or P
 
---- An access kit whose region shows a file of four pages. On Windows a file cannot be cut while it is mapped.
+--- An access kit whose region shows a file of four pages.
 local function file_access_kit(mode, protection)
   local kit = helpers.access_kit()
   kit.path = file_kit.path_of(("A"):rep(4 * P))
   kit.section = assert(vmem.section(kit.path, mode or "r+"))
+  kit.region:decommit() -- Windows attaches where nothing is committed
   assert(kit.region:attach(kit.section, 0, 0, 4 * P, protection))
   return kit
 end
 
 --- Other code makes the kit's file so long.
 local function cut(kit, size)
+  if helpers.on_windows then return file_kit.truncate(kit.path, size) end
   local other <close> = assert(vmem.section(kit.path, "r+"))
   assert(other:resize(size))
 end
@@ -32,16 +34,16 @@ local function lengthen(kit)
   end
 end
 
-local it_cuts = file_kit.unix_it
+local it_cuts = file_kit.it
 
 describe("an access to a page that its file has lost", function()
   helpers.no_regions_left()
   after_each(file_kit.remove_all)
 
-  -- What is found before the lost page needs no more of it.
-  local MEET = {}
+  -- What is found before the lost page needs no more of it. C's memcmp may read more than it needs.
+  local MEET <const>, NEEDS_LESS <const> = {}, { ["region:find"] = true, ["region:compare"] = true }
   for _, access in ipairs(helpers.accesses) do
-    if access.name ~= "region:find" then MEET[#MEET + 1] = access end
+    if not NEEDS_LESS[access.name] then MEET[#MEET + 1] = access end
   end
 
   for _, access in ipairs(MEET) do
@@ -90,6 +92,7 @@ describe("an access to a page that its file has lost", function()
     end)
 
     it_cuts("is answered by a handler: " .. access.name, function()
+      if helpers.on_windows then return pending "pages behind the end of a file are not committed" end
       local plain <close> = helpers.access_kit()
       local expected = helpers.outcome(access, plain)
       local kit <close> = file_access_kit()
@@ -160,6 +163,15 @@ describe("an access to a page that its file has lost", function()
     assert.equal(("A"):rep(2 * P), kit.region:read(0, 2 * P))
   end)
 
+  it_cuts("of a copy over three pages writes nothing if the last one of the source is lost", function() -- 518
+    local kit <close> = file_access_kit()
+    local other <close> = assert(vmem.allocate(4 * P))
+    cut(kit, 2 * P)
+    local fault = helpers.fault(other.copy, other, 0, 0, 3 * P, kit.region)
+    assert.same({ "in_page_error", 2 * P }, { fault.kind, fault.offset })
+    assert.is_nil((other:nonzero(0, 4 * P)))
+  end)
+
   it_cuts("says in a sentence what has happened", function()
     local kit <close> = file_access_kit()
     cut(kit, 0)
@@ -221,7 +233,10 @@ describe("an access to a page that its file has lost", function()
     local changed = {}
     for offset in saved:changed() do changed[#changed + 1] = offset end
     assert.equal(0, changed[1])
-    region:restore(saved)
+    if helpers.on_windows then -- nothing can be behind the end of a file
+      return assert.equal("not_supported", helpers.refusal(region:restore(saved)))
+    end
+    assert(region:restore(saved))
     assert.equal("AAAA", region:read(0, 4))
   end)
 
@@ -231,7 +246,7 @@ describe("an access to a page that its file has lost", function()
     assert(kit.region:protect(0, 4 * P, "r"))
     assert.equal("committed", kit.region:query(3 * P).state)
     assert.is_nil(vmem.peek(kit.region.base + P, 1))
-    assert(kit.region:decommit(2 * P, P))
+    assert(kit.region:decommit(2 * P, 2 * P))
     assert.is_number(kit.region:resident())
   end)
 
