@@ -34,7 +34,7 @@ $(WIN)/foreign.dll: spec/support/c/foreign.c $(WIN)/lua54.dll
 	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -DLUA_BUILD_AS_DLL -I$(WIN_LUA) -shared -static-libgcc -o $@ $^
 
 # It has the parts of the system's file in itself whose calls it replaces.
-BEATEN := $(filter-out %/windows_attach.c %/windows_cut.c %/windows_parts.c,$(filter csrc/os/%,$(WIN_C)))
+BEATEN := $(filter-out $(addprefix %/windows_,attach.c cut.c parts.c piece.c shrink.c),$(filter csrc/os/%,$(WIN_C)))
 $(WIN)/beaten.exe: spec/trust/windows/beaten.c $(WIN_C) $(wildcard csrc/os/*.h)
 	@echo "  cc $@"
 	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -Icsrc -static-libgcc -o $@ $< $(BEATEN)

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef ERROR_DISK_QUOTA_EXCEEDED /* older headers of mingw-w64 lack it */
+#define ERROR_DISK_QUOTA_EXCEEDED 1295
+#endif
+
 const char *const os_name = "windows";
 
 static __thread DWORD
@@ -22,9 +26,40 @@ vm_error windows_refusal(void) {
     case ERROR_INVALID_PARAMETER: return VM_INVALID_ADDRESS;
     case ERROR_ACCESS_DENIED:
     case ERROR_NOACCESS:
-    case ERROR_PRIVILEGE_NOT_HELD: return VM_PERMISSION_DENIED;
+    case ERROR_PRIVILEGE_NOT_HELD:
+    case ERROR_WRITE_PROTECT:
+    case ERROR_DELETE_PENDING: return VM_PERMISSION_DENIED;
     case ERROR_NOT_SUPPORTED:
     case ERROR_CALL_NOT_IMPLEMENTED: return VM_NOT_SUPPORTED;
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_DRIVE:
+    case ERROR_INVALID_NAME:
+    case ERROR_BAD_PATHNAME:
+    case ERROR_FILENAME_EXCED_RANGE:
+    case ERROR_BAD_NETPATH:
+    case ERROR_BAD_NET_NAME: return VM_NO_FILE;
+    case ERROR_SHARING_VIOLATION:
+    case ERROR_LOCK_VIOLATION:
+    case ERROR_USER_MAPPED_FILE: return VM_IN_USE;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+    case ERROR_DISK_QUOTA_EXCEEDED: return VM_DISK_FULL;
+    case ERROR_FILE_TOO_LARGE: return VM_FILE_TOO_LARGE;
+    case ERROR_TOO_MANY_OPEN_FILES: return VM_TOO_MANY_FILES;
+    case ERROR_INVALID_HANDLE: return VM_BAD_FILE;
+    case ERROR_NOT_READY:
+    case ERROR_CRC:
+    case ERROR_SECTOR_NOT_FOUND:
+    case ERROR_WRITE_FAULT:
+    case ERROR_READ_FAULT:
+    case ERROR_GEN_FAILURE:
+    case ERROR_DEV_NOT_EXIST:
+    case ERROR_UNEXP_NET_ERR:
+    case ERROR_NETNAME_DELETED:
+    case ERROR_SEM_TIMEOUT:
+    case ERROR_FILE_INVALID:
+    case ERROR_IO_DEVICE: return VM_IO_ERROR;
     default: return VM_OUT_OF_MEMORY;
   }
 }

@@ -82,13 +82,23 @@ static inline bool windows_is_there(const windows_part *part) {
   return part->kind != WINDOWS_GAP && part->kind != WINDOWS_LOST;
 }
 
-/* The handle of a section, for as long as it is open or pages of it are attached. */
+/* What Windows has of a section, for as long as it is open or pages of it are attached. */
 typedef struct windows_mapping {
-  HANDLE handle;
-  uint64_t size; /* in bytes */
+  HANDLE handle; /* the section object. While there is one, a file cannot become shorter: so a file
+                  ** has one only while views are mapped, which keep it themselves */
+  HANDLE file;   /* NULL: memory */
+  unsigned opened; /* how often windows_open_mapping has been called for it */
+  uint64_t size;   /* in bytes; of a file: when the section object was made */
   volatile LONG users;
-  bool executable;
+  bool writable, executable;
 } windows_mapping;
+
+void windows_drop_mapping(windows_mapping *mapping);
+
+/* Makes the section object of a file, and lets go of it after as many calls; do nothing for memory. The second leaves
+** GetLastError() as it is. */
+vm_error windows_open_mapping(windows_mapping *mapping);
+void windows_close_mapping(windows_mapping *mapping);
 
 void windows_drop_mapping(windows_mapping *mapping);
 
@@ -104,6 +114,9 @@ typedef struct windows_view {
 
 /* The view whose span begins at this address; NULL if there is none. */
 windows_view *windows_view_at(uintptr_t address);
+
+/* The views of a section object: puts `room` of them at most into the list. Returns how many there are. */
+size_t windows_views_of(const windows_mapping *mapping, windows_view **list, size_t room);
 
 /* Adds a view that is mapped, and takes one away, which the caller frees by windows_free_view. */
 void windows_add_view(windows_view *view);
@@ -148,10 +161,78 @@ void windows_lose(uintptr_t address, size_t size, windows_view *note);
 
 /* ====== } */
 
+/* {====== Views are mapped and taken away: windows_piece.c ====== */
+
+enum { WINDOWS_PAGES = 16 /* of 4 KiB, in a view */ };
+
+/* A piece of a region, of WINDOWS_CHUNK bytes or less: what it was, and what it becomes. */
+typedef struct windows_piece {
+  windows_view *new, *old; /* old is NULL if it was reserved */
+  size_t from,
+      to; /* the bytes of the new view that are asked for; the others stay as in the old one */
+  DWORD protection[WINDOWS_PAGES]; /* of the old pages */
+  bool lost[WINDOWS_PAGES]; /* their file had become shorter: their contents cannot be given back */
+  char *contents;           /* of them, if it was a copy */
+} windows_piece;
+
+/* What a view allows: it is mapped with all that its section allows, since it cannot get more later. */
+unsigned windows_mapped_as(const windows_view *view);
+
+/* Free addresses become a view or, without one, reserved. If it fails, windows_is_taken() is whether another thread has
+** the addresses; other refusals stay. */
+bool windows_fill(uintptr_t address, size_t size, windows_view *view);
+bool windows_is_taken(void);
+
+/* Makes the addresses of a view, or of reserved pages, free. */
+void windows_take_away(uintptr_t address, size_t size, windows_view *old);
+
+/* Copies bytes that differ. False if one of the pages is lost: see guard.h. In windows_guarded.c. */
+bool windows_copy(void *to, const void *from, size_t size);
+
+/* Keeps what the old view will lose. False when there is no memory. */
+bool windows_keep(windows_piece *piece);
+
+/* Gives it back to the first `size` bytes of a view at the same place, except for [from, to). */
+void windows_give_back(const windows_piece *piece, size_t size, size_t from, size_t to);
+
+/* The new view comes instead of the old one. After a failure the old one is back, or pages are lost. */
+vm_error windows_replace(windows_piece *piece, unsigned protection);
+
+/* The same undone, where addresses are free. False if something is lost. */
+bool windows_put_back(windows_piece *piece);
+
+/* ====== } */
+
+/* {====== Views become shorter: windows_shrink.c ====== */
+
+/* If a view begins before the range and ends in it, its pages in the range become a gap. VM_OUT_OF_MEMORY,
+** VM_ADDRESS_IN_USE. */
+vm_error windows_shorten(uintptr_t address, size_t size);
+
+/* Makes a file shorter. Its pages behind the new end become reserved, or a gap. VM_IN_USE if another process, or another
+** section, has views of it. VM_ADDRESS_IN_USE: another thread has taken addresses; the file may have become shorter. */
+vm_error windows_shrink(windows_mapping *mapping, uint64_t size);
+
+/* ====== } */
+
+/* {====== Sections of files: windows_file.c ====== */
+
+/* Makes the file so long. */
+vm_error windows_set_end(HANDLE file, uint64_t size);
+
+/* What os_section_size and os_section_resize give for one. */
+uint64_t windows_file_size(const windows_mapping *mapping);
+vm_error windows_resize_file(windows_mapping *mapping, uint64_t size, bool sparse);
+
+/* ====== } */
+
 /* {====== Views come and go: windows_attach.c ====== */
 
 /* Whether a part is a whole view, or not of a view at all. If not, windows_refuse_parts() is the error. */
 bool windows_is_whole(const windows_part *part);
+
+/* Whether it is the end of a view. */
+bool windows_is_end(const windows_part *part);
 vm_error windows_refuse_parts(void);
 
 /* A view becomes reserved pages. Never fails: at worst, their addresses are lost. */

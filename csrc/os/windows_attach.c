@@ -6,136 +6,16 @@
 #include "os/windows.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-enum { PAGES = 16 /* of 4 KiB, in a view */ };
-
-/* {====== One piece ====== */
-
-/* A view is mapped with all that its section allows, since it cannot get more later. */
-static unsigned mapped_as(const windows_view *view) {
-  return VM_READ | VM_WRITE | (view->mapping->executable ? VM_EXECUTE : 0);
-}
-
-static bool map(windows_view *view) {
-  DWORD access = (view->copy ? FILE_MAP_COPY : FILE_MAP_WRITE) |
-                 (view->mapping->executable ? FILE_MAP_EXECUTE : 0);
-  uint64_t left = view->mapping->size - view->from; /* the last page may be a part of one */
-  if (MapViewOfFileEx(view->mapping->handle, access, (DWORD)(view->from >> 32), (DWORD)view->from,
-                      view->size < left ? view->size : (size_t)left,
-                      windows_pointer(view->address)) == NULL)
-    return false;
-  windows_add_view(view);
-  return true;
-}
-
-/* Whether the addresses were taken; other refusals stay. */
-static bool is_taken(void) { return GetLastError() == ERROR_INVALID_ADDRESS; }
-
-/* Free addresses become a view or, without one, reserved. */
-static bool fill(uintptr_t address, size_t size, windows_view *view) {
-  for (DWORD tries = 0; tries < WINDOWS_TRIES; tries++) {
-    if (view != NULL ? map(view) : windows_reserve_at(address, size)) return true;
-    if (!is_taken()) return false;
-    Sleep(tries);
-  }
-  return false;
-}
-
-/* ====== } */
-
-/* {====== Pieces become views ====== */
-
-/* A piece, and what it was. */
-typedef struct piece {
-  windows_view *new, *old; /* old is NULL if it was reserved */
-  DWORD protection[PAGES]; /* of the old pages */
-  char *contents;          /* of them, if it was a copy */
-} piece;
-
-static size_t page_size(void) { return os_get_limits()->page_size; }
-
-/* Keeps what the old view would lose. */
-static bool keep(piece *p) {
-  size_t page = page_size();
-  MEMORY_BASIC_INFORMATION info;
-  p->contents = p->old->copy ? malloc(p->old->size) : NULL;
-  if (p->old->copy && p->contents == NULL) return false;
-  for (size_t i = 0; i * page < p->old->size; i++) {
-    void *at = windows_pointer(p->old->address + i * page);
-    if (VirtualQuery(at, &info, sizeof info) != sizeof info) return false;
-    p->protection[i] = info.Protect;
-    DWORD old;
-    if (p->contents == NULL) continue;
-    if (!VirtualProtect(at, page, PAGE_READONLY, &old)) return false;
-    memcpy(p->contents + i * page, at, page);
-    if (!VirtualProtect(at, page, info.Protect, &old)) return false;
-  }
-  return true;
-}
-
-/* After it is mapped again. Windows tells the protection "copied" from "not copied yet"; both are asked for as the
-** latter. */
-static void give_back(const piece *p) {
-  size_t page = page_size();
-  DWORD old;
-  for (size_t i = 0; i * page < p->old->size; i++) {
-    char *at = windows_pointer(p->old->address + i * page);
-    DWORD wanted = p->protection[i];
-    if (p->contents != NULL && memcmp(at, p->contents + i * page, page) != 0)
-      memcpy(at, p->contents + i * page, page);
-    if (p->old->copy && wanted == PAGE_READWRITE) wanted = PAGE_WRITECOPY;
-    if (p->old->copy && wanted == PAGE_EXECUTE_READWRITE) wanted = PAGE_EXECUTE_WRITECOPY;
-    (void)VirtualProtect(at, page, wanted, &old);
-  }
-}
-
-/* Makes the addresses free. */
-static void take_away(uintptr_t address, size_t size, windows_view *old) {
-  if (old == NULL) {
-    windows_give_up(address, size);
-    return;
-  }
-  (void)UnmapViewOfFile(windows_pointer(address));
-  windows_remove_view(old);
-}
-
-/* The old view, or reserved pages, are there again where addresses are free. False if something is lost. */
-static bool put_back(piece *p) {
-  uintptr_t address = p->new->address;
-  size_t size = p->new->span;
-  if (fill(address, size, p->old)) {
-    if (p->old != NULL) give_back(p);
-    return true;
-  }
-  if (p->old != NULL) windows_free_view(p->old);
-  if (p->old != NULL && windows_reserve_at(address, size)) return false;
-  windows_lose(address, size, p->new);
-  p->new = NULL;
-  return false;
-}
-
-static vm_error replace(piece *p, unsigned protection) {
-  windows_view *new = p->new;
-  take_away(new->address, new->size, p->old);
-  bool mapped = fill(new->address, new->span, new);
-  DWORD old, wanted = windows_protection(protection, new->copy);
-  if (mapped && wanted == windows_protection(mapped_as(new), new->copy)) return VM_OK;
-  if (mapped && VirtualProtect(windows_pointer(new->address), new->size, wanted, &old))
-    return VM_OK;
-  vm_error error = !mapped && is_taken() ? windows_lost() : windows_refusal();
-  if (mapped) take_away(new->address, new->size, new);
-  return put_back(p) ? error : windows_lost();
-}
-
-/* ====== } */
-
-/* {====== os.h and section.h ====== */
 
 bool windows_is_whole(const windows_part *part) {
   if (part->kind != WINDOWS_VIEW && part->kind != WINDOWS_COPY) return true;
   const windows_view *view = windows_view_at(part->base);
   return view != NULL && part->address == view->address && part->size == view->size;
+}
+
+bool windows_is_end(const windows_part *part) {
+  const windows_view *view = windows_view_at(part->base);
+  return view != NULL && part->address + part->size == view->address + view->size;
 }
 
 vm_error windows_refuse_parts(void) {
@@ -147,8 +27,8 @@ vm_error windows_refuse_parts(void) {
 
 void windows_detach(const windows_part *part) {
   windows_view *view = windows_view_at(part->base);
-  take_away(part->base, part->size, view);
-  if (fill(part->base, view->span, NULL))
+  windows_take_away(part->base, view->span, view);
+  if (windows_fill(part->base, view->span, NULL))
     windows_free_view(view);
   else
     windows_lose(part->base, view->span, view);
@@ -191,66 +71,107 @@ static vm_error prepare_parts(uintptr_t address, size_t size, uintptr_t *end) {
   return VM_OK;
 }
 
+/* Views of one attachment. */
+typedef struct attachment {
+  windows_view all;   /* the pages of all views, as if they were one */
+  size_t kept_before; /* bytes at its beginning that are attached already, and stay as they are */
+  size_t kept_behind; /* and at its end */
+  uintptr_t end;      /* of the last piece */
+  unsigned protection;
+  windows_piece *piece;
+  size_t pieces;
+} attachment;
+
+/* Whether a view shows at its pages what it would show if they belonged to the attachment. */
+static bool continues(const windows_view *view, const windows_view *all) {
+  return view != NULL && view->mapping == all->mapping && view->copy == all->copy &&
+         view->from - view->address == all->from - all->address;
+}
+
+/* A view can only become another one as a whole. So if a part of it is attached anew, or pages behind it are, the view
+** that comes instead has its other pages, too. */
+static bool widen(attachment *a) {
+  windows_view *all = &a->all;
+  uintptr_t first = all->address / WINDOWS_CHUNK * WINDOWS_CHUNK;
+  uintptr_t end = all->address + all->size;
+  const windows_view *before = windows_view_at(first);
+  const windows_view *last = windows_view_at((end - 1) / WINDOWS_CHUNK * WINDOWS_CHUNK);
+  if (continues(last, all) && last->address + last->size > end)
+    a->kept_behind = last->address + last->size - end;
+  if (first < all->address) {
+    if (!continues(before, all) || before->address + before->size < all->address) return false;
+    a->kept_before = all->address - first;
+  }
+  all->address -= a->kept_before;
+  all->from -= a->kept_before;
+  all->size += a->kept_before + a->kept_behind;
+  return all->from % WINDOWS_CHUNK == 0;
+}
+
 /* The pieces are ready to be replaced, or nothing has changed. */
-static bool prepare_pieces(piece *list, size_t count, const windows_view *like, uintptr_t end) {
-  for (size_t i = 0; i < count; i++) {
-    piece *p = &list[i];
+static bool prepare_pieces(attachment *a) {
+  for (size_t i = 0; i < a->pieces; i++) {
+    windows_piece *p = &a->piece[i];
     p->new = malloc(sizeof *p->new);
     if (p->new == NULL) return false;
-    *p->new = *like;
+    *p->new = a->all;
     p->new->address += i *WINDOWS_CHUNK;
     p->new->from += i *WINDOWS_CHUNK;
-    p->new->size = windows_piece_size(p->new->address, like->address + like->size);
-    p->new->span = windows_piece_size(p->new->address, end);
-    InterlockedIncrement(&like->mapping->users);
+    p->new->size = windows_piece_size(p->new->address, a->all.address + a->all.size);
+    p->new->span = windows_piece_size(p->new->address, a->end);
+    p->from = i == 0 ? a->kept_before : 0;
+    p->to = p->new->size - (i == a->pieces - 1 ? a->kept_behind : 0);
+    InterlockedIncrement(&a->all.mapping->users);
     p->old = windows_view_at(p->new->address);
-    if (p->old != NULL && !keep(p)) return false;
+    if (p->old != NULL && !windows_keep(p)) return false;
   }
   return true;
 }
 
-static vm_error replace_all(piece *list, size_t count, unsigned protection) {
-  vm_error error = VM_OK;
+static vm_error replace_all(const attachment *a) {
+  vm_error error = windows_open_mapping(a->all.mapping); /* once for all views */
+  if (error != VM_OK) return error;
   size_t done = 0;
-  while (done < count && (error = replace(&list[done], protection)) == VM_OK) done++;
+  while (done < a->pieces && (error = windows_replace(&a->piece[done], a->protection)) == VM_OK)
+    done++;
+  windows_close_mapping(a->all.mapping);
   if (error == VM_OK) return VM_OK;
   while (done-- > 0) {
-    const windows_view *new = list[done].new;
-    take_away(new->address, new->size, list[done].new);
-    if (!put_back(&list[done])) error = windows_lost();
+    windows_view *new = a->piece[done].new;
+    windows_take_away(new->address, new->span, new);
+    if (!windows_put_back(&a->piece[done])) error = windows_lost();
   }
   return error;
 }
 
 /* Frees the views that are not mapped. */
-static void free_pieces(piece *list, size_t count, bool replaced) {
-  for (size_t i = 0; i < count; i++) {
-    windows_view *idle = replaced ? list[i].old : list[i].new;
+static void free_pieces(const attachment *a, bool replaced) {
+  for (size_t i = 0; i < a->pieces; i++) {
+    windows_view *idle = replaced ? a->piece[i].old : a->piece[i].new;
     if (idle != NULL) windows_free_view(idle);
-    free(list[i].contents);
+    free(a->piece[i].contents);
   }
-  free(list);
+  free(a->piece);
 }
 
 vm_error os_attach(uintptr_t address, size_t size, const os_section *section, uint64_t from,
                    unsigned protection, bool copy) {
-  windows_view like = {.address = address,
-                       .size = size,
-                       .mapping = (windows_mapping *)section->handle,
-                       .from = from,
-                       .copy = copy};
-  if ((protection & VM_EXECUTE) && !like.mapping->executable) return VM_PERMISSION_DENIED;
-  if ((address | from) % WINDOWS_CHUNK != 0) return windows_refuse_parts();
-  uintptr_t end = 0;
-  vm_error error = prepare_parts(address, size, &end);
+  windows_mapping *mapping = (windows_mapping *)section->handle;
+  attachment a = {
+      .all = {.address = address, .size = size, .mapping = mapping, .from = from, .copy = copy},
+      .protection = protection};
+  if (protection & VM_WRITE & ~windows_mapped_as(&a.all)) return VM_PERMISSION_DENIED;
+  if ((protection & VM_EXECUTE) && !mapping->executable) return VM_PERMISSION_DENIED;
+  if (mapping->file != NULL &&
+      windows_file_size(mapping) <= from + size - os_get_limits()->page_size)
+    return VM_PAST_END;
+  if (!widen(&a)) return windows_refuse_parts();
+  vm_error error = prepare_parts(a.all.address, a.all.size, &a.end);
   if (error != VM_OK) return error;
-  size_t count = (size + WINDOWS_CHUNK - 1) / WINDOWS_CHUNK;
-  piece *list = calloc(count, sizeof *list);
-  if (list == NULL) return VM_OUT_OF_MEMORY;
-  error = VM_OUT_OF_MEMORY;
-  if (prepare_pieces(list, count, &like, end)) error = replace_all(list, count, protection);
-  free_pieces(list, count, error == VM_OK);
+  a.pieces = (a.all.size + WINDOWS_CHUNK - 1) / WINDOWS_CHUNK;
+  a.piece = calloc(a.pieces, sizeof *a.piece);
+  if (a.piece == NULL) return VM_OUT_OF_MEMORY;
+  error = prepare_pieces(&a) ? replace_all(&a) : VM_OUT_OF_MEMORY;
+  free_pieces(&a, error == VM_OK);
   return error;
 }
-
-/* ====== } */

@@ -65,8 +65,10 @@ vm_error os_protect(uintptr_t address, size_t size, unsigned protection) {
 /* A part that has been decommitted stays so if a later one is refused; Windows gives no reason to refuse one. */
 vm_error os_decommit(uintptr_t address, size_t size) {
   WINDOWS_EACH_PART(part, address, size) {
-    if (!windows_is_whole(&part)) return windows_refuse_parts();
+    if (!windows_is_whole(&part) && !windows_is_end(&part)) return windows_refuse_parts();
   }
+  vm_error error = windows_shorten(address, size);
+  if (error != VM_OK) return error;
   WINDOWS_EACH_PART(part, address, size) {
     if (part.kind == WINDOWS_VIEW || part.kind == WINDOWS_COPY)
       windows_detach(&part);

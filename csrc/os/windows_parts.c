@@ -41,8 +41,22 @@ void windows_remove_view(windows_view *view) { removed(list_of(view->address), v
 
 void windows_drop_mapping(windows_mapping *mapping) {
   if (InterlockedDecrement(&mapping->users) > 0) return;
-  CloseHandle(mapping->handle);
+  CloseHandle(mapping->file != NULL ? mapping->file : mapping->handle);
   free(mapping);
+}
+
+size_t windows_views_of(const windows_mapping *mapping, windows_view **list, size_t room) {
+  size_t count = 0;
+  AcquireSRWLockShared(&lock);
+  for (size_t i = 0; i < LISTS; i++) {
+    for (windows_view *view = views[i]; view != NULL; view = view->next) {
+      if (view->mapping != mapping) continue;
+      if (count < room) list[count] = view;
+      count++;
+    }
+  }
+  ReleaseSRWLockShared(&lock);
+  return count;
 }
 
 void windows_free_view(windows_view *view) {

@@ -1,4 +1,4 @@
-/* windows_section.c: sections on Windows: file mappings of the page file. */
+/* windows_section.c: sections on Windows: those of memory, which have a section object of the page file. */
 #include "os/windows.h"
 
 #include <stdlib.h>
@@ -77,8 +77,8 @@ static vm_error make(const os_section_request *request, const wchar_t *name, os_
     return VM_OUT_OF_MEMORY;
   }
   bool executable = request->executable && (*created || is_executable(handle));
-  *mapping =
-      (windows_mapping){.handle = handle, .size = size, .users = 1, .executable = executable};
+  *mapping = (windows_mapping){
+      .handle = handle, .size = size, .users = 1, .writable = true, .executable = executable};
   *section = (os_section){
       .handle = (intptr_t)mapping, .name = copy, .size = size, .executable = executable};
   return VM_OK;
@@ -95,42 +95,26 @@ vm_error os_section_open(const os_section_request *request, os_section *section,
   return make(request, name, section, created);
 }
 
-vm_error os_section_file(const os_file_request *request, os_section *section) {
-  (void)request, (void)section;
-  return windows_refuse(VM_NOT_SUPPORTED,
-                        "sections of Windows have no paths: give the section a name");
-}
-
 bool os_section_path(const os_section *section, char *path) {
   (void)section, (void)path;
   return false;
 }
 
-uint64_t os_section_size(const os_section *section) { return section->size; }
+uint64_t os_section_size(const os_section *section) {
+  const windows_mapping *mapping = (windows_mapping *)section->handle;
+  return mapping->file != NULL ? windows_file_size(mapping) : section->size;
+}
 
 vm_error os_section_resize(os_section *section, uint64_t size, bool sparse) {
-  (void)section, (void)size, (void)sparse;
+  windows_mapping *mapping = (windows_mapping *)section->handle;
+  if (mapping->file != NULL) return windows_resize_file(mapping, size, sparse);
   return windows_refuse(VM_NOT_SUPPORTED,
                         "sections of Windows keep their size: make it as large as it may become, "
                         "or attach a second one behind it");
 }
 
-vm_error os_flush_pages(uintptr_t address, size_t size, bool wait) {
-  (void)address, (void)size, (void)wait;
-  return VM_OK; /* there are no files, and memory has nothing to do */
-}
-
-vm_error os_section_flush(const os_section *section) {
-  (void)section;
-  return VM_OK;
-}
-
-vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size) {
-  (void)section, (void)from, (void)size;
-  return VM_OK;
-}
-
 void os_section_close(os_section *section) {
   free(section->name);
+  free(section->path);
   windows_drop_mapping((windows_mapping *)section->handle);
 }

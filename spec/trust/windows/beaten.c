@@ -56,6 +56,8 @@ static void *get_zeros(size_t count, size_t size) { return refuses() ? NULL : ca
 #include "os/windows_attach.c"
 #include "os/windows_cut.c"
 #include "os/windows_parts.c"
+#include "os/windows_piece.c"
+#include "os/windows_shrink.c"
 
 #undef VirtualAlloc
 #undef MapViewOfFileEx
