@@ -173,6 +173,8 @@ typedef struct windows_piece {
   DWORD protection[WINDOWS_PAGES]; /* of the old pages */
   bool lost[WINDOWS_PAGES]; /* their file had become shorter: their contents cannot be given back */
   char *contents;           /* of them, if it was a copy */
+  bool is_away,
+      is_free; /* for windows_shrink: the old view is taken away; nothing has its addresses */
 } windows_piece;
 
 /* What a view allows: it is mapped with all that its section allows, since it cannot get more later. */

@@ -58,33 +58,31 @@ static void free_views(const taken *t) {
   free(t->piece);
 }
 
-/* Its pages become lost ones. */
-static vm_error lose(windows_piece *p) {
-  windows_lose(p->old->address, p->old->span, p->old);
-  p->old = NULL;
-  return windows_lost();
-}
-
-/* Nobody else gets the addresses meanwhile. */
+/* Nobody else gets the addresses meanwhile, or all is to be undone. */
 static vm_error take_views_away(const taken *t) {
   vm_error error = VM_OK;
-  for (size_t i = 0; i < t->count; i++) {
-    windows_view *old = t->piece[i].old;
-    windows_take_away(old->address, old->span, old);
-    if (!windows_fill(old->address, old->span, NULL)) error = lose(&t->piece[i]);
+  for (size_t i = 0; i < t->count && error == VM_OK; i++) {
+    windows_piece *p = &t->piece[i];
+    windows_take_away(p->old->address, p->old->span, p->old);
+    p->is_away = true;
+    p->is_free = !windows_fill(p->old->address, p->old->span, NULL);
+    if (p->is_free) error = windows_lost();
   }
   return error;
 }
 
 static vm_error bring_back(windows_piece *p) {
   windows_view *view = p->old;
-  windows_give_up(view->address, view->span);
-  if (windows_fill(view->address, view->span, view)) {
+  if (!p->is_free) windows_give_up(view->address, view->span);
+  if (windows_fill(view->address, view->span, view) ||
+      windows_fill(view->address, view->span, view)) {
     windows_give_back(p, view->size, 0, 0);
     return VM_OK;
   }
-  if (!windows_reserve_at(view->address, view->span)) return lose(p);
-  windows_free_view(view);
+  if (windows_reserve_at(view->address, view->span))
+    windows_free_view(view);
+  else
+    windows_lose(view->address, view->span, view);
   return windows_lost();
 }
 
@@ -94,7 +92,7 @@ static vm_error bring_views_back(const taken *t, uint64_t size) {
   vm_error error = VM_OK;
   for (size_t i = 0; i < t->count; i++) {
     windows_view *view = t->piece[i].old;
-    if (view == NULL) continue;
+    if (!t->piece[i].is_away) continue;
     if (size <= view->from) {
       windows_free_view(view);
       continue;

@@ -86,13 +86,15 @@ static void require(bool done, const char *what) {
 enum {
   PAGE = 4096,
   IN_CHUNK = WINDOWS_CHUNK / PAGE,
-  CHUNKS = 10,
+  CHUNKS = 12,
   TAIL = 5,
   REGION = CHUNKS * IN_CHUNK + TAIL
 };
 
+enum { FILE_SECTION = 2, FILE_PAGES = 24, FILE_CHUNK = 8 * IN_CHUNK, FILE_ATTACHED = IN_CHUNK + 5 };
+
 static uintptr_t base;
-static os_section section[2];
+static os_section section[3]; /* the last one is a file's */
 
 static uintptr_t address_of(unsigned page) { return base + (uintptr_t)page * PAGE; }
 
@@ -121,14 +123,22 @@ static void look_at_all(seen all[REGION]) {
 
 static void number_pages(unsigned which) {
   uintptr_t at;
-  size_t size = CHUNKS * WINDOWS_CHUNK;
-  os_section_request request = {.size = size};
-  require(os_section_new(&request, &section[which]) == VM_OK, "os_section_new");
+  size_t size = which == FILE_SECTION ? (size_t)FILE_PAGES * PAGE : (size_t)CHUNKS * WINDOWS_CHUNK;
   require(os_reserve(0, size, false, NULL, &at) == VM_OK, "os_reserve");
   require(os_attach(at, size, &section[which], 0, VM_READ | VM_WRITE, false) == VM_OK, "os_attach");
-  for (unsigned i = 0; i < CHUNKS * IN_CHUNK; i++)
+  for (unsigned i = 0; i < size / PAGE; i++)
     *(unsigned *)windows_pointer(at + (size_t)i * PAGE) = 1000 * (which + 1) + i;
   require(os_release(at, size) == VM_OK, "os_release");
+}
+
+static void make_sections(void) {
+  os_section_request request = {.size = (uint64_t)CHUNKS * WINDOWS_CHUNK};
+  os_file_request file = {
+      .path = "beaten.tmp", .mode = OS_FILE_NEW, .size = (uint64_t)FILE_PAGES * PAGE};
+  require(os_section_new(&request, &section[0]) == VM_OK, "os_section_new");
+  require(os_section_new(&request, &section[1]) == VM_OK, "os_section_new");
+  require(os_section_file(&file, &section[FILE_SECTION]) == VM_OK, "os_section_file");
+  for (unsigned which = 0; which <= FILE_SECTION; which++) number_pages(which);
 }
 
 static void attach(unsigned page, unsigned pages, unsigned which, unsigned from, bool copy) {
@@ -137,9 +147,16 @@ static void attach(unsigned page, unsigned pages, unsigned which, unsigned from,
           "os_attach");
 }
 
-/* Shared views in chunks 2 and 3, a copy with a page of its own in 4, a reservation of its own in 5. */
+/* Shared views in chunks 2 and 3, a copy with a page of its own in 4, a reservation of its own in 5; in 8 and 9 pages of
+** a file, which may have been made shorter. */
 static void make_region(void) {
+  if (os_section_size(&section[FILE_SECTION]) < (uint64_t)FILE_PAGES * PAGE) {
+    require(os_section_resize(&section[FILE_SECTION], (uint64_t)FILE_PAGES * PAGE, false) == VM_OK,
+            "os_section_resize");
+    number_pages(FILE_SECTION);
+  }
   require(os_reserve(0, (size_t)REGION * PAGE, false, NULL, &base) == VM_OK, "os_reserve");
+  attach(FILE_CHUNK, FILE_ATTACHED, FILE_SECTION, 0, false);
   attach(2 * IN_CHUNK, 2 * IN_CHUNK, 0, 0, false);
   attach(4 * IN_CHUNK, 2 * IN_CHUNK, 1, 0, true);
   require(os_decommit(address_of(5 * IN_CHUNK), WINDOWS_CHUNK) == VM_OK, "os_decommit");
@@ -152,38 +169,60 @@ static void make_region(void) {
 
 /* {====== Operations ====== */
 
+typedef enum what { ATTACH, COPY, ATTACH_FILE, GIVE_UP, SHORTEN } what;
+
+/* SHORTEN: the file keeps so many pages. */
 typedef struct operation {
   unsigned page, pages, from;
-  bool attach, copy;
+  what what;
 } operation;
 
 static const operation operations[] = {
-    {IN_CHUNK, 6 * IN_CHUNK, 2 * IN_CHUNK, true, false},
-    {2 * IN_CHUNK, 3 * IN_CHUNK, IN_CHUNK, true, true},
-    {0, IN_CHUNK, 0, true, false},
-    {8 * IN_CHUNK, 2 * IN_CHUNK + TAIL, 0, true, false},
-    {6 * IN_CHUNK, IN_CHUNK + 3, 0, true, false},
-    {3 * IN_CHUNK, 2 * IN_CHUNK + 3, 0, true, true},
-    {0, REGION, 0, false, false},
-    {3 * IN_CHUNK, 2 * IN_CHUNK, 0, false, false},
+    {IN_CHUNK, 6 * IN_CHUNK, 2 * IN_CHUNK, ATTACH},
+    {2 * IN_CHUNK, 3 * IN_CHUNK, IN_CHUNK, COPY},
+    {0, IN_CHUNK, 0, ATTACH},
+    {10 * IN_CHUNK, 2 * IN_CHUNK + TAIL, 0, ATTACH},
+    {6 * IN_CHUNK, IN_CHUNK + 3, 0, ATTACH},
+    {3 * IN_CHUNK, 2 * IN_CHUNK + 3, 0, COPY},
+    {0, REGION, 0, GIVE_UP},
+    {3 * IN_CHUNK, 2 * IN_CHUNK, 0, GIVE_UP},
+    {FILE_CHUNK + 4, FILE_ATTACHED - 4, 0, GIVE_UP},
+    {FILE_CHUNK + FILE_ATTACHED, 3, FILE_ATTACHED, ATTACH_FILE},
+    {FILE_CHUNK + 3, 2, 3, ATTACH_FILE},
+    {FILE_CHUNK, IN_CHUNK + 3, 0, SHORTEN},
+    {FILE_CHUNK, 3, 0, SHORTEN},
 };
 
 static vm_error perform(const operation *o) {
   uintptr_t at = address_of(o->page);
   size_t size = (size_t)o->pages * PAGE;
-  if (!o->attach) return os_decommit(at, size);
-  return os_attach(at, size, &section[1], (uint64_t)o->from * PAGE, VM_READ | VM_WRITE, o->copy);
+  unsigned which = o->what == ATTACH_FILE ? FILE_SECTION : 1;
+  if (o->what == GIVE_UP) return os_decommit(at, size);
+  if (o->what == SHORTEN) return os_section_resize(&section[FILE_SECTION], size - 1, false);
+  return os_attach(at, size, &section[which], (uint64_t)o->from * PAGE, VM_READ | VM_WRITE,
+                   o->what == COPY);
 }
 
 /* What is to be seen of a page after it. */
 static seen expected(const operation *o, unsigned page, seen before) {
   unsigned end = o->page + o->pages;
-  if (o->attach && page >= end && page / IN_CHUNK == (end - 1) / IN_CHUNK)
-    return (seen){MEM_FREE, 0, 0}; /* a gap */
-  if (page < o->page || page >= end) return before;
-  if (!o->attach) return (seen){MEM_RESERVE, 0, 0};
-  return (seen){MEM_COMMIT, o->copy ? PAGE_WRITECOPY : PAGE_READWRITE,
-                2000 + o->from + page - o->page};
+  bool is_inside = page >= o->page && page < end,
+       in_chunk = page / IN_CHUNK == (end - 1) / IN_CHUNK;
+  const seen reserved = {MEM_RESERVE, 0, 0}, gap = {MEM_FREE, 0, 0};
+  switch (o->what) {
+    case GIVE_UP: /* the last pages of a view become a gap, whole views are reserved with their gap */
+      if (page >= o->page && page < (end + IN_CHUNK - 1) / IN_CHUNK * IN_CHUNK &&
+          o->page == FILE_CHUNK + 4)
+        return page / IN_CHUNK == o->page / IN_CHUNK ? gap : reserved;
+      return is_inside ? reserved : before;
+    case SHORTEN:
+      if (page < end || page >= FILE_CHUNK + 2 * IN_CHUNK) return before;
+      return in_chunk ? gap : reserved;
+    default:
+      if (!is_inside) return page >= end && in_chunk && o->what != ATTACH_FILE ? gap : before;
+      return (seen){MEM_COMMIT, o->what == COPY ? PAGE_WRITECOPY : PAGE_READWRITE,
+                    (o->what == ATTACH_FILE ? 3000 : 2000) + o->from + page - o->page};
+  }
 }
 
 static bool is_alike(seen a, seen b) {
@@ -223,7 +262,8 @@ static bool run(const operation *o, unsigned call, unsigned how_long, unsigned a
   refused = tried_allocation = allocation;
   vm_error error = perform(o);
   bool again = call > 0 ? calls >= call : allocations >= allocation;
-  bool was_there = stolen != NULL;
+  /* Pages that are given up are lost after WINDOWS_TRIES, and it may have left before the others are. */
+  bool was_there = stolen != NULL || (o->what == GIVE_UP && how_long > WINDOWS_TRIES);
   beaten = refused = 0;
   check_stolen();
   if (!released_beside_it) {
@@ -253,8 +293,7 @@ static bool run(const operation *o, unsigned call, unsigned how_long, unsigned a
 /* ====== } */
 
 int main(void) {
-  number_pages(0);
-  number_pages(1);
+  make_sections();
   static const unsigned how_long[] = {1, 3, 12, FOR_EVER};
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     for (size_t k = 0; k < sizeof how_long / sizeof *how_long; k++) {
@@ -264,6 +303,8 @@ int main(void) {
     for (unsigned n = 1; run(&operations[i], 0, 0, n, false); n++) {
     }
   }
+  os_section_close(&section[FILE_SECTION]);
+  (void)remove("beaten.tmp");
   printf(
       "trust: addresses of Windows: %u changes went through, %u failed, %u pages lost, %u "
       "findings\n",
