@@ -72,8 +72,16 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
   passed_on--;
 }
 
-static bool holds(const os_range *range, uintptr_t address) {
-  return address >= range->from && address < range->to;
+static uintptr_t within_page; /* the size of a page, less 1 */
+
+/* Whether the page at `address` has bytes of the range; *lost is the first of them from there on, or else the last.
+** The C library reads whole words and vectors, which may begin before the range or end behind it, in the same page. */
+static bool holds(const os_range *range, uintptr_t address, volatile uintptr_t *lost) {
+  if (range->from == range->to) return false;
+  uintptr_t last = range->to - 1;
+  if (address < (range->from & ~within_page) || address > (last | within_page)) return false;
+  *lost = address < range->from ? range->from : address > last ? last : address;
+  return true;
 }
 
 static void on_sigbus(int signal, siginfo_t *info, void *context) {
@@ -82,10 +90,9 @@ static void on_sigbus(int signal, siginfo_t *info, void *context) {
   bool by_access = info->si_code > 0;
   if (by_access && os_leave_move(context)) return;
   if (here != NULL && by_access &&
-      (holds(&here->ranges[0], address) || holds(&here->ranges[1], address))) {
-    here->lost = address;
+      (holds(&here->ranges[0], address, &here->lost) ||
+       holds(&here->ranges[1], address, &here->lost)))
     siglongjmp(here->back, 1);
-  }
   pass_on(signal, info, context);
 }
 
@@ -126,6 +133,7 @@ static vm_error install(void) {
       ours = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
   sigemptyset(&ours.sa_mask);
   if (!loaded) loaded = stay_loaded();
+  within_page = os_get_limits()->page_size - 1;
   if (!loaded || sigaction(SIGBUS, NULL, &now) != 0) return VM_NOT_SUPPORTED;
   if (is_same(&now, &ours)) return VM_OK;
   if (!is_known(&now)) {
