@@ -154,7 +154,8 @@ static void lose(lua_State *L, l_fault *fault, size_t size, vm_loss loss, int se
 
 /* The access is refused `done` bytes after the range's start; `refusal` is what l_touch says. Returns if the
 ** access should start again. All that allocates comes first: it may run finalizers, after which nothing from
-** before is trusted. */
+** before is trusted. If the source must not be touched here, the access starts again with answers, though there are
+** none yet: then it has a copy. */
 static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, l_which which,
                    l_source source, vm_error refusal, vm_loss loss) {
   uintptr_t address = range.address + done;
@@ -162,6 +163,11 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   l_element element = {0};
   luaL_checkstack(L, LUA_MINSTACK, "fault");
   lua_settop(L, a->answers + L_ACCESS_SLOTS - 1); /* the copies stay */
+  if (source.is_fallible) {
+    lua_newtable(L);
+    lua_replace(L, a->answers);
+    return;
+  }
   if (a->type != 0 && source.bytes != NULL) memcpy(&element, source.bytes, size);
   if (loss != VM_NOT_LOST)
     push_section(L, address);

@@ -57,6 +57,7 @@ typedef struct l_source {
   size_t from;       /* they are for the range from this byte on */
   bool repeats; /* the range is filled with copies of them; `from` is 0, and they are one element */
   bool lacks;   /* `bytes` is NULL, because the file has fewer */
+  bool is_fallible; /* `bytes` are memory that only leaf functions may touch */
 } l_source;
 
 /* Which range of an access it is: an answer belongs to one of them. */

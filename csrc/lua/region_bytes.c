@@ -187,8 +187,9 @@ static two check_two(lua_State *L) {
 ** read from it, are not copied twice. */
 static bool copy_bytes(lua_State *L, l_access *a, const two *t, const char *from) {
   l_range to = l_in(t->here, t->at, t->size), there = l_in(t->there, t->from, t->size);
-  l_source source = {.bytes = from, .size = t->size};
   bool is_memory = from == vm_memory(t->there, t->from);
+  l_source source = {
+      .bytes = from, .size = t->size, .is_fallible = is_memory && t->there->fallible};
   if (!l_writable(L, a, to, source)) return false;
   if (a->has_taken || !is_memory) return l_store(L, a, to, source);
   vm_copying copying = {vm_memory(t->here, t->at), from, t->size};
@@ -207,7 +208,9 @@ static int copyk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     two t = check_two(L);
-    l_access a = {.tries = tries, .again = copyk, .answers = 6, .by_leaves = true};
+    l_access a = {.tries = tries, .again = copyk, .answers = 6};
+    a.by_leaves =
+        !lua_istable(L, a.answers); /* handlers get to know the bytes, which may be lost by then */
     l_range to = l_in(t.here, t.at, t.size);
     const char *from = l_readable(L, &a, l_in(t.there, t.from, t.size), L_FIRST);
     if (from != NULL) from = l_apart(L, &a, from, to);

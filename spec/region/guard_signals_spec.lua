@@ -38,3 +38,24 @@ describe("an access to a few bytes of a lost page", function()
     end)
   end
 end)
+
+describe("a copy from a lost page to one that refuses it", function()
+  helpers.no_regions_left()
+  after_each(file_kit.remove_all)
+
+  for name, handler in pairs {
+    ["has no handler"] = false,
+    ["has a handler that declines"] = function() return false end,
+  } do
+    file_kit.unix_it("is a fault reading, where it " .. name, function()
+      local path = file_kit.path_of(("A"):rep(2 * P))
+      local section <close> = assert(vmem.section(path, "r+"))
+      local region <close> = assert(vmem.reserve(4 * P)):attach(section)
+      if handler then region:on_fault(handler) end
+      local other <close> = assert(vmem.section(path, "r+"))
+      assert(other:resize(P))
+      local fault = helpers.fault(region.copy, region, 3 * P, P, 100)
+      assert.same({ "in_page_error", "read", P }, { fault.kind, fault.access, fault.offset })
+    end)
+  end
+end)
