@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "os/os.h"
+#include "os/guard.h"
 #include "os/unix.h"
 
 enum { SECOND = 1000000000 }; /* in nanoseconds */
@@ -19,8 +18,10 @@ static long futex(uintptr_t address, int what, uint32_t value, const struct time
   return syscall(SYS_futex, unix_pointer(address), what, value, limit, NULL, 0);
 }
 
+/* Or is lost, which the caller's next look will find. */
 static bool has_changed(uintptr_t address, uint32_t value) {
-  return atomic_load((_Atomic uint32_t *)unix_pointer(address)) != value;
+  uint32_t now;
+  return !os_move(&now, unix_pointer(address), sizeof now) || now != value;
 }
 
 /* There is always a limit of time: a wait without one goes on after a signal whose handler was installed with
