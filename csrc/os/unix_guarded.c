@@ -29,47 +29,66 @@ typedef struct guard {
 #define IN_PLACE
 #endif
 static _Thread_local guard *volatile running IN_PLACE;
-static _Thread_local volatile sig_atomic_t passed_on
-    IN_PLACE; /* how often, for the signal at hand */
 
 /* {====== The handler ====== */
 
-/* The handlers from before vmem's: other code may install one over it, which passes on to vmem's, and vmem's comes
-** before that again. An entry that is counted stays as it is, because a signal may come at any time. */
+/* A handler that was installed when vmem's came before it, and the one that had been there before that: handlers of
+** other code may pass a signal on to vmem's. What has been entered stays as it is, because a signal may come at any
+** time. */
+typedef struct earlier {
+  struct sigaction action;
+  const struct earlier *next; /* NULL: none */
+} earlier;
+
 enum { MOST = 8 };
-static struct sigaction earlier[MOST];
-static atomic_int count;
+static earlier entries[MOST];
+static int count;
+static const earlier *_Atomic first;
 
 static bool does_nothing(const struct sigaction *action) {
   bool is_old = (action->sa_flags & SA_SIGINFO) == 0;
   return is_old && (action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN);
 }
 
-/* The access is made again, and ends the process where it happened. */
-static void pass_to_system(int signal, const siginfo_t *info) {
+static bool is_sent(const siginfo_t *info) { return info->si_code <= 0; }
+
+/* The access is made again, and ends the process where it happened. A signal that was sent would not come again; the
+** system leaves it alone where it is ignored. */
+static void pass_to_system(int signal, const siginfo_t *info, const earlier *last) {
+  bool ignores = last != NULL && last->action.sa_handler == SIG_IGN;
+  if (is_sent(info) && ignores) return;
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigemptyset(&action.sa_mask);
   sigaction(signal, &action, NULL);
-  if (info->si_code <= 0) raise(signal); /* a process has sent it: it would not come again */
+  if (is_sent(info)) raise(signal);
 }
 
-/* The last handler may pass the signal on to vmem's: then it is the turn of the one before. */
+static void call(const struct sigaction *action, int signal, siginfo_t *info, void *context) {
+  sigset_t old;
+  pthread_sigmask(SIG_BLOCK, &action->sa_mask, &old);
+  if (action->sa_flags & SA_SIGINFO)
+    action->sa_sigaction(signal, info, context);
+  else
+    action->sa_handler(signal);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* To the handler of before; if that has passed the signal on to vmem's, to the one before it. How often it was passed on
+** stands in a field that the system does not use and sets anew for each signal: the handler may leave it by siglongjmp,
+** so nothing that has to be taken back will do. */
+enum { MARK = 0x766d00 };
+
 static void pass_on(int signal, siginfo_t *info, void *context) {
-  int place = atomic_load(&count) - 1 - passed_on;
-  const struct sigaction *to = place >= 0 ? &earlier[place] : NULL;
-  if (to == NULL || does_nothing(to)) {
-    pass_to_system(signal, info);
+  int mark = info->si_errno, times = mark > MARK && mark <= MARK + MOST ? mark - MARK : 0;
+  const earlier *to = atomic_load(&first);
+  for (int i = 0; i < times && to != NULL; i++) to = to->next;
+  if (to == NULL || does_nothing(&to->action)) {
+    pass_to_system(signal, info, to);
     return;
   }
-  sigset_t old;
-  passed_on++;
-  pthread_sigmask(SIG_BLOCK, &to->sa_mask, &old);
-  if (to->sa_flags & SA_SIGINFO)
-    to->sa_sigaction(signal, info, context);
-  else
-    to->sa_handler(signal);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  passed_on--;
+  info->si_errno = MARK + times + 1;
+  call(&to->action, signal, info, context);
+  info->si_errno = mark;
 }
 
 static uintptr_t within_page; /* the size of a page, less 1 */
@@ -91,8 +110,11 @@ static void on_sigbus(int signal, siginfo_t *info, void *context) {
   if (by_access && os_leave_move(context)) return;
   if (here != NULL && by_access &&
       (holds(&here->ranges[0], address, &here->lost) ||
-       holds(&here->ranges[1], address, &here->lost)))
+       holds(&here->ranges[1], address, &here->lost))) {
+    /* A handler of other code that came first may have been installed to block signals meanwhile. */
+    pthread_sigmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
     siglongjmp(here->back, 1);
+  }
   pass_on(signal, info, context);
 }
 
@@ -121,10 +143,13 @@ static bool is_same(const struct sigaction *a, const struct sigaction *b) {
                                   : a->sa_handler == b->sa_handler;
 }
 
-static bool is_known(const struct sigaction *action) {
-  for (int i = 0; i < atomic_load(&count); i++)
-    if (is_same(&earlier[i], action)) return true;
-  return false;
+/* The entry of this handler, or a new one; NULL if there is no room. */
+static const earlier *enter(const struct sigaction *action) {
+  for (int i = 0; i < count; i++)
+    if (is_same(&entries[i].action, action)) return &entries[i];
+  if (count == MOST) return NULL;
+  entries[count] = (earlier){*action, atomic_load(&first)};
+  return &entries[count++];
 }
 
 static vm_error install(void) {
@@ -136,12 +161,9 @@ static vm_error install(void) {
   within_page = os_get_limits()->page_size - 1;
   if (!loaded || sigaction(SIGBUS, NULL, &now) != 0) return VM_NOT_SUPPORTED;
   if (is_same(&now, &ours)) return VM_OK;
-  if (!is_known(&now)) {
-    int next = atomic_load(&count);
-    if (next == MOST) return VM_NOT_SUPPORTED;
-    earlier[next] = now;
-    atomic_store(&count, next + 1);
-  }
+  const earlier *entry = enter(&now);
+  if (entry == NULL) return VM_NOT_SUPPORTED;
+  atomic_store(&first, entry);
   return sigaction(SIGBUS, &ours, NULL) == 0 ? VM_OK : VM_NOT_SUPPORTED;
 }
 
