@@ -87,7 +87,7 @@ static bool stamp(lua_State *L, lua_Integer page) {
 ** been stamped. */
 static bool is_settled(lua_State *L, size_t page) {
   const int settled = lua_upvalueindex(SETTLED);
-  if (!lua_istable(L, settled)) return false;
+  if (!lua_istable(L, settled)) return lua_isboolean(L, settled) && lua_toboolean(L, settled);
   if (lua_istable(L, lua_upvalueindex(TIME))) return stamp(L, (lua_Integer)page);
   lua_rawgeti(L, settled, (lua_Integer)page);
   bool is = lua_toboolean(L, -1);
@@ -236,7 +236,8 @@ static unsigned type_named(const char *word, uint8_t *shift) {
 ** many elements at the region's start, and a function that gives the hits. `index` and `newindex` are called as
 ** they would be for whatever these do not do: other keys, values that do not fit, pages that refuse. A page
 ** that is not committed reads as nil. With `settled`, an access to any page goes to them that is not settled
-** (is_settled), and the others are hits. nil for a type that is not served here. */
+** (is_settled), and the others are hits; if it is true, all pages are settled. Then no page reads as nil here.
+** nil for a type that is not served here. */
 int l_new_cells(lua_State *L) {
   lua_settop(L, 7);
   l_checkregion(L, 1);

@@ -16,9 +16,12 @@ local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local vmem = require "vmem"
 local cost = require "vmem.sparse.cost"
+local forget = require "vmem.sparse.forget"
+local in_file = require "vmem.sparse.in_file"
 local in_memory = require "vmem.sparse.in_memory"
 local kinds = require "vmem.sparse.kinds"
 local many = require "vmem.sparse.bulk"
+local typed_file = require "vmem.internal.typed_file"
 local walk = require "vmem.sparse.walk"
 
 --- cells[i] is record i, from 1: a number, a string, or, of a format with several values, a list of them.
@@ -32,9 +35,18 @@ local walk = require "vmem.sparse.walk"
 ---@field region vmem.region its pages: `print(cells.region:map())`. Closing the array releases it
 ---@field type integer|string what the records are, as given to sparse.new
 ---@field record_size integer bytes
+---@field section vmem.section? of the file, with its path and mode
 ---@field [integer] any
 ---@operator len: integer
 local methods = {}
+
+---@alias vmem.sparse.code
+---| "not_ours" # no file of vmem.sparse
+---| "version" # of a format that this version of vmem does not know
+---| "damaged" # cut off, or its header is not whole
+---| "type" # of another type
+---| "count" # of another number of records
+---| "byte_order" # written on a machine with another order of bytes, which its format does not say
 
 local sparse = {}
 
@@ -131,19 +143,25 @@ function methods.bytes(cells, i)
   return inner_of(cells, "bytes").bytes(i)
 end
 
+local function each(cells, method)
+  local self = inner_of(cells, method)
+  return walk.each(self.space, cells, self.get)
+end
+
 --- Walks the records that exist, ascending: `for i, value in cells:each() do`, of a format with all its
 --- values: `for i, x, y in points:each() do`. Reserved stretches are passed over. The loop may store and
 --- forget; it may or may not meet a record that was stored meanwhile.
 ---@return fun(): integer?, any
 function methods.each(cells)
-  return walk.each(cells, inner_of(cells, "each").get)
+  return each(cells, "each")
 end
 
 --- Walks those of them that hold something other than zero bytes. Zeros are skipped at the speed of
 --- memory.
 ---@return fun(): integer?, any
 function methods.filled(cells)
-  return walk.filled(cells, inner_of(cells, "filled").get)
+  local self = inner_of(cells, "filled")
+  return walk.filled(self.space, cells, self.get)
 end
 
 --- Walks the pages that exist, ascending: `for first, count in cells:pages() do`. Records `first` to first +
@@ -211,33 +229,6 @@ end
 
 -- {====== Forgetting ======
 
---- Zeroes a part of one unit. Gives whether the unit can be dropped then.
-local function wipe(space, from, to)
-  local region, unit = space.region, from // space.unit * space.unit
-  if not space.exists(region, unit, 1) then return false end
-  region:fill(from, to - from, 0)
-  return region:nonzero(unit, math.min(space.unit, region.size - unit)) == nil
-end
-
---- Zeroes these bytes where a unit is only partly in the range. Gives the units to drop, as a range.
-local function clear(space, from, to)
-  local unit = space.unit
-  local first, stop = (from + unit - 1) // unit * unit, to // unit * unit -- whole units lie between them
-  if first > stop then -- or all of it is in the middle of one
-    if wipe(space, from, to) then return stop, first end
-    return first, first
-  end
-  if from < first and wipe(space, from, first) then first = first - unit end
-  if stop < to and wipe(space, stop, to) then stop = stop + unit end
-  return first, stop
-end
-
-local function take_back(space, from, to)
-  local first, stop = clear(space, from, to)
-  if first >= stop then return true end
-  return space.drop(first, math.min(stop, space.region.size) - first)
-end
-
 --- Makes records zero and gives back each of their pages on which nothing but zeros is left: a neighbour of
 --- which nothing but zeros has been stored goes with it. A page that still holds something stays, and what
 --- it has of the record reads as zeros. When the system refuses, a part may be done.
@@ -251,7 +242,7 @@ function methods.forget(cells, i, j)
   local from, to = check_index(self, i), check_index(self, j == nil and i or j)
   if to < from then return cells end
   local size = self.kind.size
-  local done, message, code = core.whole(take_back, self.space, (from - 1) * size, to * size)
+  local done, message, code = core.whole(forget, self.space, (from - 1) * size, to * size)
   if not done then return nil, message, code end
   return cells
 end
@@ -263,15 +254,26 @@ end
 ---@return vmem.sparse.cost
 function methods.cost(cells)
   local self = inner_of(cells, "cost")
-  return cost.of(self.region, self.kind.size)
+  return cost.of(self.space, self.kind.size)
 end
 
 -- {====== Life ======
 
---- Gives everything back. From then on every use raises "region is released".
+--- What was stored is on the disk when this returns, as far as the system says. Without it an array in a file
+--- outlives its process, however that ends, but not a power failure. Does nothing for memory.
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code? code
+function methods.flush(cells)
+  local done, message, code = inner_of(cells, "flush").space.flush()
+  if not done then return nil, message, code end
+  return cells
+end
+
+--- Gives everything back; a file stays. From then on every use raises "region is released".
 ---@return true
 function methods.close(cells)
-  local region <close> = inner_of(cells, "close").region -- luacheck: ignore 211
+  inner_of(cells, "close").space.close()
   return true
 end
 
@@ -290,8 +292,7 @@ local function metatable(self, opened)
     __newindex = opened.newindex,
     __len = function() return self.region.size > 0 and self.count end, -- a released region raises
     __pairs = function(cells)
-      inner_of(cells, "__pairs")
-      return walk.each(cells, value_of)
+      return walk.each(inner_of(cells, "__pairs").space, cells, value_of)
     end,
     __close = methods.close,
     __tostring = describe,
@@ -305,7 +306,7 @@ local function open(space, kind, type, count)
     region = space.region, space = space, count = count, kind = kind, view = opened.view, get = opened.get,
     put = opened.put, bytes = kinds.reader(space, kind.size, count),
   }
-  local cells = { region = space.region, type = type, record_size = kind.size }
+  local cells = { region = space.region, type = type, record_size = kind.size, section = space.section }
   inner[cells] = self
   if self.view then bulk.offer(cells, function() return many.source(self) end) end
   return setmetatable(cells, metatable(self, opened))
@@ -344,6 +345,36 @@ function sparse.new(type, count, options)
     return nil, message, code
   end
   return open(in_memory(region), kind, type, count)
+end
+
+--- Opens an array in a file. The file says its type and count; where they are given, it must say the same.
+--- "r+" makes the file where there is none, and "w+" makes it anew, if they are given. A file that is no
+--- array of vmem.sparse, or not whole, is not opened, and stays as it is.
+---@param path string
+---@param mode? "r"|"r+"|"w+" Default: "r"
+---@param type? integer|string as for sparse.new
+---@param count? integer records
+---@return vmem.sparse? cells
+---@return string? message
+---@return vmem.code|vmem.sparse.code|nil code
+function sparse.open(path, mode, type, count)
+  path, mode = typed_file.check_path("open", path, mode, "r r+ w+")
+  local kind, wanted = nil, {}
+  if type ~= nil then
+    local problem
+    kind, problem = kinds.of(type)
+    checks.that(kind, 3, "open", "%s", problem)
+    count = checks.integer(4, "open", "count", count, 1, (math.maxinteger >> 2) // kind.size)
+    wanted = { type = type, count = count, record_size = kind.size }
+  end
+  checks.that(type ~= nil or mode ~= "w+", 3, "open", 'mode "w+" needs a type and a count')
+  local space, header, code = in_file(path, mode, wanted)
+  if not space then return nil, header, code end
+  kind = kind or kinds.of(header.type)
+  if kind and kind.size == header.record_size then return open(space, kind, header.type, header.count) end
+  space.close()
+  return nil, ("%s: its type '%s' is none of this vmem, or has records of another size"):format(path,
+    header.type), "type"
 end
 
 -- ====== }

@@ -97,14 +97,15 @@ local CLASSES = {
     make = made_by("vmem.sparse", "i32", 1000), methods = function()
       local methods = {}
       for _, name in ipairs { "set", "get", "bytes", "each", "filled", "pages", "forget", "cost", "close",
-        "fill", "sum", "minmax", "copy" } do
+        "fill", "sum", "minmax", "copy", "flush" } do
         methods[name] = nothing
       end
       return methods
     end,
     set = function() return 1, 2 end, forget = function() return 1 end, close = nothing, cost = nothing,
     fill = function() return 5 end, copy = function() return assert(vmem.allocate(P)):view("i32", 0, 5) end,
-    each = nothing, filled = nothing, pages = nothing, get = ASKS, bytes = ASKS, sum = ASKS, minmax = ASKS,
+    each = nothing, filled = nothing, pages = nothing, flush = nothing,
+    get = ASKS, bytes = ASKS, sum = ASKS, minmax = ASKS,
   },
   ["vmem.secret"] = {
     make = made_by("vmem.secret", 16), methods = class_of,

@@ -31,25 +31,24 @@ local function used_of(region, from, stop, record_size)
   return used
 end
 
---- Sums over all committed pages. Pages that cannot be read count as used.
-local function used_bytes(region, record_size)
-  local used = 0
-  for offset, size, state, protection in region:runs() do
-    if state == "committed" then
-      local readable = protection:find("^[rx]") and not protection:find("+guard", 1, true)
-      used = used + (readable and used_of(region, offset, offset + size, record_size) or size)
-    end
+--- Sums over all that exists. Pages that cannot be read count as used.
+local function sums(space, record_size)
+  local committed, used = 0, 0
+  for offset, size, _, protection in space.runs() do
+    local readable = protection:find("^[rx]") and not protection:find("+guard", 1, true)
+    committed = committed + size
+    used = used + (readable and used_of(space.region, offset, offset + size, record_size) or size)
   end
-  return used
+  return committed, used
 end
 
----@param region vmem.region
+---@param space table see vmem.sparse.in_memory
 ---@param record_size integer bytes
 ---@return vmem.sparse.cost
-local function of(region, record_size)
-  local resident = region:resident() -- before anything is looked at
-  local committed = region.committed
-  local wasted = committed - used_bytes(region, record_size)
+local function of(space, record_size)
+  local resident = space.region:resident() -- before anything is looked at
+  local committed, used = sums(space, record_size)
+  local wasted = committed - used
   return setmetatable({ committed = committed, resident = resident, wasted = wasted }, cost)
 end
 

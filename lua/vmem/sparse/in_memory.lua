@@ -9,6 +9,12 @@
 ---   stretches(from, to)        `for from, to in stretches(from, to) do`: what exists of these bytes,
 --- ascending,
 ---                              neighbours as one. Units may come and go meanwhile
+---   runs()                     the same of all bytes, as offset, size, state, protection; neighbours may be
+--- apart
+---   flush()                    true when all is on the disk; or nil, message, code
+---   close()                    gives everything back
+---   section                    of the file, or nil
+---   settled                    true where a page may exist that is not committed
 
 local vmem = require "vmem"
 
@@ -35,6 +41,16 @@ local function stretches(region, from, to)
   end
 end
 
+--- Its committed pages, by what they allow.
+local function runs(region)
+  local step = region:runs()
+  return function()
+    local offset, size, state, protection
+    repeat offset, size, state, protection = step() until not offset or state == "committed"
+    return offset, size, state, protection
+  end
+end
+
 ---@param region vmem.region
 return function(region)
   return {
@@ -42,5 +58,8 @@ return function(region)
     create = function(from, size) return region:commit(from, size) end,
     drop = function(from, size) return region:decommit(from, size) end,
     stretches = function(from, to) return stretches(region, from, to) end,
+    runs = function() return runs(region) end,
+    flush = function() return true end,
+    close = function() local _ <close> = region end, -- luacheck: ignore 211
   }
 end

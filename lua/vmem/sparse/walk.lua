@@ -2,37 +2,21 @@
 
 local walk = {}
 
---- Committed pages in a row, whatever they allow: `for from, to in stretches(region) do`, offsets. Pages may
---- come and go meanwhile.
-local function stretches(region)
-  local next_run = region:runs()
-  local offset, size, state = next_run()
-  return function()
-    while offset and state ~= "committed" do offset, size, state = next_run() end
-    if not offset then return nil end
-    local from, to = offset, offset + size
-    offset, size, state = next_run()
-    while offset == to and state == "committed" do
-      to = to + size
-      offset, size, state = next_run()
-    end
-    return from, to
-  end
-end
-
 --- The records that exist, each with what read(cells, i) gives.
+---@param space table see vmem.sparse.in_memory
 ---@param cells vmem.sparse
 ---@param read fun(cells: vmem.sparse, i: integer): any
-function walk.each(cells, read)
-  local region, size = cells.region, cells.record_size
-  local stop, next_stretch = #cells * size, stretches(region)
+function walk.each(space, cells, read)
+  local size = cells.record_size
+  local stop = #cells * size
+  local next_stretch = space.stretches(0, stop)
   local i, last = 0, 0 -- the record before the next, and the last one of this stretch
   local advance
 
   local function give(value, ...)
     if value ~= nil then return i, value, ... end
-    local run = region:query((i - 1) * size) -- it has gone meanwhile
-    if run.state == "reserved" then i = math.min(last, (run.offset + run.size) // size) end
+    local from = space.stretches((i - 1) * size, last * size)() or last * size -- it has gone meanwhile
+    if from > (i - 1) * size then i = math.min(last, from // size) end
     return advance()
   end
 
@@ -41,7 +25,7 @@ function walk.each(cells, read)
     while i > last do
       local from, to = next_stretch()
       if not from then return nil end
-      i, last = (from + size - 1) // size + 1, math.min(to, stop) // size
+      i, last = (from + size - 1) // size + 1, to // size
     end
     return give(read(cells, i))
   end
@@ -50,22 +34,23 @@ function walk.each(cells, read)
 end
 
 --- Those of them that hold something other than zero bytes.
+---@param space table see vmem.sparse.in_memory
 ---@param cells vmem.sparse
 ---@param read fun(cells: vmem.sparse, i: integer): any
-function walk.filled(cells, read)
-  local region, size = cells.region, cells.record_size
-  local is_committed, nonzero = region.is_committed, region.nonzero
-  local stop, next_run = #cells * size, region:runs()
+function walk.filled(space, cells, read)
+  local region, size, exists = cells.region, cells.record_size, space.exists
+  local nonzero = region.nonzero
+  local stop, next_run = #cells * size, space.runs()
   local at, piece_end, run_end = 0, 0, 0 -- what is left of a run, and what of that is looked at as one
   local advance
 
   --- Goes to the next committed run. False when there is none.
   local function next_pages()
-    local offset, bytes, state
+    local offset, bytes
     repeat
-      offset, bytes, state = next_run()
+      offset, bytes = next_run()
       if not offset or offset >= stop then return false end
-    until state == "committed" and offset + bytes > at
+    until offset + bytes > at
     run_end = math.min(offset + bytes, stop)
     at, piece_end = math.max(at, offset), run_end
     return true
@@ -73,12 +58,11 @@ function walk.filled(cells, read)
 
   --- The loop has given back some of these pages.
   local function pass_gap()
-    local run = region:query(at)
-    local run_stop = run.offset + run.size
-    if run.state == "reserved" then
-      at = run_stop
+    local from, to = space.stretches(at, piece_end)()
+    if from == at then
+      piece_end = to
     else
-      piece_end = run_stop
+      at = from or piece_end
     end
   end
 
@@ -106,7 +90,7 @@ function walk.filled(cells, read)
       piece_end = run_end
       if at >= run_end and not next_pages() then return nil end
     end
-    if is_committed(region, at, piece_end - at) then return look() end
+    if exists(region, at, piece_end - at) then return look() end
     pass_gap()
     return advance()
   end

@@ -139,7 +139,8 @@ sensible.methods = {
   },
   ["vmem.sparse"] = {
     get = { index, index }, set = { index, number, number }, forget = { index, index }, each = {},
-    filled = {}, bytes = { index }, close = {}, cost = {}, pages = {}, fill = { number, index, index },
+    filled = {}, flush = {}, bytes = { index }, close = {}, cost = {}, pages = {},
+    fill = { number, index, index },
     sum = { index, index }, minmax = { index, index }, copy = { one "vmem.view", index, index, index },
   },
   ["vmem.pager"] = {

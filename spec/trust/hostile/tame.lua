@@ -55,7 +55,7 @@ local CODES <const> = {
   end_of_file = true, -- of vmem.secret
   -- Of a pager and its stores.
   damaged = true, conflict = true, read_only = true, type = true, forked = true, not_ours = true,
-  page_size = true,
+  page_size = true, version = true, count = true, byte_order = true,
   unavailable = true, refused = true, bad_page = true, busy = true, protocol_error = true, too_long = true,
 }
 
