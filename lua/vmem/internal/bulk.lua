@@ -67,7 +67,8 @@ function bulk.offer(array, make)
   sources[array] = make
 end
 
-local function of_view(view)
+--- The source of a view.
+function bulk.of_view(view)
   return {
     type = view.type, count = #view, from = view.from,
     pieces = function(i, j)
@@ -88,7 +89,7 @@ function bulk.source(position, method, other, type)
   if sources[other] then
     source = sources[other]()
   elseif _G.type(other) == "userdata" and checks.is_a("vmem.view", other) then
-    source = of_view(other)
+    source = bulk.of_view(other)
   else
     checks.refuse(position, method, "a view or an array of numbers expected, got %s", _G.type(other))
   end
