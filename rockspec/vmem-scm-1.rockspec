@@ -232,8 +232,8 @@ build = {
       modules = {
         ["vmem.core"] = core(
           "csrc/os/windows.c", "csrc/os/windows_areas.c", "csrc/os/windows_attach.c",
-          "csrc/os/windows_cut.c", "csrc/os/windows_file.c", "csrc/os/windows_memory.c",
-          "csrc/os/windows_guarded.c", "csrc/os/windows_parts.c", "csrc/os/windows_piece.c",
+          "csrc/os/windows_cut.c", "csrc/os/windows_file.c", "csrc/os/windows_guarded.c",
+          "csrc/os/windows_memory.c", "csrc/os/windows_parts.c", "csrc/os/windows_piece.c",
           "csrc/os/windows_section.c", "csrc/os/windows_shrink.c", "csrc/os/not_linux.c"
         ),
       },

@@ -22,6 +22,7 @@ for name in pairs(modules) do
     modules[name] = nil
   end
 end
+modules["vmem.file.array"] = true
 local HAS_SOCKETS <const> = pcall(require, "socket")
 if not HAS_SOCKETS then modules["vmem.pager.redis"] = nil end
 
@@ -139,6 +140,12 @@ local function redis()
   return keep(of("vmem.pager.redis", "open", { port = server.port, name = "array" }))
 end
 
+local function numbers_in_a_file()
+  local path = os.tmpname()
+  keep(setmetatable({}, { __close = function() os.remove(path) end }))
+  return keep(of("vmem.file.array", "open", path, "r+", "i32", 16))
+end
+
 --- Class -> a function that makes an object, and it(), or its replacement if some systems lack it.
 local makers = {
   ["vmem.arena"] = { arena },
@@ -148,6 +155,7 @@ local makers = {
   ["vmem.sparse"] = { cells },
   ["vmem.sparse.cost"] = { function() return call(cells(), "cost") end },
   ["vmem.file"] = { mapped, file_kit.it },
+  ["vmem.file.array"] = { numbers_in_a_file, file_kit.it },
   ["vmem.layout"] = { function() return of("vmem.layout", "of") end, helpers.areas_it },
   ["vmem.map"] = { function() return of("vmem.map", "of", region()) end },
   ["vmem.pagetable"] = { function() return of("vmem.pagetable", "of", region()) end },
@@ -174,6 +182,7 @@ local makers = {
 local arguments = {
   ["vmem.arena"] = { alloc = { 8 }, string = { "x" }, view = { "u8", 1 } },
   ["vmem.stack"] = { alloc = { 8 }, pop = { "i1" }, push = { "i1", 5 }, unwind = { 2 * P } },
+  ["vmem.file.array"] = { copy = number_view, fill = { 5 }, get = { 1 }, set = { 1, 5 }, slice = { 1 } },
   ["vmem.file"] = { resize = { 9 }, view = { "u8" } },
   ["vmem.secret"] = {
     copy = function() return keep(of("vmem.secret", "new", 16)) end, equals = { "x" },

@@ -13,6 +13,7 @@ local UNCHECKED <const> = { ["arena.alloc"] = true, ["lru.touch"] = true, ["fifo
 local MODULES <const> = {
   "vmem", "vmem.sparse", "vmem.arena", "vmem.stack", "vmem.pager", "vmem.pager.file", "vmem.replacement",
   "vmem.paging", "vmem.secret", "vmem.recorder", "vmem.layout", "vmem.map", "vmem.pagetable", "vmem.win32",
+  "vmem.file.array",
 }
 
 local function nothing() end
@@ -33,6 +34,8 @@ local function make_objects(region, released, path)
     secret = assert(require("vmem.secret").new(10)), map = region:map(),
     pager = assert(require("vmem.pager").new { store = store, type = "u8", count = 100, frames = 2 }),
     file = assert(require("vmem.pager.file").open(path)),
+    kept = require("vmem.file.array").open(path .. ".array", "r+", "u8", 100), -- nil on some systems
+    stored = sparse.open(path .. ".sparse", "r+", "u8", 100),
     fifo = replacement.fifo(), lru = replacement.lru(), clock = replacement.clock(3),
     aging = replacement.aging(), mmu = mmu, trace = trace, translation = mmu:translate(0),
     memory = paging.allocator("first", 1000), misses = paging.misses(trace),
@@ -80,11 +83,12 @@ describe("an error names the script's line", function()
   end)
 
   after_each(function()
-    for _, name in ipairs { "pager", "file", "secret", "arena", "stack", "numbers", "strings", "records" } do
+    for _, name in ipairs { "pager", "file", "secret", "arena", "stack", "numbers", "strings", "records",
+      "kept", "stored" } do
       pcall(function() objects[name]:close() end)
     end
     for each in vmem.regions() do each:release() end
-    os.remove(path)
+    for _, ending in ipairs { "", ".array", ".sparse" } do os.remove(path .. ending) end
     objects, region, released = nil, nil, nil
     collectgarbage()
   end)

@@ -96,6 +96,7 @@ local made_by = {
   ["vmem.page"] = { "page" }, ["vmem.arena"] = { "arena" },
   ["vmem.arena.mark"] = { "mark" }, ["vmem.stack"] = { "stack" }, ["vmem.secret"] = { "secret" },
   ["vmem.sparse"] = { "sparse" }, ["vmem.pager"] = { "pager" }, ["vmem.recording"] = { "recording" },
+  ["vmem.file.array"] = { "file_array" },
   ["vmem.map"] = { "map" }, ["vmem.pagetable"] = { "pagetable" }, ["vmem.paging.mmu"] = { "mmu" },
   ["vmem.paging.memory"] = { "allocator" }, ["vmem.paging.trace"] = { "trace" },
   ["vmem.paging.misses"] = { "misses" }, ["vmem.replacement.lru"] = { "policy" },

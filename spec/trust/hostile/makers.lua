@@ -197,6 +197,7 @@ end
 function makers.stack(draw) return require("vmem.stack").new(draw.random(1, 20) * P) end
 
 function makers.sparse(draw)
+  if draw.chance(3) then return require("vmem.sparse").open("cells", "r+", "u32", 1 << 20) end
   return require("vmem.sparse").new(draw.one_of { 10, 4091, "u8", "f64", "i4 i4 d" }, draw.one_of { 1, 50,
     5000 })
 end
@@ -223,6 +224,11 @@ function makers.pager(draw)
     store = some_store(draw), type = draw.one_of { "u8", "u32", "f64" }, count = draw.one_of { 100, 20000 },
     frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo" }, wait = draw.callback(),
   }
+end
+
+function makers.file_array(draw)
+  return require("vmem.file.array").open(draw.one_of { "floats", "bytes" }, draw.one_of { "r+", "w+" },
+    draw.one_of { "f32", "u8" }, 5000)
 end
 
 function makers.file_store() return require("vmem.pager.file").open("anywhere") end

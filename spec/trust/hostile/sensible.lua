@@ -148,6 +148,11 @@ sensible.methods = {
     flush = {}, refresh = { index }, close = {}, pages = {}, fill = { number, index, index },
     sum = { index, index }, minmax = { index, index }, copy = { one "vmem.sparse", index, index, index },
   },
+  ["vmem.file.array"] = {
+    get = { index, index }, set = { index, number, number }, fill = { number, index, index },
+    slice = { index, index }, sum = { index, index }, minmax = { index, index },
+    copy = { one "vmem.view", index, index, index }, flush = {}, close = {},
+  },
   ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
   ["vmem.map"] = { text = { drawing }, svg = { drawing } },
   ["vmem.pagetable"] = { text = { drawing }, svg = { drawing }, frames = {}, pieces = {} },

@@ -16,6 +16,7 @@ tame.left_out = {
 --- The functions that a script finds: of the modules which are no classes, for those believe their first
 --- argument as all of Lua's do.
 local MODULES <const> = { "vmem", "vmem.arena", "vmem.stack", "vmem.sparse", "vmem.pager", "vmem.pager.file",
+  "vmem.file.array",
   "vmem.paging", "vmem.recorder", "vmem.replacement" }
 
 local CONSTRUCTORS <const> = { ["vmem.secret"] = "new", ["vmem.map"] = "of", ["vmem.layout"] = "of",

@@ -75,7 +75,8 @@ end
 
 local MODULES <const> = {
   "vmem.core", "vmem", "vmem.win32", "vmem.arena", "vmem.stack", "vmem.sparse", "vmem.secret", "vmem.pager",
-  "vmem.pager.file", "vmem.paging", "vmem.map", "vmem.layout", "vmem.pagetable", "vmem.recorder",
+  "vmem.pager.file", "vmem.file.array", "vmem.paging", "vmem.map", "vmem.layout", "vmem.pagetable",
+  "vmem.recorder",
   "vmem.replacement", "vmem.paging.mmu", "vmem.paging.memory", "vmem.paging.trace", "vmem.paging.sizes",
   "vmem.paging.compare", "vmem.paging.misses", "vmem.paging.buddy",
   "vmem.file", "vmem.file.pages", "vmem.file.formats", "vmem.file.changes",
@@ -95,10 +96,12 @@ local function find_functions(seen)
     store = { load = function() end, save = function() return true end },
     type = "u8", count = 20000, frames = 2,
   })
+  objects.kept = require("vmem.file.array").open("kept", "r+", "u8", 5000)
+  objects.stored = require("vmem.sparse").open("stored", "r+", "u8", 1 << 20)
   objects.cells[1], objects.array[1] = 1, 1
   objects.file = require("vmem.file").open(arg[0]) -- this script
-  for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array",
-    "file" } do
+  for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array", "kept",
+    "stored", "file" } do
     local meta = debug.getmetatable(objects[name])
     if meta then harvest(meta, "<" .. name .. ">", seen, found, 0) end -- not each system has sections
   end
@@ -109,7 +112,9 @@ local function find_functions(seen)
 
   --- Closes what the functions of their metatables keep.
   function world.close()
-    for _, name in ipairs { "cells", "array" } do pcall(function() objects[name]:close() end) end
+    for _, name in ipairs { "cells", "array", "kept", "stored" } do
+      pcall(function() objects[name]:close() end)
+    end
   end
 end
 
