@@ -24,8 +24,8 @@ dependencies = { "lua >= 5.4, < 5.6", "argparse >= 0.7", "dkjson >= 2.5" }
 local function core(...)
   return {
     sources = {
-      "csrc/os/area_list.c", "csrc/os/move_guarded.c", "csrc/os/overwrite.c", "csrc/os/touch_guarded.c",
-      "csrc/core/attach.c", "csrc/core/attachments.c", "csrc/core/backed.c",
+      "csrc/os/area_list.c", "csrc/os/move_guarded.c", "csrc/os/overwrite.c", "csrc/os/processor.c",
+      "csrc/os/touch_guarded.c", "csrc/core/attach.c", "csrc/core/attachments.c", "csrc/core/backed.c",
       "csrc/core/bytes_guarded.c", "csrc/core/commit.c", "csrc/core/decommit.c",
       "csrc/core/difference.c", "csrc/core/dirty.c", "csrc/core/lock.c", "csrc/core/loss.c",
       "csrc/core/marking.c", "csrc/core/pages.c", "csrc/core/pagetable.c", "csrc/core/past_end.c",
@@ -39,12 +39,12 @@ local function core(...)
       "csrc/lua/error.c", "csrc/lua/fast_arguments.c", "csrc/lua/fault.c", "csrc/lua/fault_answer.c",
       "csrc/lua/fault_fields.c", "csrc/lua/fault_text.c", "csrc/lua/find_guarded.c",
       "csrc/lua/format.c", "csrc/lua/functions.c", "csrc/lua/handlers.c", "csrc/lua/identity.c",
-      "csrc/lua/live_regions.c", "csrc/lua/module.c", "csrc/lua/note.c", "csrc/lua/numbers_guarded.c",
-      "csrc/lua/object.c", "csrc/lua/page.c", "csrc/lua/page_file.c", "csrc/lua/recorder.c",
-      "csrc/lua/reduce_guarded.c", "csrc/lua/region.c", "csrc/lua/region_bytes.c",
-      "csrc/lua/region_file.c", "csrc/lua/region_find.c", "csrc/lua/region_pack.c",
-      "csrc/lua/region_unpack.c", "csrc/lua/region_verbs.c", "csrc/lua/reserve.c",
-      "csrc/lua/script_line.c", "csrc/lua/section.c", "csrc/lua/section_open.c",
+      "csrc/lua/live_regions.c", "csrc/lua/machine.c", "csrc/lua/module.c", "csrc/lua/note.c",
+      "csrc/lua/numbers_guarded.c", "csrc/lua/object.c", "csrc/lua/page.c", "csrc/lua/page_file.c",
+      "csrc/lua/recorder.c", "csrc/lua/reduce_guarded.c", "csrc/lua/region.c",
+      "csrc/lua/region_bytes.c", "csrc/lua/region_file.c", "csrc/lua/region_find.c",
+      "csrc/lua/region_pack.c", "csrc/lua/region_unpack.c", "csrc/lua/region_verbs.c",
+      "csrc/lua/reserve.c", "csrc/lua/script_line.c", "csrc/lua/section.c", "csrc/lua/section_open.c",
       "csrc/lua/section_verbs.c", "csrc/lua/slot.c", "csrc/lua/snapshot.c", "csrc/lua/state.c",
       "csrc/lua/stretch.c", "csrc/lua/string_library.c", "csrc/lua/touch.c", "csrc/lua/trap.c",
       "csrc/lua/view.c", "csrc/lua/view_atomic.c", "csrc/lua/view_bulk.c", "csrc/lua/view_index.c",
@@ -208,11 +208,13 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.win32.allocate"] = "lua/vmem/win32/allocate.lua",
     ["vmem.win32.arguments"] = "lua/vmem/win32/arguments.lua",
+    ["vmem.win32.bytes"] = "lua/vmem/win32/bytes.lua",
     ["vmem.win32.constants"] = "lua/vmem/win32/constants.lua",
     ["vmem.win32.errors"] = "lua/vmem/win32/errors.lua",
     ["vmem.win32.exceptions"] = "lua/vmem/win32/exceptions.lua",
     ["vmem.win32.failure"] = "lua/vmem/win32/failure.lua",
     ["vmem.win32.in_ram"] = "lua/vmem/win32/in_ram.lua",
+    ["vmem.win32.messages"] = "lua/vmem/win32/messages.lua",
     ["vmem.win32.not_offered"] = "lua/vmem/win32/not_offered.lua",
     ["vmem.win32.protection"] = "lua/vmem/win32/protection.lua",
     ["vmem.win32.query"] = "lua/vmem/win32/query.lua",
@@ -221,8 +223,9 @@ build = {
     ["vmem.win32.write_watch"] = "lua/vmem/win32/write_watch.lua",
     ["vmem.core"] = core(
       "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_guarded.c", "csrc/os/unix_file.c",
-      "csrc/os/unix_names.c", "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/posix.c",
-      "csrc/os/posix_limits.c", "csrc/os/posix_section.c", "csrc/os/not_linux.c"
+      "csrc/os/unix_names.c", "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/unix_usage.c",
+      "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c", "csrc/os/posix_usage.c",
+      "csrc/os/not_linux.c"
     ),
   },
   install = { bin = { vmem = "bin/vmem" } },
@@ -234,7 +237,8 @@ build = {
           "csrc/os/windows.c", "csrc/os/windows_areas.c", "csrc/os/windows_attach.c",
           "csrc/os/windows_cut.c", "csrc/os/windows_file.c", "csrc/os/windows_guarded.c",
           "csrc/os/windows_memory.c", "csrc/os/windows_parts.c", "csrc/os/windows_piece.c",
-          "csrc/os/windows_section.c", "csrc/os/windows_shrink.c", "csrc/os/not_linux.c"
+          "csrc/os/windows_section.c", "csrc/os/windows_shrink.c", "csrc/os/windows_usage.c",
+          "csrc/os/not_linux.c"
         ),
       },
     },
@@ -243,12 +247,13 @@ build = {
         ["vmem.core"] = core(
           "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_guarded.c",
           "csrc/os/unix_file.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
-          "csrc/os/unix_stack.c", "csrc/os/linux/areas.c", "csrc/os/linux/attached.c",
-          "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c", "csrc/os/linux/futex.c",
-          "csrc/os/linux/limits.c", "csrc/os/linux/linux.c", "csrc/os/linux/markers.c",
-          "csrc/os/linux/memfd.c", "csrc/os/linux/memory_left.c", "csrc/os/linux/missing.c",
-          "csrc/os/linux/pagemap.c", "csrc/os/linux/proc.c", "csrc/os/linux/process_ram.c",
-          "csrc/os/linux/stretches.c", "csrc/os/linux/watched.c"
+          "csrc/os/unix_stack.c", "csrc/os/unix_usage.c", "csrc/os/linux/areas.c",
+          "csrc/os/linux/attached.c", "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
+          "csrc/os/linux/futex.c", "csrc/os/linux/limits.c", "csrc/os/linux/linux.c",
+          "csrc/os/linux/markers.c", "csrc/os/linux/memfd.c", "csrc/os/linux/memory_left.c",
+          "csrc/os/linux/missing.c", "csrc/os/linux/pagemap.c", "csrc/os/linux/proc.c",
+          "csrc/os/linux/process_ram.c", "csrc/os/linux/stretches.c", "csrc/os/linux/usage.c",
+          "csrc/os/linux/watched.c"
         ),
       },
     },

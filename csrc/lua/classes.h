@@ -59,6 +59,8 @@ int l_areas(lua_State *L);
 int l_areas_in_columns(lua_State *L);
 int l_call_protected(lua_State *L);
 int l_new_cells(lua_State *L);
+int l_processors(lua_State *L);
+int l_usage(lua_State *L);
 
 /* mix(sum, ...): a checksum: what has been added to `sum`, and integers and strings of 8-byte words behind
 ** it. */

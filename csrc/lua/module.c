@@ -114,8 +114,10 @@ static const luaL_Reg inner_functions[] = {
     {"overflow", l_set_overflow_text},
     {"own_file", l_add_own_folder},
     {"process_id", process_id},
+    {"processors", l_processors},
     {"read_at", l_read_at},
     {"terminal_width", terminal_width},
+    {"usage", l_usage},
     {NULL, NULL},
 };
 

@@ -40,6 +40,11 @@ vm_error unix_reserve_anywhere(size_t size, uintptr_t *base);
 /* os_peek through a pipe: write(2) fails, and does not trap, where the processor may not read. */
 vm_error unix_peek_by_pipe(uintptr_t address, void *to, size_t size);
 
+/* How many processors are running, and the most bytes that this process has had in RAM. OS_UNTOLD (machine.h) where the
+** system does not say. */
+uint64_t unix_processors(void);
+uint64_t unix_peak_resident(void);
+
 /* The limits that every Unix has; the others are 0. */
 static inline os_limits unix_limits(void) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE), granularity = page > 65536 ? page : 65536;

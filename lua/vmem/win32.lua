@@ -7,12 +7,13 @@
 
 ---@class vmem.win32: vmem.win32.constants, vmem.win32.errors, vmem.win32.allocate, vmem.win32.query
 ---@class vmem.win32: vmem.win32.in_ram, vmem.win32.write_watch, vmem.win32.system, vmem.win32.exceptions
----@class vmem.win32: vmem.win32.not_offered
+---@class vmem.win32: vmem.win32.bytes, vmem.win32.not_offered
 local win32 = {}
 
 --- Each file has one theme, and gives a table of its calls.
 for _, theme in ipairs {
-  "constants", "errors", "allocate", "query", "in_ram", "write_watch", "exceptions", "system", "not_offered",
+  "constants", "errors", "allocate", "query", "bytes", "in_ram", "write_watch", "exceptions", "system",
+  "not_offered",
 } do
   for name, value in pairs(require("vmem.win32." .. theme)) do win32[name] = value end
 end

@@ -7,7 +7,8 @@
 ---   call finds [address, …]      GetWriteWatch returns exactly these
 ---   each P in value, …           the rest of the row, for every value
 ---   expression                   is true
---- NULL, B (an address where nothing is) and the short names below can be used everywhere.
+--- NULL, B (an address where nothing is), the short names below and all names of vmem.win32 can be used
+--- everywhere.
 
 local row_lines = require "row_lines"
 local vmem = require "vmem"
@@ -34,7 +35,9 @@ local short = {
   CODE = tonumber(("%p"):format(print):gsub("^0x", ""), 16),
   read = vmem.read, write = function(address, bytes) vmem.write(address, bytes) return true end,
   select = select,
+  done = function() return true end, -- of a call that gives nothing
 }
+setmetatable(short, { __index = w32 })
 
 local function show(value)
   return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)

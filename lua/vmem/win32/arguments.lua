@@ -22,6 +22,14 @@ function arguments.integer(name, position, value, optional)
   return integer
 end
 
+--- C hands over a pointer to where a result shall go; here results are returned. Anything in its place, nil
+--- as well, is an error in the script that says so.
+---@param form string the call as it is written here, with its results
+function arguments.no_pointer(name, position, form, ...)
+  if select("#", ...) == 0 then return end
+  checks.refuse(position, name, "what C writes there is a result here: %s", form)
+end
+
 function arguments.is_too_high(address) return math.ult(HIGHEST, address) end
 
 --- Whether a range begins beyond, or leaves, the space that a process may use.

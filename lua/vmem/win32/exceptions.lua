@@ -1,27 +1,48 @@
---- Structured exceptions: try, and what a filter learns of a fault.
+--- Structured exceptions: try, and what its filters and handlers learn of a fault.
 
 local C <const> = require "vmem.win32.constants"
 local checks = require "vmem.internal.checks"
+local try = require "vmem.win32.try"
 
 ---@class vmem.win32.exceptions
-local exceptions = { try = require "vmem.win32.try" }
+local exceptions = { try = try.run }
 
-local codes_of_faults = {
+local codes = {
   access_violation = C.EXCEPTION_ACCESS_VIOLATION,
   guard_page = C.STATUS_GUARD_PAGE_VIOLATION,
+  in_page_error = C.EXCEPTION_IN_PAGE_ERROR,
   stack_overflow = C.EXCEPTION_STACK_OVERFLOW, -- of a vmem.stack
 }
 
---- A fault as a filter gets it: the code, 0 for a read or 1 for a write, the address.
----@param fault vmem.fault
----@return table record ExceptionCode, ExceptionAddress, ExceptionInformation (from 0, as in C)
-function exceptions.GetExceptionInformation(fault)
-  checks.that(type(fault) == "userdata" and checks.is_a("vmem.fault", fault), 1, "GetExceptionInformation",
+--- The fault that is given; else the one whose filter or handler runs in this coroutine.
+local function fault_of(name, fault)
+  if fault == nil then
+    fault = try.current()
+    if fault == nil then checks.raise("'%s' is for the filter and the handler of a try", name) end
+  end
+  checks.that(type(fault) == "userdata" and checks.is_a("vmem.fault", fault), 1, name,
     "vmem.fault expected, got %s", type(fault))
-  return {
-    ExceptionCode = codes_of_faults[fault.kind],
+  return fault
+end
+
+--- What has happened, in a filter or a handler.
+---@param fault? vmem.fault Default: the one whose filter or handler runs
+---@return integer code EXCEPTION_ACCESS_VIOLATION and the like
+function exceptions.GetExceptionCode(fault) return codes[fault_of("GetExceptionCode", fault).kind] end
+
+--- The same and more: 0 for a read or 1 for a write, and the address.
+---@param fault? vmem.fault Default: the one whose filter or handler runs
+---@return table record ExceptionCode, NumberParameters, ExceptionInformation (from 0, as in C); and itself as
+--- ExceptionRecord
+function exceptions.GetExceptionInformation(fault)
+  fault = fault_of("GetExceptionInformation", fault)
+  local record = {
+    ExceptionCode = codes[fault.kind],
+    NumberParameters = 2,
     ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address },
   }
+  record.ExceptionRecord = record -- C comes to it by way of EXCEPTION_POINTERS
+  return record
 end
 
 return exceptions

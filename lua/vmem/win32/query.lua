@@ -16,7 +16,8 @@ local query = {}
 ---@param protect integer PAGE_ flags
 ---@return boolean done
 ---@return integer? old protection of the first page
-function query.VirtualProtect(address, size, protect)
+function query.VirtualProtect(address, size, protect, ...)
+  arguments.no_pointer("VirtualProtect", 4, "done, old = VirtualProtect(address, size, protect)", ...)
   address = arguments.integer("VirtualProtect", 1, address, true)
   size = arguments.integer("VirtualProtect", 2, size)
   protect = arguments.integer("VirtualProtect", 3, protect)
@@ -31,6 +32,7 @@ function query.VirtualProtect(address, size, protect)
   return true, protection.value_of(region, old)
 end
 
+local QUERY_FORM <const> = "information, length = VirtualQuery(address [, length])"
 local INFORMATION_SIZE <const> = 48 -- of a MEMORY_BASIC_INFORMATION
 
 local states = { free = C.MEM_FREE, reserved = C.MEM_RESERVE, committed = C.MEM_COMMIT }
@@ -76,7 +78,9 @@ end
 ---@param length? integer bytes that the caller has for the answer. Default: 48
 ---@return table? information BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
 ---@return integer? length 48
-function query.VirtualQuery(address, length)
+function query.VirtualQuery(address, length, ...)
+  if type(length) == "table" then arguments.no_pointer("VirtualQuery", 2, QUERY_FORM, length) end
+  arguments.no_pointer("VirtualQuery", 2, QUERY_FORM, ...)
   address = arguments.integer("VirtualQuery", 1, address, true)
   if arguments.is_too_high(address) then return fail(C.ERROR_INVALID_PARAMETER) end
   if length and arguments.integer("VirtualQuery", 2, length) < INFORMATION_SIZE then

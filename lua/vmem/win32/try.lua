@@ -5,15 +5,23 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 
+local try = {}
+
 local EXECUTE_HANDLER, CONTINUE_EXECUTION = 1, -1
 
 local meanwhile = core.meanwhile
 
 local innermost = setmetatable({}, { __mode = "k" }) -- coroutine -> its block; each knows the one outside
+local current = setmetatable({}, { __mode = "k" }) -- coroutine -> the fault whose filter or handler runs
+
+--- The fault of the filter or handler that runs in this coroutine, or nil.
+function try.current() return current[coroutine.running()] end
 
 --- Calls a block's filter. Gives its answer.
 local function answer_of(filter, fault)
-  if type(filter) == "function" then filter = filter(fault) end
+  if type(filter) == "function" then
+    filter = meanwhile(current, coroutine.running(), fault, filter, fault)
+  end
   if filter == true then return EXECUTE_HANDLER end
   return filter or 0
 end
@@ -47,7 +55,7 @@ end
 ---@param filter integer|fun(fault: vmem.fault): integer
 ---@param handler fun(fault: vmem.fault): ...
 ---@return any ... what body returns, or handler
-return function(body, filter, handler)
+function try.run(body, filter, handler)
   check_callable(1, body)
   if handler ~= nil then check_callable(3, handler) end
   local thread = coroutine.running()
@@ -57,5 +65,7 @@ return function(body, filter, handler)
   local fault = results[2]
   if block.taken == nil or not rawequal(block.taken, fault) then error(fault, 0) end
   if handler == nil then check_callable(3, handler) end
-  return handler(fault)
+  return meanwhile(current, thread, fault, handler, fault)
 end
+
+return try

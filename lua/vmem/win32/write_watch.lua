@@ -8,6 +8,7 @@ local vmem = require "vmem"
 
 local PAGE <const> = vmem.page_size
 local ALL_ONES <const> = 0xFFFFFFFF -- what both calls return for an error
+local FORM <const> = "error, addresses, granularity = GetWriteWatch(flags, address, size, count)"
 local fail = failure.fail
 
 ---@class vmem.win32.write_watch
@@ -43,7 +44,9 @@ end
 ---@return integer error 0, or 0xFFFFFFFF
 ---@return integer[]? addresses of written pages, ascending
 ---@return integer? granularity bytes of a page
-function write_watch.GetWriteWatch(flags, address, size, count)
+function write_watch.GetWriteWatch(flags, address, size, count, ...)
+  if type(count) == "table" then arguments.no_pointer("GetWriteWatch", 4, FORM, count) end
+  arguments.no_pointer("GetWriteWatch", 4, FORM, ...)
   flags = arguments.integer("GetWriteWatch", 1, flags)
   address = arguments.integer("GetWriteWatch", 2, address, true)
   size = arguments.integer("GetWriteWatch", 3, size)

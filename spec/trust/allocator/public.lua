@@ -6,7 +6,7 @@ local public = {}
 local FILES <const> = {
   "sparse", "arena", "stack", "file", "pager", "pager/file", "replacement", "paging", "paging/mmu",
   "paging/memory", "paging/compare", "paging/misses", "paging/sizes", "paging/trace", "secret", "recorder",
-  "layout", "map", "pagetable", "draw/picture", "win32/allocate", "win32/errors",
+  "layout", "map", "pagetable", "draw/picture", "win32/allocate", "win32/bytes", "win32/errors",
   "win32/exceptions", "win32/in_ram", "win32/query", "win32/system", "win32/try", "win32/write_watch",
 }
 

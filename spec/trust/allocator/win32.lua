@@ -47,11 +47,29 @@ return {
     act = function(r)
       if win32.VirtualLock(r.base, P) then assert(win32.VirtualUnlock(r.base, P)) end
       r:write(0, "x")
-      assert(win32.GetWriteWatch(0, r.base, r.size, 10, true))
+      assert(win32.GetWriteWatch(0, r.base, r.size, 10))
       assert(win32.ResetWriteWatch(r.base, r.size) == 0)
       win32.SetLastError(5)
       assert(win32.GetLastError() == 5 and win32.GetSystemInfo().dwPageSize == P)
       assert(win32.DiscardVirtualMemory(r.base, P) == 0 and win32.GetLargePageMinimum() == 0)
+    end },
+  { "win32: bytes", steps = true,
+    setup = function() return { assert(vmem.allocate(2 * P)), assert(vmem.allocate(2 * P)) } end,
+    act = function(both)
+      local a, b = both[1].base, both[2].base
+      win32.FillMemory(a, P, 65)
+      win32.CopyMemory(b + 1, a, 10)
+      win32.MoveMemory(b, b + 1, 20)
+      win32.CopyMemory(a + P, "text", 5)
+      win32.ZeroMemory(a, 5)
+      assert(win32.SecureZeroMemory(b + 9, 1) == b + 9)
+      assert(vmem.read(b, 11) == ("A"):rep(9) .. "\0\0" and vmem.read(a + P, 5) == "text\0")
+    end },
+  { "win32: what the system says", setup = nothing, steps = true,
+    act = function()
+      local text = win32.FormatMessage(C.FORMAT_MESSAGE_FROM_SYSTEM, nil, 5, win32.MAKELANGID(0, 1))
+      assert(text == "Access is denied.\r\n" and win32.GetSystemInfo().wReserved == 0)
+      assert(win32.GetProcessMemoryInfo(win32.GetCurrentProcess()) or win32.GetLastError() > 0)
     end },
   { "win32: what is not offered", setup = nothing, act = function() assert(not win32.VirtualAlloc2()) end },
   { "win32.try", setup = function() return assert(vmem.reserve(4 * P)) end, steps = true,
@@ -64,6 +82,7 @@ return {
         win32.try(function() r:write(0, "x") end, 0, error)
       end, function(fault)
         assert(win32.GetExceptionInformation(fault).ExceptionInformation[0] == 1)
+        assert(win32.GetExceptionCode() == C.EXCEPTION_ACCESS_VIOLATION)
         fault.region:commit(0, P)
         return -1
       end, error)

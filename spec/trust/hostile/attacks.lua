@@ -115,19 +115,31 @@ function attacks.answer(draw)
   end)
 end
 
+--- How many arguments the calls of Windows take, if not two. With more they would only be refused.
+local takes = {
+  VirtualAlloc = 4, VirtualFree = 3, VirtualProtect = 3, GetWriteWatch = 4, CopyMemory = 3, MoveMemory = 3,
+  FillMemory = 3, GetSystemInfo = 0, GetProcessMemoryInfo = 1, FormatMessage = 4, GetExceptionCode = 1,
+  GetExceptionInformation = 1,
+}
+
 --- The calls of Windows on addresses that are, or were, of regions.
 function attacks.win32(draw)
   local win32 = require "vmem.win32"
   local base = draw.one_of { 0, 0x560000000000, draw.random(1, 50) * 0x10000 + 0x560000000000 }
   local name = draw.one_of { "VirtualAlloc", "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualQuery",
-    "VirtualLock", "VirtualUnlock", "DiscardVirtualMemory", "GetWriteWatch", "ResetWriteWatch" }
+    "VirtualLock", "VirtualUnlock", "DiscardVirtualMemory", "GetWriteWatch", "ResetWriteWatch", "CopyMemory",
+    "MoveMemory", "FillMemory", "ZeroMemory", "SecureZeroMemory", "GetSystemInfo", "GetProcessMemoryInfo",
+    "FormatMessage", "GetExceptionCode", "GetExceptionInformation" }
   local size = draw.random(0, 5) * 4096
   local types = { 0x1000, 0x2000, 0x3000, 0x4000, 0x8000, 0x80000, 0x203000 }
   local list = { base + draw.random(0, 3) * 4096, size, draw.one_of(types), draw.one_of { 1, 2, 4, 0x20,
     0x40, 0x104 } }
   if name == "VirtualProtect" then list[3] = list[4] end
+  if name == "CopyMemory" or name == "MoveMemory" then
+    list[2], list[3] = draw.one_of { base, base + 1, "text" }, draw.random(0, 5 * 4096)
+  end
   if draw.chance(10) then list[draw.random(1, 4)] = draw.value() end
-  list.n = 4
+  list.n = draw.chance(20) and 5 or takes[name] or 2
   draw.call("win32." .. name, win32[name], list)
 end
 
