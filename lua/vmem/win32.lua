@@ -5,9 +5,16 @@
 --- Addresses are integers, NULL is nil or 0. Failures return nil or false, and GetLastError tells why.
 --- Sizes and addresses of 2^63 and more are negative integers, as SIZE_T of -1 is.
 
----@class vmem.win32: vmem.win32.constants, vmem.win32.errors, vmem.win32.allocate, vmem.win32.query
----@class vmem.win32: vmem.win32.in_ram, vmem.win32.write_watch, vmem.win32.system, vmem.win32.exceptions
----@class vmem.win32: vmem.win32.bytes, vmem.win32.not_offered
+---@class vmem.win32: vmem.win32.constants
+---@class vmem.win32: vmem.win32.errors
+---@class vmem.win32: vmem.win32.allocate
+---@class vmem.win32: vmem.win32.query
+---@class vmem.win32: vmem.win32.bytes
+---@class vmem.win32: vmem.win32.in_ram
+---@class vmem.win32: vmem.win32.write_watch
+---@class vmem.win32: vmem.win32.exceptions
+---@class vmem.win32: vmem.win32.system
+---@class vmem.win32: vmem.win32.not_offered
 local win32 = {}
 
 --- Each file has one theme, and gives a table of its calls.

@@ -34,6 +34,7 @@ local english = { [0] = true, [0x400] = true, [0x800] = true, [0x09] = true, [0x
 ---@param source nil
 ---@param code integer
 ---@param language? integer 0 or English
+---@param ... nil C's pointers: an error that says what is returned
 ---@return string? text
 function errors.FormatMessage(flags, source, code, language, ...)
   arguments.no_pointer("FormatMessage", 5, FORM, ...)

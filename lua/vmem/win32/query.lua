@@ -14,6 +14,7 @@ local query = {}
 ---@param address integer
 ---@param size integer bytes
 ---@param protect integer PAGE_ flags
+---@param ... nil C's pointers: an error that says what is returned
 ---@return boolean done
 ---@return integer? old protection of the first page
 function query.VirtualProtect(address, size, protect, ...)
@@ -76,6 +77,7 @@ end
 
 ---@param address integer
 ---@param length? integer bytes that the caller has for the answer. Default: 48
+---@param ... nil C's pointers: an error that says what is returned
 ---@return table? information BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
 ---@return integer? length 48
 function query.VirtualQuery(address, length, ...)

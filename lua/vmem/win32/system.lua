@@ -21,6 +21,7 @@ local unknown = { C.PROCESSOR_ARCHITECTURE_UNKNOWN, 0 }
 
 --- A field that the system does not tell is absent: dwActiveProcessorMask outside of Linux and Windows,
 --- wProcessorLevel and wProcessorRevision of other processors than x86.
+---@param ... nil C's pointers: an error that says what is returned
 ---@return table information the fields of SYSTEM_INFO
 function system.GetSystemInfo(...)
   arguments.no_pointer("GetSystemInfo", 1, "information = GetSystemInfo()", ...)
@@ -52,6 +53,7 @@ function system.GetCurrentProcess() return THIS_PROCESS end
 
 --- Bytes, and a number of page faults. A field that the system does not tell is absent.
 ---@param process? integer only GetCurrentProcess(), which is the default
+---@param ... nil C's pointers: an error that says what is returned
 ---@return table? counters PageFaultCount, WorkingSetSize, PeakWorkingSetSize, PagefileUsage, PrivateUsage, …
 function system.GetProcessMemoryInfo(process, ...)
   arguments.no_pointer("GetProcessMemoryInfo", 2, "counters = GetProcessMemoryInfo(process)", ...)

@@ -41,6 +41,7 @@ end
 ---@param address integer
 ---@param size integer bytes
 ---@param count integer how many addresses at most
+---@param ... nil C's pointers: an error that says what is returned
 ---@return integer error 0, or 0xFFFFFFFF
 ---@return integer[]? addresses of written pages, ascending
 ---@return integer? granularity bytes of a page
