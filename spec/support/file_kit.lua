@@ -43,7 +43,7 @@ end
 local function truncate_beside_wine(path, size)
   local pipe <close> = io.popen(('winepath -u "%s" 2>nul'):format(path))
   local unix_path = pipe and pipe:read "l"
-  if not unix_path then return pending "no process can make a mapped file shorter" end
+  if not unix_path then return busted.pending "no process can make a mapped file shorter" end
   os.execute(('start /wait /unix /usr/bin/truncate -s %d "%s"'):format(size, unix_path))
   local start = os.time()
   while size_of(path) ~= size do
@@ -73,19 +73,19 @@ end
 
 --- For specs of sections of files.
 function file_kit.it(name, run)
-  if lacks then return pending(("%s (%s)"):format(name, lacks)) end
+  if lacks then return busted.pending(("%s (%s)"):format(name, lacks)) end
   return helpers.section_it(name, run)
 end
 
 --- The same, by another it(), or false where the system cannot.
 function file_kit.where(usual)
   if usual and not lacks then return usual end
-  return function(name) pending(("%s (%s)"):format(name, lacks or "not on this system")) end
+  return function(name) busted.pending(("%s (%s)"):format(name, lacks or "not on this system")) end
 end
 
 --- The same, where there is a Unix shell.
 function file_kit.unix_it(name, run)
-  if helpers.on_windows then return pending(name .. " (needs a Unix)") end
+  if helpers.on_windows then return busted.pending(name .. " (needs a Unix)") end
   return file_kit.it(name, run)
 end
 
@@ -105,7 +105,7 @@ function file_kit.disk_it(name, text)
     end
     local output = namespace and helpers.run_script(script, namespace .. mount)
     os.execute("rmdir " .. folder)
-    if not namespace then return pending "needs the right to mount" end
+    if not namespace then return busted.pending "needs the right to mount" end
     assert(output == "done", output)
   end)
 end
