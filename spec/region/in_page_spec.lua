@@ -41,7 +41,10 @@ describe("an access to a page that its file has lost", function()
   after_each(file_kit.remove_all)
 
   -- What is found before the lost page needs no more of it. C's memcmp may read more than it needs.
-  local MEET <const>, NEEDS_LESS <const> = {}, { ["region:find"] = true, ["region:compare"] = true }
+  local MEET <const> = {}
+  local NEEDS_LESS <const> = {
+    ["region:find"] = true, ["region:compare"] = true, ["region:compare, with"] = true,
+  }
   for _, access in ipairs(helpers.accesses) do
     if not NEEDS_LESS[access.name] then MEET[#MEET + 1] = access end
   end
@@ -154,6 +157,18 @@ describe("an access to a page that its file has lost", function()
       assert.equal(5, view[1])
     end)
   end
+
+  it_cuts("is a fault for find and compare if they get so far", function()
+    local kit <close> = file_access_kit()
+    local region, other <close> = kit.region, assert(vmem.allocate(P))
+    other:fill(0, P, 65)
+    cut(kit, P)
+    assert.equal(P, helpers.fault(region.find, region, "B", P - 4, 8).offset)
+    cut(kit, 4 * P)
+    region:attach(kit.section):fill(P, 3 * P, 65)
+    cut(kit, P)
+    assert.equal(P, helpers.fault(region.compare, region, P - 4, 0, 8, other).offset)
+  end)
 
   it_cuts("over three pages writes nothing if the last one is lost", function() -- 518
     local kit <close> = file_access_kit()

@@ -1,5 +1,6 @@
 -- Files for specs of sections of files: fresh paths, what they hold, and file systems that can be full.
 
+local busted = require "busted"
 local helpers = require "helpers"
 local vmem = require "vmem"
 
