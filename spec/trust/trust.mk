@@ -34,6 +34,10 @@ SANITIZED := $(if $(filter linux,$(OS)),-O1 -g -fno-omit-frame-pointer -fsanitiz
 SAN_BUILD := $(if $(SANITIZED),$(BUILD)/asan,$(BUILD))
 SAN_LIBS   = $(if $(SANITIZED),$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so))
 
+# Without specs of what is Lua alone, or no code: the interpreter is not under the sanitizers.
+WITHOUT_C := $(filter-out spec/project/lua_spec.lua,$(wildcard spec/project/*_spec.lua)) spec/documents/machine_cpu_spec.lua \
+  spec/documents/miss_curves_spec.lua $(filter-out spec/paging/trace_spec.lua,$(wildcard spec/paging/*_spec.lua))
+test-asan: SPECS := $(filter-out $(WITHOUT_C),$(SPECS))
 test-asan: tools-test ## the specs under ASan and UBSan
 	@$(MAKE) -s asan-built
 	@export LD_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1; \
