@@ -5,6 +5,11 @@
 ---   F slot offset size type            VirtualFree
 ---   P slot offset size protect         VirtualProtect
 ---   Q slot offset                      VirtualQuery
+---   M slot offset size source          MoveMemory from an offset in the same slot
+---   B slot offset size byte            FillMemory
+---   Z slot offset size                 ZeroMemory
+--- A further call is a row of `kinds`, a function that makes it in generate.lua with its weight, and one that
+--- answers it in portable.lua and in native.c.
 
 local calls = {}
 
@@ -13,11 +18,15 @@ calls.WINDOW = 0x50000000
 calls.SLOT_SIZE = 0x1000000
 calls.WINDOW_END = calls.WINDOW + calls.SLOTS * calls.SLOT_SIZE
 
-local fields = {
-  A = { "size", "type", "protect" },
-  F = { "size", "type" },
-  P = { "size", "protect" },
-  Q = {},
+--- Each call: its name, and its numbers behind the place.
+calls.kinds = {
+  A = { name = "VirtualAlloc", "size", "type", "protect" },
+  F = { name = "VirtualFree", "size", "type" },
+  P = { name = "VirtualProtect", "size", "protect" },
+  Q = { name = "VirtualQuery" },
+  M = { name = "MoveMemory", "size", "source" },
+  B = { name = "FillMemory", "size", "byte" },
+  Z = { name = "ZeroMemory", "size" },
 }
 
 function calls.base(slot)
@@ -26,7 +35,7 @@ end
 
 function calls.format(call)
   local words = { call.op, ("%d"):format(call.slot), ("%x"):format(call.offset) }
-  for _, field in ipairs(fields[call.op]) do words[#words + 1] = ("%x"):format(call[field]) end
+  for _, field in ipairs(calls.kinds[call.op]) do words[#words + 1] = ("%x"):format(call[field]) end
   return table.concat(words, " ")
 end
 
@@ -35,7 +44,7 @@ function calls.parse(line)
   local call = { op = op, slot = tonumber(slot) }
   local next_word = rest:gmatch("%x+")
   call.offset = tonumber(next_word(), 16)
-  for _, field in ipairs(fields[op]) do call[field] = tonumber(next_word(), 16) end
+  for _, field in ipairs(calls.kinds[op]) do call[field] = tonumber(next_word(), 16) end
   call.address = calls.base(call.slot) + call.offset
   return call
 end

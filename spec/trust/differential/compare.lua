@@ -25,11 +25,9 @@ end
 local function describe(line)
   local call = calls.parse(line)
   local words = {}
-  for _, field in ipairs { "size", "type", "protect" } do
-    if call[field] then words[#words + 1] = ("%s=%x"):format(field, call[field]) end
-  end
-  local names = { A = "VirtualAlloc", F = "VirtualFree", P = "VirtualProtect", Q = "VirtualQuery" }
-  return ("%-14s %x %s"):format(names[call.op], call.address, table.concat(words, " "))
+  local kind = calls.kinds[call.op]
+  for _, field in ipairs(kind) do words[#words + 1] = ("%s=%x"):format(field, call[field]) end
+  return ("%-14s %x %s"):format(kind.name, call.address, table.concat(words, " "))
 end
 
 local function show_difference(at)

@@ -231,9 +231,33 @@ function make.query(slot)
   return { op = "Q", slot = slot, offset = offset }
 end
 
+--- A range in a single page: nothing of it is done when its page faults.
+local function in_page(slot)
+  local offset = random_range(slot)
+  return offset, random(1, math.min(PAGE - offset % PAGE, chance(90) and 64 or PAGE))
+end
+
+function make.move(slot)
+  local offset, size = in_page(slot)
+  local source, most = in_page(slot)
+  if chance(30) then source, most = offset, PAGE - offset % PAGE end
+  return { op = "M", slot = slot, offset = offset, size = math.min(size, most), source = source }
+end
+
+function make.fill(slot)
+  local offset, size = in_page(slot)
+  return { op = "B", slot = slot, offset = offset, size = size, byte = random(0, 255) }
+end
+
+function make.zero(slot)
+  local offset, size = in_page(slot)
+  return { op = "Z", slot = slot, offset = offset, size = size }
+end
+
 local weights = {
   { "reserve", 12 }, { "commit", 20 }, { "reset", 3 }, { "other", 3 }, { "anywhere", 2 }, { "nowhere", 1 },
   { "decommit", 9 }, { "release", 10 }, { "protect", 22 }, { "query", 18 },
+  { "move", 8 }, { "fill", 12 }, { "zero", 2 },
 }
 local wheel = {}
 for _, entry in ipairs(weights) do

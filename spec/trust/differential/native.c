@@ -12,7 +12,7 @@
 
 typedef struct {
   char op;
-  uint64_t address;
+  uint64_t base, address;
   uint64_t word[3];
 } Call;
 
@@ -26,8 +26,8 @@ static int parse(const char *line, Call *call) {
   call->op = line[0];
   if (!call->op) return 0;
   long slot = strtol(line + 1, &at, 10);
-  uint64_t base = slot < 0 ? 0 : WINDOW + (uint64_t)slot * SLOT_SIZE;
-  call->address = base + strtoull(at, &at, 16);
+  call->base = slot < 0 ? 0 : WINDOW + (uint64_t)slot * SLOT_SIZE;
+  call->address = call->base + strtoull(at, &at, 16);
   for (int i = 0; i < 3; i++) call->word[i] = strtoull(at, &at, 16);
   return 1;
 }
@@ -97,6 +97,54 @@ static void query(const Call *call, FILE *out) {
   fprintf(out, " state=%lx protect=%lx type=%lx\n", info.State, info.Protect, info.Type);
 }
 
+/* {====== Accesses ====== */
+
+static CONTEXT before;
+static volatile int may_fault;
+static volatile DWORD fault_code;
+static uint64_t fault_access, fault_address;
+
+/* The program goes on where `before` was taken. */
+static LONG CALLBACK notice(EXCEPTION_POINTERS *pointers) {
+  const EXCEPTION_RECORD *record = pointers->ExceptionRecord;
+  if (!may_fault) return EXCEPTION_CONTINUE_SEARCH;
+  may_fault = 0;
+  fault_code = record->ExceptionCode;
+  fault_access = record->ExceptionInformation[0];
+  fault_address = record->ExceptionInformation[1];
+  *pointers->ContextRecord = before;
+  return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+static void act(const Call *call) {
+  switch (call->op) {
+    case 'M':
+      MoveMemory(pointer(call->address), pointer(call->base + call->word[1]), call->word[0]);
+      break;
+    case 'B': FillMemory(pointer(call->address), call->word[0], (BYTE)call->word[1]); break;
+    default: ZeroMemory(pointer(call->address), call->word[0]);
+  }
+}
+
+static void access_bytes(const Call *call, FILE *out) {
+  fault_code = 0;
+  RtlCaptureContext(&before);
+  if (fault_code) {
+    uint64_t page = fault_address & ~UINT64_C(0xFFF);
+    fprintf(out, "faults %lx %" PRIu64 " %" PRIx64 "\n", fault_code, fault_access, page - WINDOW);
+    return;
+  }
+  may_fault = 1;
+  act(call);
+  may_fault = 0;
+  uint32_t sum = 0;
+  const unsigned char *bytes = pointer(call->address);
+  for (uint64_t i = 0; i < call->word[0]; i++) sum = sum * 31 + bytes[i];
+  fprintf(out, "ok %" PRIx32 "\n", sum);
+}
+
+/* ====== } */
+
 /* The windows, and the addresses beside them that a call could touch, must be free. */
 static int is_window_free(void) {
   MEMORY_BASIC_INFORMATION info;
@@ -116,6 +164,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "native: the window of addresses is not free\n");
     return 2;
   }
+  AddVectoredExceptionHandler(1, notice);
   char line[256];
   while (fgets(line, sizeof line, in)) {
     Call call;
@@ -126,6 +175,9 @@ int main(int argc, char **argv) {
       case 'F': release(&call, out); break;
       case 'P': protect(&call, out); break;
       case 'Q': query(&call, out); break;
+      case 'M':
+      case 'B':
+      case 'Z': access_bytes(&call, out); break;
       default: fprintf(stderr, "native: what is %s", line); return 2;
     }
   }

@@ -3,6 +3,7 @@
 
 local calls = require "calls"
 local rules = require "rules"
+local vmem = require "vmem"
 local w32 = require "vmem.win32"
 
 local POISON <const> = 0xDEAD -- no call leaves this error
@@ -40,6 +41,35 @@ function answer.Q(call)
     relative(info.BaseAddress), info.AllocationBase == 0 and "none" or relative(info.AllocationBase),
     info.AllocationProtect, is_inside and ("%x"):format(info.RegionSize) or "-", info.State, info.Protect,
     info.Type)
+end
+
+--- The page of a fault, not its address: nobody says which byte of a copy comes first.
+local function attempt(address, size, act)
+  local fault
+  w32.try(act, w32.EXCEPTION_EXECUTE_HANDLER, function()
+    fault = w32.GetExceptionInformation().ExceptionRecord
+  end)
+  if fault then
+    local information = fault.ExceptionInformation
+    return ("faults %x %d %s"):format(fault.ExceptionCode, information[0], relative(information[1] & -0x1000))
+  end
+  local sum = 0
+  for i = 1, size do sum = sum * 31 + vmem.read(address + i - 1, 1):byte() & 0xFFFFFFFF end
+  return ("ok %x"):format(sum)
+end
+
+function answer.M(call)
+  return attempt(call.address, call.size, function()
+    w32.MoveMemory(call.address, calls.base(call.slot) + call.source, call.size)
+  end)
+end
+
+function answer.B(call)
+  return attempt(call.address, call.size, function() w32.FillMemory(call.address, call.size, call.byte) end)
+end
+
+function answer.Z(call)
+  return attempt(call.address, call.size, function() w32.ZeroMemory(call.address, call.size) end)
 end
 
 local around = w32.VirtualQuery(calls.WINDOW - calls.SLOT_SIZE)

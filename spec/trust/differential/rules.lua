@@ -3,6 +3,7 @@
 --- pattern the call is still made, and only the part of the result that matches the pattern is not compared;
 --- with hides = CODE both sides must fail.
 
+local calls = require "calls"
 local vmem = require "vmem"
 local w32 = require "vmem.win32"
 
@@ -58,7 +59,31 @@ local function information(call)
   return info or { AllocationProtect = 0, Protect = 0, State = w32.MEM_FREE }
 end
 
+local ACCESSES <const> = { M = true, B = true, Z = true }
+
+--- Whether what VirtualQuery says of a page that a call reads or writes passes a test.
+local function is_any_page(call, test)
+  if not ACCESSES[call.op] then return false end
+  return test(w32.VirtualQuery(call.address))
+    or call.source ~= nil and test(w32.VirtualQuery(calls.base(call.slot) + call.source))
+end
+
+local function is_execute_only(info)
+  return info.State == w32.MEM_COMMIT and info.Protect & BASES == w32.PAGE_EXECUTE
+end
+
+local function is_reserved(info) return info.State == w32.MEM_RESERVE end
+
 local rules = {
+  {
+    name = "execute_only", why = "whether such a page can be read is the processor's business",
+    applies = function(call) return is_any_page(call, is_execute_only) end,
+  },
+  {
+    name = "reserved_guard", why = "to Wine a page that was a guard when it was committed still is one",
+    hides = "^faults ()%x+",
+    applies = function(call) return is_any_page(call, is_reserved) end,
+  },
   {
     name = "size_wraps", why = "16.4: Wine rounds first, and acts on the whole allocation",
     applies = function(call) return (call.op == "F" or call.op == "P") and wraps(call) end,
