@@ -159,6 +159,12 @@ local rules = {
     end,
   },
   {
+    name = "reset_part", why = "16.10: a page only in part keeps its contents here, Wine resets it",
+    applies = function(call)
+      return call.op == "A" and call.type == w32.MEM_RESET and (call.address | call.size) % PAGE ~= 0
+    end,
+  },
+  {
     name = "reset_bad_protection", why = "16.10, row 57: Windows looks at it, Wine does not",
     applies = function(call)
       return call.op == "A" and call.type == w32.MEM_RESET and is_bad_protection(call.protect)
