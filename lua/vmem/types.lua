@@ -767,8 +767,10 @@ function view:wake(i, n) end
 
 --- An access that the page did not allow. tostring(fault) is a sentence.
 ---@class vmem.fault
----@field kind "access_violation"|"guard_page"|"stack_overflow"|"in_page_error" the third at the end of a vmem.stack
----@field reason ("truncated"|"io_error")? of an in_page_error: its file is shorter now, or cannot be read or stored
+---@field kind "access_violation"|"guard_page"|"stack_overflow"|"in_page_error" the third at the end of a
+--- vmem.stack
+---@field reason ("truncated"|"io_error")? of an in_page_error: its file is shorter now, or cannot be read or
+--- stored
 ---@field section vmem.section? of an in_page_error: what the page belonged to
 ---@field access "read"|"write"
 ---@field address integer of the first byte that refused

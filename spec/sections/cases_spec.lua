@@ -6,6 +6,7 @@
 --   expression faults kind      a fault of this kind
 --   each W in values            the rest of the row, for every value
 
+local file_kit = require "file_kit"
 local helpers = require "helpers"
 local row_lines = require "row_lines"
 local vmem = require "vmem"
@@ -45,6 +46,8 @@ local function run(row)
     vmem = vmem, U = U, P = vmem.page_size, NAME = NAME, r = r, s = s, made = {},
     read = function(...) return r:read(...) end,
     write = function(...) return r:write(...) end,
+    file = file_kit.path_of, contents = file_kit.contents,
+    cut = function(path, size) file_kit.truncate(path, size) return true end,
     attached = function()
       local list = {}
       for offset, size, _, from in r:attachments() do
@@ -67,14 +70,21 @@ do
   has.paths = section ~= nil and section.path ~= nil
   local named <close> = vmem.section(NAME .. " probe", 1)
   has.names = named ~= nil
+  has.files = not file_kit.lacks
   local concealed <close> = vmem.reserve(1, { conceal = true })
   has.conceal = concealed ~= nil
 end
 
+local all = {}
+for _, list in ipairs { require "sections.rows", require "sections.file_rows" } do
+  table.move(list, 1, #list, #all + 1, all)
+end
+
 describe("sections do as the list of cases says:", function()
   helpers.no_regions_left()
+  after_each(file_kit.remove_all)
 
-  for _, row in ipairs(require "sections.rows") do
+  for _, row in ipairs(all) do
     local title, lacks = ("%d %s"):format(row[1], row[2]), nil
     for need in pairs(has) do
       if row[need] and not has[need] then lacks = need end
@@ -92,7 +102,7 @@ describe("sections do as the list of cases says:", function()
       seen[number] = reason
       count = count + 1
     end
-    for _, row in ipairs(require "sections.rows") do
+    for _, row in ipairs(all) do
       assert.is_nil(seen[row[1]], "row " .. row[1])
       seen[row[1]] = true
       count = count + 1

@@ -1,5 +1,5 @@
 --- Rows of the list of cases for sections that have no line in rows.lua, and why.
-local FILES = "about files, which cannot be attached yet"
+local FILES = "about files as Windows has them, which are not offered yet"
 local CALLS = "about the calls of Windows (CreateFileMapping, MapViewOfFile), which are not offered yet"
 local PLACEHOLDERS = "about VirtualAlloc2 and placeholders, which are not offered"
 local COPY_FLAG = "about PAGE_WRITECOPY, which vmem.win32 refuses; a copy has the protection rw"
@@ -10,8 +10,7 @@ local others = {
   [401] = "differs: what the section allows counts, and a place has no limit of its own",
   [387] = "differs: decommit detaches (row 509)",
   [422] = "differs: decommit detaches what it is given, in the middle too (row 509)",
-  [527] = "differs: a section never becomes smaller (spec/region/section_spec.lua)",
-  [526] = "spec/region/section_spec.lua and the limits of the process",
+  [306] = "spec/region/file_section_spec.lua", [526] = "spec/region/file_section_spec.lua",
   [529] = "spec/region/section_names_spec.lua", [530] = "spec/region/section_names_spec.lua",
   [535] = "spec/region/snapshot_spec.lua", [538] = "spec/trust/soak",
   [539] = "spec/region/atomic_shared_spec.lua", [540] = "spec/region/atomic_spec.lua",
@@ -21,10 +20,8 @@ local function add(reason, numbers)
   for _, number in ipairs(numbers) do others[number] = reason end
 end
 
-add(FILES, {
-  302, 303, 305, 306, 307, 308, 323, 371, 372, 373, 389, 390, 428, 430, 431, 432, 433, 441, 443, 444,
-  445, 446, 447, 503, 515, 516, 517, 518, 520, 523,
-})
+add(FILES, { 323, 373, 389, 390, 430, 432, 447 })
+add("spec/region/in_page_spec.lua", { 515, 516, 517, 518, 520 })
 add(CALLS, {
   311, 312, 313, 314, 315, 317, 318, 319, 320, 321, 324, 335, 336, 337, 340, 353, 376, 382, 383, 384,
   388, 393, 412, 424, 425, 426, 491, 492, 493,

@@ -72,6 +72,8 @@ do
   os.remove(path)
 end
 
+file_kit.lacks = lacks
+
 --- For specs of sections of files.
 function file_kit.it(name, run)
   if lacks then return busted.pending(("%s (%s)"):format(name, lacks)) end
