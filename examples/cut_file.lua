@@ -22,7 +22,7 @@ local first = -1 -- where the interpreter's name is
 while arg[first - 1] do first = first - 1 end
 assert(os.execute(("%s %s cut %s"):format(arg[first], arg[0], path)))
 
--- Where a page of the file has gone, most programs end here, by a signal. In vmem it is a fault like any other.
+-- Where a page of the file has gone, most programs end by a signal. In vmem it is a fault like any other.
 local ok, fault = pcall(bytes.sum, bytes)
 print(ok, fault.kind, fault.reason)
 print(("The file has %d bytes, and %d are attached"):format(file.size, file.region.committed))

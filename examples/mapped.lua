@@ -27,7 +27,8 @@ local base = weather.region.base
 assert(weather:resize(HEAD + 4 * 2 * DAYS))
 print(("The file has %d bytes now, and %s"):format(weather.size,
   base == weather.region.base and "has not moved" or "has moved"))
-print(("The view of the first year has %d days, a new one has %d"):format(#days, #weather:view("f32le", HEAD)))
+local all = weather:view("f32le", HEAD)
+print(("The view of the first year has %d days, a new one has %d"):format(#days, #all))
 
 -- A draft: what is written to it stays in it, and it tells where it differs.
 local draft <close> = assert(files.open(path, "copy"))

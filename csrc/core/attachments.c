@@ -54,6 +54,26 @@ bool vm_attached_may(const vm_region *r, uint64_t first, uint64_t end, unsigned 
   return true;
 }
 
+uint64_t vm_count_held(const vm_region *r, const vm_attachment *a, uint64_t size) {
+  if (size <= a->from) return 0;
+  uint64_t pages = ((size - a->from - 1) >> r->page_shift) + 1;
+  return pages < a->count ? pages : a->count;
+}
+
+bool vm_has_past_end(const vm_region *r, uint64_t first, uint64_t end) {
+  for (uint64_t page = first; page < end;) {
+    const vm_attachment *a = vm_next_attachment(r, (size_t)(page << r->page_shift));
+    if (a == NULL || a->first >= end) return false;
+    uint64_t last = a->first + a->count < end ? a->first + a->count : end;
+    if (a->section->system.fallible) {
+      uint64_t size = os_section_size(&a->section->system);
+      if (size != OS_CLOSED && a->first + vm_count_held(r, a, size) < last) return true;
+    }
+    page = a->first + a->count;
+  }
+  return false;
+}
+
 /* {====== Changes ====== */
 
 /* Appends the part of `a` that lies in pages [from, to) of the region. */

@@ -31,6 +31,12 @@ bool vm_attachment_may(const vm_attachment *attachment, unsigned protection);
 /* Whether `protection` is one that all attached pages of pages [first, end) may have. */
 bool vm_attached_may(const vm_region *region, uint64_t first, uint64_t end, unsigned protection);
 
+/* How many pages of the attachment, from its first on, hold a byte of its section if that has `size` bytes. */
+uint64_t vm_count_held(const vm_region *region, const vm_attachment *attachment, uint64_t size);
+
+/* Whether a page of the range is attached, fallible, and lies behind the end of its file. */
+bool vm_has_past_end(const vm_region *region, uint64_t first, uint64_t end);
+
 /* A list for the region after a change: the present one without pages [first, end), and with `more` in their
 ** place if that is not NULL. False when there is no memory. Then vm_finish_attachments puts it in place if
 ** `error` is VM_OK, and else frees it. */

@@ -1,7 +1,7 @@
 /* lock.c: vm_lock, vm_unlock, vm_locked: pages that are kept in RAM. */
 #include "core/lock.h"
 
-#include "core/past_end.h"
+#include "core/attachments.h"
 #include "os/os.h"
 
 static vm_error refuse_untouchable(vm_region *r, vm_run run, void *with) {

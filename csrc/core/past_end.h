@@ -9,7 +9,4 @@
 ** are: VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS. VM_BAD_FILE if other code has closed the section's handle. */
 vm_error vm_detach_past(vm_region *region, const vm_section *section);
 
-/* Whether a page of the range is attached, fallible, and lies behind the end of its file. */
-bool vm_has_past_end(const vm_region *region, uint64_t first, uint64_t end);
-
 #endif

@@ -1,7 +1,6 @@
 /* ram.c: vm_prefetch, vm_discard, vm_resident: which pages are in RAM. */
 #include "core/attachments.h"
 #include "core/pages.h"
-#include "core/past_end.h"
 #include "core/rollback.h"
 #include "core/saved.h"
 #include "core/wipe.h"

@@ -33,11 +33,6 @@ vm_error vm_section_file(const os_file_request *request, bool copies, bool guard
 ** and is no file; the errors of os_section_resize. */
 vm_error vm_section_resize(vm_section *section, uint64_t size);
 
-/* Bytes [from, from+size) that were written to pages of the space's regions are on the disk when this returns; without
-** `wait`, on their way. The errors of os_flush_pages and os_section_flush. */
-vm_error vm_section_flush(const vm_space *space, const vm_section *section, uint64_t from,
-                          uint64_t size, bool wait);
-
 void vm_section_hold(vm_section *section);
 void vm_section_drop(vm_section *section);
 

@@ -1,4 +1,4 @@
-/* section.c: the section object, and its fields. */
+/* section.c: the section object. */
 #include "lua/section.h"
 
 #include <string.h>
@@ -39,6 +39,8 @@ uint64_t l_sectionsize(lua_State *L, const vm_section *section) {
 
 static const char sections = 0; /* its address is a registry key: vm_section -> userdata, weak */
 
+void l_open_known_sections(lua_State *L) { l_open_weak(L, &sections); }
+
 /* Pushes the userdata of the section, and gives true; or pushes nothing. */
 static bool push_known(lua_State *L, const vm_section *section) {
   l_push_weak(L, &sections, section);
@@ -77,107 +79,3 @@ const vm_attachment *l_pushsection(lua_State *L, int arg, size_t offset) {
 }
 
 /* ====== } */
-
-/* {====== Methods and fields ====== */
-
-static int section_close(lua_State *L) {
-  if (!l_isover(L, 1, &l_section_class)) end_section(L, l_check(L, 1, &l_section_class));
-  lua_pushboolean(L, true); /* for assert */
-  return 1;
-}
-
-/* At the end of a block. */
-static int section_leave(lua_State *L) {
-  l_section *self = l_test(L, 1, &l_section_class);
-  if (self != NULL) end_section(L, &self->object);
-  return 0;
-}
-
-static int section_size(lua_State *L) {
-  uint64_t size = os_section_size(&l_checksection(L, 1)->system);
-  if (size == OS_CLOSED) return 0;
-  lua_pushinteger(L, (lua_Integer)size);
-  return 1;
-}
-
-static int section_name(lua_State *L) {
-  lua_pushstring(L, l_checksection(L, 1)->system.name); /* nil for NULL */
-  return 1;
-}
-
-static int section_path(lua_State *L) {
-  char path[OS_SECTION_PATH];
-  const os_section *system = &l_checksection(L, 1)->system;
-  if (system->path != NULL)
-    lua_pushstring(L, system->path);
-  else if (os_section_path(system, path))
-    lua_pushstring(L, path);
-  else
-    return 0;
-  return 1;
-}
-
-static int section_mode(lua_State *L) {
-  lua_pushstring(L, l_checksection(L, 1)->mode); /* nil for NULL */
-  return 1;
-}
-
-static int section_created(lua_State *L) {
-  lua_pushboolean(L, l_checksectionobject(L, 1)->created);
-  return 1;
-}
-
-/* All holders but the object are attachments. */
-static int section_attachments(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)l_checksection(L, 1)->holders - 1);
-  return 1;
-}
-
-static int section_tostring(lua_State *L) {
-  const l_section *self = NULL;
-  if (!l_isover(L, 1, &l_section_class)) self = l_check(L, 1, &l_section_class);
-  if (self == NULL || self->section == NULL) {
-    lua_pushstring(L, "vmem.section (closed)");
-    return 1;
-  }
-  const os_section *system = &self->section->system;
-  const char *name = system->path != NULL ? system->path : system->name;
-  uint64_t size = os_section_size(system);
-  if (size == OS_CLOSED) size = 0;
-  if (name != NULL)
-    lua_pushfstring(L, "vmem.section \"%s\": %I bytes", name, (lua_Integer)size);
-  else
-    lua_pushfstring(L, "vmem.section: %I bytes", (lua_Integer)size);
-  return 1;
-}
-
-/* ====== } */
-
-void l_open_section(lua_State *L) {
-  static const luaL_Reg meta[] = {
-      {"__close", section_leave},
-      {"__tostring", section_tostring},
-      {NULL, NULL},
-  };
-  static const luaL_Reg methods[] = {
-      {"close", section_close},
-      {"flush", l_section_flush},
-      {"refresh", l_section_refresh},
-      {"resize", l_section_resize},
-      {"start_flush", l_section_start_flush},
-      {NULL, NULL},
-  };
-  static const luaL_Reg fields[] = {
-      {"attachments", section_attachments},
-      {"created", section_created},
-      {"mode", section_mode},
-      {"name", section_name},
-      {"path", section_path},
-      {"size", section_size},
-      {NULL, NULL},
-  };
-  static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
-  l_open_weak(L, &sections);
-  l_newclass(L, &l_section_class, &members);
-  lua_pop(L, 1);
-}

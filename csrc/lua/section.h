@@ -17,6 +17,9 @@ extern const l_class l_section_class;
 /* The section object at `arg`; raises if it is none, or closed. */
 l_section *l_checksectionobject(lua_State *L, int arg);
 
+/* Before the class is made: there are no known sections. */
+void l_open_known_sections(lua_State *L);
+
 /* Enters the object on top of the stack as the one of its section. */
 void l_enter_section(lua_State *L, const vm_section *section);
 
@@ -28,12 +31,6 @@ vm_section *l_checksection(lua_State *L, int arg);
 
 /* vm_detach_past, with what it changes in the recording. */
 vm_error l_detach_past(lua_State *L, vm_region *region, const vm_section *section);
-
-/* Methods (section_verbs.c). */
-int l_section_flush(lua_State *L);
-int l_section_refresh(lua_State *L);
-int l_section_resize(lua_State *L);
-int l_section_start_flush(lua_State *L);
 
 /* Its size in bytes; raises if other code has closed its descriptor. */
 uint64_t l_sectionsize(lua_State *L, const vm_section *section);

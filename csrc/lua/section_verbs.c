@@ -1,4 +1,5 @@
-/* section_verbs.c: section:resize, flush, start_flush, refresh. */
+/* section_verbs.c: the methods and fields of sections. */
+#include "core/flush.h"
 #include "core/past_end.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
@@ -58,7 +59,7 @@ static const char *advice_on(vm_error error, const vm_section *section, bool sma
                  : "it was not made with growable = true, or it was opened with \"r\"";
 }
 
-int l_section_resize(lua_State *L) {
+static int section_resize(lua_State *L) {
   for (int tries = 0;; tries++) {
     vm_section *section = l_checksection(L, 1);
     uint64_t size = l_checkcount(L, 2, "size", section->file ? 0 : 1, LUA_MAXINTEGER);
@@ -94,13 +95,13 @@ static int flush(lua_State *L, bool wait) {
   return error == VM_OK ? give_section(L) : refuse(L, error, NULL, "flush", section);
 }
 
-int l_section_flush(lua_State *L) { return flush(L, true); }
+static int section_flush(lua_State *L) { return flush(L, true); }
 
-int l_section_start_flush(lua_State *L) { return flush(L, false); }
+static int section_start_flush(lua_State *L) { return flush(L, false); }
 
 /* ====== } */
 
-int l_section_refresh(lua_State *L) {
+static int section_refresh(lua_State *L) {
   for (int tries = 0;; tries++) {
     const vm_section *section = l_checksection(L, 1);
     vm_error error = detach_all_past(L, section);
@@ -108,4 +109,108 @@ int l_section_refresh(lua_State *L) {
     if (!l_collected(L, error, tries))
       return refuse(L, error, NULL, "refresh", l_checksection(L, 1));
   }
+}
+
+/* {====== close, and fields ====== */
+
+static int section_close(lua_State *L) {
+  if (!l_isover(L, 1, &l_section_class)) l_section_class.end(L, l_check(L, 1, &l_section_class));
+  lua_pushboolean(L, true); /* for assert */
+  return 1;
+}
+
+/* At the end of a block. */
+static int section_leave(lua_State *L) {
+  l_section *self = l_test(L, 1, &l_section_class);
+  if (self != NULL) l_section_class.end(L, &self->object);
+  return 0;
+}
+
+static int section_size(lua_State *L) {
+  uint64_t size = os_section_size(&l_checksection(L, 1)->system);
+  if (size == OS_CLOSED) return 0;
+  lua_pushinteger(L, (lua_Integer)size);
+  return 1;
+}
+
+static int section_name(lua_State *L) {
+  lua_pushstring(L, l_checksection(L, 1)->system.name); /* nil for NULL */
+  return 1;
+}
+
+static int section_path(lua_State *L) {
+  char path[OS_SECTION_PATH];
+  const os_section *system = &l_checksection(L, 1)->system;
+  if (system->path != NULL)
+    lua_pushstring(L, system->path);
+  else if (os_section_path(system, path))
+    lua_pushstring(L, path);
+  else
+    return 0;
+  return 1;
+}
+
+static int section_mode(lua_State *L) {
+  lua_pushstring(L, l_checksection(L, 1)->mode); /* nil for NULL */
+  return 1;
+}
+
+static int section_created(lua_State *L) {
+  lua_pushboolean(L, l_checksectionobject(L, 1)->created);
+  return 1;
+}
+
+/* All holders but the object are attachments. */
+static int section_attachments(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)l_checksection(L, 1)->holders - 1);
+  return 1;
+}
+
+static int section_tostring(lua_State *L) {
+  const l_section *self = NULL;
+  if (!l_isover(L, 1, &l_section_class)) self = l_check(L, 1, &l_section_class);
+  if (self == NULL || self->section == NULL) {
+    lua_pushstring(L, "vmem.section (closed)");
+    return 1;
+  }
+  const os_section *system = &self->section->system;
+  const char *name = system->path != NULL ? system->path : system->name;
+  uint64_t size = os_section_size(system);
+  if (size == OS_CLOSED) size = 0;
+  if (name != NULL)
+    lua_pushfstring(L, "vmem.section \"%s\": %I bytes", name, (lua_Integer)size);
+  else
+    lua_pushfstring(L, "vmem.section: %I bytes", (lua_Integer)size);
+  return 1;
+}
+
+/* ====== } */
+
+void l_open_section(lua_State *L) {
+  static const luaL_Reg meta[] = {
+      {"__close", section_leave},
+      {"__tostring", section_tostring},
+      {NULL, NULL},
+  };
+  static const luaL_Reg methods[] = {
+      {"close", section_close},
+      {"flush", section_flush},
+      {"refresh", section_refresh},
+      {"resize", section_resize},
+      {"start_flush", section_start_flush},
+      {NULL, NULL},
+  };
+  static const luaL_Reg fields[] = {
+      {"attachments", section_attachments},
+      {"created", section_created},
+      {"mode", section_mode},
+      {"name", section_name},
+      {"path", section_path},
+      {"size", section_size},
+      {NULL, NULL},
+  };
+  static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
+  l_open_known_sections(L);
+  l_newclass(L, &l_section_class, &members);
+  lua_pop(L, 1);
 }

@@ -1,6 +1,6 @@
 --- Rows of the list of cases for sections that are about files, as far as vmem.section and region:attach can
---- express them. file(text) gives the path of a new file, and contents(path) what it holds; cut(path, size) has
---- another process give it that length.
+--- express them. file(text) gives the path of a new file, and contents(path) what it holds; cut(path, size)
+--- has another process give it that length.
 local rows = {
   { 302, "a file of no bytes: nothing to attach", [[
     empty = vmem.section(file "", "r")
