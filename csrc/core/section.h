@@ -21,7 +21,7 @@ typedef struct vm_section {
 /* A new section, with one holder. The errors of os_section_new. */
 vm_error vm_section_new(const os_section_request *request, vm_section **out);
 
-/* The section of a name, or a new one: then *created is true. The errors of os_section_open. */
+/* The section of a name, or a new one unless the size is 0: then *created is true. The errors of os_section_open. */
 vm_error vm_section_open(const os_section_request *request, vm_section **out, bool *created);
 
 /* The section of a file. With `copies`, it is attached as private copies only. Without `guard` it is never fallible, and

@@ -100,7 +100,7 @@ static l_wish check_wish(lua_State *L) {
   } else if (text) {
     wish.by_name = true;
     wish.request.name = check_name(L);
-    wish.request.size = l_checkcount(L, 2, "size", 1, LUA_MAXINTEGER);
+    wish.request.size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER);
   } else {
     if (lua_type(L, 1) != LUA_TNUMBER)
       l_argerror(L, 1,
@@ -128,6 +128,7 @@ static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
     return l_refuse(L, error, advice_on_file(error, wish), "open the file %s", wish->file.path);
   if (wish->by_name) {
     if (error == VM_PERMISSION_DENIED) advice = "another user has it, or a file that is no section";
+    if (error == VM_NO_FILE) advice = "no process has it, and of a size of 0 none is made";
     return l_refuse(L, error, advice, "open the section \"%s\"", wish->request.name);
   }
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);

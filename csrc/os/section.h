@@ -34,6 +34,7 @@ vm_error os_section_new(const os_section_request *request, os_section *section);
 
 /* The section of this name, which some process has; if none has it, a new one of zeros: then *created is true. It
 ** lasts as long as one process has it, and no longer, however that process ends. If it exists, its size stays.
+** With a size of 0 none is made: VM_NO_FILE.
 ** The name is not empty, has no '/', '\\' or zero byte, and at most OS_SECTION_NAME bytes.
 ** Also VM_DISK_FULL, VM_PERMISSION_DENIED (it is another user's). */
 enum { OS_SECTION_NAME = 200 };

@@ -213,10 +213,11 @@ static vm_error open_again(const char *name, int file, int *again) {
 /* *lock is -1 after VM_OK if it is to be tried again. */
 static vm_error try_open(const os_section_request *request, int *lock, int *handle, bool *created) {
   finding found = GONE;
-  *lock = open_object(request->name, O_CREAT);
-  if (*lock < 0) return open_error(errno);
+  bool may_make = request->size > 0;
+  *lock = open_object(request->name, may_make ? O_CREAT : 0);
+  if (*lock < 0) return !may_make && errno == ENOENT ? VM_NO_FILE : open_error(errno);
   vm_error error = enter(*lock, F_SETLKW, &found);
-  if (error == VM_OK && found == EMPTY) error = make(*lock, request->size);
+  if (error == VM_OK && found == EMPTY) error = may_make ? make(*lock, request->size) : VM_NO_FILE;
   if (error == VM_OK && (found == HELD || found == EMPTY))
     error = open_again(request->name, *lock, handle);
   if (found == LEFT || (found == EMPTY && error != VM_OK)) remove_object(request->name);

@@ -59,13 +59,20 @@ static vm_error make(const os_section_request *request, const wchar_t *name, os_
   windows_mapping *mapping = malloc(sizeof *mapping);
   if (mapping == NULL) return VM_OUT_OF_MEMORY;
   DWORD protection = request->executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE;
-  HANDLE handle = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, protection,
-                                     (DWORD)(request->size >> 32), (DWORD)request->size, name);
+  HANDLE handle;
+  if (request->size == 0) {
+    handle = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE | SECTION_QUERY, FALSE, name);
+    if (handle != NULL) SetLastError(ERROR_ALREADY_EXISTS);
+  } else {
+    handle = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, protection,
+                                (DWORD)(request->size >> 32), (DWORD)request->size, name);
+  }
   *created = handle != NULL && GetLastError() != ERROR_ALREADY_EXISTS;
   uint64_t size = *created ? request->size : 0;
   if (handle != NULL && size == 0) size = size_of(handle);
   if (size == 0) {
-    vm_error error = windows_refusal();
+    bool missing = handle == NULL && GetLastError() == ERROR_FILE_NOT_FOUND;
+    vm_error error = missing ? VM_NO_FILE : windows_refusal();
     if (handle != NULL) CloseHandle(handle);
     free(mapping);
     return error == VM_INVALID_ADDRESS ? VM_OUT_OF_MEMORY : error;

@@ -35,7 +35,7 @@
 ---| "in_use" # pages are trapped; or committed, and so cannot be; or the region has snapshots (attach)
 ---| "disk_full" # the file system of a file, or of named sections, has no room
 ---| "file_too_large" # ulimit -f, which holds for memory of sections too, or more than a file can have there
----| "no_file" # nothing has that path
+---| "no_file" # nothing has that path, or that name
 ---| "bad_file" # it is no regular file that can be mapped
 ---| "past_end" # pages lie behind the end of their file, which has become shorter
 ---| "io_error" # the disk, or the network, has failed
@@ -182,8 +182,9 @@ function vmem.regions() end
 --- more. Its memory is taken at once.
 ---
 --- With a name, other processes get the same section by that name. It is made if no process has it, and is
---- gone when the last one has let go of it or has ended. A section that exists keeps its size. The name has 1
---- to 200 bytes, without '/', '\\' and zero bytes.
+--- gone when the last one has let go of it or has ended. A section that exists keeps its size; with a size of
+--- 0 it is only opened, and if no process has it the code is "no_file". The name has 1 to 200 bytes, without
+--- '/', '\\' and zero bytes.
 ---
 --- With a path and a mode: a regular file, or the section whose `path` another process has given. The modes
 --- are those of io.open: "r", "r+", and "w+", which makes the file or empties it. "copy" opens it for

@@ -114,6 +114,27 @@ describe("a section with a name", function()
     assert.equal("from elsewhere", region:read(0, 14))
   end)
 
+  named_it("is opened with a size of 0 only if a process has it", function() -- 335
+    local name = new_name()
+    local none, message, code = vmem.section(name, 0)
+    assert.same({ nil, "no_file" }, { none, code })
+    assert.matches("no process has it, and of a size of 0 none is made", message, 1, true)
+    local section, region <close> = open(name, U + 5)
+    assert.is_true(section.created)
+    local same <close> = assert(vmem.section(name, 0))
+    assert.same({ false, later_size(U + 5) }, { same.created, same.size })
+    region:write(0, "here")
+    elsewhere(name, [[
+      local same <close> = assert(vmem.section(name, 0))
+      local region <close> = assert(vmem.reserve(same.size))
+      assert(region:attach(same):read(0, 4) == "here")
+    ]])
+    section:close()
+    region:release()
+    same:close()
+    assert.equal("no_file", select(3, vmem.section(name, 0)))
+  end)
+
   named_it("has a name in which case matters, and every byte but '/', '\\' and zero", function() -- 334
     local odd = run .. "\1\n\t 'A'\"$x`%s\195\164\255.."
     local section <close> = assert(vmem.section(odd, 7))
