@@ -15,14 +15,24 @@
 ---@class vmem.win32: vmem.win32.exceptions
 ---@class vmem.win32: vmem.win32.system
 ---@class vmem.win32: vmem.win32.not_offered
+---@class vmem.win32: vmem.win32.handles
+---@class vmem.win32: vmem.win32.files
+---@class vmem.win32: vmem.win32.sections
+---@class vmem.win32: vmem.win32.map_views
+---@class vmem.win32: vmem.win32.prefetch
 local win32 = {}
 
 --- Each file has one theme, and gives a table of its calls.
 for _, theme in ipairs {
   "constants", "errors", "allocate", "query", "bytes", "in_ram", "write_watch", "exceptions", "system",
-  "not_offered",
+  "not_offered", "prefetch",
 } do
   for name, value in pairs(require("vmem.win32." .. theme)) do win32[name] = value end
+end
+
+--- These files give more to the others than their calls.
+for _, theme in ipairs { "handles", "files", "sections", "map_views" } do
+  for name, call in pairs(require("vmem.win32." .. theme).calls) do win32[name] = call end
 end
 
 return win32

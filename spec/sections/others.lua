@@ -1,8 +1,8 @@
 --- Rows of the list of cases for sections that have no line in rows.lua, and why.
-local FILES = "about files as Windows has them, which are not offered yet"
-local CALLS = "about the calls of Windows (CreateFileMapping, MapViewOfFile), which are not offered yet"
+local FILES = "about files: spec/region/file_section_spec.lua, spec/win32"
+local CALLS = "about the calls of Windows (CreateFileMapping, MapViewOfFile): spec/win32"
 local PLACEHOLDERS = "about VirtualAlloc2 and placeholders, which are not offered"
-local COPY_FLAG = "about PAGE_WRITECOPY, which vmem.win32 refuses; a copy has the protection rw"
+local COPY_FLAG = "about PAGE_WRITECOPY: spec/win32; here a copy has the protection rw"
 
 local others = {
   [338] = "differs: an attachment is a holder, so the name stays as long as pages are attached",

@@ -11,6 +11,7 @@
 --- everywhere.
 
 local row_lines = require "row_lines"
+local section_words = require "win32.section_words"
 local vmem = require "vmem"
 local w32 = require "vmem.win32"
 
@@ -39,6 +40,8 @@ local short = {
 }
 setmetatable(short, { __index = w32 })
 
+for name, value in pairs(section_words.words) do short[name] = value end
+
 local function show(value)
   return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
 end
@@ -51,7 +54,9 @@ local function expect(truth, line, ...)
   end
 end
 
-local function has_failed(result) return not result or result == 0xFFFFFFFF end
+local function has_failed(result)
+  return not result or result == 0xFFFFFFFF or result == w32.INVALID_HANDLE_VALUE
+end
 
 -- What each form of line checks: the results of the call, and the text behind the verb.
 local verbs = {}
@@ -101,10 +106,12 @@ function verbs.finds(line, env, call, rest)
 end
 
 local function release_all()
+  section_words.clear()
   for region in vmem.regions() do w32.VirtualFree(region.base, 0, w32.MEM_RELEASE) end
 end
 
-local language = { verbs = verbs, between = release_all }
+--- What the lines before an "each" have made is for all its values.
+local language = { verbs = verbs }
 
 function language.holds(line, env, name, result)
   expect(result, line, "it gave", result, "and the error", w32.GetLastError())
@@ -122,6 +129,7 @@ end
 --- something only where pages have so many bytes.
 function cases.reason_against(row)
   if row.where and not row.where:find(vmem.system, 1, true) then return "this system does not tell" end
+  if row.needs and not section_words.has[row.needs] then return "this system has no " .. row.needs end
   if row.pages and row.pages ~= vmem.page_size then
     return ("the sizes are for pages of %d bytes"):format(row.pages)
   end

@@ -3,7 +3,9 @@
 local helpers = require "helpers"
 local cases = require "win32.cases"
 
-local tables = { "reservation", "arguments", "protection", "commit", "asking", "contents" }
+local tables = {
+  "reservation", "arguments", "protection", "commit", "asking", "contents", "sections", "views", "copies",
+}
 
 describe("vmem.win32 does as Windows does:", function()
   helpers.no_regions_left()

@@ -6,6 +6,8 @@ local core = require "vmem.core"
 local failure = require "vmem.win32.failure"
 local pages = require "vmem.internal.pages"
 local protection = require "vmem.win32.protection"
+local view_pages = require "vmem.win32.view_pages"
+local views = require "vmem.win32.views"
 local vmem = require "vmem"
 
 local fail = failure.fail
@@ -105,7 +107,9 @@ function allocate.VirtualAlloc(address, size, type, protect)
   protect = arguments.integer("VirtualAlloc", 4, protect)
   local problem = judge_type(type)
   if problem then return fail(problem) end
-  if not protection.word_of(protect) then return fail(C.ERROR_INVALID_PARAMETER) end
+  local view = views.at(address)
+  local word = view and protection.word_in_view(protect) or protection.word_of(protect)
+  if not word then return fail(C.ERROR_INVALID_PARAMETER) end
   if arguments.is_outside(address, size) or size == 0 then
     return fail(C.ERROR_INVALID_PARAMETER)
   end
@@ -114,11 +118,14 @@ function allocate.VirtualAlloc(address, size, type, protect)
   if problem then return fail(problem) end
   if type == C.MEM_RESET then
     if address == 0 then return fail(C.ERROR_INVALID_PARAMETER) end
+    if view and view.section.is_file then return fail(C.ERROR_USER_MAPPED_FILE) end
     return reset(address, size)
   end
   if has(type, C.MEM_RESERVE) then return core.whole(reserve, address, size, type, protect) end
   if address == 0 then return core.whole(reserve, address, size, type | C.MEM_RESERVE, protect) end
-  return commit(address, size, protect)
+  if not view then return commit(address, size, protect) end
+  local at, refused = view_pages.commit(view, address, size, protect)
+  return at or fail(refused)
 end
 
 --- Whether code or a mapped file lies at an address outside of all regions: VirtualFree cannot free those.
@@ -140,6 +147,7 @@ function allocate.VirtualFree(address, size, type)
   if arguments.is_outside(address, size) then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
+  if views.at(address) then return fail(C.ERROR_INVALID_PARAMETER, false) end
   local region, offset, bytes = arguments.find(address, size)
   if not region then
     local past_end = offset

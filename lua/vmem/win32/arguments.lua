@@ -30,6 +30,13 @@ function arguments.no_pointer(name, position, form, ...)
   checks.refuse(position, name, "what C writes there is a result here: %s", form)
 end
 
+--- A number of 64 bits that C takes as two of 32. `at_high` is nil where the script gives it as one.
+function arguments.size(name, at_high, high, at_low, low)
+  low = arguments.integer(name, at_low, low, true)
+  if not at_high then return low end
+  return arguments.integer(name, at_high, high, true) << 32 | low
+end
+
 function arguments.is_too_high(address) return math.ult(HIGHEST, address) end
 
 --- Whether a range begins beyond, or leaves, the space that a process may use.

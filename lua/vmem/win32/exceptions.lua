@@ -14,6 +14,9 @@ local codes = {
   stack_overflow = C.EXCEPTION_STACK_OVERFLOW, -- of a vmem.stack
 }
 
+--- Why a page of a file could not be had.
+local statuses = { truncated = C.STATUS_END_OF_FILE, io_error = C.STATUS_IO_DEVICE_ERROR }
+
 --- The fault that is given; else the one whose filter or handler runs in this coroutine.
 local function fault_of(name, fault)
   if fault == nil then
@@ -30,16 +33,17 @@ end
 ---@return integer code EXCEPTION_ACCESS_VIOLATION and the like
 function exceptions.GetExceptionCode(fault) return codes[fault_of("GetExceptionCode", fault).kind] end
 
---- The same and more: 0 for a read or 1 for a write, and the address.
+--- The same and more: 0 for a read or 1 for a write, and the address; of an in-page error also the status.
 ---@param fault? vmem.fault Default: the one whose filter or handler runs
 ---@return table record ExceptionCode, NumberParameters, ExceptionInformation (from 0, as in C); and itself as
 --- ExceptionRecord
 function exceptions.GetExceptionInformation(fault)
   fault = fault_of("GetExceptionInformation", fault)
+  local status = statuses[fault.reason]
   local record = {
     ExceptionCode = codes[fault.kind],
-    NumberParameters = 2,
-    ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address },
+    NumberParameters = status and 3 or 2,
+    ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address, status },
   }
   record.ExceptionRecord = record -- C comes to it by way of EXCEPTION_POINTERS
   return record

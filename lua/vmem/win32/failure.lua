@@ -30,6 +30,12 @@ local code_of = {
   too_many_files = C.ERROR_TOO_MANY_OPEN_FILES,
   permission_denied = C.ERROR_ACCESS_DENIED,
   not_supported = C.ERROR_NOT_SUPPORTED,
+  no_file = C.ERROR_FILE_NOT_FOUND,
+  bad_file = C.ERROR_BAD_EXE_FORMAT,
+  disk_full = C.ERROR_DISK_FULL,
+  file_too_large = C.ERROR_FILE_TOO_LARGE,
+  io_error = C.ERROR_IO_DEVICE,
+  past_end = C.ERROR_NOACCESS,
 }
 
 --- The Windows error for one of vmem's codes.

@@ -5,14 +5,10 @@ local failure = require "vmem.win32.failure"
 
 ---@class vmem.win32.not_offered
 ---@field AllocateUserPhysicalPages fun(...: any): false not offered
----@field CreateFileMapping fun(...: any): false not offered
 ---@field MapUserPhysicalPages fun(...: any): false not offered
----@field MapViewOfFile fun(...: any): false not offered
 ---@field OfferVirtualMemory fun(...: any): false not offered
----@field PrefetchVirtualMemory fun(...: any): false not offered
 ---@field ReadProcessMemory fun(...: any): false not offered
 ---@field ReclaimVirtualMemory fun(...: any): false not offered
----@field UnmapViewOfFile fun(...: any): false not offered
 ---@field VirtualAlloc2 fun(...: any): false not offered
 ---@field VirtualAllocEx fun(...: any): false not offered
 ---@field VirtualFreeEx fun(...: any): false not offered
@@ -22,9 +18,8 @@ local failure = require "vmem.win32.failure"
 local not_offered = {}
 
 for _, name in ipairs {
-  "AllocateUserPhysicalPages", "CreateFileMapping", "MapUserPhysicalPages", "MapViewOfFile",
-  "OfferVirtualMemory", "PrefetchVirtualMemory", "ReadProcessMemory", "ReclaimVirtualMemory",
-  "UnmapViewOfFile", "VirtualAlloc2", "VirtualAllocEx", "VirtualFreeEx", "VirtualProtectEx",
+  "AllocateUserPhysicalPages", "MapUserPhysicalPages", "OfferVirtualMemory", "ReadProcessMemory",
+  "ReclaimVirtualMemory", "VirtualAlloc2", "VirtualAllocEx", "VirtualFreeEx", "VirtualProtectEx",
   "VirtualQueryEx", "WriteProcessMemory",
 } do
   not_offered[name] = function() return failure.fail(C.ERROR_NOT_SUPPORTED, false) end

@@ -32,6 +32,47 @@ function protection.word_of(protect)
   return modifiers == C.PAGE_GUARD and name .. "+guard" or name
 end
 
+local BASES <const> = 0xFF
+
+local plain_of = {
+  [C.PAGE_WRITECOPY] = C.PAGE_READWRITE,
+  [C.PAGE_EXECUTE_WRITECOPY] = C.PAGE_EXECUTE_READWRITE,
+}
+
+--- The core's word for a protection that pages of a view may have, else nil; and whether what is written then
+--- stays in the view.
+function protection.word_in_view(protect)
+  local plain = plain_of[protect & BASES]
+  return protection.word_of(plain and protect & ~BASES | plain or protect), plain ~= nil
+end
+
+local readable = C.PAGE_NOACCESS | C.PAGE_READONLY | C.PAGE_WRITECOPY
+local executable = readable | C.PAGE_EXECUTE | C.PAGE_EXECUTE_READ | C.PAGE_EXECUTE_WRITECOPY
+
+--- What the pages of a view may have, and a view of a section, by the protection of the view or section.
+local allowed = {
+  [C.PAGE_NOACCESS] = C.PAGE_NOACCESS,
+  [C.PAGE_READONLY] = readable,
+  [C.PAGE_READWRITE] = readable | C.PAGE_READWRITE,
+  [C.PAGE_WRITECOPY] = readable,
+  [C.PAGE_EXECUTE_READ] = executable,
+  [C.PAGE_EXECUTE_READWRITE] = executable | C.PAGE_READWRITE | C.PAGE_EXECUTE_READWRITE,
+  [C.PAGE_EXECUTE_WRITECOPY] = executable,
+}
+
+--- Whether a view or section of protection `whole` allows `protect` for a part of it.
+function protection.allows(whole, protect) return protect & BASES & ~allowed[whole] == 0 end
+
+--- The PAGE_ value of a page of a view: of a private copy that has not been written yet it is copy on write.
+function protection.value_in_view(word, is_copy)
+  local value = values[word]
+  if is_copy and value & C.PAGE_READWRITE ~= 0 then return value & ~BASES | C.PAGE_WRITECOPY end
+  if is_copy and value & C.PAGE_EXECUTE_READWRITE ~= 0 then
+    return value & ~BASES | C.PAGE_EXECUTE_WRITECOPY
+  end
+  return value
+end
+
 --- The PAGE_ value of a core's word, or nil.
 function protection.plain_value_of(word) return values[word] end
 

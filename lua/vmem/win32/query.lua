@@ -4,6 +4,8 @@ local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
 local failure = require "vmem.win32.failure"
 local protection = require "vmem.win32.protection"
+local view_pages = require "vmem.win32.view_pages"
+local views = require "vmem.win32.views"
 local vmem = require "vmem"
 
 local fail = failure.fail
@@ -22,9 +24,15 @@ function query.VirtualProtect(address, size, protect, ...)
   address = arguments.integer("VirtualProtect", 1, address, true)
   size = arguments.integer("VirtualProtect", 2, size)
   protect = arguments.integer("VirtualProtect", 3, protect)
-  local word = protection.word_of(protect)
+  local view = views.at(address)
+  local word = view and protection.word_in_view(protect) or protection.word_of(protect)
   if not word or arguments.is_outside(address, size) or size == 0 then
     return fail(C.ERROR_INVALID_PARAMETER, false)
+  end
+  if view then
+    local done, old = view_pages.protect(view, address, size, protect)
+    if not done then return fail(old, false) end
+    return true, old
   end
   local region, offset, bytes = arguments.find(address, size)
   if not region then return fail(C.ERROR_INVALID_ADDRESS, false) end
@@ -88,6 +96,8 @@ function query.VirtualQuery(address, length, ...)
   if length and arguments.integer("VirtualQuery", 2, length) < INFORMATION_SIZE then
     return fail(C.ERROR_BAD_LENGTH)
   end
+  local view, place = views.at(address)
+  if view then return view_pages.information(view, place), INFORMATION_SIZE end
   local region, offset = vmem.at(address)
   if region then return information_of_region(region, region:query(offset)), INFORMATION_SIZE end
   local area, _, code = vmem.query(address)

@@ -4,6 +4,7 @@ local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
 local core = require "vmem.core"
 local failure = require "vmem.win32.failure"
+local views = require "vmem.win32.views"
 local vmem = require "vmem"
 
 local PAGE <const> = vmem.page_size
@@ -18,7 +19,7 @@ local write_watch = {}
 local function find_watched(address, size)
   if address == 0 or size == 0 or arguments.is_outside(address, size) then return nil end
   local region, offset, bytes = arguments.find(address, size)
-  if not region or not region.watched then return nil end
+  if not region or not region.watched or views.at(address) then return nil end
   return region, offset, bytes
 end
 
