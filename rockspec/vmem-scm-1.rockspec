@@ -128,6 +128,7 @@ build = {
     ["vmem.examples.secret"] = "examples/secret.lua",
     ["vmem.examples.shared_counter"] = "examples/shared_counter.lua",
     ["vmem.examples.stack"] = "examples/stack.lua",
+    ["vmem.examples.views_win32"] = "examples/views_win32.lua",
     ["vmem.file"] = "lua/vmem/file.lua",
     ["vmem.file.changes"] = "lua/vmem/file/changes.lua",
     ["vmem.file.formats"] = "lua/vmem/file/formats.lua",

@@ -43,7 +43,7 @@ section_words.words = {
   end,
   SIZE = function(file) return select(2, w32.GetFileSizeEx(file)) end,
   END = function(file, bytes)
-    assert(w32.SetFilePointerEx(file, bytes, w32.FILE_BEGIN))
+    assert(w32.SetFilePointerEx(file, bytes, nil, w32.FILE_BEGIN))
     return w32.SetEndOfFile(file)
   end,
   store = function(path, offset, bytes)

@@ -89,10 +89,10 @@ end
 ---@param path string
 ---@param access integer GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL
 ---@param share integer?
----@param security any
+---@param _ any security attributes
 ---@param disposition integer CREATE_NEW, CREATE_ALWAYS, OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING
 ---@return vmem.win32.handle|integer handle INVALID_HANDLE_VALUE if it failed
-function files.CreateFile(path, access, share, security, disposition)
+function files.CreateFile(path, access, share, _, disposition)
   checks.that(type(path) == "string" and not path:find("\0", 1, true), 1, "CreateFile",
     "path expected, got %s", type(path) == "string" and "one with a zero byte" or type(path))
   access = arguments.integer("CreateFile", 2, access)
@@ -127,18 +127,22 @@ local function size_of(handle)
 end
 
 ---@param handle vmem.win32.handle
+---@param pointer nil C's pointer: an error that says what is returned
 ---@return integer low its length, or the lower 32 bits of it; INVALID_FILE_SIZE if it failed
 ---@return integer? high the upper 32 bits
-function files.GetFileSize(handle)
+function files.GetFileSize(handle, pointer)
+  if pointer ~= nil then arguments.no_pointer("GetFileSize", 2, "low, high = GetFileSize(file)", pointer) end
   local size = size_of(handle)
   if not size then return C.INVALID_FILE_SIZE end
   return size & 0xFFFFFFFF, size >> 32
 end
 
 ---@param handle vmem.win32.handle
+---@param ... nil C's pointers: an error that says what is returned
 ---@return boolean done
 ---@return integer? size bytes
-function files.GetFileSizeEx(handle)
+function files.GetFileSizeEx(handle, ...)
+  arguments.no_pointer("GetFileSizeEx", 2, "done, size = GetFileSizeEx(file)", ...)
   local size = size_of(handle)
   if not size then return false end
   return true, size
@@ -159,12 +163,17 @@ end
 
 ---@param handle vmem.win32.handle
 ---@param distance integer bytes
+---@param pointer nil C's pointer: an error that says what is returned
 ---@param method integer FILE_BEGIN, FILE_CURRENT, FILE_END
 ---@return boolean done
 ---@return integer? position bytes from the start
-function files.SetFilePointerEx(handle, distance, method)
-  distance = arguments.integer("SetFilePointerEx", 2, distance)
-  method = arguments.integer("SetFilePointerEx", 3, method, true)
+function files.SetFilePointerEx(handle, distance, pointer, method)
+  local name <const> = "SetFilePointerEx"
+  distance = arguments.integer(name, 2, distance)
+  if pointer ~= nil then
+    arguments.no_pointer(name, 3, "done, position = SetFilePointerEx(file, distance, nil, method)", pointer)
+  end
+  method = arguments.integer(name, 4, method, true)
   local file = file_of(handle, 0)
   local position = file and move(file, distance, method)
   if not position then return false end
@@ -178,8 +187,10 @@ end
 ---@return integer low the lower 32 bits of the position; INVALID_SET_FILE_POINTER if it failed
 ---@return integer? high the upper 32 bits
 function files.SetFilePointer(handle, low, high, method)
-  low = arguments.integer("SetFilePointer", 2, low)
-  local distance = high ~= nil and arguments.integer("SetFilePointer", 3, high) << 32 | low & 0xFFFFFFFF or low
+  local distance = arguments.integer("SetFilePointer", 2, low)
+  if high ~= nil then
+    distance = arguments.integer("SetFilePointer", 3, high) << 32 | distance & 0xFFFFFFFF
+  end
   method = arguments.integer("SetFilePointer", 4, method, true)
   local file = file_of(handle, 0)
   local position = file and move(file, distance, method)

@@ -12,7 +12,7 @@ local fail = failure.fail
 ---@class vmem.win32.prefetch
 local prefetch = {}
 
-local CURRENT <const> = -1 -- what GetCurrentProcess gives
+local CURRENT <const> = require("vmem.win32.system").GetCurrentProcess()
 
 --- Only a hint: what is not committed is passed over, and nothing that the system refuses is an error.
 local function bring(address, size)
@@ -29,7 +29,7 @@ local function bring(address, size)
 end
 
 --- Brings pages into RAM before they are touched.
----@param process integer -1, which GetCurrentProcess gives
+---@param process integer GetCurrentProcess()
 ---@param count integer how many entries
 ---@param entries table[] of { VirtualAddress = …, NumberOfBytes = … }
 ---@param flags integer? 0

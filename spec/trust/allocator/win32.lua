@@ -71,6 +71,33 @@ return {
       assert(text == "Access is denied.\r\n" and win32.GetSystemInfo().wReserved == 0)
       assert(win32.GetProcessMemoryInfo(win32.GetCurrentProcess()) or win32.GetLastError() > 0)
     end },
+  { "win32: a section and its views", setup = nothing, steps = true,
+    act = function()
+      local section = assert(win32.CreateFileMapping(-1, C.PAGE_READWRITE | C.SEC_RESERVE, 3 * P))
+      local view, copy = win32.MapViewOfFile(section, C.FILE_MAP_WRITE, 0, 0, 0), nil
+      local ok, problem = pcall(function()
+        assert(view)
+        copy = assert(win32.MapViewOfFile(section, C.FILE_MAP_COPY, 0, 0, 0))
+        assert(win32.VirtualAlloc(view, 2 * P, C.MEM_COMMIT, C.PAGE_READWRITE) == view)
+        vmem.write(copy, "x")
+        assert(win32.VirtualQuery(copy).RegionSize == P and win32.FlushViewOfFile(view, 0))
+        assert(win32.VirtualProtect(view, P, C.PAGE_WRITECOPY))
+      end)
+      for _ = 1, 9 do
+        local done = not view or win32.UnmapViewOfFile(view)
+        if done then view = nil end
+        if (not copy or win32.UnmapViewOfFile(copy)) and done then break end
+      end
+      win32.CloseHandle(section)
+      if not ok then error(problem, 0) end
+    end,
+    drop = function(kit)
+      kit.orphans = 0
+      for region in vmem.regions() do
+        if win32.UnmapViewOfFile(region.base) then kit.orphans = kit.orphans + 1 end
+      end
+      assert(kit.orphans <= 2)
+    end },
   { "win32: what is not offered", setup = nothing, act = function() assert(not win32.VirtualAlloc2()) end },
   { "win32.try", setup = function() return assert(vmem.reserve(4 * P)) end, steps = true,
     act = function(r)

@@ -143,6 +143,37 @@ function attacks.win32(draw)
   draw.call("win32." .. name, win32[name], list)
 end
 
+--- Sections and views of Windows: handles that are closed, addresses that are no views, in any order.
+function attacks.win32_views(draw)
+  local win32 = require "vmem.win32"
+  local last <const> = draw.win32 or {}
+  draw.win32 = last
+  local name = draw.one_of { "CreateFileMapping", "MapViewOfFile", "MapViewOfFile", "MapViewOfFileEx",
+    "UnmapViewOfFile", "FlushViewOfFile", "CloseHandle", "VirtualProtect", "VirtualAlloc", "VirtualFree",
+    "VirtualQuery", "PrefetchVirtualMemory", "OpenFileMapping" }
+  local view = (last.view or 0) + draw.random(0, 3) * 4096
+  local size, protect = draw.random(0, 5) * 4096, draw.one_of { 1, 2, 4, 8, 0x20, 0x40, 0x80, 0x104 }
+  local lists = {
+    CreateFileMapping = { -1, protect | draw.one_of { 0, 0x4000000, 0x8000000 }, size },
+    MapViewOfFile = { last.section, draw.random(0, 7), draw.one_of { 0, 0, 0x10000 }, size },
+    MapViewOfFileEx = {
+      last.section, draw.random(0, 7), 0, size, draw.random(0, 3) * 0x10000 + 0x560000000000,
+    },
+    UnmapViewOfFile = { view }, FlushViewOfFile = { view, size }, CloseHandle = { last.section },
+    VirtualProtect = { view, size, protect }, VirtualAlloc = { view, size, 0x1000, protect },
+    VirtualFree = { view, draw.one_of { 0, size }, draw.one_of { 0x4000, 0x8000 } }, VirtualQuery = { view },
+    PrefetchVirtualMemory = { -1, 1, { { VirtualAddress = view, NumberOfBytes = size } } },
+    OpenFileMapping = { 4, draw.value() },
+  }
+  local list = lists[name]
+  list.n = #list
+  if list.n > 0 and draw.chance(10) then list[draw.random(1, list.n)] = draw.value() end
+  local ok, result = pcall(win32[name], table.unpack(list, 1, list.n))
+  draw.keep(draw.judge(ok, result))
+  if ok and name:find "^Map" then last.view = result end
+  if ok and name == "CreateFileMapping" then last.section = result end
+end
+
 local function assign(a, b, c) a[b] = c end
 local function move(a) return table.move(a, 1, 5, 2) end
 
@@ -267,7 +298,8 @@ end
 --- How often each comes, those of attacks_debug.lua included.
 local weights = {
   everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20,
-  element = 20, by_address = 10, attaching = 20, win32 = 15, operator = 30, metamethod = 10, dress = 8,
+  element = 20, by_address = 10, attaching = 20, win32 = 15, win32_views = 10, operator = 30,
+  metamethod = 10, dress = 8,
   user_value = 4, upvalue = 6, upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6,
   handler = 12, coroutine = 10, answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6,
   finalizer = 6, by_hand = 2, collect = 1, drop = 12, make = 40,

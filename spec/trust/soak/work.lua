@@ -158,6 +158,17 @@ function work.secret(random)
   assert(other:copy(key):equals(key))
 end
 
+function work.win32_views(random)
+  local section <close> = assert(win32.CreateFileMapping(-1, win32.PAGE_READWRITE, random(1, 9) * P))
+  local view = assert(win32.MapViewOfFile(section, win32.FILE_MAP_WRITE, 0, 0))
+  local copy = assert(win32.MapViewOfFile(section, win32.FILE_MAP_COPY, 0, 0))
+  vmem.write(view, "x")
+  vmem.write(copy, "y")
+  assert(win32.VirtualQuery(copy).Protect == win32.PAGE_READWRITE and vmem.read(view, 1) == "x")
+  assert(win32.VirtualProtect(view, P, win32.PAGE_WRITECOPY))
+  assert(win32.UnmapViewOfFile(view) and win32.UnmapViewOfFile(copy))
+end
+
 function work.win32(random)
   local size = random(100) * P
   local base = assert(win32.VirtualAlloc(nil, size, win32.MEM_RESERVE, win32.PAGE_READWRITE))
