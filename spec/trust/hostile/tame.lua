@@ -9,8 +9,8 @@ local tame = {}
 --- Attacks that a tame process leaves out. Regions of vmem.win32 would be left after it.
 tame.left_out = {
   dress = true, rewrite = true, user_value = true, upvalue = true, upvalue_of_object = true,
-  metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true, win32_views = true,
-  waiting = true,
+  metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
+  win32_views = true, waiting = true,
 }
 
 --- The functions that a script finds: of the modules which are no classes, for those believe their first
