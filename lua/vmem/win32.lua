@@ -19,13 +19,14 @@
 ---@class vmem.win32: vmem.win32.files
 ---@class vmem.win32: vmem.win32.sections
 ---@class vmem.win32: vmem.win32.map_views
+---@class vmem.win32: vmem.win32.view_placeholders
 ---@class vmem.win32: vmem.win32.prefetch
 local win32 = {}
 
 --- Each file has one theme, and gives a table of its calls.
 for _, theme in ipairs {
   "constants", "errors", "allocate", "query", "bytes", "in_ram", "write_watch", "exceptions", "system",
-  "not_offered", "prefetch",
+  "not_offered", "prefetch", "view_placeholders",
 } do
   for name, value in pairs(require("vmem.win32." .. theme)) do win32[name] = value end
 end

@@ -1,7 +1,7 @@
 --- Rows of the list of cases for sections that have no line in rows.lua, and why.
 local FILES = "about files: spec/region/file_section_spec.lua, spec/win32"
 local CALLS = "about the calls of Windows (CreateFileMapping, MapViewOfFile): spec/win32"
-local PLACEHOLDERS = "about VirtualAlloc2 and placeholders, which are not offered"
+local PLACEHOLDERS = "about placeholders: spec/win32/placeholders.lua and placeholder_views.lua"
 local COPY_FLAG = "about PAGE_WRITECOPY: spec/win32; here a copy has the protection rw"
 
 local others = {

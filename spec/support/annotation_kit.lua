@@ -104,7 +104,7 @@ end
 
 --- In a file of constants every line of a table is a field.
 local function read_constant(state, line)
-  local name = state.constants and line:match "^  ([%u][%u%d_]+) = "
+  local name = state.constants and line:match "^  (%u[%w_]+) = "
   if name then state.constants.fields[name] = { type = "integer" } end
   if line == "}" then state.constants = nil end
 end

@@ -20,12 +20,16 @@ local cases, compile = {}, row_lines.compile
 local short = {
   VA = w32.VirtualAlloc, VF = w32.VirtualFree, VP = w32.VirtualProtect, VQ = w32.VirtualQuery,
   VL = w32.VirtualLock, VU = w32.VirtualUnlock, DVM = w32.DiscardVirtualMemory,
+  VA2 = w32.VirtualAlloc2, MV3 = w32.MapViewOfFile3, UV = w32.UnmapViewOfFile, UV2 = w32.UnmapViewOfFile2,
+  w32 = w32,
+  HOLD = w32.MEM_RESERVE_PLACEHOLDER, REPLACE = w32.MEM_REPLACE_PLACEHOLDER,
+  PRESERVE = w32.MEM_PRESERVE_PLACEHOLDER, COALESCE = w32.MEM_COALESCE_PLACEHOLDERS,
   GWW = w32.GetWriteWatch, RWW = w32.ResetWriteWatch, SI = w32.GetSystemInfo,
   R = w32.MEM_RESERVE, C = w32.MEM_COMMIT, D = w32.MEM_DECOMMIT, REL = w32.MEM_RELEASE,
   TD = w32.MEM_TOP_DOWN, WW = w32.MEM_WRITE_WATCH, RESET = w32.MEM_RESET,
   PHYSICAL = w32.MEM_PHYSICAL, LARGE = w32.MEM_LARGE_PAGES,
   FREE = w32.MEM_FREE, RES = w32.MEM_RESERVE, COM = w32.MEM_COMMIT,
-  PRIVATE = w32.MEM_PRIVATE, IMAGE = w32.MEM_IMAGE,
+  PRIVATE = w32.MEM_PRIVATE, MAPPED = w32.MEM_MAPPED, IMAGE = w32.MEM_IMAGE,
   NA = w32.PAGE_NOACCESS, RO = w32.PAGE_READONLY, RW = w32.PAGE_READWRITE, X = w32.PAGE_EXECUTE,
   XR = w32.PAGE_EXECUTE_READ, XRW = w32.PAGE_EXECUTE_READWRITE, GUARD = w32.PAGE_GUARD,
   NOCACHE = w32.PAGE_NOCACHE, WRITECOMBINE = w32.PAGE_WRITECOMBINE,
@@ -37,6 +41,9 @@ local short = {
   read = vmem.read, write = function(address, bytes) vmem.write(address, bytes) return true end,
   select = select,
   done = function() return true end, -- of a call that gives nothing
+  need = function(requirements)
+    return { Type = w32.MemExtendedParameterAddressRequirements, Pointer = requirements }
+  end,
 }
 setmetatable(short, { __index = w32 })
 
@@ -105,9 +112,21 @@ function verbs.finds(line, env, call, rest)
   for i, address in ipairs(wanted) do expect(addresses[i] == address, line, "it found", addresses[i]) end
 end
 
+--- A region can consist of several allocations.
 local function release_all()
   section_words.clear()
-  for region in vmem.regions() do w32.VirtualFree(region.base, 0, w32.MEM_RELEASE) end
+  for region in vmem.regions() do
+    local at, stop = region.base, region.base + region.size
+    while at < stop and vmem.at(at) == region do
+      local found = w32.VirtualQuery(at)
+      if found.Type == w32.MEM_MAPPED then
+        w32.UnmapViewOfFile(at)
+      elseif found.State ~= w32.MEM_FREE then
+        w32.VirtualFree(found.AllocationBase, 0, w32.MEM_RELEASE)
+      end
+      at = found.BaseAddress + found.RegionSize
+    end
+  end
 end
 
 --- What the lines before an "each" have made is for all its values.

@@ -5,6 +5,7 @@ local cases = require "win32.cases"
 
 local tables = {
   "reservation", "arguments", "protection", "commit", "asking", "contents", "sections", "views", "copies",
+  "placeholders", "placeholder_views",
 }
 
 describe("vmem.win32 does as Windows does:", function()

@@ -1,7 +1,6 @@
 -- Rows that do not apply, and why.
 local CHILD = "spec/win32/sections_spec.lua: it needs another process"
 local NT = "a call of NT's own, below what is offered"
-local PLACEHOLDERS = "about VirtualAlloc2 and placeholders, which are not offered"
 local PROCESSES = "about other processes, which are not offered"
 local LARGE = "about large pages, which are not offered"
 local NOT_OFFERED = "the call is not offered: it fails with ERROR_NOT_SUPPORTED"
@@ -9,7 +8,7 @@ local NOT_OFFERED = "the call is not offered: it fails with ERROR_NOT_SUPPORTED"
 return {
   [58] = NT, [74] = "calls for store applications are not offered",
   [89] = "needs a system out of memory: spec/region/limits_spec.lua",
-  [99] = PLACEHOLDERS, [123] = LARGE,
+  [123] = LARGE,
   [137] = NT, [139] = NT, [140] = NT, [141] = NT, [142] = NT, [143] = NT, [286] = NT, [287] = NT,
   [151] = "the old protection is a result, not a pointer", [165] = LARGE,
   [166] = PROCESSES, [167] = PROCESSES,
@@ -21,13 +20,8 @@ return {
   [237] = "about Windows' working set; the limit of locked memory answers the same way",
   [239] = NOT_OFFERED, [241] = NOT_OFFERED,
   [242] = "GetLargePageMinimum says 0, as a Windows without large pages", [247] = LARGE,
-  [248] = PLACEHOLDERS, [249] = PLACEHOLDERS, [250] = PLACEHOLDERS, [251] = PLACEHOLDERS,
-  [253] = PLACEHOLDERS, [254] = PLACEHOLDERS, [255] = PLACEHOLDERS, [256] = PLACEHOLDERS,
-  [257] = PLACEHOLDERS, [259] = PLACEHOLDERS, [260] = PLACEHOLDERS, [261] = PLACEHOLDERS,
-  [262] = PLACEHOLDERS, [263] = PLACEHOLDERS, [265] = PLACEHOLDERS, [266] = PLACEHOLDERS,
   [275] = PROCESSES, [277] = PROCESSES, [278] = PROCESSES, [279] = PROCESSES,
-  [280] = PLACEHOLDERS, [281] = PLACEHOLDERS, [283] = PLACEHOLDERS, [284] = PLACEHOLDERS,
-  [285] = PLACEHOLDERS, [289] = "vmem never executes a page",
+  [289] = "vmem never executes a page",
   [306] = "spec/win32/sections_spec.lua: it needs a full disk",
   [338] = "differs: a view keeps its section's name, as all pages of a section of vmem do",
   [340] = "events are not offered, and have no names that sections could meet",

@@ -176,7 +176,7 @@ describe("vmem.win32", function()
     w.VirtualFree(p, 0, w.MEM_RELEASE)
   end)
 
-  for _, name in ipairs { "VirtualAlloc2", "OfferVirtualMemory", "VirtualAllocEx" } do
+  for _, name in ipairs { "MapUserPhysicalPages", "OfferVirtualMemory", "VirtualAllocEx" } do
     it("refuses " .. name .. ", which is not offered", function()
       w.SetLastError(0)
       assert.is_false(w[name]())

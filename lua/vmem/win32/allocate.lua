@@ -1,11 +1,11 @@
---- VirtualAlloc and VirtualFree.
+--- VirtualAlloc, VirtualAlloc2 and VirtualFree.
 
 local C <const> = require "vmem.win32.constants"
+local allocations = require "vmem.win32.allocations"
 local arguments = require "vmem.win32.arguments"
-local core = require "vmem.core"
 local failure = require "vmem.win32.failure"
-local pages = require "vmem.internal.pages"
 local protection = require "vmem.win32.protection"
+local requirements = require "vmem.win32.requirements"
 local view_pages = require "vmem.win32.view_pages"
 local views = require "vmem.win32.views"
 local vmem = require "vmem"
@@ -14,10 +14,6 @@ local fail = failure.fail
 
 ---@class vmem.win32.allocate
 local allocate = {}
-
---- Regions that VirtualAlloc has returned and VirtualFree has not released: a script has their addresses,
---- which do not keep them from being collected.
-local kept = {} -- luacheck: ignore 241
 
 local TYPES <const> = C.MEM_COMMIT | C.MEM_RESERVE | C.MEM_RESET | C.MEM_TOP_DOWN | C.MEM_WRITE_WATCH
   | C.MEM_PHYSICAL | C.MEM_RESET_UNDO | C.MEM_LARGE_PAGES
@@ -49,62 +45,15 @@ local function judge_offer(type)
   if has(type, C.MEM_LARGE_PAGES) then return C.ERROR_PRIVILEGE_NOT_HELD end
 end
 
-local function reserve(address, size, type, protect)
-  local region, _, code = vmem.reserve(size, {
-    address = address ~= 0 and address or nil,
-    top_down = address == 0 and has(type, C.MEM_TOP_DOWN),
-    protection = protection.word_of(protect),
-    watch = has(type, C.MEM_WRITE_WATCH),
-  })
-  if not region then return fail(failure.of(code)) end
-  protection.note_caching(region, protect)
-  if has(type, C.MEM_COMMIT) then
-    local done
-    done, _, code = region:commit()
-    if not done then
-      region:release()
-      return fail(code == "out_of_memory" and C.ERROR_COMMITMENT_LIMIT or failure.of(code))
-    end
-  end
-  local base = region.base
-  kept[region] = true -- last: an error on the way leaves it to the collector
-  return base
-end
-
-local function commit(address, size, protect)
-  local region, offset, bytes = arguments.find(address, size)
-  if not region then return fail(C.ERROR_INVALID_ADDRESS) end
-  local done, _, code = region:commit(offset, bytes, protection.word_of(protect))
-  if not done then return fail(code == "out_of_memory" and C.ERROR_COMMITMENT_LIMIT or failure.of(code)) end
-  return region.base + offset
-end
-
---- MEM_RESET: the pages keep their state, and may lose their contents. The range shrinks to whole pages, so
---- that data beside it is not lost.
-local function reset(address, size)
-  local region, offset = arguments.find(address, size)
-  if not region then return fail(C.ERROR_INVALID_ADDRESS) end
-  local from = pages.up(address) - region.base
-  local to = pages.down(address + size) - region.base
-  while from < to do
-    local run = region:query(from)
-    local bytes = math.min(run.offset + run.size, to) - from
-    if run.state == "committed" then region:discard(from, bytes) end
-    from = from + bytes
-  end
-  return region.base + offset
-end
-
----@param address integer? where; rounded down to 64 KiB for a reservation, to a page otherwise
----@param size integer bytes
----@param type integer MEM_ flags
----@param protect integer PAGE_ flags
+--- VirtualAlloc, and what VirtualAlloc2 has besides.
+---@param address integer
+---@param size integer
+---@param type integer
+---@param protect integer
+---@param how? "placeholder"|"replace"
+---@param place? table options for vmem.reserve
 ---@return integer? address
-function allocate.VirtualAlloc(address, size, type, protect)
-  address = arguments.integer("VirtualAlloc", 1, address, true)
-  size = arguments.integer("VirtualAlloc", 2, size)
-  type = arguments.integer("VirtualAlloc", 3, type)
-  protect = arguments.integer("VirtualAlloc", 4, protect)
+local function allocate_pages(address, size, type, protect, how, place)
   local problem = judge_type(type)
   if problem then return fail(problem) end
   local view = views.at(address)
@@ -119,13 +68,69 @@ function allocate.VirtualAlloc(address, size, type, protect)
   if type == C.MEM_RESET then
     if address == 0 then return fail(C.ERROR_INVALID_PARAMETER) end
     if view and view.section.is_file then return fail(C.ERROR_USER_MAPPED_FILE) end
-    return reset(address, size)
+    return allocations.reset(address, size)
   end
-  if has(type, C.MEM_RESERVE) then return core.whole(reserve, address, size, type, protect) end
-  if address == 0 then return core.whole(reserve, address, size, type | C.MEM_RESERVE, protect) end
-  if not view then return commit(address, size, protect) end
-  local at, refused = view_pages.commit(view, address, size, protect)
-  return at or fail(refused)
+  if address ~= 0 and not has(type, C.MEM_RESERVE) then
+    if not view then return allocations.commit(address, size, protect) end
+    local at, refused = view_pages.commit(view, address, size, protect)
+    return at or fail(refused)
+  end
+  return allocations.reserve {
+    address = address, size = size, type = type, protect = protect, how = how, place = place,
+  }
+end
+
+---@param address integer? where; rounded down to 64 KiB for a reservation, to a page otherwise
+---@param size integer bytes
+---@param type integer MEM_ flags
+---@param protect integer PAGE_ flags
+---@return integer? address
+function allocate.VirtualAlloc(address, size, type, protect)
+  address = arguments.integer("VirtualAlloc", 1, address, true)
+  size = arguments.integer("VirtualAlloc", 2, size)
+  type = arguments.integer("VirtualAlloc", 3, type)
+  protect = arguments.integer("VirtualAlloc", 4, protect)
+  return allocate_pages(address, size, type, protect)
+end
+
+local PLACEHOLDER <const> = C.MEM_RESERVE | C.MEM_RESERVE_PLACEHOLDER
+local REPLACED <const> = C.MEM_RESERVE | C.MEM_COMMIT | C.MEM_REPLACE_PLACEHOLDER | C.MEM_WRITE_WATCH
+
+--- What a type says of placeholders: nil, "placeholder" or "replace"; and whether it is wrong.
+local function read_type(address, type, protect)
+  if has(type, C.MEM_RESERVE_PLACEHOLDER) then
+    return "placeholder", type & ~C.MEM_TOP_DOWN ~= PLACEHOLDER or protect ~= C.PAGE_NOACCESS
+  end
+  if has(type, C.MEM_REPLACE_PLACEHOLDER) then
+    return "replace", address == 0 or not has(type, C.MEM_RESERVE) or has(type, ~REPLACED)
+  end
+  return nil, false
+end
+
+--- VirtualAlloc with placeholders, and with requirements on the address.
+---@param process integer? nil or GetCurrentProcess()
+---@param address integer? as for VirtualAlloc
+---@param size integer bytes
+---@param type integer MEM_ flags, also MEM_RESERVE_PLACEHOLDER or MEM_REPLACE_PLACEHOLDER
+---@param protect integer PAGE_ flags
+---@param parameters? table one parameter or a list of them, each { Type = …, Pointer = … }
+---@param count? integer how many of them count. Default: all
+---@return integer? address
+function allocate.VirtualAlloc2(process, address, size, type, protect, parameters, count)
+  process = arguments.integer("VirtualAlloc2", 1, process, true)
+  address = arguments.integer("VirtualAlloc2", 2, address, true)
+  size = arguments.integer("VirtualAlloc2", 3, size)
+  type = arguments.integer("VirtualAlloc2", 4, type)
+  protect = arguments.integer("VirtualAlloc2", 5, protect)
+  if count ~= nil then count = arguments.integer("VirtualAlloc2", 7, count) end
+  if process ~= 0 and process ~= arguments.THIS_PROCESS then return fail(C.ERROR_INVALID_HANDLE) end
+  local place, problem = requirements.read(parameters, count, address)
+  if not place then return fail(problem) end
+  local how, is_wrong = read_type(address, type, protect)
+  if is_wrong then return fail(C.ERROR_INVALID_PARAMETER) end
+  type = type & ~(C.MEM_RESERVE_PLACEHOLDER | C.MEM_REPLACE_PLACEHOLDER)
+  if place.alignment and place.alignment < 0 then return fail(C.ERROR_NOT_ENOUGH_MEMORY) end -- 2^63
+  return allocate_pages(address, size, type, protect, how, place)
 end
 
 --- Whether code or a mapped file lies at an address outside of all regions: VirtualFree cannot free those.
@@ -134,38 +139,45 @@ local function is_mapped(address)
   return area ~= nil and area.name ~= nil and area.state == "committed"
 end
 
+local for_placeholders = {
+  [C.MEM_RELEASE | C.MEM_PRESERVE_PLACEHOLDER] = allocations.preserve,
+  [C.MEM_RELEASE | C.MEM_COALESCE_PLACEHOLDERS] = allocations.coalesce,
+}
+
 ---@param address integer
----@param size integer bytes; 0 with MEM_RELEASE
----@param type integer MEM_DECOMMIT or MEM_RELEASE
+---@param size integer bytes; 0 with MEM_RELEASE alone
+---@param type integer MEM_DECOMMIT, or MEM_RELEASE, alone or with MEM_PRESERVE_PLACEHOLDER or
+--- MEM_COALESCE_PLACEHOLDERS
 ---@return boolean done
 function allocate.VirtualFree(address, size, type)
   address = arguments.integer("VirtualFree", 1, address, true)
   size = arguments.integer("VirtualFree", 2, size)
   type = arguments.integer("VirtualFree", 3, type)
-  if type ~= C.MEM_DECOMMIT and type ~= C.MEM_RELEASE then return fail(C.ERROR_INVALID_PARAMETER, false) end
-  if type == C.MEM_RELEASE and size ~= 0 then return fail(C.ERROR_INVALID_PARAMETER, false) end
+  local of_placeholders = for_placeholders[type]
+  if type ~= C.MEM_DECOMMIT and type ~= C.MEM_RELEASE and not of_placeholders then
+    return fail(C.ERROR_INVALID_PARAMETER, false)
+  end
+  if type == C.MEM_RELEASE and size ~= 0 or of_placeholders and size == 0 then
+    return fail(C.ERROR_INVALID_PARAMETER, false)
+  end
   if arguments.is_outside(address, size) then
     return fail(C.ERROR_INVALID_PARAMETER, false)
   end
-  if views.at(address) then return fail(C.ERROR_INVALID_PARAMETER, false) end
-  local region, offset, bytes = arguments.find(address, size)
+  local of_views = views.at(address) and type ~= C.MEM_RELEASE | C.MEM_COALESCE_PLACEHOLDERS
+  if of_views then return fail(C.ERROR_INVALID_PARAMETER, false) end
+  if of_placeholders then return of_placeholders(address, size) end
+  local region, offset, bytes, piece = arguments.find(address, size)
   if not region then
     local past_end = offset
     local wrong_size = past_end or is_mapped(address)
     return fail(wrong_size and C.ERROR_INVALID_PARAMETER or C.ERROR_INVALID_ADDRESS, false)
   end
-  if size == 0 and offset ~= 0 then return fail(C.ERROR_INVALID_ADDRESS, false) end
-  local _, code
-  if type == C.MEM_RELEASE then
-    _, _, code = region:release()
-    if not code then kept[region] = nil end
-  elseif size == 0 then
-    _, _, code = region:decommit()
-  else
-    _, _, code = region:decommit(offset, bytes)
-  end
-  if code then return fail(failure.of(code), false) end
-  return true
+  local start = piece and piece.offset or 0
+  if size == 0 and offset ~= start then return fail(C.ERROR_INVALID_ADDRESS, false) end
+  if type == C.MEM_RELEASE then return allocations.release(region, piece) end
+  if size == 0 then bytes = piece and piece.size or region.size end
+  local done, _, code = region:decommit(offset, bytes)
+  return done and true or fail(failure.of(code), false)
 end
 
 return allocate

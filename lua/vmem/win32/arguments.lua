@@ -2,6 +2,7 @@
 
 local checks = require "vmem.internal.checks"
 local pages = require "vmem.internal.pages"
+local pieces = require "vmem.win32.pieces"
 local vmem = require "vmem"
 
 local arguments = {}
@@ -10,6 +11,7 @@ local HIGHEST <const> = vmem.highest_address or 0x7FFFFFFEFFFF
 
 arguments.LOWEST = vmem.lowest_address
 arguments.HIGHEST = HIGHEST
+arguments.THIS_PROCESS = -1 -- the handle that GetCurrentProcess gives
 
 --- A whole number: an address, a size, flags. Anything else is an error in the script.
 function arguments.integer(name, position, value, optional)
@@ -44,15 +46,17 @@ function arguments.is_outside(address, size)
   return arguments.is_too_high(address) or math.ult(HIGHEST - address + 1, size)
 end
 
---- The region around [address, address+size), and offset and size of its pages there. nil where there
---- is no region; nil and true where it ends before the range does.
+--- The region around [address, address+size), offset and size of its pages there, and the piece of it if it
+--- has pieces. nil where nothing is allocated; nil and true where that ends before the range does.
 function arguments.find(address, size)
   local from = pages.down(address)
   local region, offset = vmem.at(from)
-  if not region then return nil end
+  local piece = region and pieces.at(region, offset)
+  if not region or piece and piece.kind == "free" then return nil end
   local bytes = pages.up(address + size) - from
-  if bytes > region.size - offset then return nil, true end
-  return region, offset, bytes
+  local stop = piece and piece.offset + piece.size or region.size
+  if bytes > stop - offset then return nil, true end
+  return region, offset, bytes, piece
 end
 
 return arguments

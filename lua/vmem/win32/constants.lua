@@ -76,6 +76,16 @@ local constants = {
   FILE_MAP_EXECUTE = 0x20,
   FILE_MAP_ALL_ACCESS = 0xF001F,
 
+  -- Types of MEM_EXTENDED_PARAMETER
+  MemExtendedParameterInvalidType = 0,
+  MemExtendedParameterAddressRequirements = 1,
+  MemExtendedParameterNumaNode = 2,
+  MemExtendedParameterPartitionHandle = 3,
+  MemExtendedParameterUserPhysicalHandle = 4,
+  MemExtendedParameterAttributeFlags = 5,
+  MemExtendedParameterImageMachine = 6,
+  MemExtendedParameterMax = 7,
+
   -- Errors
   ERROR_SUCCESS = 0,
   ERROR_FILE_NOT_FOUND = 2,

@@ -1,11 +1,13 @@
 --- MapViewOfFile, MapViewOfFileEx, UnmapViewOfFile and FlushViewOfFile.
 
 local C <const> = require "vmem.win32.constants"
+local allocations = require "vmem.win32.allocations"
 local arguments = require "vmem.win32.arguments"
 local core = require "vmem.core"
 local failure = require "vmem.win32.failure"
 local handles = require "vmem.win32.handles"
 local pages = require "vmem.internal.pages"
+local pieces = require "vmem.win32.pieces"
 local protection = require "vmem.win32.protection"
 local sections = require "vmem.win32.sections"
 local views = require "vmem.win32.views"
@@ -62,29 +64,38 @@ local function open_committed(view, word)
   for _, part in ipairs(view.section.committed) do
     local from, to = math.max(part[1], view.from), math.min(part[2], view.from + view.bytes)
     if from < to then
-      local done, _, code = view.region:protect(from - view.from, to - from, word)
+      local done, _, code = view.region:protect(from - view.from + view.offset, to - from, word)
       if not done then return nil, code end
     end
   end
   return true
 end
 
-local function map(section, protect, offset, size, address)
-  local word, copy = protection.word_in_view(protect)
+--- Attaches the view's pages. Gives true, or nil and the error.
+local function show(view)
+  local word, copy = protection.word_in_view(view.protect)
+  local is_reserved = view.section.committed
+  local done, code = views.attach(view, view.offset, view.bytes, is_reserved and "none" or word, copy)
+  if done and is_reserved then done, code = open_committed(view, word) end
+  if not done then return nil, error_of(code, copy) end
+  return true
+end
+
+--- `place` has further options for vmem.reserve, or is nil.
+local function map(section, protect, offset, size, address, place)
   local region, _, code = vmem.reserve(size, {
-    address = address ~= 0 and address or nil, protection = word,
+    address = address ~= 0 and address or nil, protection = protection.word_in_view(protect),
     watch = true, -- which pages of copies have been written
+    lowest = place and place.lowest, highest = place and place.highest,
   })
   if not region then return fail(failure.of(code)) end
   local view = {
     region = region, offset = 0, bytes = pages.up(size), section = section, from = offset, protect = protect,
   }
-  local done
-  done, code = views.attach(view, 0, view.bytes, section.committed and "none" or word, copy)
-  if done and section.committed then done, code = open_committed(view, word) end
+  local done, problem = show(view)
   if not done then
     region:release()
-    return fail(error_of(code, copy))
+    return fail(problem)
   end
   local base = region.base
   views.enter(view)
@@ -93,17 +104,22 @@ local function map(section, protect, offset, size, address)
   return base
 end
 
+--- How many bytes a view has, or nil and the error.
+local function judge(object, protect, offset, size)
+  local needed = access_for(protect)
+  if object.access & needed ~= needed or not protection.allows(object.section.protect, protect) then
+    return nil, C.ERROR_ACCESS_DENIED
+  end
+  return size_of_view(object.section, offset, size)
+end
+
 local function map_view(handle, access, offset, size, address)
   local object = handles.get(handle, "section")
   if not object then return fail(C.ERROR_INVALID_HANDLE) end
   if (offset | address) % GRANULE ~= 0 then return fail(C.ERROR_MAPPED_ALIGNMENT) end
   if arguments.is_outside(address, 0) then return fail(C.ERROR_INVALID_PARAMETER) end
   local protect, section = protect_of(access), object.section
-  local needed = access_for(protect)
-  if object.access & needed ~= needed or not protection.allows(section.protect, protect) then
-    return fail(C.ERROR_ACCESS_DENIED)
-  end
-  local bytes, problem = size_of_view(section, offset, size)
+  local bytes, problem = judge(object, protect, offset, size)
   if not bytes then return fail(problem) end
   return core.whole(map, section, protect, offset, bytes, address)
 end
@@ -150,10 +166,17 @@ end
 
 -- ====== }
 
-local function unmap(view)
-  local _, _, code = view.region:release()
-  if code then return fail(failure.of(code), false) end
-  views.remove(view)
+--- In the place of a placeholder it leaves that, or nothing.
+local function unmap(view, leaves_placeholder)
+  local region = view.region
+  local piece = pieces.at(region, view.offset)
+  if piece then
+    if not allocations.give_back(piece, leaves_placeholder and "placeholder" or "free") then return false end
+  else
+    local _, _, code = region:release()
+    if code then return fail(failure.of(code), false) end
+    views.remove(view)
+  end
   view.section.views[view] = nil
   view.section:drop()
   return true
@@ -190,4 +213,4 @@ function map_views.FlushViewOfFile(address, size)
   return flush(view, offset - view.offset + view.from, size == 0 and left or size)
 end
 
-return { calls = map_views }
+return { calls = map_views, judge = judge, map = map, show = show, unmap = unmap }

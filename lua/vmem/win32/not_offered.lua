@@ -9,7 +9,6 @@ local failure = require "vmem.win32.failure"
 ---@field OfferVirtualMemory fun(...: any): false not offered
 ---@field ReadProcessMemory fun(...: any): false not offered
 ---@field ReclaimVirtualMemory fun(...: any): false not offered
----@field VirtualAlloc2 fun(...: any): false not offered
 ---@field VirtualAllocEx fun(...: any): false not offered
 ---@field VirtualFreeEx fun(...: any): false not offered
 ---@field VirtualProtectEx fun(...: any): false not offered
@@ -19,7 +18,7 @@ local not_offered = {}
 
 for _, name in ipairs {
   "AllocateUserPhysicalPages", "MapUserPhysicalPages", "OfferVirtualMemory", "ReadProcessMemory",
-  "ReclaimVirtualMemory", "VirtualAlloc2", "VirtualAllocEx", "VirtualFreeEx", "VirtualProtectEx",
+  "ReclaimVirtualMemory", "VirtualAllocEx", "VirtualFreeEx", "VirtualProtectEx",
   "VirtualQueryEx", "WriteProcessMemory",
 } do
   not_offered[name] = function() return failure.fail(C.ERROR_NOT_SUPPORTED, false) end

@@ -84,9 +84,13 @@ function protection.note_caching(region, protect)
   cached[region] = protect & (C.PAGE_NOCACHE | C.PAGE_WRITECOMBINE)
 end
 
---- The PAGE_ value of pages of a region.
-function protection.value_of(region, word)
-  return values[word] | (word ~= "none" and cached[region] or 0)
+--- The PAGE_ value of pages of a region, or of a piece of it.
+---@param region vmem.region
+---@param word string
+---@param piece? vmem.win32.piece
+function protection.value_of(region, word, piece)
+  if word == "none" then return C.PAGE_NOACCESS end
+  return values[word] | (piece and piece.modifiers or cached[region] or 0)
 end
 
 return protection

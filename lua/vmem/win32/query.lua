@@ -3,6 +3,7 @@
 local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
 local failure = require "vmem.win32.failure"
+local pieces = require "vmem.win32.pieces"
 local protection = require "vmem.win32.protection"
 local view_pages = require "vmem.win32.view_pages"
 local views = require "vmem.win32.views"
@@ -34,11 +35,11 @@ function query.VirtualProtect(address, size, protect, ...)
     if not done then return fail(old, false) end
     return true, old
   end
-  local region, offset, bytes = arguments.find(address, size)
+  local region, offset, bytes, piece = arguments.find(address, size)
   if not region then return fail(C.ERROR_INVALID_ADDRESS, false) end
   local old, _, code = region:protect(offset, bytes, word)
   if not old then return fail(failure.of(code), false) end
-  return true, protection.value_of(region, old)
+  return true, protection.value_of(region, old, piece)
 end
 
 local QUERY_FORM <const> = "information, length = VirtualQuery(address [, length])"
@@ -55,6 +56,19 @@ local function information_of_region(region, run)
     State = states[run.state],
     Protect = run.protection and protection.value_of(region, run.protection) or 0,
     Type = C.MEM_PRIVATE,
+  }
+end
+
+local function information_of_piece(piece, run)
+  local stop = math.min(run.offset + run.size, piece.offset + piece.size)
+  return {
+    BaseAddress = run.address,
+    AllocationBase = piece.region.base + piece.offset,
+    AllocationProtect = piece.protect,
+    RegionSize = stop - run.offset,
+    State = states[run.state],
+    Protect = run.protection and protection.value_of(piece.region, run.protection, piece) or 0,
+    Type = piece.kind == "view" and C.MEM_MAPPED or C.MEM_PRIVATE,
   }
 end
 
@@ -83,6 +97,14 @@ local function information_of_area(area)
   }
 end
 
+local function information_at(region, offset)
+  local run, piece = region:query(offset), pieces.at(region, offset)
+  if not piece then return information_of_region(region, run) end
+  if piece.kind ~= "free" then return information_of_piece(piece, run) end
+  local size = piece.offset + piece.size - run.offset
+  return information_of_area { state = "free", address = run.address, size = size }
+end
+
 ---@param address integer
 ---@param length? integer bytes that the caller has for the answer. Default: 48
 ---@param ... nil C's pointers: an error that says what is returned
@@ -99,7 +121,7 @@ function query.VirtualQuery(address, length, ...)
   local view, place = views.at(address)
   if view then return view_pages.information(view, place), INFORMATION_SIZE end
   local region, offset = vmem.at(address)
-  if region then return information_of_region(region, region:query(offset)), INFORMATION_SIZE end
+  if region then return information_at(region, offset), INFORMATION_SIZE end
   local area, _, code = vmem.query(address)
   if not area then return fail(failure.of(code)) end
   return information_of_area(area), INFORMATION_SIZE

@@ -9,7 +9,7 @@ local vmem = require "vmem"
 ---@class vmem.win32.system
 local system = {}
 
-local THIS_PROCESS <const> = -1
+local THIS_PROCESS <const> = arguments.THIS_PROCESS
 
 local architectures = {
   ["x86-64"] = { C.PROCESSOR_ARCHITECTURE_AMD64, C.PROCESSOR_AMD_X8664 },

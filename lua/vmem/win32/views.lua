@@ -1,6 +1,7 @@
 --- The book of views: which addresses are views of sections, and what their pages are to Windows.
 
 local pages = require "vmem.internal.pages"
+local pieces = require "vmem.win32.pieces"
 local protection = require "vmem.win32.protection"
 local ranges = require "vmem.win32.ranges"
 local vmem = require "vmem"
@@ -15,7 +16,9 @@ local views = {}
 ---@field from integer where in the section it begins
 ---@field protect integer AllocationProtect
 
-local book = {} -- region -> its view; a script has the address, which does not keep the region
+--- Region -> the view that it is: a script has the address, which does not keep the region. What is in the
+--- place of a placeholder is in the book of pieces.
+local book = {}
 
 function views.enter(view) book[view.region] = view end
 
@@ -28,7 +31,8 @@ function views.remove(view) book[view.region] = nil end
 function views.at(address)
   if address < 0 then return nil end
   local region, offset = vmem.at(address)
-  local view = region and book[region]
+  local piece = region and pieces.at(region, offset)
+  local view = piece and piece.view or region and book[region]
   if view then return view, offset end
 end
 

@@ -18,8 +18,8 @@ local write_watch = {}
 --- Region, offset and bytes of a range for GetWriteWatch or ResetWriteWatch; nil when it is not watched.
 local function find_watched(address, size)
   if address == 0 or size == 0 or arguments.is_outside(address, size) then return nil end
-  local region, offset, bytes = arguments.find(address, size)
-  if not region or not region.watched or views.at(address) then return nil end
+  local region, offset, bytes, piece = arguments.find(address, size)
+  if not region or not region.watched or views.at(address) or piece and not piece.watched then return nil end
   return region, offset, bytes
 end
 

@@ -7,6 +7,13 @@ local P <const> = vmem.page_size
 
 local function nothing() return {} end
 
+--- What has an address and was not freed, because that failed, or because nobody got the address.
+local function release_all()
+  for region in vmem.regions() do region:release() end
+end
+
+local HOLD <const> = C.MEM_RESERVE | C.MEM_RESERVE_PLACEHOLDER
+
 return {
   { "win32: reserve, commit, free", steps = true, setup = nothing,
     act = function()
@@ -42,6 +49,39 @@ return {
         win32.VirtualFree(region.base, 0, C.MEM_RELEASE)
       end
     end },
+  { "win32: placeholders", steps = true, setup = nothing,
+    act = function()
+      local replace <const> = C.MEM_RESERVE | C.MEM_COMMIT | C.MEM_REPLACE_PLACEHOLDER
+      local base = assert(win32.VirtualAlloc2(nil, nil, 3 * P, HOLD, C.PAGE_NOACCESS))
+      assert(win32.VirtualFree(base + P, P, C.MEM_RELEASE | C.MEM_PRESERVE_PLACEHOLDER))
+      assert(win32.VirtualAlloc2(nil, base + P, P, replace, C.PAGE_READWRITE))
+      assert(win32.VirtualQuery(base + P).AllocationBase == base + P)
+      assert(win32.VirtualFree(base + P, P, C.MEM_RELEASE | C.MEM_PRESERVE_PLACEHOLDER))
+      assert(win32.VirtualFree(base, 3 * P, C.MEM_RELEASE | C.MEM_COALESCE_PLACEHOLDERS))
+      assert(win32.VirtualFree(base, 0, C.MEM_RELEASE))
+    end,
+    drop = release_all },
+  { "win32: requirements on an address", steps = true, setup = nothing,
+    act = function()
+      local need = { Type = C.MemExtendedParameterAddressRequirements, Pointer = { Alignment = 1 << 21 } }
+      local base = win32.VirtualAlloc2(nil, nil, P, C.MEM_RESERVE, C.PAGE_NOACCESS, need)
+      assert(win32.VirtualFree(assert(base), 0, C.MEM_RELEASE))
+    end,
+    drop = release_all },
+  { "win32: views in the place of placeholders", steps = true,
+    setup = function()
+      return assert(win32.CreateFileMapping(-1, C.PAGE_READWRITE, vmem.allocation_granularity))
+    end,
+    act = function(section)
+      local size <const>, this <const> = vmem.allocation_granularity, win32.GetCurrentProcess()
+      local base = assert(win32.VirtualAlloc2(nil, nil, size, HOLD, C.PAGE_NOACCESS))
+      local replace <const> = C.MEM_REPLACE_PLACEHOLDER
+      assert(win32.MapViewOfFile3(section, nil, base, 0, 0, replace, C.PAGE_READWRITE))
+      vmem.write(base, "x")
+      assert(win32.UnmapViewOfFile2(this, base, C.MEM_PRESERVE_PLACEHOLDER))
+      assert(win32.VirtualFree(base, 0, C.MEM_RELEASE))
+    end,
+    drop = release_all },
   { "win32: the rest", steps = true,
     setup = function() return assert(vmem.allocate(4 * P, { watch = true })) end,
     act = function(r)
@@ -98,7 +138,7 @@ return {
       end
       assert(kit.orphans <= 2)
     end },
-  { "win32: what is not offered", setup = nothing, act = function() assert(not win32.VirtualAlloc2()) end },
+  { "win32: what is not offered", setup = nothing, act = function() assert(not win32.VirtualAllocEx()) end },
   { "win32.try", setup = function() return assert(vmem.reserve(4 * P)) end, steps = true,
     act = function(r)
       local answer = win32.try(function() r:write(P, "x") end, 1, function(fault)

@@ -180,6 +180,19 @@ function work.win32(random)
   assert(win32.VirtualFree(base, 0, win32.MEM_RELEASE))
 end
 
+function work.placeholders(random)
+  local hold <const> = win32.MEM_RESERVE | win32.MEM_RESERVE_PLACEHOLDER
+  local replace <const> = win32.MEM_RESERVE | win32.MEM_COMMIT | win32.MEM_REPLACE_PLACEHOLDER
+  local preserve <const> = win32.MEM_RELEASE | win32.MEM_PRESERVE_PLACEHOLDER
+  local count = random(10)
+  local base = assert(win32.VirtualAlloc2(nil, nil, count * P, hold, win32.PAGE_NOACCESS))
+  for i = 0, count - 2 do assert(win32.VirtualFree(base + i * P, P, preserve)) end
+  for i = 0, count - 1, random(2) do
+    assert(win32.VirtualAlloc2(nil, base + i * P, P, replace, win32.PAGE_READWRITE))
+  end
+  for i = 0, count - 1 do assert(win32.VirtualFree(base + i * P, 0, win32.MEM_RELEASE)) end
+end
+
 function work.recorder(random)
   local recording <close> = recorder.start { reads = random(2) == 1, writes = true }
   work.views(random)
