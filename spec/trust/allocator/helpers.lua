@@ -7,6 +7,7 @@ local P <const> = vmem.page_size
 local function nothing() return {} end
 
 local sparse = require "vmem.sparse"
+local array = require "vmem.file.array"
 local arena = require "vmem.arena"
 local stack = require "vmem.stack"
 local secret = require "vmem.secret"
@@ -209,6 +210,57 @@ local snippets = {
       assert(#tostring(mmu) > 10 and mmu:translate(0x1000))
     end },
 }
+
+-- Arrays in files, where files can be attached.
+do
+  local path <const> = os.tmpname()
+  os.remove(path)
+  local made <close> = array.open(path, "r+", "u8", 10)
+  os.remove(path)
+  if made then
+    table.move({
+      { "sparse.open", steps = true,
+        setup = function()
+          local kit = { path = os.tmpname() }
+          os.remove(kit.path)
+          return kit
+        end,
+        act = function(kit)
+          local s <close> = assert(sparse.open(kit.path, "r+", "u32", 1 << 24))
+          s[1], s[1 << 23] = 1, 2
+          assert(s:fill(7, 5000, 6000) and s:forget(5000, 6000) and s:flush())
+          local seen = 0
+          for _ in s:filled() do seen = seen + 1 end
+          assert(seen == 2 and s:sum() == 3 and #tostring(s:cost()) > 10)
+        end,
+        check = function(kit)
+          local s <close> = assert(sparse.open(kit.path, "r+", "u32", 1 << 24))
+          s[1] = 1
+          assert(s[1] == 1 and (s[1 << 23] == 2 or (s[1 << 23] or 0) == 0))
+        end,
+        drop = function(kit) os.remove(kit.path) end },
+      { "file.array.open", steps = true,
+        setup = function()
+          local kit = { path = os.tmpname() }
+          os.remove(kit.path)
+          return kit
+        end,
+        act = function(kit)
+          local a <close> = assert(array.open(kit.path, "r+", "f32", 5000))
+          a[1] = 2
+          a:set(2, 1, 2):fill(0, 2, 3):copy(a.view, 1, 1, 10)
+          assert(a:sum() == 2 and #a == 5000 and a:flush() and #tostring(a) > 10)
+        end,
+        check = function(kit)
+          local a <close> = assert(array.open(kit.path, "r+", "f32", 5000))
+          assert(a[5000] == 0 and (a[1] == 2 or a[1] == 0))
+        end,
+        drop = function(kit) os.remove(kit.path) end },
+    }, 1, 2, #snippets + 1, snippets)
+  else
+    print "NOT TESTED: arrays in files"
+  end
+end
 
 do
   local ring <close> = vmem.mirror(P) -- not where all regions are sparse

@@ -2,6 +2,7 @@
 --- for anything, a function that does something hostile.
 
 local foreign = require "foreign"
+local world = require "hostile.world"
 local vmem = require "vmem"
 
 local P <const> = vmem.page_size
@@ -197,7 +198,8 @@ end
 function makers.stack(draw) return require("vmem.stack").new(draw.random(1, 20) * P) end
 
 function makers.sparse(draw)
-  if draw.chance(3) then return require("vmem.sparse").open("cells", "r+", "u32", 1 << 20) end
+  local path <const> = world.files.cells
+  if path and draw.chance(3) then return require("vmem.sparse").open(path, "r+") end
   return require("vmem.sparse").new(draw.one_of { 10, 4091, "u8", "f64", "i4 i4 d" }, draw.one_of { 1, 50,
     5000 })
 end
@@ -227,8 +229,8 @@ function makers.pager(draw)
 end
 
 function makers.file_array(draw)
-  return require("vmem.file.array").open(draw.one_of { "floats", "bytes" }, draw.one_of { "r+", "w+" },
-    draw.one_of { "f32", "u8" }, 5000)
+  return world.files.array and require("vmem.file.array").open(world.files.array,
+    draw.one_of { "r", "r+", "r+", "copy" })
 end
 
 function makers.file_store() return require("vmem.pager.file").open("anywhere") end

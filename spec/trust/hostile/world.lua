@@ -22,6 +22,26 @@ local function disarm()
   end
 end
 
+--- Makes the files of arrays that later calls open by their paths, without io.open. They go with the state.
+local function make_files()
+  local remove <const> = os.remove
+  local array, cells = os.tmpname(), os.tmpname()
+  local function make(open, path, ...)
+    local made <close> = open(path, "r+", ...) -- nil where files are no sections
+    return made and path or nil
+  end
+  remove(array)
+  remove(cells)
+  world.files = {
+    array = make(require("vmem.file.array").open, array, "u8", 5000),
+    cells = make(require("vmem.sparse").open, cells, "u32", 1 << 20),
+  }
+  world.files_end = setmetatable({}, { __gc = function()
+    remove(array)
+    remove(cells)
+  end })
+end
+
 -- ====== }
 
 -- {====== Finding functions ======
@@ -96,8 +116,9 @@ local function find_functions(seen)
     store = { load = function() end, save = function() return true end },
     type = "u8", count = 20000, frames = 2,
   })
-  objects.kept = require("vmem.file.array").open("kept", "r+", "u8", 5000)
-  objects.stored = require("vmem.sparse").open("stored", "r+", "u8", 1 << 20)
+  local files <const> = world.files
+  objects.kept = files.array and require("vmem.file.array").open(files.array, "r+")
+  objects.stored = files.cells and require("vmem.sparse").open(files.cells, "r+")
   objects.cells[1], objects.array[1] = 1, 1
   objects.file = require("vmem.file").open(arg[0]) -- this script
   for _, name in ipairs { "region", "page", "view", "floats", "fault", "section", "cells", "array", "kept",
@@ -199,6 +220,7 @@ end
 --- Loads everything, and removes what a random call must not have.
 function world.open()
   local seen = own_of_lua()
+  make_files()
   disarm()
   limit_waits(seen)
   find_functions(seen)
