@@ -91,8 +91,69 @@ end
 
 -- ====== }
 
+-- {====== In files ======
+
+local KEPT <const> = 1 << 20 -- elements
+
+--- An array in a file that is removed at once, full of ones; nil and a word where that is not supported.
+local function in_file(module, fill)
+  local found, arrays = pcall(require, module)
+  if not found or not arrays.open then return nil, "no " .. module .. ".open" end
+  local path = os.tmpname()
+  os.remove(path)
+  local array, _, code = arrays.open(path, "r+", "f64", KEPT)
+  os.remove(path)
+  if not array then return nil, code end
+  fill(array)
+  return array
+end
+
+local function fill(array) array:fill(1) end
+
+local kept, why_not = in_file("vmem.file.array", fill)
+local stored = in_file("vmem.sparse", fill)
+local plain = assert(vmem.allocate(KEPT * 8)):view "f64"
+plain:fill(1)
+
+local function file_row(name, array, body, target)
+  return {
+    name = name, target = target, rounds = 25,
+    vmem = function()
+      if not array then return nil, why_not end
+      return body(array)
+    end,
+    c = function() return body(plain) end,
+  }
+end
+
+local function summing(array)
+  local start = baseline.now()
+  for _ = 1, 10 do array:sum() end
+  return measure.each(start, 10)
+end
+
+--- What another process would find: opening, and the first look at a record.
+local function reopening()
+  local path = os.tmpname()
+  os.remove(path)
+  local made = sparse.open and sparse.open(path, "r+", "f64", TiB // 8)
+  if not made then return nil, why_not end
+  made[1 << 30] = 1
+  made:close()
+  local start, value = baseline.now(), 0
+  for _ = 1, 20 do
+    local again <close> = assert(sparse.open(path))
+    value = value + again[1 << 30]
+  end
+  local each = measure.each(start, 20)
+  os.remove(path)
+  return each, nil, value
+end
+
+-- ====== }
+
 --- One record on each page in turn: measures how a missing page is noticed.
-local function fill()
+local function first_stores()
   local cells <close> = assert(sparse.new(page, FAR))
   local start = baseline.now()
   for i = 1, FAR do cells[i] = "hello" end
@@ -107,8 +168,14 @@ return {
     vmem = function() return reading(nothing) end,
     c = function() return reading {} end,
   },
+  file_row("x = a[i], f64 in a file, against v[i]", kept, reading, 2),
+  file_row("a[i] = x, f64 in a file, against v[i] = x", kept, function(a) return writing(a, 1.5) end, 2),
+  file_row("a:sum() of 8 MiB in a file, against v:sum()", kept, summing, 1.3),
+  file_row("x = cells[i], f64, sparse in a file, against v[i]", stored, reading, 2),
+  file_row("cells:sum() of 8 MiB, sparse in a file", stored, summing, 1.3),
+  { name = "open a sparse terabyte in a file, and read a number", vmem = reopening },
   {
-    name = "first store, page after page, against on_fault", vmem = fill,
+    name = "first store, page after page, against on_fault", vmem = first_stores,
     c = function() return ours.fault(FAR * page, offsets.every(FAR, 1)) end,
   },
   {

@@ -116,6 +116,17 @@ static inline void *find(lua_State *L, l_cells *cells, lua_Integer i, unsigned n
   return vm_memory(cells->object.region, offset);
 }
 
+/* The same in a fallible region, whose memory only leaf functions touch. */
+static void *find_fallible(lua_State *L, l_cells *cells, lua_Integer i, unsigned need) {
+  vm_region *region = cells->object.region;
+  size_t place = (size_t)i - 1;
+  if (place >= cells->count || region->table.forgets != PT_FALLIBLE || !region->live) return NULL;
+  size_t offset = place << cells->shift, size = (size_t)1 << cells->shift;
+  if (!vm_allows_fallible(region, offset, size, need)) return NULL;
+  if (cells->is_paged && !is_settled(L, page_of(cells, offset))) return NULL;
+  return vm_memory(region, offset);
+}
+
 typedef enum outcome { FOUND, ABSENT, OTHER } outcome;
 
 /* The same in every case, with what an access has to note. ABSENT: no page is committed there. */
@@ -171,12 +182,31 @@ static bool move(const l_cells *cells, void *to, const void *from) {
   return true;
 }
 
+/* Reads element i of a fallible region into `element`; false if that takes more than a leaf function. */
+__attribute__((noinline)) static bool read_fallible(lua_State *L, l_cells *cells, lua_Integer i,
+                                                    l_element *element) {
+  const void *from = find_fallible(L, cells, i, VM_READ);
+  return from != NULL && os_move(element, from, (size_t)1 << cells->shift);
+}
+
+/* The same for a write. */
+__attribute__((noinline)) static bool write_fallible(lua_State *L, l_cells *cells, lua_Integer i,
+                                                     const l_numeral *value) {
+  l_element element;
+  void *to = find_fallible(L, cells, i, VM_WRITE);
+  return to != NULL && put(value, cells->type, &element) &&
+         os_move(to, &element, (size_t)1 << cells->shift);
+}
+
 static int cells_index(lua_State *L) {
   const l_value *arg = l_stack_known ? l_arguments(L, 2) : NULL;
   if (arg != NULL && arg[2].tag == L_TAG_INTEGER) {
     l_cells *cells = short_cells(L, arg);
     const void *from = cells != NULL ? find(L, cells, arg[2].as.integer, VM_READ) : NULL;
     if (from != NULL) return got(L, cells, from);
+    l_element read;
+    if (cells != NULL && read_fallible(L, cells, arg[2].as.integer, &read))
+      return got(L, cells, &read);
   }
   void *from;
   l_element element;
@@ -195,7 +225,9 @@ static int cells_newindex(lua_State *L) {
     l_cells *cells = short_cells(L, arg);
     l_numeral value = {is_float, arg[3].as.integer, arg[3].as.number};
     void *to = cells != NULL ? find(L, cells, arg[2].as.integer, VM_WRITE) : NULL;
-    if (to != NULL && put(&value, cells->type, to)) {
+    bool stored = to != NULL ? put(&value, cells->type, to)
+                             : cells != NULL && write_fallible(L, cells, arg[2].as.integer, &value);
+    if (stored) {
       cells->hits++;
       return 0;
     }
