@@ -36,6 +36,7 @@ local examples = {
   { "ring" },
   { "banks" },
   { "mapped" },
+  { "kept" },
   { "d01_address_space" },
 }
 

@@ -119,6 +119,7 @@ build = {
     ["vmem.examples.machine.cpu"] = "examples/machine/cpu.lua",
     ["vmem.examples.machine.instructions"] = "examples/machine/instructions.lua",
     ["vmem.examples.machine.programs"] = "examples/machine/programs.lua",
+    ["vmem.examples.kept"] = "examples/kept.lua",
     ["vmem.examples.mapped"] = "examples/mapped.lua",
     ["vmem.examples.miss_curves"] = "examples/miss_curves.lua",
     ["vmem.examples.pager_async"] = "examples/pager_async.lua",

@@ -171,7 +171,7 @@ end
 --- Copies elements i to j of a view, or of another array, to `to` and further. Page by page; pages that are
 --- set as a whole are not loaded before. Within one array it is as if all were read before the first is
 --- written.
----@param other vmem.view|vmem.pager|vmem.sparse of the same type but for the order of bytes
+---@param other vmem.view|vmem.file.array|vmem.pager|vmem.sparse of the same type but for the order of bytes
 ---@param to? integer index of the first element that is set. Default: 1
 ---@param i? integer Default: its first one
 ---@param j? integer Default: its last one

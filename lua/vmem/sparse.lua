@@ -209,7 +209,7 @@ end
 --- Copies elements i to j of a view, or of another array, to `to` and further. What does not exist in another
 --- sparse array is forgotten here. When the system refuses a page, a part may be done. Within one array it is
 --- as if all were read before the first is written.
----@param other vmem.view|vmem.pager|vmem.sparse of the same type but for the order of bytes
+---@param other vmem.view|vmem.file.array|vmem.pager|vmem.sparse of the same type but for the order of bytes
 ---@param to? integer index of the first element that is set. Default: 1
 ---@param i? integer Default: its first one
 ---@param j? integer Default: its last one

@@ -31,7 +31,7 @@ describe("the demo", function()
   end)
 
   it("runs the examples of helpers, under headings of theirs", function()
-    for _, name in ipairs { "alias", "arena", "banks", "machine", "mapped", "ring", "stack" } do
+    for _, name in ipairs { "alias", "arena", "banks", "kept", "machine", "mapped", "ring", "stack" } do
       local title = name:gsub("^%l", string.upper)
       assert.matches(("\n%s: [^\n]+\n=+\n%%[examples/%s%%.lua%%]\n\n[^\n]"):format(title, name), output)
     end

@@ -1,4 +1,4 @@
--- The examples of files: mapped, cut_file.
+-- The examples of files: mapped, kept, cut_file.
 
 local example = require "documents.example"
 local file_it = require("file_kit").it
@@ -13,6 +13,23 @@ The file has 2984 bytes now, and has not moved
 The view of the first year has 365 days, a new one has 730
 The draft differs in 1 page, from byte 0 on
 In the file, the first day still has -1.3 degrees
+]], (output:gsub("\r", "")))
+  end)
+end)
+
+describe("the example of arrays that are kept", function()
+  file_it("finds again what it has stored, and nothing else", function()
+    local output, ok = example.run "kept"
+    assert.is_true(ok, output)
+    assert.equal([[
+68719476736 numbers, of which 8000000 is not known
+          7: 33
+  123456789: 70.5
+34359738368: 18
+The sum of all is 121.5; the log begins with 7 and 123456789
+192 KiB are in use
+its type is 'f64', not 'f32'	type
+it is a file of vmem.sparse, not of vmem.file.array	not_ours
 ]], (output:gsub("\r", "")))
   end)
 end)

@@ -286,8 +286,8 @@ describe("a file is not opened as a sparse array", function()
   end
 
   file_it("where it is none", function()
-    refused(path_of "some text", "it is no file of vmem's for sparse", "not_ours")
-    refused(path_of(("\0"):rep(100000)), "it is no file of vmem's for sparse", "not_ours")
+    refused(path_of "some text", "it is no file of vmem.sparse", "not_ours")
+    refused(path_of(("\0"):rep(100000)), "it is no file of vmem.sparse", "not_ours")
   end)
 
   file_it("where it is empty and nothing is said of what it should be", function()

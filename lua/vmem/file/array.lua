@@ -109,7 +109,8 @@ end
 ---@param j? integer Default: its last one
 ---@return vmem.file.array self
 function methods:copy(other, to, i, j)
-  local view, source = check_view(self, "copy")
+  local view = check_view(self, "copy")
+  local source
   source, to, i, j = bulk.copy_arguments(other, to, i, j, view.type, #view)
   for first, last, piece in source.pieces(i, j) do
     local target = view:slice(to + first - i, to + last - i)
@@ -170,8 +171,8 @@ local function describe(self)
   return ("vmem.file.array of %d %s in %s"):format(self.count, self.type, self.path)
 end
 
---- The array on an open section; or nil, message, code. Pages that its file has lost are attached again when they
---- are touched and the file is long again.
+--- The array on an open section; or nil, message, code. Pages that its file has lost are attached again when
+--- they are touched and the file is long again.
 local function map(section, header)
   local bytes, protection = bytes_of(header), section.mode == "r" and "r" or "rw"
   local region, message, code = vmem.reserve(bytes)
@@ -184,8 +185,8 @@ local function map(section, header)
   end
   region:on_fault(function(fault)
     if fault.state ~= "reserved" or fault.kind == "in_page_error" then return false end
-    local size = section.size
-    return size ~= nil and size >= UNIT + bytes and region:attach(section, 0, UNIT, bytes, protection) ~= nil
+    typed_file.check_size(section, UNIT + bytes)
+    return region:attach(section, 0, UNIT, bytes, protection) ~= nil
   end)
   local view = region:view(header.type, 0, header.count)
   local meta = metatable(view, region, header.count)

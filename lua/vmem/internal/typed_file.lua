@@ -25,6 +25,9 @@ local LITTLE <const> = ("<I4"):pack(0x01020304)
 --- Whether this machine has the least significant byte first.
 typed_file.is_little = MARK == LITTLE
 
+--- The kinds of files, and the modules that open them.
+local module_of <const> = { sparse = "vmem.sparse", array = "vmem.file.array" }
+
 local function magic_of(kind)
   return ("vmem %s\r\n\26\n"):format(kind) .. ("\0"):rep(7 - #kind)
 end
@@ -79,9 +82,10 @@ end
 --- The header; or nil, why the file is not opened, and a code.
 local function parse(kind, bytes)
   if bytes:sub(1, 16) ~= magic_of(kind) then
-    local other = bytes:match "^vmem (%l+)\r\n\26\n"
-    return nil, other and ("it is a file of vmem's for %s, not for %s"):format(other, kind)
-      or ("it is no file of vmem's for %s"):format(kind), "not_ours"
+    local other = bytes:match "^vmem (%l+)\r\n\26\n" or ""
+    local theirs, ours = module_of[other], module_of[kind]
+    return nil, theirs and ("it is a file of %s, not of %s"):format(theirs, ours)
+      or "it is no file of " .. ours, "not_ours"
   end
   local version = #bytes >= 20 and ("<I4"):unpack(bytes, 17)
   if version and version ~= VERSION then
@@ -160,7 +164,7 @@ local function section_of(kind, path, mode, wanted)
   if section.size > 0 then return section end
   if not may_make then
     section:close()
-    return refusal(path, ("it is empty, and no file of vmem's for %s"):format(kind), "not_ours")
+    return refusal(path, ("it is empty, and no file of %s"):format(module_of[kind]), "not_ours")
   end
   local done
   done, message, code = append(path, pack(kind, wanted))
@@ -202,7 +206,7 @@ end
 --- Opens the file of an array. mode: "r", "r+", which makes the file where there is none and `wanted` has all
 --- of type, record_size and count, or "w+" or "copy". size_of(header): how many bytes it must have; where it
 --- becomes so long, there may be holes in it if it is `sparse`.
----@param kind string one word
+---@param kind "sparse"|"array"
 ---@param wanted table what the header must say: type, record_size, count; or nothing
 ---@return vmem.section? section
 ---@return vmem.internal.header|string header or message
