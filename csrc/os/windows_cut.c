@@ -43,10 +43,14 @@ static bool reserve_pieces(const windows_reservation *r) {
   if (windows_reserve_at(r->to, r->end - r->to)) {
     while (at < r->to && windows_reserve_at(at, windows_piece_size(at, r->to))) at += WINDOWS_CHUNK;
     if (at >= r->to) return true;
+    DWORD error = GetLastError();
     windows_give_up(r->to, r->end - r->to);
+    SetLastError(error);
   }
+  DWORD error = GetLastError();
   while (at > r->from) windows_give_up(at -= WINDOWS_CHUNK, WINDOWS_CHUNK);
   windows_give_up(r->base, r->from - r->base);
+  SetLastError(error);
   return false;
 }
 
@@ -56,7 +60,9 @@ static vm_error cut(const windows_reservation *r, windows_view **note) {
   for (DWORD tries = 0; tries < WINDOWS_TRIES; tries++) {
     if (whole) windows_give_up(r->base, r->end - r->base);
     if (reserve_pieces(r)) return VM_OK;
+    vm_error refused_by_system = windows_is_taken() ? VM_OK : windows_refusal();
     whole = windows_reserve_at(r->base, r->end - r->base);
+    if (whole && refused_by_system != VM_OK) return refused_by_system;
     Sleep(tries);
   }
   const uintptr_t border[] = {r->base, r->from, r->to, r->end};

@@ -31,7 +31,7 @@ describe("a file", function()
     local cells = file:view("f32le", 64)
     assert.same({ 21.5, -3.0 }, { cells[1], cells[1000] })
     assert.equal("access_violation", helpers.fault(function() cells[1] = 1 end).kind)
-    assert.equal(("vmem.file %q: 4064 bytes"):format(path), tostring(file))
+    assert.equal(('vmem.file "%s": 4064 bytes'):format(path), tostring(file))
   end)
 
   file_it("has its exact length, whatever the pages have", function()
@@ -103,6 +103,7 @@ describe("a file", function()
       assert.equal(size, file.region.size)
       if mode == "w+" then file:write(("x"):rep(3 * P)) end
     end
+    if helpers.on_windows then return end -- Wine has 65,530 mappings, and each takes 64 KiB
     local file <close> = assert(files.open(path_of(), "w+", { size = 3 << 30, sparse = true }))
     assert.equal(6 << 30, file.region.size)
   end)

@@ -8,7 +8,7 @@ local up = require("vmem.internal.pages").up
 
 local module = core.module
 local attach, compare = core.region_methods.attach, core.region_methods.compare
-local written = core.region_methods.written
+local decommit, written = core.region_methods.decommit, core.region_methods.written
 
 local PAGE <const> = module.page_size
 local UNIT <const> = module.system == "windows" and module.allocation_granularity or PAGE
@@ -19,6 +19,7 @@ local changes = {}
 --- Shows the file's bytes around `offset`, and gives where they begin.
 local function show(window, section, offset, size)
   local from = offset - offset % WINDOW
+  decommit(window) -- Windows does not replace a part of what is attached
   local done, message = attach(window, section, 0, from, math.min(WINDOW, size - from), "r")
   if not done then checks.raise("%s", message) end
   return from
