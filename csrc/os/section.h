@@ -72,7 +72,9 @@ uint64_t os_section_size(const os_section *section);
 /* Makes it `size` bytes long. New bytes are zeros, and room for them is taken unless `sparse`. Only files become
 ** smaller; pages that are attached behind the new end stay there, and trap. VM_PERMISSION_DENIED if the process that
 ** made it has not said growable, or the file was opened for reading; the errors of os_section_new and os_section_file;
-** VM_IN_USE (Windows: it cannot become smaller while pages of it are attached anywhere). */
+** VM_IN_USE (Windows: it cannot become smaller while another section or process has pages of it attached).
+** VM_ADDRESS_IN_USE (Windows: see os_attach; the file may be smaller). On Windows, pages of it that stay attached lose
+** their locks. */
 vm_error os_section_resize(os_section *section, uint64_t size, bool sparse);
 
 /* What has been written to attached pages, which are not private copies, is given to the file; with `wait`, the
@@ -97,6 +99,7 @@ void os_section_close(os_section *section);
 /* Pages of any state, in one region that is not sparse, become pages of the section: committed, with this
 ** protection. `from` is a multiple of the page size, and all pages hold a byte of the section. With `copy`, what is
 ** written to them stays theirs, and the section does not change. os_decommit makes them reserved again.
+** VM_PAST_END (Windows: the file has just become smaller).
 ** VM_OUT_OF_MEMORY, VM_TOO_MANY_MAPPINGS, VM_PERMISSION_DENIED, VM_NOT_SUPPORTED (Windows: see windows_attach.c).
 ** VM_ADDRESS_IN_USE: another thread was faster, on Windows; if it keeps the addresses, pages that were attached before
 ** are lost, and refuse os_protect. */
