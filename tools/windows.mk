@@ -18,11 +18,12 @@ test-windows: tools-windows ## cross-build, and run the specs under Wine
 	@if tools/lua-source $(WIN); then $(MAKE) -s run-windows; else \
 	  echo "windows: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi
 
-run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll $(WIN)/beaten.exe
+run-windows: $(WIN)/lua.exe $(WIN)/vmem/core.dll $(WIN)/foreign.dll $(WIN)/beaten.exe $(WIN)/lost.exe
 	@tools/refuses-32-bit "$(MINGW) -m32 -I$(WIN_LUA)" $(WIN_C)
 	@test "$$($(OBJDUMP) -p $(WIN)/vmem/core.dll | sed -n '/Name Pointer/,/^$$/s/^.*\[ *[0-9][0-9]*\] *//p')" = \
 	  luaopen_vmem_core || { echo "core.dll exports more than luaopen_vmem_core, or not that"; exit 1; }
 	@$(WINE) $(WIN)/beaten.exe
+	@$(WINE) $(WIN)/lost.exe
 	LUA_INIT_5_4= LUA_PATH_5_4='$(WIN_PATH)' LUA_CPATH_5_4='./$(WIN)/?.dll' $(WINE) $(WIN)/lua.exe spec/support/run.lua $(SPECS)
 
 differential: tools-build tools-windows ## random calls, native under Wine and vmem.win32 here, compared
@@ -38,6 +39,10 @@ BEATEN := $(filter-out $(addprefix %/windows_,attach.c cut.c parts.c piece.c shr
 $(WIN)/beaten.exe: spec/trust/windows/beaten.c $(WIN_C) $(wildcard csrc/os/*.h)
 	@echo "  cc $@"
 	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -Icsrc -static-libgcc -o $@ $< $(BEATEN)
+
+$(WIN)/lost.exe: spec/trust/windows/lost.c csrc/os/windows_guarded.c $(wildcard csrc/os/*.h)
+	@echo "  cc $@"
+	@$(MINGW) $(CSTD) $(WARNINGS) $(CFLAGS) -Icsrc -static-libgcc -o $@ $(filter %.c,$^)
 
 $(WIN)/lua54.dll: | $(WIN_LUA)
 	@echo "  cc $@"
