@@ -3,6 +3,7 @@ max_line_length = 110
 files["spec/**/*.lua"] = { std = "lua54+busted" }
 files["spec/support/run.lua"] = { globals = { "assert", "finally" } } -- it stands in for busted
 files["spec/trust/allocator/*.lua"] = { globals = { "host" } } -- host.c has it
+files["spec/trust/race/*.lua"] = { globals = { "race" } }
 files["rockspec/*.rockspec"] = { std = "rockspec" }
 -- A ---@meta file defines, and does nothing.
 files["lua/vmem/types.lua"] = { ignore = { "212", "241", "311" } }

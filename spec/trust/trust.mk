@@ -3,7 +3,8 @@
 include spec/trust/core/core.mk
 
 .PHONY: test-model test-asan asan-built test-hostile test-browser tools-browser soak soak-built test-allocator \
-        test-raise allocator-built test-threads threads-built test-environments test-names
+        test-raise allocator-built test-threads threads-built test-environments test-names \
+        test-race tools-race race-host race-built
 
 # {====== A naive model ======
 
@@ -59,6 +60,40 @@ test-hostile: tools-build ## everything called with everything, under ASan; CALL
 test-names: tools-build ## processes that have a section by its name are killed; KILLS=… SEED=…
 	@$(MAKE) -s all
 	@$(RUN) $(LUA) spec/trust/names/run.lua $(or $(KILLS),200) $(SEED)
+
+# ====== }
+
+# {====== Files that another process makes shorter ======
+
+# Each build takes SECONDS, which six situations share. SITUATION=threads tries one alone. Compilers differ in what they
+# move past the calls that a signal leaves, and link-time optimisation shows them all of it.
+RACE_HOST := $(BUILD)/race/host
+RACE       = $(subst $(BUILD)/?.so,$(2)/?.so,$(RUN)) $(LUA) spec/trust/race/run.lua $(RACE_HOST) "$(1)" \
+  $(or $(SECONDS),60) "$(SEED)" "$(SITUATION)"
+
+test-race: tools-race ## accesses to files that another process cuts, with each compiler; SECONDS=60 SEED=… SITUATION=…
+	@$(MAKE) -s all asan-built race-built
+	@$(call RACE,as built,$(BUILD))
+	@$(call RACE,gcc -O3 -flto,$(BUILD)/race/gcc)
+	@$(call RACE,clang -O2,$(BUILD)/race/clang)
+	@$(call RACE,clang -O3 -flto,$(BUILD)/race/clang-lto)
+	@RACE_PRELOAD='$(SAN_LIBS)' ASAN_OPTIONS=detect_leaks=0:handle_sigbus=0:abort_on_error=1 \
+	  $(call RACE,ASan and UBSan,$(SAN_BUILD))
+
+tools-race: tools-build
+	$(call need,clang,clang)
+
+race-host: $(RACE_HOST)
+
+race-built: race-host
+	@$(MAKE) -s BUILD=$(BUILD)/race/gcc CC=gcc CFLAGS='-O3 -flto=auto' all
+	@$(MAKE) -s BUILD=$(BUILD)/race/clang CC=clang CFLAGS=-O2 all
+	@$(MAKE) -s BUILD=$(BUILD)/race/clang-lto CC=clang CFLAGS='-O3 -flto' all
+
+$(RACE_HOST): $(wildcard spec/trust/race/*.[ch])
+	@echo "  cc $(filter %.c,$^)"
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread $(LUA_INC) -o $@ $(filter %.c,$^) $(LUA_LIB) -ldl
 
 # ====== }
 
