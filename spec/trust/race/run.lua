@@ -53,8 +53,8 @@ local began <const> = os.time()
 local sum, situations = {}, ONLY and { ONLY } or SITUATIONS
 for _, situation in ipairs(situations) do run(situation, SECONDS / #situations, sum) end
 
--- The reason is found after the access has failed. If the page is back by then the access is made again; after
--- sixteen such tries the reason is that of a page which can be had and cannot be written: io_error.
+-- The reason is found after the access has failed. If the page is back by then the access is made again;
+-- after sixteen such tries the reason is that of a page which can be had and cannot be written: io_error.
 local accesses, in_page, violations, io_errors, signals = table.unpack(sum)
 if io_errors > 1 + in_page // 1000 then fail("%d of %d faults say io_error", io_errors, in_page) end
 local figures <const> = "trust: race, %s: SEED=%d, %d accesses, %d faults at lost pages (%d io_error), %d at "

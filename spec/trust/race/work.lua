@@ -1,5 +1,5 @@
---- One Lua state of the race: accesses of all kinds to files that another process cuts meanwhile. Bytes that are
---- read must have been there, and a refusal must be a fault of a page of the access. Run by host.c.
+--- One Lua state of the race: accesses of all kinds to files that another process cuts meanwhile. Bytes that
+--- are read must have been there, and a refusal must be a fault of a page of the access. Run by host.c.
 
 package.path = "spec/trust/race/?.lua;" .. package.path
 math.randomseed(math.tointeger(race.seed), race.number)

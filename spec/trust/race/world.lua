@@ -1,5 +1,5 @@
---- What the race works on: regions that show files which another process cuts, and memory of its own. A byte of
---- them is one of four that its place may have (pattern.h): any other one is a finding.
+--- What the race works on: regions that show files which another process cuts, and memory of its own. A byte
+--- of them is one of four that its place may have (pattern.h): any other one is a finding.
 
 local vmem = require "vmem"
 local race <const> = race -- of host.c
