@@ -133,6 +133,7 @@ return {
     v = MV(CFM(PF, RW | SRES, 0x20000), WRITE, 0, 0)
     VQ(v) gives State=RES, Protect=0, AllocationProtect=RW, Type=MAPPED, RegionSize=0x20000
     VP(v, 0x1000, RO) fails 487
+    VP(v, 0x1000, XR) fails 487
   ]] },
   { 383, "a touch of it", [[
     v = MV(CFM(PF, RW | SRES, 0x20000), WRITE, 0, 0)
@@ -213,6 +214,8 @@ return {
     VA(v, 0x1000, C, RW) == v
     VQ(v) gives Protect=RW
     VA(v, 0x1000, C, XR) fails 87
+    VA(v, 0x1000, R, WC) fails 87
+    VA(v, 0x1000, R, RW) fails 487
     VA(MV(CFM(PF, RW, 4096), READ, 0, 0), 4096, C, RW) fails 87
   ]] },
   { 393, "VirtualFree does not unmap", [[

@@ -56,7 +56,7 @@ end
 local function allocate_pages(address, size, type, protect, how, place)
   local problem = judge_type(type)
   if problem then return fail(problem) end
-  local view = views.at(address)
+  local view = not has(type, C.MEM_RESERVE) and views.at(address) or nil
   local word = view and protection.word_in_view(protect) or protection.word_of(protect)
   if not word then return fail(C.ERROR_INVALID_PARAMETER) end
   if arguments.is_outside(address, size) or size == 0 then

@@ -44,11 +44,17 @@ local function change_each(view, list, protect, word, copy)
   return true
 end
 
+local function is_committed(list)
+  for _, stretch in ipairs(list) do
+    if stretch.state ~= "committed" then return false end
+  end
+  return true
+end
+
 local function change(view, list, protect)
   local word, copy = protection.word_in_view(protect)
   local same = true
   for _, stretch in ipairs(list) do
-    if stretch.state ~= "committed" then return nil, C.ERROR_INVALID_ADDRESS end
     same = same and will_be_copy(stretch, protect, copy) == stretch.copy
   end
   if not same then return change_each(view, list, protect, word, copy) end
@@ -68,6 +74,8 @@ end
 
 local function protect_range(view, from, to, protect)
   local list = views.stretches(view, from, to)
+  if not is_committed(list) then return nil, C.ERROR_INVALID_ADDRESS end
+  if not protection.allows(view.protect, protect) then return nil, C.ERROR_INVALID_PARAMETER end
   local old = list[1].value
   local done, problem = change(view, list, protect)
   return done, done and old or problem
@@ -77,7 +85,6 @@ end
 function view_pages.protect(view, address, size, protect)
   local from, to = range_of(view, address, size)
   if not from then return nil, C.ERROR_INVALID_ADDRESS end
-  if not protection.allows(view.protect, protect) then return nil, C.ERROR_INVALID_PARAMETER end
   return core.whole(protect_range, view, from, to, protect)
 end
 
@@ -120,7 +127,9 @@ local function commit(view, from, to, protect)
     local done, problem = commit_part(section, from + place, to + place)
     if not done then return nil, problem end
   end
-  local done, problem = change(view, views.stretches(view, from, to), protect)
+  local list = views.stretches(view, from, to)
+  local done, problem = nil, C.ERROR_INVALID_ADDRESS -- of pages that their file has lost
+  if is_committed(list) then done, problem = change(view, list, protect) end
   if done then return view.region.base + from end
   if before then
     for _, part in ipairs(ranges.missing(before, from + place, to + place)) do

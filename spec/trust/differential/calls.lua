@@ -8,6 +8,9 @@
 ---   M slot offset size source          MoveMemory from an offset in the same slot
 ---   B slot offset size byte            FillMemory
 ---   Z slot offset size                 ZeroMemory
+---   V slot offset section access from size   MapViewOfFileEx of one of `sections`
+---   U slot offset                      UnmapViewOfFile
+---   L slot offset size                 FlushViewOfFile
 --- A further call is a row of `kinds`, a function that makes it in generate.lua with its weight, and one that
 --- answers it in portable.lua and in native.c.
 
@@ -27,7 +30,14 @@ calls.kinds = {
   M = { name = "MoveMemory", "size", "source" },
   B = { name = "FillMemory", "size", "byte" },
   Z = { name = "ZeroMemory", "size" },
+  V = { name = "MapViewOfFileEx", "section", "access", "from", "size" },
+  U = { name = "UnmapViewOfFile" },
+  L = { name = "FlushViewOfFile", "size" },
 }
+
+--- Sections of memory, which both sides have made before the first call: protection and SEC_ flags, size. None
+--- is of SEC_RESERVE: right after a commit of 26 pages in a view of one, Wine 8 calls ten of them reserved.
+calls.sections = { [0] = { 0x04, 0x20000 }, { 0x02, 0x20000 }, { 0x8000004, 0x40000 }, { 0x40, 0x23456 } }
 
 function calls.base(slot)
   return slot < 0 and 0 or calls.WINDOW + slot * calls.SLOT_SIZE

@@ -254,7 +254,36 @@ function make.zero(slot)
   return { op = "Z", slot = slot, offset = offset, size = size }
 end
 
+local accesses = { 0, 1, 1, 2, 2, 2, 4, 4, 3, 5, 6, 0x21, 0x22, 0x24, 0x20, 0xF001F }
+local places = { 0, 0, 0, 0, 0x10000, 0x10000, 0x20000, 0x30000, 0x40000, 0x1000, 1, -GRANULE }
+
+function make.map(slot)
+  if #remembered[slot] == REMEMBERED then return make.unmap(slot) end
+  local section, from = random(0, #calls.sections), one_of(places)
+  local offset = chance(95) and random_offset() or jitter(random_offset())
+  local size = chance(60) and 0 or random_size()
+  local bytes = size == 0 and calls.sections[section][2] - from or size
+  remember(slot, offset, bytes, 4)
+  return {
+    op = "V", slot = slot, offset = offset, section = section, access = one_of(accesses), from = from,
+    size = size,
+  }
+end
+
+function make.unmap(slot)
+  local area, at = recall(slot)
+  if at and chance(80) then table.remove(remembered[slot], at) end
+  local offset = area and jitter(area.from) or random_offset()
+  return { op = "U", slot = slot, offset = chance(80) and offset or random_range(slot) }
+end
+
+function make.flush(slot)
+  local offset, size = random_range(slot)
+  return { op = "L", slot = slot, offset = offset, size = chance(50) and 0 or size }
+end
+
 local weights = {
+  { "map", 8 }, { "unmap", 6 }, { "flush", 2 },
   { "reserve", 12 }, { "commit", 20 }, { "reset", 3 }, { "other", 3 }, { "anywhere", 2 }, { "nowhere", 1 },
   { "decommit", 9 }, { "release", 10 }, { "protect", 22 }, { "query", 18 },
   { "move", 8 }, { "fill", 12 }, { "zero", 2 },

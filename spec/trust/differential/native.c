@@ -13,7 +13,7 @@
 typedef struct {
   char op;
   uint64_t base, address;
-  uint64_t word[3];
+  uint64_t word[4];
 } Call;
 
 /* The calls take any integer as an address: it may wrap around or be unaligned, and is never read. */
@@ -28,7 +28,7 @@ static int parse(const char *line, Call *call) {
   long slot = strtol(line + 1, &at, 10);
   call->base = slot < 0 ? 0 : WINDOW + (uint64_t)slot * SLOT_SIZE;
   call->address = call->base + strtoull(at, &at, 16);
-  for (int i = 0; i < 3; i++) call->word[i] = strtoull(at, &at, 16);
+  for (int i = 0; i < 4; i++) call->word[i] = strtoull(at, &at, 16);
   return 1;
 }
 
@@ -97,6 +97,42 @@ static void query(const Call *call, FILE *out) {
   fprintf(out, " state=%lx protect=%lx type=%lx\n", info.State, info.Protect, info.Type);
 }
 
+/* {====== Views ====== */
+
+static HANDLE section[4];
+
+/* As calls.lua lists them. */
+static int make_sections(void) {
+  static const struct {
+    DWORD protect, size;
+  } wanted[4] = {{0x04, 0x20000}, {0x02, 0x20000}, {0x8000004, 0x40000}, {0x40, 0x23456}};
+  for (int i = 0; i < 4; i++) {
+    section[i] =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, wanted[i].protect, 0, wanted[i].size, NULL);
+    if (!section[i]) return 0;
+  }
+  return 1;
+}
+
+static void map(const Call *call, FILE *out) {
+  void *p =
+      MapViewOfFileEx(section[call->word[0]], (DWORD)call->word[1], (DWORD)(call->word[2] >> 32),
+                      (DWORD)call->word[2], call->word[3], pointer(call->address));
+  if (p)
+    fprintf(out, "ok %" PRIx64 "\n", relative(p));
+  else
+    print_failure(out);
+}
+
+static void print_done(BOOL done, FILE *out) {
+  if (done)
+    fprintf(out, "ok\n");
+  else
+    print_failure(out);
+}
+
+/* ====== } */
+
 /* {====== Accesses ====== */
 
 static CONTEXT before;
@@ -164,6 +200,10 @@ int main(int argc, char **argv) {
     fprintf(stderr, "native: the window of addresses is not free\n");
     return 2;
   }
+  if (!make_sections()) {
+    fprintf(stderr, "native: there are no sections\n");
+    return 2;
+  }
   AddVectoredExceptionHandler(1, notice);
   char line[256];
   while (fgets(line, sizeof line, in)) {
@@ -175,6 +215,9 @@ int main(int argc, char **argv) {
       case 'F': release(&call, out); break;
       case 'P': protect(&call, out); break;
       case 'Q': query(&call, out); break;
+      case 'V': map(&call, out); break;
+      case 'U': print_done(UnmapViewOfFile(pointer(call.address)), out); break;
+      case 'L': print_done(FlushViewOfFile(pointer(call.address), call.word[0]), out); break;
       case 'M':
       case 'B':
       case 'Z': access_bytes(&call, out); break;

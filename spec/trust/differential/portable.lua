@@ -72,6 +72,23 @@ function answer.Z(call)
   return attempt(call.address, call.size, function() w32.ZeroMemory(call.address, call.size) end)
 end
 
+-- Their handles stay open.
+local sections = {}
+for i = 0, #calls.sections do
+  local protect, size = table.unpack(calls.sections[i])
+  sections[i] = assert(w32.CreateFileMapping(w32.INVALID_HANDLE_VALUE, nil, protect, 0, size, nil))
+end
+
+function answer.V(call)
+  local address = w32.MapViewOfFileEx(sections[call.section], call.access, call.from >> 32,
+    call.from & 0xFFFFFFFF, call.size, call.address)
+  return address and "ok " .. relative(address) or failure()
+end
+
+function answer.U(call) return w32.UnmapViewOfFile(call.address) and "ok" or failure() end
+
+function answer.L(call) return w32.FlushViewOfFile(call.address, call.size) and "ok" or failure() end
+
 local around = w32.VirtualQuery(calls.WINDOW - calls.SLOT_SIZE)
 if around.State ~= w32.MEM_FREE or around.RegionSize < (calls.SLOTS + 2) * calls.SLOT_SIZE then
   error("the window of addresses is not free")

@@ -74,7 +74,45 @@ end
 
 local function is_reserved(info) return info.State == w32.MEM_RESERVE end
 
+--- Whether a call is about pages that are copied when they are written, or is to make them so.
+local function is_of_copies(call)
+  if call.address < 0 then return false end
+  local info = w32.VirtualQuery(call.address)
+  if not info or info.Type ~= w32.MEM_MAPPED then return false end
+  return has(info.AllocationProtect | info.Protect | (call.protect or 0), WRITABLE_COPY)
+end
+
 local rules = {
+  {
+    name = "flush_free", why = "row 430: no view: Windows 487, Wine 87", hides = CODE,
+    applies = function(call) return call.op == "L" and is_free(call) end,
+  },
+  {
+    name = "flush_unaligned", why = "row 431: Wine counts the size from the page's beginning",
+    applies = function(call) return call.op == "L" and call.address % PAGE ~= 0 and call.size ~= 0 end,
+  },
+  {
+    name = "copies_made", why = "row 411: Wine does not say that such a page has been written",
+    applies = function(call)
+      return (call.op == "P" or is_commit_only(call)) and call.protect & BASES & WRITABLE_COPY ~= 0
+        and is_of_copies(call)
+    end,
+  },
+  {
+    name = "query_copies", why = "row 407: nor of a view of copies", hides = { " protect=()%x+", " size=()%x+" },
+    applies = function(call) return call.op == "Q" and is_of_copies(call) end,
+  },
+  {
+    name = "protect_copies", why = "row 408: nor in the old protection", hides = "^ok ()%x+",
+    applies = function(call) return call.op == "P" and is_of_copies(call) end,
+  },
+  {
+    name = "flush_private", why = "row 430: Wine flushes private memory, too",
+    applies = function(call)
+      return call.op == "L" and not is_free(call)
+        and w32.VirtualQuery(call.address).Type ~= w32.MEM_MAPPED
+    end,
+  },
   {
     name = "execute_only", why = "whether such a page can be read is the processor's business",
     applies = function(call) return is_any_page(call, is_execute_only) end,
