@@ -99,7 +99,8 @@ local rules = {
     end,
   },
   {
-    name = "query_copies", why = "row 407: nor of a view of copies", hides = { " protect=()%x+", " size=()%x+" },
+    name = "query_copies", why = "row 407: nor of a view of copies",
+    hides = { " protect=()%x+", " size=()%x+" },
     applies = function(call) return call.op == "Q" and is_of_copies(call) end,
   },
   {
