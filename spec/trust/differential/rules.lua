@@ -108,6 +108,13 @@ local rules = {
     applies = function(call) return call.op == "P" and is_of_copies(call) end,
   },
   {
+    name = "free_placeholder", why = "row 464: Wine 8 has no placeholders", hides = CODE,
+    applies = function(call)
+      return call.op == "F" and (call.type == w32.MEM_RELEASE | w32.MEM_PRESERVE_PLACEHOLDER
+        or call.type == w32.MEM_RELEASE | w32.MEM_COALESCE_PLACEHOLDERS)
+    end,
+  },
+  {
     name = "flush_private", why = "row 430: Wine flushes private memory, too",
     applies = function(call)
       return call.op == "L" and not is_free(call)
