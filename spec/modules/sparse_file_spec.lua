@@ -400,6 +400,28 @@ describe("a file is not opened as a sparse array", function()
   end)
 end)
 
+describe("a sparse array on a full disk", function()
+  around_each()
+
+  file_kit.disk_it("has a fault where there is no room for a record, and all that it had", [[
+    local sparse = require "vmem.sparse"
+    local cells = assert(sparse.open(folder .. "/cells", "r+", "u64", 1 << 27))
+    local kept = 0
+    local ok, fault = pcall(function()
+      for k = 1, 10000 do
+        cells[k * 8192] = k
+        kept = k
+      end
+    end)
+    assert(not ok and fault.kind == "in_page_error", fault)
+    assert(kept > 3 and kept < 100, kept)
+    for k = 1, kept do assert(cells[k * 8192] == k) end
+    cells:close()
+    local again <close> = assert(sparse.open(folder .. "/cells"))
+    for k = 1, kept do assert(again[k * 8192] == k) end
+  ]])
+end)
+
 describe("a sparse array whose file others cut", function()
   around_each()
 

@@ -151,6 +151,24 @@ function work.pager(random)
   assert(array:flush() and array:refresh())
 end
 
+local kept_path = os.tmpname()
+
+--- Arrays in files, where files can be attached: made, opened again, collected.
+function work.kept(random)
+  for _, module in ipairs { "vmem.sparse", "vmem.file.array" } do
+    os.remove(kept_path)
+    local made, _, code = require(module).open(kept_path, "r+", "u32", 1 << 20)
+    if not made then return assert(code == "not_supported", code) end
+    for _ = 1, 20 do made[random(1 << 20)] = 5 end
+    made:fill(1, 1, random(50000))
+    if random(2) == 1 then made:close() end
+    local again <close> = assert(require(module).open(kept_path))
+    assert(again[1] == 1 and again:sum() > 0)
+    assert(not require(module).open(kept_path, "r+", "f64", 5))
+  end
+  os.remove(kept_path)
+end
+
 function work.secret(random)
   local key <close> = assert(secret.new(random(5000)))
   local other <close> = assert(secret.new(key.size))
