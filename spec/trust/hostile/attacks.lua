@@ -174,6 +174,33 @@ function attacks.win32_views(draw)
   if ok and name == "CreateFileMapping" then last.section = result end
 end
 
+--- Placeholders: split, replaced, given back and put together, mostly where that fits.
+function attacks.win32_placeholders(draw)
+  local win32 = require "vmem.win32"
+  local last <const> = draw.win32 or {}
+  draw.win32 = last
+  local at, size = (last.holder or 0) + draw.random(0, 7) * 4096, draw.random(1, 4) * 4096
+  if draw.chance(3) then at, size = last.piece or 0, last.size or 0 end
+  local parameter = { Type = draw.random(0, 3), Pointer = { Alignment = 1 << draw.random(12, 24) } }
+  local lists = {
+    { "VirtualAlloc2", nil, draw.one_of { 0, 0, at }, 0x10000, 0x42000, 1, n = 6 },
+    { "VirtualAlloc2", nil, 0, 0x10000, draw.one_of { 0x2000, 0x42000 }, 1, parameter, n = 7 },
+    { "VirtualAlloc2", nil, at, size, draw.one_of { 0x7000, 0x6000, 0x207000 }, 4, n = 6 },
+    { "VirtualFree", at, size, 0x8002, n = 4 }, { "VirtualFree", at, size, 0x8002, n = 4 },
+    { "VirtualFree", draw.one_of { at, last.holder or 0 }, draw.one_of { size, 0x10000 }, 0x8001, n = 4 },
+    { "VirtualFree", at, 0, 0x8000, n = 4 }, { "VirtualFree", at, size, 0x4000, n = 4 },
+    { "VirtualAlloc", at, size, draw.one_of { 0x1000, 0x2000, 0x3000, 0x80000 }, 4, n = 5 },
+    { "MapViewOfFile3", last.section, nil, at, 0, size, 0x4000, draw.one_of { 2, 4, 8 }, n = 8 },
+    { "UnmapViewOfFile2", -1, at, draw.random(0, 3), n = 4 }, { "VirtualQuery", at, n = 2 },
+  }
+  local list = draw.one_of(lists)
+  if draw.chance(10) then list[draw.random(2, list.n)] = draw.value() end
+  local ok, result = pcall(win32[list[1]], table.unpack(list, 2, list.n))
+  draw.keep(draw.judge(ok, result))
+  if ok and result and list[1] == "VirtualAlloc2" and list[5] == 0x42000 then last.holder = result end
+  if ok and result and list[4] == 0x8002 then last.piece, last.size = at, size end
+end
+
 local function assign(a, b, c) a[b] = c end
 local function move(a) return table.move(a, 1, 5, 2) end
 
@@ -298,7 +325,8 @@ end
 --- How often each comes, those of attacks_debug.lua included.
 local weights = {
   everything = 30, self_first = 60, method = 40, likely_method = 130, likely_function = 20,
-  element = 20, by_address = 10, attaching = 20, win32 = 15, win32_views = 10, operator = 30,
+  element = 20, by_address = 10, attaching = 20, win32 = 15, win32_views = 10,
+  win32_placeholders = 12, operator = 30,
   metamethod = 10, dress = 8,
   user_value = 4, upvalue = 6, upvalue_of_object = 3, metatable_field = 4, registry = 0.2, hook = 6,
   handler = 12, coroutine = 10, answer = 8, waiting = 8, resume = 8, rewrite = 4, close = 6,

@@ -10,7 +10,7 @@ local tame = {}
 tame.left_out = {
   dress = true, rewrite = true, user_value = true, upvalue = true, upvalue_of_object = true,
   metatable_field = true, hook = true, registry = true, by_hand = true, metamethod = true, win32 = true,
-  win32_views = true, waiting = true,
+  win32_views = true, win32_placeholders = true, waiting = true,
 }
 
 --- The functions that a script finds: of the modules which are no classes, for those believe their first
