@@ -36,7 +36,8 @@ calls.kinds = {
 }
 
 --- Sections of memory, which both sides have made before the first call: protection and SEC_ flags, size.
---- None is of SEC_RESERVE: right after a commit of 26 pages in a view of one, Wine 8 calls ten of them reserved.
+--- None is of SEC_RESERVE: right after a commit of 26 pages in a view of one, Wine 8 calls ten of them
+--- reserved.
 calls.sections = { [0] = { 0x04, 0x20000 }, { 0x02, 0x20000 }, { 0x8000004, 0x40000 }, { 0x40, 0x23456 } }
 
 function calls.base(slot)
