@@ -68,6 +68,7 @@ local CLASSES = {
   ["vmem.section"] = {
     make = function() return assert(vmem.section(1, { growable = true })) end, methods = members,
     close = nothing, resize = function() return 2 end,
+    flush = nothing, start_flush = nothing, refresh = nothing,
   },
   ["vmem.page"] = {
     make = function() return assert(vmem.allocate(P))[1] end, methods = members,
