@@ -13,7 +13,7 @@ local AROUND <const> = {
   ["os/unix_guarded.o"] = {
     "__sigsetjmp", "sigsetjmp", "_setjmp", "setjmp", "siglongjmp", "sigaction", "sigemptyset", "raise",
     "pthread_atfork", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_sigmask",
-    "dladdr", "dlopen", "getauxval",
+    "dladdr", "dlopen", "getauxval", "os_get_limits",
   },
 }
 
