@@ -11,6 +11,7 @@
 #endif
 
 #include "os/guard.h"
+#include "os/lost.h"
 #include "os/move_guarded.h"
 #include "os/unix.h"
 
@@ -93,24 +94,12 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
 
 static uintptr_t within_page; /* the size of a page, less 1 */
 
-/* Whether the page at `address` has bytes of the range; *lost is the first of them from there on, or else the last.
-** The C library reads whole words and vectors, which may begin before the range or end behind it, in the same page. */
-static bool holds(const os_range *range, uintptr_t address, volatile uintptr_t *lost) {
-  if (range->from == range->to) return false;
-  uintptr_t last = range->to - 1;
-  if (address < (range->from & ~within_page) || address > (last | within_page)) return false;
-  *lost = address < range->from ? range->from : address > last ? last : address;
-  return true;
-}
-
 static void on_sigbus(int signal, siginfo_t *info, void *context) {
   guard *here = running;
   uintptr_t address = (uintptr_t)info->si_addr;
   bool by_access = info->si_code > 0;
   if (by_access && os_leave_move(context)) return;
-  if (here != NULL && by_access &&
-      (holds(&here->ranges[0], address, &here->lost) ||
-       holds(&here->ranges[1], address, &here->lost))) {
+  if (here != NULL && by_access && os_find_lost(here->ranges, address, within_page, &here->lost)) {
     /* A handler of other code that came first may have been installed to block signals meanwhile. */
     pthread_sigmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
     siglongjmp(here->back, 1);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/guard.h"
+#include "os/lost.h"
 
 /* A leaf that runs. */
 typedef struct guard {
@@ -26,9 +27,7 @@ static bool on_wine;
 /* Where a leaf goes on that is left. The jump does not unwind the stack, which needs no more than a leaf's frame. */
 static __attribute__((noreturn, noinline)) void land(guard *here) { longjmp(here->back, 1); }
 
-static bool holds(const os_range *range, uintptr_t address) {
-  return address >= range->from && address < range->to;
-}
+static uintptr_t within_page; /* the size of a page, less 1 */
 
 enum { DIRECTION = 0x400, ROOM = 256, ALIGNED = 16, RETURN = 8 };
 
@@ -49,9 +48,8 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception) {
   guard *here = TlsGetValue(slot);
   SetLastError(error);
   uintptr_t address = record->ExceptionInformation[1];
-  if (here == NULL || (!holds(&here->ranges[0], address) && !holds(&here->ranges[1], address)))
+  if (here == NULL || !os_find_lost(here->ranges, address, within_page, &here->lost))
     return EXCEPTION_CONTINUE_SEARCH;
-  here->lost = address;
   go_on_in_land(exception->ContextRecord, here);
   return EXCEPTION_CONTINUE_EXECUTION;
 }
@@ -65,6 +63,7 @@ static bool stay_loaded(void) {
 
 static vm_error install(void) {
   static void *installed;
+  within_page = os_get_limits()->page_size - 1;
   if (slot == TLS_OUT_OF_INDEXES) {
     HMODULE ntdll = GetModuleHandleA("ntdll");
     on_wine = ntdll != NULL && GetProcAddress(ntdll, "wine_get_version") != NULL;
