@@ -114,6 +114,7 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
       c.first = vm_zeroes_before(c.from, c.size);
       if (c.first < c.size) c.end = vm_length_of(c.from, c.size);
     }
+    if (c.end <= c.first) c.end = c.first + 1; /* other code has written zeros meanwhile */
     if (c.first == c.size) {
       luaL_pushfail(L);
       return 1;
