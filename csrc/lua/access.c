@@ -223,9 +223,22 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   lua_callk(L, 4, 0, a->tries + 1, a->again);
 }
 
-/* How many tries of an access may end because a page that was lost is back. After that it counts as one that the disk
-** has no room for: such a page can be read, and not written. */
-enum { BACK = 16 };
+/* How often an access starts over because a page that was lost is back. After that it counts as one that the disk has no
+** room for: such a page can be read, and not written. Once handlers have been asked, the number is kept among the
+** answers, under a key that no answer has (l_answer_key), because tries count what handlers have mended as well. */
+enum { BACK = 16, TIMES_BACK = 7 };
+
+static bool starts_over(lua_State *L, const l_access *a) {
+  lua_Integer times = a->tries & ~L_DECLINED;
+  if (lua_istable(L, a->answers)) {
+    lua_rawgeti(L, a->answers, TIMES_BACK);
+    times = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    lua_pushinteger(L, times + 1);
+    lua_rawseti(L, a->answers, TIMES_BACK);
+  }
+  return times >= 0 && times < BACK;
+}
 
 /* The system could not give the page at `lost` for the access. Returns if the access should start again. */
 static void refuse_lost(lua_State *L, const l_access *a, l_range range, uintptr_t lost,
@@ -233,7 +246,7 @@ static void refuse_lost(lua_State *L, const l_access *a, l_range range, uintptr_
   vm_region *region = vm_at(l_space(L), lost);
   if (region == NULL) return;
   vm_loss loss = vm_loss_of(region, lost - region->base);
-  if (loss == VM_NOT_LOST && (a->tries & ~L_DECLINED) < BACK) return;
+  if (loss == VM_NOT_LOST && starts_over(L, a)) return;
   size_t page = page_size(), done = lost - range.address, before = lost % page;
   refuse(L, a, range, done > before ? done - before : 0, which, source, VM_OK,
          loss != VM_NOT_LOST ? loss : VM_UNREADABLE);

@@ -57,7 +57,7 @@ for _, situation in ipairs(situations) do run(situation, SECONDS / #situations, 
 -- but after sixteen tries, also those that handlers have mended, the reason is that of a page which can be
 -- had and cannot be written: io_error.
 local accesses, in_page, violations, io_errors, signals = table.unpack(sum)
-if io_errors > 1 + in_page // 100 then fail("%d of %d faults say io_error", io_errors, in_page) end
+if io_errors > 1 + in_page // 500 then fail("%d of %d faults say io_error", io_errors, in_page) end
 local figures <const> = "trust: race, %s: SEED=%d, %d accesses, %d faults at lost pages (%d io_error), %d at "
   .. "pages that were reserved by then, %d signals of other code, %d s, 0 findings"
 print(figures:format(BUILD, SEED, accesses, in_page, io_errors, violations, signals, os.time() - began))
