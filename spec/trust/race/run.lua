@@ -54,7 +54,7 @@ local sum, situations = {}, ONLY and { ONLY } or SITUATIONS
 for _, situation in ipairs(situations) do run(situation, SECONDS / #situations, sum) end
 
 -- The reason is found after the access has failed. If the page is back by then the access is made again;
--- but after sixteen tries, also those that handlers have mended, the reason is that of a page which can be
+-- but after sixteen such tries the reason is that of a page which can be
 -- had and cannot be written: io_error.
 local accesses, in_page, violations, io_errors, signals = table.unpack(sum)
 if io_errors > 1 + in_page // 500 then fail("%d of %d faults say io_error", io_errors, in_page) end
