@@ -7,6 +7,7 @@
 
 #include "core/loss.h"
 #include "lua/classes.h"
+#include "lua/whole.h"
 #include "os/os.h"
 
 static _Atomic(lua_CFunction) lua_pcall_function; /* Lua's own pcall, the same in every state */
@@ -96,7 +97,8 @@ static bool is_uncaught(lua_State *L, const l_fault *fault) {
     lua_getinfo(L, "Sf", &frame);
     lua_CFunction function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
-    if (*frame.what != 'C' || function == lua_pcall_function) return false;
+    bool calls_script = function == lua_pcall_function || function == l_meanwhile;
+    if (*frame.what != 'C' || calls_script) return false;
   }
   return true;
 }

@@ -179,7 +179,7 @@ static const char *push_no_place(lua_State *L, const vm_request *request) {
   if (request->alignment > 0)
     at = lua_pushfstring(L, " at a multiple of %s", l_pushaddress(L, request->alignment));
   return lua_pushfstring(
-      L, "no place of that size is free from %s to %s%s; vmem.areas() lists what is in use", from,
+      L, "there is no room of that size from %s to %s%s; vmem.areas() lists what is in use", from,
       to, at);
 }
 

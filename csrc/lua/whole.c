@@ -108,7 +108,7 @@ static int meanwhile_ended(lua_State *L, int status, lua_KContext top) {
 }
 
 /* Sets table[key] = value while f(…) runs. The old value returns when f ends, also by an error. */
-static int meanwhile(lua_State *L) {
+int l_meanwhile(lua_State *L) {
   luaL_checktype(L, TABLE, LUA_TTABLE);
   luaL_checkany(L, FUNCTION);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
@@ -186,7 +186,7 @@ void l_open_whole(lua_State *L) {
   lua_pushnil(L);
   lua_pushcclosure(L, whole, 1);
   lua_setfield(L, -2, "whole");
-  lua_pushcfunction(L, meanwhile);
+  lua_pushcfunction(L, l_meanwhile);
   lua_setfield(L, -2, "meanwhile");
   lua_pushcfunction(L, attempt);
   lua_setfield(L, -2, "attempt");

@@ -190,7 +190,7 @@ describe("at the limits", function()
     unmarked = "userfaultfd" }
 
   local new = {
-    "reserve", "reserve top down", "reserve sparse", "allocate", "sparse.new", "arena.new", "stack.new",
+    "reserve", "reserve aligned", "reserve top down", "reserve sparse", "allocate", "sparse.new", "arena.new", "stack.new",
     "pager.new", "secret.new",
   }
   local one_more = {

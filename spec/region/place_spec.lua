@@ -22,7 +22,7 @@ local function assert_no_place(...)
   local region, message, code = ...
   assert.is_nil(region)
   assert.equal("out_of_memory", code)
-  assert.matches("no place of that size is free from 0x%x+ to ", message)
+  assert.matches("there is no room of that size from 0x%x+ to ", message)
   return message
 end
 
