@@ -169,13 +169,12 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     return;
   }
   if (a->type != 0 && source.bytes != NULL) memcpy(&element, source.bytes, size);
+  push_bytes(L, a, source, done, size); /* before finalizers run, which may take them away */
+  const int bytes = lua_gettop(L), section = bytes + 1;
   if (loss != VM_NOT_LOST)
     push_section(L, address);
   else
     lua_pushnil(L);
-  const int section = lua_gettop(L);
-  push_bytes(L, a, source, done, size);
-  const int bytes = lua_gettop(L);
   if (!lua_istable(L, a->answers)) {
     lua_newtable(L);
     lua_replace(L, a->answers);
@@ -193,7 +192,7 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     size_t offset = address - region->base, refused;
     bool allows = vm_allows(region, offset, 1, fault->access, &refused);
     if (allows != (loss != VM_NOT_LOST)) { /* a finalizer has changed it */
-      lua_settop(L, section - 1);
+      lua_settop(L, bytes - 1);
       return;
     }
     l_attach_fault(L, fault, region);
@@ -213,10 +212,10 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     l_fault_set_raised(fault);
     lua_error(L);
   }
-  lua_replace(L, section);
-  lua_settop(L, section);
+  lua_replace(L, bytes);
+  lua_settop(L, bytes);
   lua_pushcfunction(L, l_ask_handlers);
-  lua_insert(L, section);
+  lua_insert(L, bytes);
   lua_pushvalue(L, a->answers);
   lua_pushinteger(L, (lua_Integer)range.size);
   lua_pushboolean(L, (a->tries & L_DECLINED) != 0);

@@ -265,6 +265,28 @@ describe("an access to a page that its file has lost", function()
     assert.is_number(kit.region:resident())
   end)
 
+  -- The fault needs an object for the section, which has none; finalizers run before it is made.
+  file_kit.unix_it("tells a handler the bytes of a copy, also if a finalizer releases their region", function()
+    local path = file_kit.path_of(("A"):rep(2 * P))
+    local output = helpers.run_script(([[
+      local path, vmem = %q, require "vmem"
+      local P = vmem.page_size
+      local target = assert(vmem.reserve(2 * P)):attach(assert(vmem.section(path, "r+")))
+      local source = assert(vmem.reserve(P)):commit():fill(0, P, 66)
+      assert(assert(vmem.section(path, "r+")):resize(P))
+      collectgarbage "generational" -- each step finds all garbage that is new
+      collectgarbage() collectgarbage()
+      collectgarbage "stop"
+      setmetatable({}, { __gc = function() source:release() end })
+      target:on_fault(function(fault)
+        io.write(tostring(fault.bytes), " ", tostring(fault.section), " ", pcall(source.read, source) and 1 or 0)
+        return false
+      end)
+      collectgarbage "restart"
+      pcall(target.copy, target, P, 0, 4, source)]]):format(path))
+    assert.equal(('BBBB vmem.section "%s": %d bytes 0'):format(path, P), output)
+  end)
+
   file_kit.disk_it("that a full disk has no room for says io_error", [[
     local path = folder .. "/holes"
     local section = assert(vmem.section(path, "w+", { size = 2 * free, sparse = true }))
