@@ -266,7 +266,7 @@ describe("an access to a page that its file has lost", function()
   end)
 
   -- The fault needs an object for the section, which has none; finalizers run before it is made.
-  file_kit.unix_it("tells a handler the bytes of a copy, also if a finalizer releases their region", function()
+  file_kit.unix_it("tells the bytes of a copy also if a finalizer releases their region", function()
     local path = file_kit.path_of(("A"):rep(2 * P))
     local output = helpers.run_script(([[
       local path, vmem = %q, require "vmem"
@@ -279,12 +279,13 @@ describe("an access to a page that its file has lost", function()
       collectgarbage "stop"
       setmetatable({}, { __gc = function() source:release() end })
       target:on_fault(function(fault)
-        io.write(tostring(fault.bytes), " ", tostring(fault.section), " ", pcall(source.read, source) and 1 or 0)
+        local is_live = pcall(source.read, source)
+        io.write(fault.bytes, " ", tostring(fault.section), " ", tostring(is_live))
         return false
       end)
       collectgarbage "restart"
       pcall(target.copy, target, P, 0, 4, source)]]):format(path))
-    assert.equal(('BBBB vmem.section "%s": %d bytes 0'):format(path, P), output)
+    assert.equal(('BBBB vmem.section "%s": %d bytes false'):format(path, P), output)
   end)
 
   file_kit.disk_it("that a full disk has no room for says io_error", [[
