@@ -34,17 +34,18 @@ static _Thread_local guard *volatile running IN_PLACE;
 /* {====== The handler ====== */
 
 /* A handler that was installed when vmem's came before it, and the one that had been there before that: handlers of
-** other code may pass a signal on to vmem's. What has been entered stays as it is, because a signal may come at any
-** time. */
+** other code may pass a signal on to vmem's. The handler and its next stay as they are entered, because a signal may
+** come at any time. */
 typedef struct earlier {
   struct sigaction action;
-  const struct earlier *next; /* NULL: none */
+  struct earlier *next; /* NULL: none */
+  atomic_bool is_over;  /* it was for one signal (SA_RESETHAND), and has had it */
 } earlier;
 
 enum { MOST = 8 };
 static earlier entries[MOST];
 static int count;
-static const earlier *_Atomic first;
+static earlier *_Atomic first;
 
 static bool does_nothing(const struct sigaction *action) {
   bool is_old = (action->sa_flags & SA_SIGINFO) == 0;
@@ -64,6 +65,13 @@ static void pass_to_system(int signal, const siginfo_t *info, const earlier *las
   if (is_sent(info)) raise(signal);
 }
 
+/* False if there is nothing to call: then the system does what it does without a handler. */
+static bool takes(earlier *to) {
+  if (to == NULL || does_nothing(&to->action)) return false;
+  bool is_once = (to->action.sa_flags & (int)SA_RESETHAND) != 0;
+  return !is_once || !atomic_exchange(&to->is_over, true);
+}
+
 static void call(const struct sigaction *action, int signal, siginfo_t *info, void *context) {
   sigset_t old;
   pthread_sigmask(SIG_BLOCK, &action->sa_mask, &old);
@@ -81,9 +89,9 @@ enum { MARK = 0x766d00 };
 
 static void pass_on(int signal, siginfo_t *info, void *context) {
   int mark = info->si_errno, times = mark > MARK && mark <= MARK + MOST ? mark - MARK : 0;
-  const earlier *to = atomic_load(&first);
+  earlier *to = atomic_load(&first);
   for (int i = 0; i < times && to != NULL; i++) to = to->next;
-  if (to == NULL || does_nothing(&to->action)) {
+  if (!takes(to)) {
     pass_to_system(signal, info, to);
     return;
   }
@@ -133,11 +141,15 @@ static bool is_same(const struct sigaction *a, const struct sigaction *b) {
 }
 
 /* The entry of this handler, or a new one; NULL if there is no room. */
-static const earlier *enter(const struct sigaction *action) {
-  for (int i = 0; i < count; i++)
-    if (is_same(&entries[i].action, action)) return &entries[i];
+static earlier *enter(const struct sigaction *action) {
+  for (int i = 0; i < count; i++) {
+    if (!is_same(&entries[i].action, action)) continue;
+    atomic_store(&entries[i].is_over, false); /* it was installed again */
+    return &entries[i];
+  }
   if (count == MOST) return NULL;
-  entries[count] = (earlier){*action, atomic_load(&first)};
+  entries[count].action = *action;
+  entries[count].next = atomic_load(&first);
   return &entries[count++];
 }
 
@@ -150,7 +162,7 @@ static vm_error install(void) {
   within_page = os_get_limits()->page_size - 1;
   if (!loaded || sigaction(SIGBUS, NULL, &now) != 0) return VM_NOT_SUPPORTED;
   if (is_same(&now, &ours)) return VM_OK;
-  const earlier *entry = enter(&now);
+  earlier *entry = enter(&now);
   if (entry == NULL) return VM_NOT_SUPPORTED;
   atomic_store(&first, entry);
   return sigaction(SIGBUS, &ours, NULL) == 0 ? VM_OK : VM_NOT_SUPPORTED;

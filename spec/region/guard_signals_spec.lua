@@ -90,7 +90,7 @@ io.write "done"
 local function ending_of(script)
   local before = [[sh -c '"$@"; r=$?; if [ $r -gt 128 ]; then kill -l $r; else echo " $r"; fi' sh ]]
     .. [[env ASAN_OPTIONS=$ASAN_OPTIONS:handle_sigbus=0 ]]
-  return (helpers.run_script(script, before):gsub("%s+$", ""):gsub("^Bus error[^\n]*\n", ""))
+  return (helpers.run_script(script, before):gsub("%s+$", ""):gsub("Bus error[^\n]*\n", ""))
 end
 
 local CASES <const> = {
@@ -165,6 +165,17 @@ local CASES <const> = {
     bus.set "default"
     meet(lost())
     bus.touch(2) ]], "BUS" },
+  { "a handler of before that is for one signal gets one, and the next ends the process", [[
+    bus.install_report()
+    meet(lost())
+    bus.touch() ]], "reported BUS" },
+  { "a handler for one signal gets one again when it was installed again", [[
+    for _ = 1, 3 do
+      bus.install_report()
+      meet(lost())
+      bus.send()
+    end
+    bus.send() ]], "reported reported reported BUS" },
   { "many handlers that are installed in turn need no more room than each once", [[
     for i = 1, 100 do
       bus.install(i % 2 + 1)

@@ -50,6 +50,24 @@ static int install(lua_State *L) {
   return 0;
 }
 
+/* Says that it was called, and returns: the access is made again. */
+static void report(int number) {
+  (void)number;
+  (void)!write(STDOUT_FILENO, "reported ", 9);
+}
+
+/* install_report(): a handler for one signal, as crash reporters have. */
+static int install_report(lua_State *L) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = report;
+  action.sa_flags = (int)SA_RESETHAND;
+  sigaction(SIGBUS, &action, NULL);
+  (void)L;
+  return 0;
+}
+
 /* set(action): "default" or "ignore". */
 static int set(lua_State *L) {
   signal(SIGBUS, strcmp(luaL_checkstring(L, 1), "ignore") == 0 ? SIG_IGN : SIG_DFL);
@@ -120,8 +138,15 @@ int luaopen_bus(lua_State *L);
 
 int luaopen_bus(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"install", install}, {"is_blocked", is_blocked}, {"is_default", is_default}, {"send", send},
-      {"set", set},         {"touch", touch},           {"use_stack", use_stack},   {NULL, NULL},
+      {"install", install},
+      {"install_report", install_report},
+      {"is_blocked", is_blocked},
+      {"is_default", is_default},
+      {"send", send},
+      {"set", set},
+      {"touch", touch},
+      {"use_stack", use_stack},
+      {NULL, NULL},
   };
   luaL_newlib(L, functions);
   return 1;
