@@ -127,10 +127,18 @@ static bool is_program(const Dl_info *self) {
 #endif
 }
 
+/* musl unloads nothing. It also does not find what is loaded: it opens the file again, whose path may be relative to a
+** folder that the process has left. */
+#if defined __linux__ && !defined __GLIBC__ && !defined __BIONIC__
+#define UNLOADS false
+#else
+#define UNLOADS true
+#endif
+
 /* The handler may be called at any time from now on, so its code must stay. */
 static bool stay_loaded(void) {
   Dl_info self;
-  return dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 || is_program(&self) ||
+  return !UNLOADS || dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 || is_program(&self) ||
          dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != NULL;
 }
 

@@ -183,6 +183,11 @@ local CASES <const> = {
       bus.set "default"
       meet(lost())
     end ]], "done 0" },
+  { "the library is found also if it came from a relative path, and the process has left its folder", [[
+    local section = assert(vmem.section(8)) -- what is needed is loaded
+    assert(vmem.reserve(P)):attach(section)
+    assert(bus.leave())
+    meet(lost()) ]], "done 0" },
   { "a small stack for signals is enough", [[
     assert(bus.use_stack(16384))
     bus.install(1)

@@ -123,6 +123,12 @@ static int send(lua_State *L) {
   return push_calls(L, 1);
 }
 
+/* leave(): the process goes to another folder. */
+static int leave(lua_State *L) {
+  lua_pushboolean(L, chdir("/") == 0);
+  return 1;
+}
+
 /* use_stack(size): a stack for handlers. */
 static int use_stack(lua_State *L) {
   stack_t stack;
@@ -142,6 +148,7 @@ int luaopen_bus(lua_State *L) {
       {"install_report", install_report},
       {"is_blocked", is_blocked},
       {"is_default", is_default},
+      {"leave", leave},
       {"send", send},
       {"set", set},
       {"touch", touch},
