@@ -20,7 +20,7 @@ bool os_move(void *to, const void *from, size_t size);
 
 /* To be called before such pages are attached. On Unix it installs a handler for SIGBUS, which passes on what is not
 ** vmem's own; if other code has installed one since, this puts vmem's before it again. From the first call on the
-** library stays loaded. VM_NOT_SUPPORTED. */
+** library stays loaded. In a thread that blocks SIGBUS the system ends the process instead. VM_NOT_SUPPORTED. */
 vm_error os_guard(void);
 
 #endif

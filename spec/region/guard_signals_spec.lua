@@ -176,6 +176,10 @@ local CASES <const> = {
       bus.send()
     end
     bus.send() ]], "reported reported reported BUS" },
+  { "none is called in a thread that blocks the signal: a lost page ends the process", [[
+    local region = lost()
+    assert(bus.block())
+    region:read(P, 1) ]], "BUS" },
   { "many handlers that are installed in turn need no more room than each once", [[
     for i = 1, 100 do
       bus.install(i % 2 + 1)

@@ -123,6 +123,15 @@ static int send(lua_State *L) {
   return push_calls(L, 1);
 }
 
+/* block(): the thread gets no such signals. */
+static int block(lua_State *L) {
+  sigset_t bus;
+  sigemptyset(&bus);
+  sigaddset(&bus, SIGBUS);
+  lua_pushboolean(L, sigprocmask(SIG_BLOCK, &bus, NULL) == 0);
+  return 1;
+}
+
 /* leave(): the process goes to another folder. */
 static int leave(lua_State *L) {
   lua_pushboolean(L, chdir("/") == 0);
@@ -144,6 +153,7 @@ int luaopen_bus(lua_State *L);
 
 int luaopen_bus(lua_State *L) {
   static const luaL_Reg functions[] = {
+      {"block", block},
       {"install", install},
       {"install_report", install_report},
       {"is_blocked", is_blocked},
