@@ -40,8 +40,8 @@ const char *l_advice(vm_error error, char *text) {
     case VM_DISK_FULL:
       return "its file system has no room for it: ask for less, or remove files there";
     case VM_FILE_TOO_LARGE:
-      return "the process may not make a file that large, and a section is one for the system: "
-             "ask for less, or look at the limit (ulimit -f)";
+      return "no file may be that large here: ask for less, or look at the limits of the process "
+             "(ulimit -f) and of the file system";
     case VM_NO_FILE: return "there is no such file, or the process that had it has let go of it";
     case VM_BAD_FILE:
       return "it is no regular file that can be mapped, or other code has closed its descriptor";

@@ -113,17 +113,29 @@ static l_wish check_wish(lua_State *L) {
   return wish;
 }
 
+/* On Linux and POSIX systems, sections of memory are files to the system. */
+static const char *advice_on_memory(vm_error error) {
+  if (error != VM_FILE_TOO_LARGE) return l_section_advice(error);
+  return "the system makes a file in memory of it, and no file may be that large: ask for less, or "
+         "look at the limit of the process (ulimit -f)";
+}
+
 static const char *advice_on_file(vm_error error, const l_wish *wish) {
   if (error == VM_PERMISSION_DENIED && wish->file.mode == OS_FILE_READ && wish->file.size > 0)
     return "the system does not let this user read it, or it is shorter than the option size says, "
            "and only \"r+\" and \"w+\" can make it longer";
   if (error == VM_PERMISSION_DENIED) return "the system does not let this user open it so";
   if (error == VM_NO_FILE && wish->file.mode == OS_FILE_NEW) return "there is no such folder";
+  if (error == VM_NO_FILE && strncmp(wish->file.path, "/proc/", 6) != 0) /* no section.path */
+    return wish->file.mode == OS_FILE_READ ? "there is no such file"
+                                           : "there is no such file; mode \"w+\" makes one";
+  if (error == VM_BAD_FILE)
+    return "it is a folder, a device, a pipe or a file of /proc; only regular files can be mapped";
   return l_section_advice(error);
 }
 
 static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
-  const char *advice = l_section_advice(error);
+  const char *advice = advice_on_memory(error);
   if (wish->file.path != NULL)
     return l_refuse(L, error, advice_on_file(error, wish), "open the file %s", wish->file.path);
   if (wish->by_name) {

@@ -70,6 +70,9 @@ static int section_resize(lua_State *L) {
     if (l_collected(L, error, tries)) continue;
     section = l_checksection(L, 1);
     const char *advice = advice_on(error, section, size < now);
+    if (section->system.path != NULL)
+      return l_refuse(L, error, advice, "make the file %s %I bytes long", section->system.path,
+                      (lua_Integer)size);
     return l_refuse(L, error, advice, "make a section of %I bytes %I bytes long", (lua_Integer)now,
                     (lua_Integer)size);
   }

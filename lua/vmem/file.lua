@@ -98,8 +98,12 @@ local function begin(self, options)
   local mode, size = self.mode, options.size
   local message, code
   if mode ~= "w+" then
-    self.section, message, code = section_of(self, options, mode ~= "r+" and size or 0)
+    self.section, message, code = section_of(self, options, 0)
     if not self.section then return nil, message, code end
+    if mode ~= "r+" and size > self.section.size then
+      return nil, ('cannot open %s: it has %d bytes, not %d, and mode "%s" makes none longer'):format(
+        self.path, self.section.size, size, mode), "permission_denied"
+    end
     size = self.section.size
   end
   self.region, message, code = reserve(self.path, mode, options.reserve, size)

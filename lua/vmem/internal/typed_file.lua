@@ -191,7 +191,8 @@ local function lengthen(kind, section, wanted, size, sparse)
   local path, mode, now = section.path, section.mode, section.size
   if now >= size then return section end
   if now >= MOST or mode == "r" or mode == "copy" then
-    return nil, ("it is cut off: it has %d bytes instead of %d"):format(now, size), "damaged"
+    local text = "it is cut off: it has %d bytes instead of %d"
+    return refusal(path, text:format(now, size), "damaged")
   end
   section:close()
   local longer, message, code = core.module.section(path, "r+", { size = size, sparse = sparse })
@@ -200,7 +201,7 @@ local function lengthen(kind, section, wanted, size, sparse)
   header, message, code = check(kind, longer, wanted)
   if header then return longer end
   longer:close()
-  return nil, message, code
+  return refusal(path, message, code)
 end
 
 --- Opens the file of an array. mode: "r", "r+", which makes the file where there is none and `wanted` has all
@@ -225,7 +226,7 @@ function typed_file.open(kind, path, mode, wanted, size_of, sparse)
   if whole then return whole, header end
   section:close()
   if new then os.remove(path) end
-  return refusal(path, message, code)
+  return nil, message, code
 end
 
 --- Raises an error where the file has fewer bytes than it had.
