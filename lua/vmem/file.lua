@@ -7,12 +7,7 @@
 ---   assert(file:resize(2 << 20))                 -- the same addresses, more pages
 ---
 --- A touch behind the end is an ordinary access violation, whose handler may make the file longer. Where
---- another process has cut the file off, it is a fault of the kind "in_page_error", which a handler can mend
---- as well:
----
----   file.region:on_fault(function(fault)
----     return fault.kind == "in_page_error" and file:resize(fault.offset + 1)
----   end)
+--- another process has cut the file off, it is a fault of the kind "in_page_error", which a handler can mend.
 
 local changes = require "vmem.file.changes"
 local checks = require "vmem.internal.checks"
@@ -53,6 +48,12 @@ local closed = checks.closed(file.__name)
 function file.__index(self, key)
   if key == "size" then return pages.size(self) end
   return file[key]
+end
+
+--- Fields that are there never come here.
+function file.__newindex(_, key)
+  local instead = key == "size" and "; f:resize(bytes) makes it longer or shorter" or ""
+  checks.raise("field '%s' of a file cannot be set%s", tostring(key), instead)
 end
 
 -- {====== Opening ======

@@ -136,6 +136,14 @@ describe("a file", function()
     assert.same({ 3, "\0\0\0" }, { file.size, contents(path) })
   end)
 
+  file_it("takes no fields: a size that is set would stay, and change nothing", function()
+    local file <close> = assert(files.open(path_of("hello"), "r+"))
+    helpers.raises("field 'size' of a file cannot be set; f:resize(bytes) makes it longer or shorter",
+      function() file.size = 3 end)
+    helpers.raises("field 'sizes' of a file cannot be set", function() file.sizes = 3 end)
+    assert.equal(5, file.size)
+  end)
+
   file_it("is closed once and for all", function()
     local file = assert(files.open(path_of("hello"), "r+"))
     local region, section, cells = file.region, file.section, file:view "u8"

@@ -53,8 +53,8 @@ describe("a refusal of a file", function()
     local output = helpers.run_script(([[
       print(select(2, require("vmem.file").open(%q, "r+", { size = 1 << 20 })))
     ]]):format(path), "ulimit -f 100;")
-    assert.equal("cannot make the file PATH 1048576 bytes long: no file may be that large here: ask for less, "
-      .. "or look at the limits of the process (ulimit -f) and of the file system\tfile_too_large\n",
+    assert.equal("cannot make the file PATH 1048576 bytes long: no file may be that large here: ask for "
+      .. "less, or look at the limits of the process (ulimit -f) and of the file system\tfile_too_large\n",
       (said(path, nil, output)))
   end)
 

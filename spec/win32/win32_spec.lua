@@ -192,6 +192,12 @@ describe("vmem.win32", function()
     end
   end)
 
+  it("takes no other fields than C would", function()
+    local misspelled = { Type = w.MemExtendedParameterAddressRequirements, Pointer = { Aligment = 0x200000 } }
+    helpers.raises("MEM_ADDRESS_REQUIREMENTS has no field 'Aligment'; it has Alignment,",
+      w.VirtualAlloc2, nil, nil, P, w.MEM_RESERVE, w.PAGE_NOACCESS, misspelled)
+  end)
+
   helpers.linux_it("has an error for a process that has no descriptor left", function()
     local output = helpers.run_script([[
       local w = require "vmem.win32"

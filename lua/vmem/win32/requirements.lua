@@ -2,14 +2,23 @@
 
 local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
+local checks = require "vmem.internal.checks"
 local vmem = require "vmem"
 
 local GRANULE <const> = vmem.allocation_granularity
 
 local requirements = {}
 
---- Options for vmem.reserve; nil where a field is wrong.
+local FIELDS <const> = { LowestStartingAddress = true, HighestEndingAddress = true, Alignment = true }
+
+--- Options for vmem.reserve; nil where a field is wrong. A name that C does not know does not compile there.
 local function judge(wanted, address)
+  for name in pairs(wanted) do
+    if not FIELDS[name] then
+      checks.raise("MEM_ADDRESS_REQUIREMENTS has no field '%s'; it has Alignment, HighestEndingAddress and "
+        .. "LowestStartingAddress", tostring(name))
+    end
+  end
   local lowest, highest = wanted.LowestStartingAddress or 0, wanted.HighestEndingAddress or 0
   local alignment = wanted.Alignment or 0
   for _, value in ipairs { lowest, highest, alignment } do
