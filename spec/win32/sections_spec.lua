@@ -172,6 +172,18 @@ describe("files of vmem.win32", function()
     assert.equal("", file_kit.contents(there))
   end)
 
+  file_kit.it("take the flags that say how a file will be read, and do nothing for them", function()
+    for flag, value in pairs {
+      FILE_ATTRIBUTE_TEMPORARY = 0x100, FILE_FLAG_SEQUENTIAL_SCAN = 0x8000000,
+      FILE_FLAG_RANDOM_ACCESS = 0x10000000,
+    } do
+      assert.equal(value, w[flag])
+      local file <close> = w.CreateFile(file_kit.path_of "text", w.GENERIC_READ, w.FILE_SHARE_READ, nil,
+        w.OPEN_EXISTING, w.FILE_ATTRIBUTE_NORMAL | w[flag], nil)
+      assert.equal(4, (w.GetFileSize(file)))
+    end
+  end)
+
   file_kit.it("have a length, which SetEndOfFile changes", function()
     local path = file_kit.path_of "0123456789"
     local file <close> = w.CreateFile(path, BOTH, 0, nil, w.OPEN_EXISTING, 0, nil)
