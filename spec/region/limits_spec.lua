@@ -190,8 +190,8 @@ describe("at the limits", function()
     unmarked = "userfaultfd" }
 
   local new = {
-    "reserve", "reserve aligned", "reserve top down", "reserve sparse", "allocate", "sparse.new", "arena.new", "stack.new",
-    "pager.new", "secret.new",
+    "reserve", "reserve aligned", "reserve top down", "reserve sparse", "allocate", "sparse.new", "arena.new",
+    "stack.new", "pager.new", "secret.new",
   }
   local one_more = {
     "lock", "lock, sparse", "a guard touched", "secret:with", "release", "release, wiped", "discard",

@@ -58,6 +58,11 @@ of_view.sum, of_view.minmax, of_view.length = nothing, nothing, nothing
 
 local of_module = {}
 
+local MANY <const> = 1100 -- pages
+
+-- Wine takes half a second for each TiB that is reserved, and to find a place it is reserved several times.
+local is_slow <const> = require("vmem").system == "windows"
+
 --- Somewhere in what no other code reserves. Mostly there is room.
 local function bounds(plan, wants)
   local from = draw.ARENA + plan.number * 0x40000 + random(0, 0x40000)
@@ -72,8 +77,10 @@ local function options(plan)
       123 }
   end
   if chance(20) then wants.address = one_of { 0, 1000, 0xffff } end
-  if not wants.address and chance(4) or chance(60) then wants.alignment = 1 << random(0, 30) end
-  if not wants.address and chance(6) or chance(60) then bounds(plan, wants) end
+  if plan.pages <= MANY or not is_slow then
+    if not wants.address and chance(4) or chance(60) then wants.alignment = 1 << random(0, 30) end
+    if not wants.address and chance(6) or chance(60) then bounds(plan, wants) end
+  end
   if chance(6) then wants.top_down = true end
   if chance(3) then wants.protection = protection() end
   if chance(4) then wants.name = "model" end
