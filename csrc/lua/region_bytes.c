@@ -104,17 +104,20 @@ static int region_fill(lua_State *L) {
 }
 
 /* The index of the first zero byte in what can be read of the range, or how much that is. A page that is lost cannot be
-** read. */
+** read. `*passed` is how much need not be searched again: an answer is found only where it begins. */
 static size_t zero_in(lua_State *L, const l_access *a, vm_region *r, size_t offset, size_t size,
-                      bool *found) {
+                      bool *found, size_t *passed) {
   l_part part;
   *found = false;
   for (size_t done = 0; done < size; done += part.size) {
+    *passed = done;
     if (!l_next_part(L, a, l_in(r, offset + done, size - done), L_FIRST, &part)) return done;
     size_t reach, at = l_zero_in_part(&part, &reach);
     *found = at < reach;
+    if (at < part.size && !*found) *passed = done + at;
     if (at < part.size) return done + at;
   }
+  *passed = size;
   return size;
 }
 
@@ -139,9 +142,10 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     }
     bool ended;
     l_access a = {.tries = tries, .again = cstringk, .answers = 5};
-    size_t start = kept_at(L, 4, limit);
-    size_t length = start + zero_in(L, &a, r, offset + start, limit - start, &ended), size = length;
-    lua_pushinteger(L, (lua_Integer)length);
+    size_t start = kept_at(L, 4, limit), passed;
+    size_t length = start + zero_in(L, &a, r, offset + start, limit - start, &ended, &passed);
+    size_t size = length;
+    lua_pushinteger(L, (lua_Integer)(start + passed));
     lua_replace(L, 4);
     if (ended)
       size = length + 1;

@@ -209,6 +209,13 @@ describe("a fault", function()
     end)
   end
 
+  it("ends a string within an answer, behind another answer", function()
+    local region <close> = vmem.reserve(3 * P)
+    local pieces = { [P - 3] = "abc", [P] = ("d"):rep(20) .. "\0" .. ("e"):rep(P - 21) }
+    region:on_fault(function(fault) return fault:answer(pieces[fault.offset]:sub(1, fault.size)) end)
+    assert.equal("abc" .. ("d"):rep(20), region:cstring(P - 3))
+  end)
+
   it("is not answered unless its handler says so", function()
     local region <close> = vmem.reserve(P)
     region:on_fault(function(fault) fault:answer(1) return false end)
