@@ -35,6 +35,10 @@ local function next_part(world, again, address, size, which)
   local region = world:find(address)
   local offset = region and address - region.base
   local good = region and allowed(region, offset, math.min(region.size - offset, size), NEEDS[which]) or 0
+  if good > 0 and again.has_asked and region:has_file() then -- a lost page may be answered nevertheless
+    good = math.min(good, P - address % P)
+    if again.answers[which .. address] then good = 0 end
+  end
   if good > 0 then return { region = region, offset = offset, size = good } end
   local answer = again.answers[which .. address]
   local piece = math.min(P - address % P, size)
@@ -60,6 +64,16 @@ local function has_copy(again, which, size)
   if (again.copies[which] or -1) >= size then return true end
   again.copies[which] = size
   return false
+end
+
+--- How many bytes of the parts come before the first lost page; nil if there is none.
+local function before_lost(parts)
+  for _, part in ipairs(parts) do
+    local first, last = pages.widen(part.offset or 0, part.size)
+    for i = first, part.answer and 0 or last do
+      if pages.is_lost(part.region.pages[i]) then return part.done + math.max((i - 1) * P - part.offset, 0) end
+    end
+  end
 end
 
 local function bytes_of(part)
@@ -104,15 +118,19 @@ end
 local function permits_of(world, again)
   local function permit_at(address, size, which, wants)
     local parts, done = parts_of(world, again, address, size, which)
-    if done == size then
+    -- What is written is touched before, and so is all that is recorded.
+    local touches = which == "written" and not wants.kind or again.is_atomic or world.records
+    local lost = (done == size or touches) and world.has_cut and before_lost(parts)
+    if done == size and not lost then
       if which ~= "written" then return join(parts, again, which, size) end
       note_parts(parts)
       return parts
     end
+    done = lost or done
     wants.size, wants.bytes = size - done, wants.bytes and wants.bytes:sub(done + 1, done + P)
     local region = wants.rest and world:find(address + done)
     wants.rest = region and math.min(wants.size, region.base + region.size - address - done) or wants.rest
-    faults.trap(world, again, address + done, size, NEEDS[which], wants, which)
+    faults.trap(world, again, address + done, size, NEEDS[which], wants, which, lost)
     return nil
   end
   local function permit(region, offset, size, which, bytes, kind, value)

@@ -112,6 +112,12 @@ function special.index(op) return ("%s[%s]"):format(op.on, argument(op[1])) end
 function special.field(op) return ("%s.%s"):format(op.on, op[1]) end
 function special.newindex(op) return ("%s[%s] = %s"):format(op.on, argument(op[1]), argument(op[2])), true end
 function special.section_again(op) return ("vmem.section(%s.path, %q)"):format(op[1].section, op[2]) end
+function special.file(op)
+  return ("vmem.section(path[%d], %q, { size = %s })"):format(op[1], op[2], op[3])
+end
+function special.set_file_length(op)
+  return ("assert(vmem.section(path[%d], 'r+')):resize(%d):close()"):format(op[1], op[2])
+end
 function special.drop(op) return op.on .. " = collectgarbage()", true end
 function special.record(op)
   return op[1] and ("recording = require 'vmem.recorder'.start(%s)"):format(options(op[1].options))

@@ -1,7 +1,7 @@
 --- Compares outcomes (see library.lua), and describes the difference.
 
 local OF_FAULTS <const> = { "kind", "access", "address", "slot", "offset", "page", "state", "protection",
-  "text", "size", "type", "value", "bytes", "atomic" }
+  "text", "reason", "size", "type", "value", "bytes", "atomic" }
 
 local function same_fault(a, b)
   for _, key in ipairs(OF_FAULTS) do

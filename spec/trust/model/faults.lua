@@ -8,12 +8,13 @@ local P <const> = pages.P
 
 local faults = {}
 
-local function describe(world, address, need, region, offset)
+local function describe(world, address, need, region, offset, is_lost)
   if not region then return { kind = "access_violation", access = need, address = address } end
   local page = region.pages[offset // P + 1]
   local guard = page and page.protection:find("+guard", 1, true)
   return {
-    kind = guard and "guard_page" or "access_violation", access = need, address = address,
+    kind = is_lost and "in_page_error" or guard and "guard_page" or "access_violation",
+    reason = is_lost and "truncated" or nil, access = need, address = address,
     region = region, offset = offset, page = offset // P + 1, state = page and "committed" or "reserved",
     protection = page and page.protection, slot = world:name_of(region),
   }
@@ -21,7 +22,7 @@ end
 
 --- The text of a fault, as tostring(fault) gives it.
 local function sentence(fault)
-  local kind = fault.kind:gsub("_page", " page violation"):gsub("_", " ")
+  local kind = fault.kind:gsub("in_page", "in-page"):gsub("_page", " page violation"):gsub("_", " ")
   local doing = fault.access == "write" and "writing" or "reading"
   local start = ("%s %s %#x: "):format(kind, doing, fault.address)
   if not fault.region then return start .. "no live region holds this address" end
@@ -35,6 +36,8 @@ local function sentence(fault)
     else
       reason = "was a guard page, and is an ordinary page from now on"
     end
+  elseif fault.reason then
+    reason = "was attached, and its file has been made shorter by other code"
   elseif fault.has_trap then
     reason = "has a trap, which cannot answer an atomic"
   elseif fault.state == "reserved" then
@@ -50,6 +53,7 @@ local function still_refuses(world, fault)
   if not region then return world:find(fault.address) == nil end
   if not region.live then return false end
   local page = region.pages[fault.page]
+  if fault.reason then return not page or pages.is_lost(page) end
   return (page and page.protection) == fault.protection
 end
 
@@ -111,13 +115,14 @@ end
 
 --- `wants`: what is wanted from this address on: its size, of which `rest` bytes are of one region or of
 --- none; of a write the bytes, if they are known; of a single element its kind, and its value; and `parts`,
---- the number of accesses of this size of which it is one. An answer is kept for the access, at `key`.
-function faults.trap(world, again, address, size, need, wants, key)
+--- the number of accesses of this size of which it is one. An answer is kept for the access, at `key`. The
+--- page is lost, or it refuses.
+function faults.trap(world, again, address, size, need, wants, key, is_lost)
   local region = world:find(address)
   local offset = region and address - region.base
   local rest = wants.rest or wants.size
-  if region and touch(region, offset, offset + rest, need) then return end
-  local fault = describe(world, address, need, region, offset)
+  if region and not is_lost and touch(region, offset, offset + rest, need) then return end
+  local fault = describe(world, address, need, region, offset, is_lost)
   local piece = math.min(P - address % P, wants.size)
   fault.size, fault.atomic = piece, again.is_atomic
   local functions = again.is_atomic and region and region.traps[fault.page]
@@ -132,6 +137,7 @@ function faults.trap(world, again, address, size, need, wants, key)
     page.protection = page.protection:match("^%a+")
     pages.settle(page)
   end
+  if is_lost then region:detach_lost(region.pages[fault.page].attachment.section) end
   fault.text = sentence(fault)
   again.has_asked = true
   if again.tries > 2 * (size // P + 2 * ((wants.parts or 1) - 1)) + 32 then raise(fault) end

@@ -2,6 +2,7 @@
 --- and markers; on every system it checks whether a byte can be read.
 
 local vmem = require "vmem"
+local pages = require "model.pages"
 
 local P <const> = vmem.page_size
 local on_linux <const> = vmem.system == "linux"
@@ -75,7 +76,9 @@ function kernel.compare(region, model, first, last)
     local page = model.pages[i]
     local wanted = kernel.expected(page)
     local byte = vmem.peek(region.base + (i - 1) * P, 1)
-    if wanted:find "r" and byte ~= page.bytes:sub(1, 1) then
+    if pages.is_lost(page) then
+      if byte then return ("the system reads %q from page %d, which is lost"):format(byte, i), markers end
+    elseif wanted:find "r" and byte ~= page.bytes:sub(1, 1) then
       return ("the system reads %q from page %d, not %q"):format(byte, i, page.bytes:sub(1, 1)), markers
     elseif not wanted:find "r" and byte then
       return ("page %d can be read"):format(i), markers

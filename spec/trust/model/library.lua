@@ -7,6 +7,7 @@
 
 local actions = require "model.actions"
 local answers = require "model.answers"
+local files = require "model.files"
 local model = require "model.model"
 local vmem = require "vmem"
 
@@ -88,7 +89,7 @@ end
 --- The properties of a fault, as the model's faults have them.
 function Library:facts(fault)
   return {
-    kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
+    reason = fault.reason, kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
     page = fault.page, state = fault.state, protection = fault.protection,
     slot = fault.region and self.names[fault.region], text = tostring(fault),
     size = fault.size, type = fault.type, value = fault.value, bytes = fault.bytes,
@@ -204,6 +205,20 @@ function special.section_again(_, section, mode)
   return vmem.section(path, mode == "r+" and mode or "r") -- the shrinker may have changed the mode
 end
 
+function special.file(_, number, mode, size)
+  number, mode, size = files.sensible(number, mode, size)
+  assert(io.open(files.path(number), "ab")):close()
+  return vmem.section(files.path(number), mode, size and { size = size })
+end
+
+--- As another process would do it.
+function special.set_file_length(_, asked, length)
+  local number, _, size = files.sensible(asked, "r+", length)
+  assert(io.open(files.path(number), "ab")):close()
+  local section <close> = assert(vmem.section(files.path(number), "r+"))
+  return assert(section:resize(size)) ~= nil
+end
+
 function special.on_fault(object, handler)
   if object == vmem then return vmem.on_fault(handler) ~= nil end
   return object:on_fault(handler) ~= nil
@@ -296,6 +311,7 @@ function Library:close()
     if meta.__name == "vmem.region" or meta.__name == "vmem.section" then meta.__close(object) end
   end
   self.slots = {}
+  for number = 1, files.COUNT do os.remove(files.path(number)) end
 end
 
 return { new = new }

@@ -4,6 +4,7 @@
 local actions = require "model.actions"
 local answers = require "model.answers"
 local bulk = require "model.bulk"
+local files = require "model.files"
 local pages = require "model.pages"
 local sections = require "model.sections"
 require "model.facts"
@@ -20,6 +21,7 @@ World.__index = World
 local function new(system, limits)
   return setmetatable({
     system = system, limits = limits, slots = {}, live = {}, names = {}, depth = 0, log = {}, handler = nil,
+    files = {},
   }, World)
 end
 
@@ -132,6 +134,7 @@ end
 
 World.read, World.write, World.is_world = bulk.read, bulk.write, true
 World.section, World.section_again = sections.make, sections.again
+World.file, World.set_file_length = files.open, files.set_length
 
 -- ====== }
 
@@ -143,7 +146,7 @@ local function note(world, fault)
     fault.kind, fault.access, ("%#x"):format(fault.address), fault.slot or "-",
     fault.offset or "-", fault.page or "-", fault.state or "-", fault.protection or "-", fault.text,
     fault.size, fault.type or "-", fault.value or "-", ("%q"):format(fault.bytes),
-    tostring(fault.atomic),
+    tostring(fault.atomic), tostring(fault.reason),
   }, " "))
 end
 

@@ -4,6 +4,7 @@
 
 local vmem = require "vmem"
 local draw = require "model.draw"
+local files = require "model.files"
 local of_region = require "model.of_region"
 local others = require "model.of_others"
 local sections = require "model.sections"
@@ -31,6 +32,8 @@ local WEIGHTS <const> = {
   { sections.of_region, { attach = 50, attachments = 3 } },
   { sections.of_module, { section = 10, section_again = 4 } },
   { sections.of_section, { close = 1.5, drop = 0.2, resize = 6, field = 2, tostring = 1 } },
+  { files.of_module, { file = 8, set_file_length = 6 } },
+  { files.of_section, { refresh = 4, flush = 0.5, start_flush = 0.5 } },
   { of_module, {
     reserve = 3, allocate = 2, at = 5, query = 4, areas = 0.3, read = 12, write = 12, on_fault = 3,
     regions = 2, record = 1,
@@ -44,6 +47,13 @@ if not sections.are_there then
     local of_sections = entry[1] == sections.of_region or entry[1] == sections.of_module
       or entry[1] == sections.of_section
     for name in pairs(of_sections and entry[2] or {}) do entry[2][name] = 0 end
+  end
+end
+
+if not files.are_there then
+  for _, entry in ipairs(WEIGHTS) do
+    local of_files = entry[1] == files.of_module or entry[1] == files.of_section
+    for name in pairs(of_files and entry[2] or {}) do entry[2][name] = 0 end
   end
 end
 
@@ -88,9 +98,10 @@ function operations.sequence(seed, count)
     op.on, op.call = "vmem", op.call or "reserve"
     list[#list + 1] = op
   end
-  for _, slot in ipairs(sections.are_there and sections.SLOTS or {}) do
-    local op = sections.of_module.section(nil, nil, slot)
-    op.on, op.call = "vmem", "section"
+  for i, slot in ipairs(sections.are_there and sections.SLOTS or {}) do
+    local is_file = files.are_there and i == 1
+    local op = is_file and files.of_module.file(nil, nil, slot) or sections.of_module.section(nil, nil, slot)
+    op.on, op.call = "vmem", is_file and "file" or "section"
     list[#list + 1] = op
   end
   while #list < count do
@@ -101,11 +112,15 @@ function operations.sequence(seed, count)
     op.on = plan.slot
     if family == of_view then op.on = one_of { "v1", "v2", "v3" } end
     if family == of_snapshot then op.on = one_of(snapshots.SLOTS) end
-    if family == sections.of_section then op.on = one_of(sections.SLOTS) end
-    if family == of_module or family == sections.of_module then op.on = "vmem" end
+    if family == sections.of_section or family == files.of_section then op.on = one_of(sections.SLOTS) end
+    local of_vmem = family == of_module or family == sections.of_module or family == files.of_module
+    if of_vmem then op.on = "vmem" end
     if chance(4) then op.waits = true end
     list[#list + 1] = op
     if name == "restore" then list[#list + 1] = { on = plan.slot, call = "check", chance(6), n = 1 } end
+    if name == "attach" and files.are_there and chance(2) then
+      list[#list + 1], list[#list + 2] = files.after_attach(op, plan.slot)
+    end
     -- A released region is made again soon.
     if family == of_region and (name == "release" or name == "drop") then
       list[#list + 1] = { on = plan.slot, call = "drop", n = 0 }

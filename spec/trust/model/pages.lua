@@ -159,6 +159,13 @@ function methods:protect(offset, size, protection)
   return old
 end
 
+function methods:has_lost(first, last)
+  for i = first, last do
+    if pages.is_lost(self.pages[i]) then return true end
+  end
+  return false
+end
+
 --- The first and the last page, or nil where one of them is not committed.
 local function committed(self, offset, size)
   local first, last = widen(self:check_span(offset, size, 1))
@@ -171,6 +178,7 @@ function methods:lock(offset, size)
   for i = first, last do
     if not pages.allows(self.pages[i], "read") then return refuse "permission_denied" end
   end
+  if self:has_lost(first, last) then return refuse "past_end" end
   for i = first, last do
     self.pages[i].locked = true
     pages.settle(self.pages[i])
@@ -186,7 +194,9 @@ function methods:unlock(offset, size)
 end
 
 function methods:prefetch(offset, size)
-  if not committed(self, offset, size) then return refuse "not_committed" end
+  local first, last = committed(self, offset, size)
+  if not first then return refuse "not_committed" end
+  if self:has_lost(first, last) then return refuse "past_end" end
   return self
 end
 
@@ -261,7 +271,7 @@ end
 --- A region as the request wants it; the world knows whether there is room.
 function pages.new(world, base, size, options)
   return setmetatable({
-    world = world, base = base, size = size, pages = {}, traps = {}, live = true,
+    world = world, base = base, size = size, pages = {}, traps = {}, of_files = {}, live = true,
     protection = options.protection or "rw",
     name = options.name, watched = options.watch or false, wiped = options.wipe or false,
     concealed = options.conceal or false, sparse = false, lazy = options.lazy or false, touch = options.touch,

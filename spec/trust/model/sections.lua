@@ -13,11 +13,11 @@ local misuse, check_count, methods = pages.misuse, pages.check_count, pages.meth
 local of_section = {}
 local Section = { __index = of_section }
 
-local sections = {}
+local sections = { methods = of_section }
 
 -- {====== Sections ======
 
-local function new(world, memory, options)
+function sections.new(world, memory, options)
   return setmetatable({ world = world, memory = memory, is_section = true, created = options.created,
     writable = options.writable }, Section)
 end
@@ -27,14 +27,14 @@ function sections.make(world, size, options)
   check_count(size, 1)
   options = options or {}
   local memory = { size = size, pages = {}, growable = options.growable, executable = options.executable }
-  return new(world, memory, { created = true, writable = true })
+  return sections.new(world, memory, { created = true, writable = true })
 end
 
 --- vmem.section(path, mode), which is another section for vmem, with the same memory.
 function sections.again(world, section, mode)
   section:check_open()
   if world.system ~= "linux" then return "no path" end
-  return new(world, section.memory, { created = false, writable = mode == "r+" })
+  return sections.new(world, section.memory, { created = false, writable = mode == "r+" })
 end
 
 function of_section:check_open()
@@ -49,6 +49,7 @@ end
 function of_section:resize(size)
   self:check_open()
   local memory = self.memory
+  if memory.is_file then return self:resize_file(size) end
   check_count(size, 1)
   if size == memory.size then return self end
   if size < memory.size or not memory.growable or not self.writable then return nil, "permission_denied" end
@@ -68,7 +69,9 @@ function of_section:field(name)
 end
 
 function of_section:tostring()
-  return self.closed and "vmem.section (closed)" or ("vmem.section: %d bytes"):format(self.memory.size)
+  if self.closed then return "vmem.section (closed)" end
+  local name = self.path and (' "%s"'):format(self.path) or ""
+  return ("vmem.section%s: %d bytes"):format(name, self.memory.size)
 end
 
 -- ====== }
@@ -140,13 +143,14 @@ function methods:attach(section, offset, from, size, protection)
   section:check_open()
   offset, from = check_place(offset), check_place(from)
   if offset >= self.size then misuse "is outside the region" end
+  if section.memory.size == 0 then misuse "nothing to attach" end
   local left = section.memory.size - from
   if left <= 0 then misuse "is outside the section" end
   size = size and check_count(size, 1) or left
   if (size - 1) // P > (left - 1) // P then misuse "runs past the section's end" end
   if size > self.size - offset then misuse "runs past the region's end" end
   local word = protection and protection:match "^(.+)%+copy$"
-  local attachment = { section = section, copy = word ~= nil }
+  local attachment = { section = section, copy = word ~= nil or section.copies or false }
   protection = pages.check_protection(word or protection or self.protection)
   if self.wiped or self.concealed or self.sparse then return nil, "not_supported" end
   if not may(attachment, protection) then return nil, "permission_denied" end
@@ -157,6 +161,7 @@ function methods:attach(section, offset, from, size, protection)
   for i = first, last do
     self.pages[i] = setmetatable({ protection = protection, locked = false, written = false,
       attachment = attachment, place = from // P + i - first }, Attached)
+    if section.memory.is_file then self.of_files[i] = true end
   end
   return self
 end
@@ -255,6 +260,7 @@ local of_region, of_module, on = {}, {}, {}
 
 --- How many pages the section of each slot has, if nothing went wrong.
 local drawn = {}
+sections.drawn = drawn
 
 function of_module.section(_, _, into)
   into = into or draw.one_of(SLOTS)
@@ -284,6 +290,7 @@ end
 function of_region.attachments() return { n = 0 } end
 
 function on.resize()
+  if draw.chance(12) then return { 0, n = 1 } end
   return { math.random(1, 8) * P - (draw.chance(2) and math.random(0, P - 1) or 0), n = 1 }
 end
 

@@ -3,6 +3,7 @@
 local vmem = require "vmem"
 local accesses = require "model.accesses"
 local compare = require "model.compare"
+local files = require "model.files"
 local kernel = require "model.kernel"
 local library = require "model.library"
 local looking = require "model.looking"
@@ -95,7 +96,7 @@ function Session:expect(op, seen_base)
   end
   local codes = { not_committed = true, permission_denied = true, address_in_use = true,
     invalid_address = true,
-    not_supported = true, in_use = true }
+    not_supported = true, in_use = true, past_end = true }
   if first == nil and results.n == 3 and codes[code] then return { "refused", code, n = 2 } end
   if op.into and type(first) == "table" then
     local before = self.slots[op.into]
@@ -125,7 +126,7 @@ end
 local function compare_contents(region, known)
   for _, i in ipairs(looking.indices(known)) do
     local page = known.pages[i]
-    if pages.allows(page, "read") then
+    if pages.allows(page, "read") and not pages.is_lost(page) then
       local can_be_read, bytes = pcall(region.read, region, (i - 1) * P, P)
       if not can_be_read then return ("page %d: %s"):format(i, bytes) end
       if bytes ~= page.bytes then
@@ -195,6 +196,8 @@ local function is_possible(self, op)
   local object = op.on == "vmem" and self.model or self.slots[op.on]
   -- Before Linux 6.3 all sections can be executed, and so can one that is opened again.
   if op.call == "section_again" then return self.slots[op[1].section].memory.executable end
+  local first = op[1] and type(op[1]) == "table" and op[1].section
+  if not files.is_known(self.model, op, object, first and self.slots[first]) then return false end
   return not sections.depends_on_order(self.model, op, object, self:arguments(op))
 end
 
@@ -216,9 +219,9 @@ local function record(self, op)
   recorder = recorder or require "vmem.recorder"
   if self.recording then
     self.recording:stop()
-    self.recording = nil
+    self.recording, self.model.records = nil, false
   elseif op[1] then
-    self.recording = recorder.start(op[1].options)
+    self.recording, self.model.records = recorder.start(op[1].options), true
   end
 end
 
