@@ -190,7 +190,8 @@ for _, name in ipairs { "read", "write", "fill", "index", "newindex", "add", "ex
   "commit", "decommit", "protect", "release", "lock", "unlock", "locked", "prefetch", "discard", "trap",
   "attach", "attachments", "query", "runs", "page", "field", "length", "tostring", "pointer", "is_committed",
   "on_fault", "view", "slice", "rearm", "written", "section", "section_again", "file", "set_file_length",
-  "close", "drop", "resize", "refresh", "flush", "start_flush", "reserve", "allocate", "at", "regions", "areas",
+  "close", "drop", "resize", "refresh", "flush", "start_flush",
+  "reserve", "allocate", "at", "regions", "areas",
   "record", "check" } do
   KNOWN[name] = true
 end

@@ -89,7 +89,8 @@ end
 --- The properties of a fault, as the model's faults have them.
 function Library:facts(fault)
   return {
-    reason = fault.reason, kind = fault.kind, access = fault.access, address = fault.address, offset = fault.offset,
+    reason = fault.reason, kind = fault.kind, access = fault.access,
+    address = fault.address, offset = fault.offset,
     page = fault.page, state = fault.state, protection = fault.protection,
     slot = fault.region and self.names[fault.region], text = tostring(fault),
     size = fault.size, type = fault.type, value = fault.value, bytes = fault.bytes,

@@ -257,6 +257,27 @@ function work.copies(random)
   assert(r:attach(section, random(0, 8) * P, 0, P, "rw+copy") and r:restore(snapshot) and r:discard(0, 8 * P))
 end
 
+local file_path = os.tmpname()
+
+--- Sections of a file, which another section cuts off and makes long again, and vmem.file.
+function work.files(random)
+  local section, _, code = vmem.section(file_path, "w+", { size = 8 * P })
+  if not section then return assert(code == "not_supported", code) end
+  local r = assert(vmem.reserve(16 * P))
+  assert(r:attach(section, 0, 0, 4 * P) and r:attach(section, 4 * P, 4 * P, 4 * P, "rw+copy"))
+  r:fill(0, 8 * P, 1)
+  if vmem.system ~= "windows" then -- which cuts nothing that is attached
+    local other <close> = assert(vmem.section(file_path, "r+"))
+    assert(other:resize(random(0, 7) * P))
+    assert(not pcall(r.read, r, 7 * P, 1) and section:refresh() and section:resize(random(9) * P))
+  end
+  if random(2) == 1 then section:close() end
+  if random(2) == 1 then r:release() end
+  local file <close> = assert(require("vmem.file").open(file_path, ({ "r+", "copy" })[random(2)]))
+  if file.size > 0 then file.region:write(0, "x") end
+  for _ in file:lines() do break end
+end
+
 local part_of_names = path:gsub("[/\\]", ".")
 
 --- Sections with names, which nobody else has.
@@ -280,4 +301,4 @@ function work.refusals()
   assert(not r:protect(0, P, "r") and not pcall(r.commit, r, 0, 2 * P))
 end
 
-return work, function() os.remove(path) end, part_of_names
+return work, function() os.remove(path) os.remove(file_path) end, part_of_names
