@@ -71,7 +71,8 @@ local function before_lost(parts)
   for _, part in ipairs(parts) do
     local first, last = pages.widen(part.offset or 0, part.size)
     for i = first, part.answer and 0 or last do
-      if pages.is_lost(part.region.pages[i]) then return part.done + math.max((i - 1) * P - part.offset, 0) end
+      local at = part.done + math.max((i - 1) * P - (part.offset or 0), 0)
+      if pages.is_lost(part.region.pages[i]) then return at end
     end
   end
 end

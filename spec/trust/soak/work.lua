@@ -262,7 +262,8 @@ local file_path = os.tmpname()
 --- Sections of a file, which another section cuts off and makes long again, and vmem.file.
 function work.files(random)
   local section, _, code = vmem.section(file_path, "w+", { size = 8 * P })
-  if not section then return assert(code == "not_supported", code) end
+  -- Windows empties nothing that a region still has which was left to the collector.
+  if not section then return assert(code == "not_supported" or code == "in_use", code) end
   local r = assert(vmem.reserve(16 * P))
   assert(r:attach(section, 0, 0, 4 * P) and r:attach(section, 4 * P, 4 * P, 4 * P, "rw+copy"))
   r:fill(0, 8 * P, 1)
@@ -275,7 +276,7 @@ function work.files(random)
   if random(2) == 1 then r:release() end
   local file <close> = assert(require("vmem.file").open(file_path, ({ "r+", "copy" })[random(2)]))
   if file.size > 0 then file.region:write(0, "x") end
-  for _ in file:lines() do break end
+  file:lines()()
 end
 
 local part_of_names = path:gsub("[/\\]", ".")
