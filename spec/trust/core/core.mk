@@ -40,7 +40,8 @@ $(eval $(call flavour,$(BUILD)/core/obj,$$(FUZZ_CC)))
 FAILING     := $(BUILD)/core/failing
 FAILING_OWN := $(filter-out %/fuzz.o,$(FUZZ_OWN)) $(call objects,$(BUILD)/core/obj,$(wildcard spec/trust/core/failing/*.c))
 REFUSABLE   := $(addprefix os_,reserve release conceal commit decommit decommit_lazy protect mark empty_and_mark unmark refill register_missing lock unlock \
-                 prefetch discard resident attach section_new section_resize)
+                 prefetch discard resident attach section_new section_resize section_file section_flush \
+                 flush_pages)
 
 test-failures: tools-build ## every call of every operation of the core refused in every way; CASE=number repeats one
 	@$(MAKE) -s failing-built

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "others.h"
 #include "random.h"
 
 static failures_plan plan;
@@ -39,7 +40,10 @@ static bool next_of(failures_level level) {
   return true;
 }
 
-bool failures_next(void) { return next_of(OF_KERNEL); }
+bool failures_next(void) {
+  others_tick();
+  return next_of(OF_KERNEL);
+}
 
 bool failures_next_of_contract(vm_error *says) {
   *says = plan.says;

@@ -14,8 +14,12 @@
 #define calloc fake_calloc
 #define realloc fake_realloc
 #define memcpy fake_memcpy
+#define memmove fake_memmove
+#define memset fake_memset
 #define fstat fake_fstat
 #define ftruncate fake_ftruncate
 #define posix_fallocate fake_posix_fallocate
+#define pread fake_pread
+#define pwrite fake_pwrite
 
 #endif

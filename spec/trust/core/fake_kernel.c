@@ -103,7 +103,24 @@ static uint32_t *page_of_file(uint64_t page, const mapping *holder) {
   return content != NULL ? content : &nothing;
 }
 
+bool fake_is_lost(uint64_t page, const mapping *holder) {
+  if (holder->file == 0 || table[page].copied || !fake_file_is_on_disk(holder->file)) return false;
+  return fake_file_page(holder->file, page + (uint64_t)holder->shift) == NULL;
+}
+
+void fake_lose_copies(int file, uint64_t first) {
+  for (size_t i = 0; i < mappings_count(); i++) {
+    const mapping *m = mappings_at(i);
+    for (uint64_t page = m->first; page < m->end && m->file == file; page++) {
+      if (page + (uint64_t)m->shift < first) continue;
+      table[page].content = 0;
+      table[page].copied = table[page].there = false;
+    }
+  }
+}
+
 uint32_t fake_content(uint64_t page, const mapping *holder) {
+  if (fake_is_lost(page, holder)) return 0;
   bool own = holder->file == 0 || table[page].copied;
   return own ? table[page].content : *page_of_file(page, holder);
 }
@@ -112,6 +129,7 @@ bool fake_store(uint64_t page, uint32_t content) {
   size_t i = mappings_find(page);
   const mapping *holder = mappings_at(i);
   if (!(holder->protection & PROT_WRITE) || fake_traps(page, holder)) return false;
+  if (fake_is_lost(page, holder)) return false;
   if (holder->file != 0 && holder->shared) {
     *page_of_file(page, holder) = content;
     return true;
@@ -210,7 +228,8 @@ static void set_file(mapping *m, const call *c, int flags, int file, off_t offse
   if ((flags & ~MAP_FIXED) != (m->shared ? MAP_SHARED : MAP_PRIVATE) || offset % FAKE_PAGE != 0 ||
       !fake_file_is_open(file))
     log_mismatch("mmap of a file that is closed, or not at a page, or with other flags");
-  for (uint64_t page = c->first; page < c->end; page++) (void)page_of_file(page, m);
+  for (uint64_t page = c->first; page < c->end && !fake_file_is_on_disk(file); page++)
+    (void)page_of_file(page, m);
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
@@ -289,7 +308,7 @@ int mprotect(void *address, size_t size, int protection) {
 /* Locking brings pages in, too. Where they are writable, that makes the private copies of pages of files. */
 static void bring_in(call *c, uint64_t page) {
   const mapping *m = mappings_at(mappings_find(page));
-  if (fake_traps(page, m) || m->protection == PROT_NONE)
+  if (fake_traps(page, m) || m->protection == PROT_NONE || fake_is_lost(page, m))
     c->error = ENOMEM;
   else if (m->file != 0 && !m->shared && m->protection & PROT_WRITE)
     (void)fake_store(page, fake_content(page, m));

@@ -42,8 +42,14 @@ const fake_page *fake_page_at(uint64_t page);
 /* Whether the page traps although its mapping may allow the access: by a marker, or as missing. */
 bool fake_traps(uint64_t page, const mapping *holder);
 
-/* What a page holds. */
+/* What a page holds; 0 if it is lost. */
 uint32_t fake_content(uint64_t page, const mapping *holder);
+
+/* Whether a touch of the page is a signal, because it lies behind the end of a file on a disk. */
+bool fake_is_lost(uint64_t page, const mapping *holder);
+
+/* The file has become shorter: private copies of its pages from that one on are lost, too. */
+void fake_lose_copies(int file, uint64_t first);
 
 /* A store by the processor. False if it traps. */
 bool fake_store(uint64_t page, uint32_t content);

@@ -11,10 +11,8 @@
 #include "fake_files.h"
 #include "fake_kernel.h"
 #include "log.h"
-#include "os/guard.h"
 #include "os/linux/linux.h"
 #include "os/unix.h"
-#include "os/unix_section.h"
 
 #include "fake_calls.h" /* for the replacements of os/linux/missing.c */
 
@@ -159,75 +157,15 @@ vm_error os_refill(uintptr_t address, size_t size) {
   return fake_fill(address, size) == 0 ? VM_OK : VM_OUT_OF_MEMORY;
 }
 
-/* {====== Sections: os/unix_section.c does the rest ====== */
-
-vm_error os_section_new(const os_section_request *request, os_section *section) {
-  int file = fake_file_new();
-  if (file < 0) return unix_file_error(errno);
-  vm_error error = unix_lengthen(file, 0, request->size, false);
-  if (error == VM_OK) {
-    fake_file_seal(file);
-    *section = (os_section){.handle = file, .executable = request->executable};
-  } else {
-    fake_file_close(file);
-  }
-  return error;
-}
-
-/* Other processes have no fake kernel. */
-vm_error os_section_open(const os_section_request *request, os_section *section, bool *created) {
-  (void)request, (void)section, (void)created;
-  return VM_NOT_SUPPORTED;
-}
-
-vm_error os_section_file(const os_file_request *request, os_section *section) {
-  (void)request, (void)section;
-  return VM_NOT_SUPPORTED;
-}
-
-vm_error os_flush_pages(uintptr_t address, size_t size, bool wait) {
-  (void)address, (void)size, (void)wait;
-  return VM_OK;
-}
-
-vm_error os_section_flush(const os_section *section) {
-  (void)section;
-  return VM_OK;
-}
-
-vm_error os_section_start_flush(const os_section *section, uint64_t from, uint64_t size) {
-  (void)section, (void)from, (void)size;
-  return VM_OK;
-}
-
-/* No page of the fake system is ever lost. */
-vm_error os_guard(void) { return VM_OK; }
-
-bool os_guarded(os_leaf *leaf, void *with, const os_range ranges[2], uintptr_t *lost) {
-  (void)ranges, (void)lost;
-  leaf(with);
-  return true;
-}
-
-void os_section_close(os_section *section) { fake_file_close((int)section->handle); }
-
-bool unix_has_memory(uint64_t size) {
-  (void)size;
-  return !failures_next();
-}
-
-bool unix_note_attached(uintptr_t address, size_t size) {
-  (void)address, (void)size;
-  return !failures_next();
-}
-
-/* ====== } */
-
 void unix_note_remapped(uintptr_t address, size_t size) { (void)address, (void)size; }
 
 vm_error os_prefetch(uintptr_t address, size_t size, unsigned protection) {
-  (void)address, (void)size, (void)protection;
-  return failures_next() ? VM_OUT_OF_MEMORY : VM_OK;
+  uint64_t first = fake_page_of(address);
+  (void)protection;
+  if (failures_next()) return VM_OUT_OF_MEMORY;
+  for (uint64_t page = first; page < first + size / FAKE_PAGE; page++)
+    if (fake_is_lost(page, mappings_at(mappings_find(page)))) return VM_IO_ERROR;
+  return VM_OK;
 }
 
 vm_error os_discard(uintptr_t address, size_t size, unsigned byte) {

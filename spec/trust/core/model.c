@@ -34,11 +34,16 @@ void model_end(model *m) {
   *m = (model){.region = NULL};
 }
 
+bool model_is_lost(const model_page *page) {
+  return page->section != NULL && page->from * FAKE_PAGE >= page->section->size;
+}
+
 uint32_t model_content(const model_page *page) {
   return page->section == NULL || page->own ? page->content : page->section->content[page->from];
 }
 
 void model_store(model_page *page, uint32_t content) {
+  if (model_is_lost(page)) return;
   if (page->section != NULL && !page->copy) {
     page->section->content[page->from] = content;
     return;
@@ -50,7 +55,7 @@ void model_store(model_page *page, uint32_t content) {
 void model_detach(model_page *page) {
   page->content = model_content(page);
   page->section = NULL;
-  page->own = page->copy = false;
+  page->own = page->copy = page->cut = false;
   page->attachment = 0;
   page->from = 0;
 }

@@ -18,6 +18,8 @@ typedef struct model_section {
   bool open; /* it has a holder besides its attachments */
   bool gone; /* neither that nor an attachment is left */
   bool growable, executable;
+  bool disk, writable; /* others may make it shorter; its pages may be written */
+  bool copies;         /* all that is attached of it is private copies */
   size_t shown;  /* attachments */
   uint64_t size; /* bytes */
   uint32_t content[FAKE_FILE_PAGES];
@@ -31,6 +33,7 @@ typedef struct model_page {
   uint8_t answers;        /* which accesses are trapped: VM_READ, VM_WRITE */
   bool copy;              /* of an attached page: what is written stays */
   bool own;               /* and it has been written: `content` counts */
+  bool cut;               /* what it held was lost since the snapshot, or could not be put back */
   uint32_t attachment;    /* by which call; 0: it is not attached */
   model_section *section; /* or NULL */
   uint64_t from;          /* the page of the section */
@@ -65,6 +68,9 @@ extern model_totals model_total;
 /* A region in which all pages are reserved. */
 void model_begin(model *m, vm_region *region);
 void model_end(model *m);
+
+/* Whether a touch of the page is a signal: its section has become shorter. */
+bool model_is_lost(const model_page *page);
 
 /* What a page holds; a store to it; and what it still holds when it is not attached any more. */
 uint32_t model_content(const model_page *page);

@@ -1,8 +1,11 @@
 /* sections.c: sections, page by page: what each holds, and where its pages are. */
 #include "sections.h"
 
+#include <string.h>
+
 #include "core/attach.h"
 #include "core/pages.h"
+#include "core/snapshot.h"
 #include "fake_files.h"
 #include "fake_kernel.h"
 #include "log.h"
@@ -14,11 +17,19 @@ static model_section list[MOST];
 static size_t count;
 static model_section *slot[SECTION_SLOTS]; /* NULL: none */
 static uint32_t last_attachment;
+static model *known; /* all regions that there are */
+static size_t known_count;
 
 void sections_begin(void) {
   for (size_t i = 0; i < SECTION_SLOTS; i++) slot[i] = NULL;
   count = 0;
   last_attachment = 0;
+  known_count = 0;
+}
+
+void sections_know(model *all, size_t many) {
+  known = all;
+  known_count = many;
 }
 
 static void let_go(size_t i) {
@@ -46,7 +57,7 @@ static uint64_t choose_size(void) {
 /* The range is cut where the section ends. It may leave out a part of its last page. */
 static void place(request *q) {
   const model_section *s = slot[q->section];
-  uint64_t pages = s != NULL ? pages_of(s->size) : 1, most;
+  uint64_t pages = s != NULL && s->size > 0 ? pages_of(s->size) : 1, most;
   q->from = random_one_in(2) ? 0 : random_below(pages);
   if (s != NULL && random_one_in(4) && q->first < pages) q->from = q->first; /* neighbours go on */
   most = pages - q->from;
@@ -65,25 +76,86 @@ void sections_choose(request *q) {
 
 /* ====== } */
 
+/* {====== Files that become shorter, or longer ====== */
+
+/* A private copy that is lost takes its contents with it, and those that its snapshot has not copied. */
+static void lose_page(model *m, uint64_t i) {
+  model_page *page = &m->page[i], *before = &m->before[i];
+  if (page->own) page->cut = true;
+  page->own = false;
+  page->content = 0;
+  if (m->snapshot == NULL) return;
+  const vm_page_copy *copy = vm_saved_page(m->snapshot, i);
+  before->content = 0;
+  if (copy != NULL) memcpy(&before->content, copy->bytes, sizeof before->content);
+}
+
+static void set_length(model_section *s, uint64_t size) {
+  bool shorter = size < s->size;
+  s->size = size;
+  for (uint64_t page = pages_of(size); page < FAKE_FILE_PAGES; page++) s->content[page] = 0;
+  for (size_t i = 0; i < known_count && shorter; i++)
+    for (uint64_t page = 0; known[i].region != NULL && page < known[i].pages; page++)
+      if (known[i].page[page].section == s && model_is_lost(&known[i].page[page]))
+        lose_page(&known[i], page);
+}
+
+void sections_look(void) {
+  for (size_t i = 0; i < count; i++) {
+    model_section *s = &list[i];
+    bool cut = s->disk && !s->gone && fake_file_is_open(s->file) && fake_file_was_cut(s->file);
+    if (cut) set_length(s, fake_file_size(s->file));
+  }
+}
+
+int sections_file(size_t at) { return slot[at] != NULL && slot[at]->disk ? slot[at]->file : 0; }
+
+bool sections_have_file(void) {
+  for (size_t i = 0; i < SECTION_SLOTS; i++)
+    if (sections_file(i) != 0) return true;
+  return false;
+}
+
+uint64_t sections_shared(const model_section *s, uint64_t from, uint64_t to) {
+  uint64_t pages = 0;
+  for (size_t i = 0; i < known_count; i++)
+    for (uint64_t page = 0; known[i].region != NULL && page < known[i].pages; page++) {
+      const model_page *p = &known[i].page[page];
+      uint64_t at = p->from * FAKE_PAGE;
+      pages += p->section == s && !p->copy && at < to && at + FAKE_PAGE > from;
+    }
+  return pages;
+}
+
+/* ====== } */
+
 /* {====== Making and closing ====== */
+
+model_section *section_of(const request *q) { return slot[q->section]; }
+bool sections_are_full(void) { return count == MOST; }
+
+void put_section(const request *q, const model_section *made) {
+  let_go(q->section);
+  model_section *s = slot[q->section] = &list[count++];
+  *s = *made;
+  s->file = (int)made->section->system.handle;
+  s->number = (unsigned)count;
+  s->open = true;
+}
 
 vm_error make_section(const request *q) {
   os_section_request wanted = {.size = q->bytes};
   wanted.growable = q->copy;
   wanted.executable = (q->protection & VM_EXECUTE) != 0;
   vm_section *made;
-  if (count == MOST) return VM_OK;
+  if (sections_are_full()) return VM_OK;
   vm_error error = vm_section_new(&wanted, &made);
   if (error != VM_OK) return error;
-  let_go(q->section);
-  slot[q->section] = &list[count++];
-  *slot[q->section] = (model_section){.section = made,
-                                      .file = (int)made->system.handle,
-                                      .number = (unsigned)count,
-                                      .open = true,
-                                      .growable = wanted.growable,
-                                      .executable = wanted.executable,
-                                      .size = wanted.size};
+  put_section(q, &(model_section){.section = made,
+                                  .growable = wanted.growable,
+                                  .executable = wanted.executable,
+                                  .writable = true,
+                                  .size = wanted.size});
   return VM_OK;
 }
 
@@ -98,7 +170,8 @@ vm_error close_section(const request *q) {
 vm_error can_grow(const request *q) {
   const model_section *s = slot[q->section];
   if (s == NULL) return VM_NOT_SUPPORTED;
-  bool may = q->bytes == s->size || (q->bytes > s->size && s->growable);
+  bool may = q->bytes == s->size ||
+             (s->writable && s->growable && (q->bytes > s->size || s->disk));
   return may ? VM_OK : VM_PERMISSION_DENIED;
 }
 
@@ -106,7 +179,8 @@ vm_error grow_section(const request *q) {
   model_section *s = slot[q->section];
   if (s == NULL) return VM_NOT_SUPPORTED;
   vm_error error = vm_section_resize(s->section, q->bytes);
-  if (error == VM_OK) s->size = q->bytes;
+  sections_look();
+  if (error == VM_OK && fake_file_size(s->file) == q->bytes) set_length(s, q->bytes);
   return error;
 }
 
@@ -115,8 +189,11 @@ vm_error grow_section(const request *q) {
 /* {====== Attaching ====== */
 
 bool section_allows(const model_page *page, unsigned protection) {
-  unsigned never = VM_EXECUTE | VM_EXECUTE_ONLY;
-  return page->section == NULL || page->section->executable || (protection & never) == 0;
+  unsigned never = 0;
+  if (page->section == NULL) return true;
+  if (!page->section->executable) never |= VM_EXECUTE | VM_EXECUTE_ONLY;
+  if (!page->section->writable && !page->copy) never |= VM_WRITE;
+  return (protection & never) == 0;
 }
 
 vm_error all_attached_may(const request *q) {
@@ -125,20 +202,28 @@ vm_error all_attached_may(const request *q) {
   return VM_OK;
 }
 
+/* Callers of vm_attach have looked at the section's end. Others may make it shorter after that. */
+static bool holds_range(const request *q) {
+  const model_section *s = slot[q->section];
+  return s != NULL && q->from + (q->end - q->first) <= pages_of(s->size);
+}
+
+static bool is_copy(const request *q) { return q->copy || slot[q->section]->copies; }
+
 vm_error can_attach(const request *q) {
   const vm_region *r = q->m->region;
-  if (slot[q->section] == NULL) return VM_NOT_SUPPORTED;
-  model_page page = {.section = slot[q->section]};
+  if (!holds_range(q)) return VM_NOT_SUPPORTED;
+  model_page page = {.section = slot[q->section], .copy = is_copy(q)};
   if (r->wiped || r->concealed || r->marked_by == VM_BY_MISSING) return VM_NOT_SUPPORTED;
   if (!section_allows(&page, q->protection)) return VM_PERMISSION_DENIED;
   for (uint64_t i = q->first; i < q->end; i++)
     if (q->m->page[i].answers & VM_READ) return VM_IN_USE;
-  return q->m->snapshot != NULL && !q->copy ? VM_IN_USE : VM_OK;
+  return q->m->snapshot != NULL && !is_copy(q) ? VM_IN_USE : VM_OK;
 }
 
 vm_error attach(const request *q) {
   const model_section *s = slot[q->section];
-  if (s == NULL) return VM_NOT_SUPPORTED;
+  if (!holds_range(q)) return VM_NOT_SUPPORTED;
   last_attachment++;
   return vm_attach(q->m->region, q->offset, s->section, q->from * FAKE_PAGE, q->size, q->protection,
                    q->copy);
@@ -153,7 +238,7 @@ void becomes_attached(const request *q, uint64_t page) {
                     .functions = m->functions,
                     .section = slot[q->section],
                     .from = q->from + page - q->first,
-                    .copy = q->copy,
+                    .copy = is_copy(q),
                     .attachment = last_attachment};
 }
 

@@ -10,6 +10,9 @@ enum { SECTION_SLOTS = 3 };
 void sections_begin(void);
 void sections_end(void);
 
+/* All regions that the model has. */
+void sections_know(model *all, size_t many);
+
 /* Random arguments for the verbs below: a section and a place in it. Ranges of vm_attach are whole pages at first. */
 void sections_choose(request *q);
 
@@ -22,6 +25,21 @@ vm_error grow_section(const request *q);
 
 vm_error can_attach(const request *q);
 vm_error attach(const request *q);
+/* The section of a slot, or NULL. Puts another one there, which is open, and has number and content still to get. */
+model_section *section_of(const request *q);
+bool sections_are_full(void);
+void put_section(const request *q, const model_section *made);
+
+/* Takes from the fake kernel what other processes have done to files. */
+void sections_look(void);
+
+/* The file of a slot, for another process; 0 if it has none on a disk. */
+int sections_file(size_t slot);
+bool sections_have_file(void);
+
+/* How many attached pages of all regions show bytes [from, to) of a section, and are no copies. */
+uint64_t sections_shared(const model_section *section, uint64_t from, uint64_t to);
+
 void becomes_attached(const request *q, uint64_t page);
 
 /* VM_PERMISSION_DENIED if the section of a page of the range does not allow the protection. */

@@ -47,6 +47,7 @@ void becomes_saved(const request *q, uint64_t page) {
   model_page *before = &q->m->before[page];
   *before = q->m->page[page];
   before->content = model_content(before);
+  q->m->page[page].cut = false;
 }
 
 /* A copy that shows its section shows what that holds now. The snapshot keeps what it showed before its first
@@ -86,6 +87,8 @@ void becomes_restored(const request *q, uint64_t page) {
   uint8_t kept = model_is_committed(m) ? m->byte & (VM_LOCKED | VM_UNWRITTEN) : reserved;
   if (q->m->dirty[page]) kept &= (uint8_t)~VM_UNWRITTEN;
   m->byte = (uint8_t)((before->byte & VM_STATE) | kept);
+  if (m->cut && !q->m->dirty[page]) return;
+  m->cut = model_is_lost(m); /* nothing can be put back */
   if (q->m->dirty[page] || !shows_section(m)) model_store(m, content_kept(q, page));
 }
 
@@ -97,7 +100,7 @@ void restore_loses(const request *q, model_excuse *excuse) {
 static bool has_changed(const request *q, uint64_t page) {
   const model_page *now = &q->m->page[page], *before = &q->m->before[page];
   if ((now->byte & VM_STATE) != (before->byte & VM_STATE)) return true;
-  if (shows_section(before)) return false; /* or the section has changed */
+  if (shows_section(before) || now->cut) return false; /* or the section has changed */
   return model_is_committed(now) && model_content(now) != before->content;
 }
 

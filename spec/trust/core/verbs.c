@@ -7,6 +7,7 @@
 #include "core/trap.h"
 #include "expected_events.h"
 #include "fake_kernel.h"
+#include "files.h"
 #include "log.h"
 #include "random.h"
 #include "sections.h"
@@ -21,12 +22,21 @@ static vm_error all_committed(const request *q) {
   return VM_OK;
 }
 
+static vm_error none_past_end(const request *q, vm_error error) {
+  for (uint64_t i = q->first; i < q->end && error == VM_OK; i++)
+    if (model_is_lost(&q->m->page[i])) error = VM_PAST_END;
+  return error;
+}
+
 static vm_error all_touchable(const request *q) {
   vm_error error = all_committed(q);
   for (uint64_t i = q->first; i < q->end && error == VM_OK; i++)
     if (!model_allows(&q->m->page[i], VM_READ)) error = VM_PERMISSION_DENIED;
   return error;
 }
+
+static vm_error may_lock(const request *q) { return none_past_end(q, all_touchable(q)); }
+static vm_error may_prefetch(const request *q) { return none_past_end(q, all_committed(q)); }
 
 static vm_error all_writable(const request *q) {
   for (uint64_t i = q->first; i < q->end; i++)
@@ -173,10 +183,11 @@ static vm_error store(const request *q) {
       log_mismatch("page %llu may be written, or not", (unsigned long long)i);
     if (!allowed || !vm_note_write(r, i * FAKE_PAGE, 1)) continue;
     uint32_t content = 1 + (uint32_t)random_below(UINT16_MAX);
+    sections_look();
     model_store(m, content);
     m->byte &= (uint8_t)~VM_UNWRITTEN;
-    if (!fake_store(fake_page_of(r->base) + i, content))
-      log_mismatch("a store to page %llu crashes", (unsigned long long)i);
+    if (fake_store(fake_page_of(r->base) + i, content) == model_is_lost(m))
+      log_mismatch("a store to page %llu crashes, or does not", (unsigned long long)i);
   }
   return VM_OK;
 }
@@ -227,11 +238,11 @@ const verb verbs[] = {
      .loses = decommit_loses, .loses_after = 2},
     {"protect", 4, VM_DID_PROTECT, may_protect, protect, .becomes = becomes_committed},
     {"store", 6, VM_DID_WRITE, NULL, store, .becomes = NULL},
-    {"lock", 2, VM_DID_LOCK, all_touchable, lock, .becomes = becomes_locked},
+    {"lock", 2, VM_DID_LOCK, may_lock, lock, .becomes = becomes_locked},
     {"unlock", 2, VM_DID_UNLOCK, all_committed, unlock, .becomes = becomes_unlocked},
     {"discard", 2, VM_DID_DISCARD, all_committed, discard, .becomes = becomes_discarded,
      .loses = discard_loses, .loses_after = 1},
-    {"prefetch", 1, VM_DID_PREFETCH, all_committed, prefetch, .becomes = NULL},
+    {"prefetch", 1, VM_DID_PREFETCH, may_prefetch, prefetch, .becomes = NULL},
     {"rearm", 1, VM_DID_REARM, watched, rearm, .becomes = becomes_unwritten},
     {"disarm", 2, VM_DID_FAULT, first_is_guard, disarm, .becomes = becomes_disarmed},
     {"trap", 2, VM_DID_TRAP, none_read, set_trap, .becomes = becomes_trapped},
@@ -250,6 +261,11 @@ const verb verbs[] = {
     {"section", 3, VM_DID_READ, NULL, make_section, .choose = sections_choose},
     {"grow", 1, VM_DID_READ, can_grow, grow_section, .choose = sections_choose},
     {"close", 1, VM_DID_READ, can_close, close_section, .choose = sections_choose},
+    {"file", 3, VM_DID_READ, NULL, make_file, .choose = files_choose},
+    {"cut", 3, VM_DID_READ, can_close, cut_file, .choose = files_choose},
+    {"detach", 3, VM_DID_DECOMMIT, can_close, detach_past, .choose = files_choose, .whole = true},
+    {"why lost", 1, VM_DID_READ, NULL, ask_loss, .becomes = NULL},
+    {"flush", 1, VM_DID_READ, can_close, flush_section, .choose = files_choose},
 };
 const size_t verbs_count = sizeof verbs / sizeof *verbs;
 

@@ -80,4 +80,25 @@ vm_error __wrap_os_section_resize(os_section *section, uint64_t size, bool spars
   return refuses(&says) ? says : __real_os_section_resize(section, size, sparse);
 }
 
+vm_error __real_os_section_file(const os_file_request *request, os_section *section);
+vm_error __wrap_os_section_file(const os_file_request *request, os_section *section);
+vm_error __wrap_os_section_file(const os_file_request *request, os_section *section) {
+  vm_error says;
+  return refuses(&says) ? says : __real_os_section_file(request, section);
+}
+
+vm_error __real_os_section_flush(const os_section *section);
+vm_error __wrap_os_section_flush(const os_section *section);
+vm_error __wrap_os_section_flush(const os_section *section) {
+  vm_error says;
+  return refuses(&says) ? says : __real_os_section_flush(section);
+}
+
+vm_error __real_os_flush_pages(uintptr_t address, size_t size, bool wait);
+vm_error __wrap_os_flush_pages(uintptr_t address, size_t size, bool wait);
+vm_error __wrap_os_flush_pages(uintptr_t address, size_t size, bool wait) {
+  vm_error says;
+  return refuses(&says) ? says : __real_os_flush_pages(address, size, wait);
+}
+
 /* ====== } */

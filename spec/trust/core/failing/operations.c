@@ -59,6 +59,17 @@ static vm_error do_section(const operation *o, world *w, const request *asked,
   return step_verb(w, verbs_find(o->verb), &q, plan, failed);
 }
 
+/* With a file in which some attached pages are lost, and which becomes longer if the request has a size. Others do
+** nothing meanwhile. */
+static vm_error do_file(const operation *o, world *w, const request *asked,
+                        const failures_plan *plan, failures_count *failed) {
+  request q = *asked;
+  situation_make_file(w, &q);
+  if (o->request.size > 0) q.bytes = o->request.size;
+  q.copy = o->request.wipe; /* flushed, and waited for */
+  return step_verb(w, verbs_find(o->verb), &q, plan, failed);
+}
+
 /* Reserves another region. */
 static vm_error do_reserve(const operation *o, world *w, const request *q,
                            const failures_plan *plan, failures_count *failed) {
@@ -135,6 +146,13 @@ const operation operations[] = {
     {"vm_attach", do_section, "attach", RW, BY_RELEASE, false, NEVER, false, {.wipe = true}},
     {"vm_section_new", do_section, "section", 0, BY_RELEASE, false, NEVER, true, {.size = 0}},
     {"vm_section_resize", do_section, "grow", 0, BY_RELEASE, false, NEVER, true, LARGER},
+    {"vm_section_file", do_file, "file", RW, BY_RELEASE, false, NEVER, true, {.size = FAKE_PAGE}},
+    {"vm_section_resize", do_file, "grow", 0, BY_RELEASE, false, NEVER, true, LARGER},
+    {"vm_section_resize", do_file, "grow", 0, BY_RELEASE, false, NEVER, true, {.size = FAKE_PAGE}},
+    {"vm_detach_past", do_file, "detach", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},
+    {"vm_loss_of", do_file, "why lost", 0, BY_RELEASE, false, MENDS, false, {.size = 0}},
+    {"vm_section_flush", do_file, "flush", 0, BY_RELEASE, false, NEVER, false, {.wipe = true}},
+    {"vm_section_flush", do_file, "flush", 0, BY_RELEASE, false, NEVER, false, {.size = 0}},
     {"vm_snapshot_take", do_verb, "snapshot", 0, BY_RELEASE, false, NEVER, true, {.size = 0}},
     {"vm_snapshot_restore", do_restore, "restore", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},
     {"vm_recording_new", do_verb, "listen", 0, BY_RELEASE, false, MENDS, true, {.size = 0}},

@@ -2,6 +2,7 @@
 #include "situations.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "expected_events.h"
 #include "fake_kernel.h"
@@ -9,7 +10,7 @@
 #include "log.h"
 #include "sections.h"
 
-enum { CHUNK = 512, PAGES = CHUNK + 132, RW = VM_READ | VM_WRITE };
+enum { CHUNK = 512, PAGES = CHUNK + 132, LOST_FROM = CHUNK, RW = VM_READ | VM_WRITE };
 
 /* {====== Lists ====== */
 
@@ -43,7 +44,7 @@ const size_t situation_kinds_count = sizeof situation_kinds / sizeof *situation_
 
 /* One letter for each three pages: . reserved, w read-write, u the same but never written (the others
 ** are), r read-only, x executable, n none, g guard, L locked; s of a section, shared, c a private copy, C the same, not
-** written. */
+** written; f, k and K the same of a file, of which pages have been lost. */
 const situation_pattern situation_patterns[] = {
     {"reserved", ".", false},
     {"committed", "w", true},
@@ -55,6 +56,7 @@ const situation_pattern situation_patterns[] = {
     {"everything", "w.rLgu.xn", false},
     {"of sections", "sC.cw", false},
     {"copies everywhere", "cwC", true},
+    {"of files", "kf.Kkw", false},
 };
 const size_t situation_patterns_count = sizeof situation_patterns / sizeof *situation_patterns;
 
@@ -114,12 +116,26 @@ void situation_make_section(world *w, request *q) {
   if (w->slot[0].region != NULL && can_close(&make) != VM_OK) simply("section", &make);
 }
 
+void situation_make_file(world *w, request *q) {
+  request make = *q;
+  make.bytes = q->bytes = (uint64_t)PAGES * FAKE_PAGE;
+  make.offset = FAKE_PAGE; /* that is, OS_FILE_WRITE */
+  make.protection = RW;
+  make.from = 0;
+  make.section = q->section = 1;
+  q->from = q->first;
+  if (w->slot[0].region != NULL && can_close(&make) != VM_OK) simply("file", &make);
+}
+
 /* Where a letter asks for it, and the region can have it. */
 static bool attach_few(world *w, uint64_t first, char letter) {
-  if (letter != 's' && letter != 'c' && letter != 'C') return false;
+  if (letter == '\0' || strchr("scCfkK", letter) == NULL) return false;
   request q = ask_pages(w, first, 3, RW);
-  q.copy = letter != 's';
-  situation_make_section(w, &q);
+  q.copy = letter != 's' && letter != 'f';
+  if (strchr("scC", letter) != NULL)
+    situation_make_section(w, &q);
+  else
+    situation_make_file(w, &q);
   if (can_attach(&q) != VM_OK) return false;
   simply("attach", &q);
   return true;
@@ -134,11 +150,14 @@ static void fill_few(world *w, uint64_t first, char letter) {
                                             ['g'] = RW | VM_GUARD,
                                             ['s'] = RW,
                                             ['c'] = RW,
-                                            ['C'] = RW};
+                                            ['C'] = RW,
+                                            ['f'] = RW,
+                                            ['k'] = RW,
+                                            ['K'] = RW};
   if (letter == '.') return;
   request q = ask_pages(w, first, 3, RW);
   if (!attach_few(w, first, letter)) simply("commit", &q);
-  if (letter != 'u' && letter != 'C') simply("store", &q);
+  if (letter != 'u' && letter != 'C' && letter != 'K') simply("store", &q);
   if (letter == 'L') simply("lock", &q);
   q.protection = protections[(unsigned char)letter];
   if (q.protection != RW) simply("protect", &q);
@@ -155,6 +174,8 @@ void situation_fill(world *w, const situation_pattern *pattern) {
       if (letter == '\0') letter = pattern->turns[0], turn = 1;
       fill_few(w, page, letter);
     }
+  request cut = {.section = 1, .bytes = LOST_FROM * FAKE_PAGE};
+  if (sections_file(1) != 0) simply("cut", &cut);
 }
 
 /* ====== } */
@@ -172,6 +193,7 @@ void situation_begin(world *w, const situation_kind *kind) {
   vm_region *region;
   if (vm_reserve(w->space, &wanted, &region) != VM_OK) abort();
   model_begin(&w->slot[0], region);
+  sections_know(w->slot, SLOTS);
   uint64_t first = fake_page_of(region->base);
   if (kind->flags.wipe) fake_treasure(first, first + PAGES);
 }

@@ -40,6 +40,9 @@ void situation_fill(world *w, const situation_pattern *pattern);
 /* Puts a section into `q` that is as large as the region, and the place in it that has the region's offset. */
 void situation_make_section(world *w, request *q);
 
+/* The same in slot 1 for a file, which others make shorter when the situation has been made. */
+void situation_make_file(world *w, request *q);
+
 /* Releases all regions. A mapping that remains then is a mismatch. */
 void situation_end(world *w);
 
