@@ -113,7 +113,9 @@ static vm_error map_anew(uintptr_t address, size_t size, int flags) {
   if (got == MAP_FAILED && errno == EAGAIN && munlock(pages, size) == 0) {
     /* The whole process is locked (mlockall), and old and new pages together exceed ulimit -l. */
     got = map(pages, size, MAP_FIXED | flags);
+    int error = errno;
     if (got == MAP_FAILED) (void)mlock(pages, size);
+    errno = error;
   }
   if (got == MAP_FAILED) return unix_error(errno);
   unix_note_remapped(address, size);
