@@ -206,6 +206,24 @@ static void map_at(call *c, mapping made) {
   mappings_add(made);
 }
 
+/* Where mmap refuses with EAGAIN, all of the process is locked, whatever the mappings say: os/unix.c unlocks the pages,
+** tries again, and locks them again. For the mappings that makes no difference. */
+static enum { NOT_ALL, REFUSED, UNLOCKED } all_locked;
+static uint64_t all_locked_at;
+
+static bool is_of_all_locked(const call *c, bool locks) {
+  bool is = all_locked == (locks ? UNLOCKED : REFUSED) && c->first == all_locked_at;
+  if (is) all_locked = locks ? NOT_ALL : UNLOCKED;
+  return is;
+}
+
+static void note_all_locked(const call *c, int flags) {
+  if (c->error == 0) all_locked = NOT_ALL;
+  if (c->error != EAGAIN || !(flags & MAP_FIXED)) return;
+  all_locked = REFUSED;
+  all_locked_at = c->first;
+}
+
 /* Chooses the pages for mmap. MAP_FIXED replaces mappings at the address, and MAP_FIXED_NOREPLACE needs
 ** free pages. Otherwise the address is only a hint and is ignored, as the kernel may do: so a sequence
 ** does not depend on earlier ones. */
@@ -243,6 +261,7 @@ void *mmap(void *address, size_t size, int protection, int flags, int file, off_
   may_fail(&c, false);
   if (c.error == 0) choose_place(&c, flags);
   if (c.error == 0) map_at(&c, made);
+  note_all_locked(&c, flags);
   return end(&c) == 0 ? address_of(c.first) : MAP_FAILED;
 }
 
@@ -316,6 +335,7 @@ static void bring_in(call *c, uint64_t page) {
 
 int mlock(const void *address, size_t size) {
   call c = begin("mlock", address, size, true);
+  if (is_of_all_locked(&c, true)) return end(&c);
   change(&c, set_lock);
   for (uint64_t page = c.first; page < c.end && c.error == 0; page++) bring_in(&c, page);
   return end(&c);
@@ -323,6 +343,7 @@ int mlock(const void *address, size_t size) {
 
 int munlock(const void *address, size_t size) {
   call c = begin("munlock", address, size, false);
+  if (is_of_all_locked(&c, false)) return end(&c);
   change(&c, set_lock);
   return end(&c);
 }

@@ -18,8 +18,7 @@ static bool is_fake(const void *at) {
 
 static uint32_t load(uint64_t page) {
   const mapping *holder = mappings_at(mappings_find(page));
-  if (!(holder->protection & PROT_READ) || fake_traps(page, holder) ||
-      fake_is_lost(page, holder))
+  if (!(holder->protection & PROT_READ) || fake_traps(page, holder) || fake_is_lost(page, holder))
     log_mismatch("a load from page %llu crashes", (unsigned long long)page);
   return fake_content(page, holder);
 }
@@ -46,7 +45,8 @@ void *fake_memmove(void *to, const void *from, size_t size) {
 
 void *fake_memset(void *to, int byte, size_t size) {
   if (!is_fake(to)) return memset(to, byte, size);
-  if (size != FAKE_PAGE || byte != 0) log_mismatch("pages are filled with something else than zeros");
+  if (size != FAKE_PAGE || byte != 0)
+    log_mismatch("pages are filled with something else than zeros");
   if (!fake_store(fake_page_of((uintptr_t)to), 0)) log_mismatch("filling memory crashes");
   return to;
 }

@@ -20,8 +20,8 @@ typedef struct model_section {
   bool growable, executable;
   bool disk, writable; /* others may make it shorter; its pages may be written */
   bool copies;         /* all that is attached of it is private copies */
-  size_t shown;  /* attachments */
-  uint64_t size; /* bytes */
+  size_t shown;        /* attachments */
+  uint64_t size;       /* bytes */
   uint32_t content[FAKE_FILE_PAGES];
 } model_section;
 

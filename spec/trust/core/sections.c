@@ -1,15 +1,13 @@
 /* sections.c: sections, page by page: what each holds, and where its pages are. */
 #include "sections.h"
 
-#include <string.h>
-
 #include "core/attach.h"
 #include "core/pages.h"
-#include "core/snapshot.h"
 #include "fake_files.h"
 #include "fake_kernel.h"
 #include "log.h"
 #include "random.h"
+#include "snapshots.h"
 
 enum { MOST = 48 }; /* sections of a sequence */
 
@@ -78,18 +76,6 @@ void sections_choose(request *q) {
 
 /* {====== Files that become shorter, or longer ====== */
 
-/* A private copy that is lost takes its contents with it, and those that its snapshot has not copied. */
-static void lose_page(model *m, uint64_t i) {
-  model_page *page = &m->page[i], *before = &m->before[i];
-  if (page->own) page->cut = true;
-  page->own = false;
-  page->content = 0;
-  if (m->snapshot == NULL) return;
-  const vm_page_copy *copy = vm_saved_page(m->snapshot, i);
-  before->content = 0;
-  if (copy != NULL) memcpy(&before->content, copy->bytes, sizeof before->content);
-}
-
 static void set_length(model_section *s, uint64_t size) {
   bool shorter = size < s->size;
   s->size = size;
@@ -97,7 +83,7 @@ static void set_length(model_section *s, uint64_t size) {
   for (size_t i = 0; i < known_count && shorter; i++)
     for (uint64_t page = 0; known[i].region != NULL && page < known[i].pages; page++)
       if (known[i].page[page].section == s && model_is_lost(&known[i].page[page]))
-        lose_page(&known[i], page);
+        snapshots_lose(&known[i], page);
 }
 
 void sections_look(void) {
@@ -170,8 +156,7 @@ vm_error close_section(const request *q) {
 vm_error can_grow(const request *q) {
   const model_section *s = slot[q->section];
   if (s == NULL) return VM_NOT_SUPPORTED;
-  bool may = q->bytes == s->size ||
-             (s->writable && s->growable && (q->bytes > s->size || s->disk));
+  bool may = q->bytes == s->size || (s->writable && s->growable && (q->bytes > s->size || s->disk));
   return may ? VM_OK : VM_PERMISSION_DENIED;
 }
 

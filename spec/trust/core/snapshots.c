@@ -117,3 +117,14 @@ vm_error ask_changed(const request *q) {
   }
   return VM_OK;
 }
+
+void snapshots_lose(model *m, uint64_t page) {
+  model_page *now = &m->page[page], *before = &m->before[page];
+  if (now->own) now->cut = true;
+  now->own = false;
+  now->content = 0;
+  if (m->snapshot == NULL) return;
+  const vm_page_copy *copy = vm_saved_page(m->snapshot, page);
+  before->content = 0;
+  if (copy != NULL) memcpy(&before->content, copy->bytes, sizeof before->content);
+}

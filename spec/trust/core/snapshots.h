@@ -20,4 +20,7 @@ void restore_loses(const request *q, model_excuse *excuse);
 /* Goes over the runs of pages that have changed: each changed page of the model must be in one. */
 vm_error ask_changed(const request *q);
 
+/* The page of a file is lost: a private copy takes its contents with it, and those that its snapshot has not copied. */
+void snapshots_lose(model *m, uint64_t page);
+
 #endif
