@@ -1,6 +1,11 @@
 -- Cut file: another process cuts a file off while it is read; a handler makes it long again
 local files = require "vmem.file"
 
+if package.config:sub(1, 1) == "\\" then
+  print "Not on this system: Windows lets nobody cut off a file that is mapped"
+  return
+end
+
 -- With arguments this is the other process.
 if arg[1] == "cut" then
   local file <close> = assert(files.open(arg[2], "r+"))
