@@ -3,7 +3,7 @@
 local vmem = require "vmem"
 local win32 = require "vmem.win32"
 local C <const> = win32
-local P <const> = vmem.page_size
+local P <const>, G <const> = vmem.page_size, vmem.allocation_granularity
 
 local function nothing() return {} end
 
@@ -113,15 +113,15 @@ return {
     end },
   { "win32: a section and its views", setup = nothing, steps = true,
     act = function()
-      local section = assert(win32.CreateFileMapping(-1, C.PAGE_READWRITE | C.SEC_RESERVE, 3 * P))
+      local section = assert(win32.CreateFileMapping(-1, C.PAGE_READWRITE | C.SEC_RESERVE, 3 * G))
       local view, copy = win32.MapViewOfFile(section, C.FILE_MAP_WRITE, 0, 0, 0), nil
       local ok, problem = pcall(function()
         assert(view)
         copy = assert(win32.MapViewOfFile(section, C.FILE_MAP_COPY, 0, 0, 0))
-        assert(win32.VirtualAlloc(view, 2 * P, C.MEM_COMMIT, C.PAGE_READWRITE) == view)
+        assert(win32.VirtualAlloc(view, 2 * G, C.MEM_COMMIT, C.PAGE_READWRITE) == view)
         vmem.write(copy, "x")
         assert(win32.VirtualQuery(copy).RegionSize == P and win32.FlushViewOfFile(view, 0))
-        assert(win32.VirtualProtect(view, P, C.PAGE_WRITECOPY))
+        assert(win32.VirtualProtect(view, G, C.PAGE_WRITECOPY)) -- Windows copies whole granules
       end)
       for _ = 1, 9 do
         local done = not view or win32.UnmapViewOfFile(view)
