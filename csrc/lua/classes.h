@@ -66,6 +66,13 @@ int l_usage(lua_State *L);
 ** it. */
 int l_mix(lua_State *L);
 
+/* seek(file [, position]): goes to a position in a file, also beyond 2 GiB where Lua's own method cannot, or to
+** its end. Gives the position, or nil, message, errno. */
+int l_seek(lua_State *L);
+
+/* make_sparse(file): what is not written in it takes no room on the disk, where its file system can do that. */
+int l_make_sparse(lua_State *L);
+
 /* read_at(file, position, size [, size]): so many bytes of a file from there on, as one string or two, with
 ** zeros behind the file's end. Or nil, message, errno. */
 int l_read_at(lua_State *L);

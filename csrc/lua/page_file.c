@@ -1,10 +1,10 @@
 /* page_file.c: the part of vmem.pager.file that is in C: reads at a position, checksums, and the usual way to
 ** load a page. lua/vmem/pager/file/tables.lua and versions.lua say what is in the file. */
-#include <limits.h>
 #include <string.h>
 
 #include "lua/classes.h"
 #include "lua/file.h"
+#include "os/os.h"
 
 /* {====== Checksums ====== */
 
@@ -45,6 +45,29 @@ int l_mix(lua_State *L) {
 
 /* ====== } */
 
+/* {====== Positions ====== */
+
+int l_seek(lua_State *L) {
+  FILE *file = l_checkfile(L, 1);
+  lua_Integer position;
+  if (lua_isnoneornil(L, 2)) {
+    position = os_seek_end(file);
+  } else {
+    position = l_checkinteger(L, 2, "position");
+    if (!os_seek(file, position)) position = -1;
+  }
+  if (position < 0) return luaL_fileresult(L, 0, NULL);
+  lua_pushinteger(L, position);
+  return 1;
+}
+
+int l_make_sparse(lua_State *L) {
+  os_make_sparse(l_checkfile(L, 1));
+  return 0;
+}
+
+/* ====== } */
+
 /* {====== Reading ====== */
 
 enum { MOST = 1 << 30 };
@@ -52,13 +75,11 @@ enum { MOST = 1 << 30 };
 /* Reads what there is, and zeros behind the file's end. False where the system says no. */
 static bool fill(FILE *file, lua_Integer position, void *to, size_t size) {
   clearerr(file);
-  if (fseek(file, (long)position, SEEK_SET) != 0) return false;
+  if (!os_seek(file, position)) return false;
   size_t got = fread(to, 1, size, file);
   memset((char *)to + got, 0, size - got);
   return ferror(file) == 0;
 }
-
-static bool is_reachable(lua_Integer position) { return position >= 0 && position <= LONG_MAX; }
 
 int l_read_at(lua_State *L) {
   lua_settop(L, 4);
@@ -67,11 +88,6 @@ int l_read_at(lua_State *L) {
   char *bytes = lua_newuserdatauv(L, first + second, 0);
   FILE *file = l_checkfile(L, 1); /* a finalizer may have closed it */
   lua_Integer position = l_checkinteger(L, 2, "position");
-  if (!is_reachable(position)) {
-    luaL_pushfail(L);
-    lua_pushfstring(L, "position %I cannot be reached", position);
-    return 2;
-  }
   if (!fill(file, position, bytes, first + second)) return luaL_fileresult(L, 0, NULL);
   lua_pushlstring(L, bytes, first);
   if (lua_isnil(L, 4)) return 1;
@@ -149,8 +165,7 @@ int l_newest_version(lua_State *L) {
              .page = l_checkinteger(L, 5, "page"),
              .identity = (uint64_t)l_checkinteger(L, 6, "identity")};
   bool odd = l_checkinteger(L, 7, "likely") % 2 != 0;
-  bool usual = p.size <= LARGEST && p.size % WORD == 0 && p.middle >= (lua_Integer)p.size &&
-               is_reachable(p.entry) && is_reachable(p.middle);
+  bool usual = p.size <= LARGEST && p.size % WORD == 0 && p.middle >= (lua_Integer)p.size;
   int64_t version = usual ? read_newest(&p, odd, buffer, &bytes) : 0;
   if (version == 0) return 0;
   lua_pushinteger(L, version);

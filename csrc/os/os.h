@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "os/bits.h"
 
@@ -213,6 +214,17 @@ size_t os_offers(os_offer offer[OS_OFFERS]);
 
 /* The size of a regular file in bytes; 0 for anything else, or when there is no such file. Opens no file. */
 uint64_t os_file_size(const char *path);
+
+/* Goes to a position in an open file, also behind its end, and beyond 2 GiB where a long has 32 bits. Like
+** fseek, it gives false and sets errno. */
+bool os_seek(FILE *file, int64_t position);
+
+/* Goes to the end of an open file. Gives its position; or -1, and sets errno. */
+int64_t os_seek_end(FILE *file);
+
+/* What is not written in this open file takes no room on the disk from now on, where its file system can do that
+** but wants to be told. */
+void os_make_sparse(FILE *file);
 
 /* The width in characters of the terminal on standard output; 0 when standard output is not a terminal. */
 size_t os_terminal_width(void);

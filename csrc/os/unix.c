@@ -214,6 +214,12 @@ uint64_t os_file_size(const char *path) {
   return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
 }
 
+bool os_seek(FILE *file, int64_t position) { return fseeko(file, position, SEEK_SET) == 0; }
+
+int64_t os_seek_end(FILE *file) { return fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1; }
+
+void os_make_sparse(FILE *file) { (void)file; }
+
 size_t os_terminal_width(void) {
   struct winsize window;
   if (!isatty(STDOUT_FILENO)) return 0;

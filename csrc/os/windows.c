@@ -1,6 +1,7 @@
 /* windows.c: os.h on Windows: errors, limits, protections, the process. */
 #include "os/windows.h"
 
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,16 @@ uint64_t os_file_size(const char *path) {
   if (!GetFileAttributesExA(path, GetFileExInfoStandard, &facts)) return 0;
   if (facts.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE)) return 0;
   return (uint64_t)facts.nFileSizeHigh << 32 | facts.nFileSizeLow;
+}
+
+bool os_seek(FILE *file, int64_t position) { return _fseeki64(file, position, SEEK_SET) == 0; }
+
+int64_t os_seek_end(FILE *file) { return _fseeki64(file, 0, SEEK_END) == 0 ? _ftelli64(file) : -1; }
+
+void os_make_sparse(FILE *file) {
+  HANDLE handle = (HANDLE)_get_osfhandle(_fileno(file));
+  DWORD got;
+  DeviceIoControl(handle, FSCTL_SET_SPARSE, NULL, 0, NULL, 0, &got, NULL);
 }
 
 size_t os_terminal_width(void) {

@@ -84,7 +84,9 @@ local of_4_kib = {
 local not_on_windows = { ["docs/manual/faults.md 4"] = true, ["docs/manual/files.md 5"] = true }
 
 local function try(script, output, number)
-  if helpers.on_windows and not_on_windows[number] then return pending "nobody can cut off a mapped file here" end
+  if helpers.on_windows and not_on_windows[number] then
+    return pending "nobody can cut off a mapped file here"
+  end
   local printed, ok, name = helpers.run_script(script, "export COLUMNS=80;")
   if not ok and printed:find "cannot reserve" and helpers.ulimit "v" ~= "unlimited" then
     return pending "ulimit -v is in force"

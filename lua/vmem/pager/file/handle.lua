@@ -31,6 +31,7 @@ local function open_to_write(path)
   if not file and errno == ENOENT then
     file, message, errno = io.open(path, "ab")
     if not file then return nil, message, errno end
+    core.make_sparse(file)
     file:close()
     file, message, errno = open(path, "r+b")
   end
@@ -56,14 +57,12 @@ end
 
 -- {====== Reading and writing ======
 
-local ANY <const> = 1 << 31 -- no system's type has less
+local NEAR <const> = 1 << 31 -- no system's type for positions has less
 
---- Seeks. Lua raises an error for positions that are too large for the system's type.
+--- Lua's own method goes no further where that type has 32 bits, as on Windows.
 local function seek(file, position)
-  if position < ANY then return file:seek("set", position) end
-  local ok, result, message, errno = core.attempt(file.seek, file, "set", position)
-  if not ok then return nil, ("position %d cannot be reached: %s"):format(position, result) end
-  return result, message, errno
+  if position < NEAR then return file:seek("set", position) end
+  return core.seek(file, position)
 end
 
 --- A child of fork has its parent's place in the file: whichever of them seeks moves both. So it opens the
@@ -133,7 +132,7 @@ end
 function handle:length()
   local file, message, code = own_file(self)
   if not file then return nil, message, code end
-  return file:seek "end"
+  return core.seek(file)
 end
 
 --- Has the system write the file to the disk, by the function `sync`. True, or nil, message, code.
