@@ -224,12 +224,15 @@ end)
 describe("GetProcessMemoryInfo", function()
   helpers.no_regions_left()
 
-  --- Runs act and gives by how much a field has grown; nil where the system does not tell it. Wine says 0.
+  --- Wine counts no faults, and tells of the page file what its own process has taken for itself.
+  local wine = helpers.on_windows and w.GetProcessMemoryInfo().PageFaultCount == 0
+
+  --- Runs act and gives by how much a field has grown; nil where the system does not tell it.
   local function growth(field, act)
     local before = w.GetProcessMemoryInfo()[field]
     act()
     local after = w.GetProcessMemoryInfo()[field]
-    return before and before > 0 and after - before or nil
+    return not (wine and field == "PagefileUsage") and before and after - before or nil
   end
 
   it("shows what a commit takes, and what a touch brings into RAM", function()
@@ -252,7 +255,7 @@ describe("GetProcessMemoryInfo", function()
     local faults = w.GetProcessMemoryInfo().PageFaultCount
     local touched = growth("WorkingSetSize", function() w.FillMemory(p.address, size, 1) end)
     assert.is_true(is_about(size, touched), touched)
-    assert.is_true(w.GetProcessMemoryInfo().PageFaultCount > faults)
+    assert.is_true(wine or w.GetProcessMemoryInfo().PageFaultCount > faults)
     local freed = growth("PagefileUsage", function()
       w.VirtualFree(p.address, 0, w.MEM_RELEASE)
       p.address = nil
