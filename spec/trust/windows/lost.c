@@ -11,6 +11,15 @@
 
 #include "os/guard.h"
 
+/* All that windows_guarded.c asks for. */
+const os_limits *os_get_limits(void) {
+  static os_limits limits;
+  SYSTEM_INFO info;
+  GetSystemInfo(&info);
+  limits.page_size = info.dwPageSize;
+  return &limits;
+}
+
 enum { PAGE = 4096, PAGES = 16, THREADS = 4, ROUNDS = 50000 };
 
 static char *view;
