@@ -80,7 +80,7 @@ return {
     UV2(NULL, p, PRESERVE) fails 6
     UV2(NULL, p, 0) fails 6
     UV2(SELF, p, 0)
-    VQ(p) gives State=FREE
+    UV(p) fails 487
   ]] },
   { 462, "the section may be closed before", [[
     p = VA2(NULL, NULL, 2 * G, R | HOLD, NA)
