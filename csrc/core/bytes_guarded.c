@@ -12,7 +12,6 @@ typedef struct work {
   char *to;
   const char *from;
   size_t size, period, first;
-  bool same;
 } work;
 
 static bool run(os_leaf *leaf, work *w, uintptr_t *lost) {
@@ -105,15 +104,22 @@ bool vm_try_find_zero(const void *from, size_t size, size_t *at, uintptr_t *lost
   return done;
 }
 
+typedef struct comparison {
+  const char *a, *b;
+  size_t size;
+  bool same;
+} comparison;
+
 static void compare(void *with) {
-  work *w = with;
-  w->same = memcmp(w->to, w->from, w->size) == 0;
+  comparison *c = with;
+  c->same = memcmp(c->a, c->b, c->size) == 0;
 }
 
 bool vm_try_compare(const void *a, const void *b, size_t size, bool *same, uintptr_t *lost) {
-  work w = {.to = (char *)(uintptr_t)a, .from = b, .size = size};
-  bool done = run(compare, &w, lost);
-  *same = w.same;
+  comparison c = {a, b, size, false};
+  const os_range ranges[2] = {range_of(a, size), range_of(b, size)};
+  bool done = os_guarded(compare, &c, ranges, lost);
+  *same = c.same;
   return done;
 }
 

@@ -26,7 +26,7 @@ bool vm_try_find_zero(const void *from, size_t size, size_t *at, uintptr_t *lost
 /* {====== The leaves themselves, also for memory that is always there ====== */
 
 /* What vm_try_fill does. */
-void vm_fill(void *to, size_t size, const void *bytes, size_t period, size_t from);
+void vm_fill(void *memory, size_t size, const void *pattern, size_t period, size_t from);
 
 /* How many zeros the bytes begin with, and how long they are without the zeros at their end. */
 size_t vm_zeroes_in(const char *from, size_t size);
@@ -37,7 +37,7 @@ typedef struct vm_content {
   const char *from;
   size_t size, first, end;
 } vm_content;
-void vm_content_leaf(void *content);
+void vm_content_leaf(void *with);
 
 /* How many bytes two ranges begin with that are the same. */
 size_t vm_common_in(const char *a, const char *b, size_t size);
@@ -48,7 +48,7 @@ typedef struct vm_two {
   size_t size, same;
   bool is_less; /* that of `a` */
 } vm_two;
-void vm_common_leaf(void *two);
+void vm_common_leaf(void *with);
 
 /* Sets is_less; `same` is less than the size. */
 void vm_order(vm_two *two);
@@ -58,7 +58,7 @@ typedef struct vm_touching {
   const char *from;
   size_t size, page;
 } vm_touching;
-void vm_touch_leaf(void *touching);
+void vm_touch_leaf(void *with);
 
 /* memmove as a leaf. */
 typedef struct vm_copying {
@@ -66,7 +66,7 @@ typedef struct vm_copying {
   const char *from;
   size_t size;
 } vm_copying;
-void vm_copy_leaf(void *copying);
+void vm_copy_leaf(void *with);
 
 /* ====== } */
 

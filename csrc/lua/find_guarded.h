@@ -18,6 +18,6 @@ typedef struct l_search {
 bool l_find(l_search *search);
 
 /* The same for an l_search that may have no places. */
-void l_find_leaf(void *search);
+void l_find_leaf(void *with);
 
 #endif

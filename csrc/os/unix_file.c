@@ -107,11 +107,11 @@ vm_error os_section_file(const os_file_request *request, os_section *section) {
   if (error == VM_OK) error = fit(file, now, request);
   if (error != VM_OK && created) remove_file(path, file);
   bool fallible = !unix_is_sealed(file, &executable);
+  error = unix_give_section(file, error, executable, section);
   if (error != VM_OK || !fallible) {
     free(path);
     path = NULL;
   }
-  error = unix_give_section(file, error, executable, section);
   if (error != VM_OK) return error;
   section->path = path;
   section->fallible = fallible;

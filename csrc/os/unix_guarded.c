@@ -138,7 +138,8 @@ static bool is_program(const Dl_info *self) {
 /* The handler may be called at any time from now on, so its code must stay. */
 static bool stay_loaded(void) {
   Dl_info self;
-  return !UNLOADS || dladdr((void *)(uintptr_t)&os_guarded, &self) == 0 || is_program(&self) ||
+  return !UNLOADS || dladdr(unix_pointer((uintptr_t)&os_guarded), &self) == 0 ||
+         is_program(&self) ||
          dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != NULL;
 }
 

@@ -81,13 +81,14 @@ local function reserve(path, mode, wanted, size)
 end
 
 --- Closes what has been made, unless it is done.
-local undo = {}
-function undo.__close(made)
-  local self = made.file
-  if not self then return end
-  do local _ <close> = self.section end
-  do local _ <close> = self.region end
-end
+local undo = {
+  __close = function(made)
+    local self = made.file
+    if not self then return end
+    do local _ <close> = self.section end
+    do local _ <close> = self.region end
+  end,
+}
 
 local function section_of(self, options, size)
   return module.section(self.path, self.mode, { size = size, sparse = options.sparse, guard = options.guard })

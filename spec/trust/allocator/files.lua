@@ -48,6 +48,11 @@ local function size_of(path)
 end
 
 local snippets = {
+  over("vmem.file: a field that cannot be set", "r+", function(kit)
+    local ok, message = pcall(function() kit.file.size = 3 end)
+    assert(not ok)
+    if not tostring(message):find "cannot be set" then error(message, 0) end
+  end),
   { "vmem.section, of a file that is made", setup = at_path, drop = drop, act = function(kit)
       local section <close> = assert(vmem.section(kit.path, "w+", { size = 5, sparse = true, guard = false }))
       assert(section.size == 5 and section.mode == "w+" and section.path == kit.path)

@@ -87,6 +87,7 @@ local snippets = {
       array:fill(0, first(3) + 1, first(6) - 1)
       array:copy(array, first(5), first(5), first(7))
       assert(array:sum(first(4), first(4) + u32 - 1) == 0)
+      for at, count in array:pages() do assert(at % u32 == 1 and count > 0) end
     end,
     check = function(array) -- the two in the middle have been filled, or not yet
       for _, page in ipairs { 4, 5 } do
@@ -155,6 +156,7 @@ local snippets = {
       reading(kit.array)
       writing(kit.array)
       assert(kit.array:flush())
+      for page in kit.store:pages(1) do assert(page >= 1) end
     end,
     check = function(kit)
       check(kit.array)
