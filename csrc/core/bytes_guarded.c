@@ -7,16 +7,11 @@ static os_range range_of(const void *from, size_t size) {
   return (os_range){(uintptr_t)from, (uintptr_t)from + size};
 }
 
-/* The arguments of a leaf. */
-typedef struct work {
-  char *to;
-  const char *from;
-  size_t size, period, first;
-} work;
-
-static bool run(os_leaf *leaf, work *w, uintptr_t *lost) {
-  const os_range ranges[2] = {range_of(w->to, w->size), range_of(w->from, w->size)};
-  return os_guarded(leaf, w, ranges, lost);
+/* Runs a leaf that touches so many bytes at `a`, and at `b` unless that is NULL. */
+static bool run(os_leaf *leaf, void *with, const void *a, const void *b, size_t size,
+                uintptr_t *lost) {
+  const os_range ranges[2] = {range_of(a, size), range_of(b, b != NULL ? size : 0)};
+  return os_guarded(leaf, with, ranges, lost);
 }
 
 /* {====== Copying ====== */
@@ -28,8 +23,7 @@ void vm_copy_leaf(void *with) {
 
 bool vm_try_copy(void *to, const void *from, size_t size, uintptr_t *lost) {
   vm_copying w = {to, from, size};
-  const os_range ranges[2] = {range_of(to, size), range_of(from, size)};
-  return os_guarded(vm_copy_leaf, &w, ranges, lost);
+  return run(vm_copy_leaf, &w, to, from, size, lost);
 }
 
 /* ====== } */
@@ -60,16 +54,23 @@ void vm_fill(void *memory, size_t size, const void *pattern, size_t period, size
   }
 }
 
+/* The arguments of vm_fill. */
+typedef struct filling {
+  void *to;
+  size_t size;
+  const void *bytes;
+  size_t period, from;
+} filling;
+
 static void fill(void *with) {
-  const work *w = with;
-  vm_fill(w->to, w->size, w->from, w->period, w->first);
+  const filling *f = with;
+  vm_fill(f->to, f->size, f->bytes, f->period, f->from);
 }
 
 bool vm_try_fill(void *to, size_t size, const void *bytes, size_t period, size_t from,
                  uintptr_t *lost) {
-  work w = {.to = to, .from = bytes, .size = size, .period = period, .first = from};
-  const os_range ranges[2] = {range_of(to, size), {0, 0}};
-  return os_guarded(fill, &w, ranges, lost);
+  filling f = {to, size, bytes, period, from};
+  return run(fill, &f, to, NULL, size, lost);
 }
 
 /* ====== } */
@@ -87,20 +88,24 @@ void vm_touch_leaf(void *with) {
 
 bool vm_try_touch(const void *from, size_t size, uintptr_t *lost) {
   vm_touching t = {from, size, os_get_limits()->page_size};
-  const os_range ranges[2] = {range_of(from, size)};
-  return os_guarded(vm_touch_leaf, &t, ranges, lost);
+  return run(vm_touch_leaf, &t, from, NULL, size, lost);
 }
 
+typedef struct finding {
+  const char *from;
+  size_t size, at;
+} finding;
+
 static void find_zero(void *with) {
-  work *w = with;
-  const char *zero = memchr(w->from, 0, w->size);
-  w->first = zero != NULL ? (size_t)(zero - w->from) : w->size;
+  finding *f = with;
+  const char *zero = memchr(f->from, 0, f->size);
+  f->at = zero != NULL ? (size_t)(zero - f->from) : f->size;
 }
 
 bool vm_try_find_zero(const void *from, size_t size, size_t *at, uintptr_t *lost) {
-  work w = {.from = from, .size = size};
-  bool done = run(find_zero, &w, lost);
-  *at = w.first;
+  finding f = {from, size, 0};
+  bool done = run(find_zero, &f, from, NULL, size, lost);
+  *at = f.at;
   return done;
 }
 
@@ -117,8 +122,7 @@ static void compare(void *with) {
 
 bool vm_try_compare(const void *a, const void *b, size_t size, bool *same, uintptr_t *lost) {
   comparison c = {a, b, size, false};
-  const os_range ranges[2] = {range_of(a, size), range_of(b, size)};
-  bool done = os_guarded(compare, &c, ranges, lost);
+  bool done = run(compare, &c, a, b, size, lost);
   *same = c.same;
   return done;
 }

@@ -203,21 +203,23 @@ static inline bool vm_allows_cached(const vm_region *region, size_t offset, size
   return first < bytes && last < bytes && (run->byte & (need | stops)) == need;
 }
 
-/* The same for a range of two pages at most, by a look at the page table itself. When it is false, ask
-** vm_allows. */
-static inline bool vm_allows_uncached(vm_region *region, size_t offset, size_t size,
-                                      unsigned need) {
-  uint64_t first = offset >> region->page_shift, last = (offset + size - 1) >> region->page_shift;
-  unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
-  return !region->table.forgets && pt_look(&region->table, first, last, need | stops, need);
-}
-
-/* The same for a fallible region, whose memory only leaf functions touch. */
-static inline bool vm_allows_fallible(vm_region *region, size_t offset, size_t size,
-                                      unsigned need) {
+/* The same for a range of two pages at most, by a look at the page table itself. */
+static inline bool vm_table_allows(vm_region *region, size_t offset, size_t size, unsigned need) {
   uint64_t first = offset >> region->page_shift, last = (offset + size - 1) >> region->page_shift;
   unsigned stops = VM_GUARD | (need & VM_WRITE ? VM_UNWRITTEN : 0U);
   return pt_look(&region->table, first, last, need | stops, need);
+}
+
+/* The same, where no access must be recorded and no page may get lost. When it is false, ask vm_allows. */
+static inline bool vm_allows_uncached(vm_region *region, size_t offset, size_t size,
+                                      unsigned need) {
+  return !region->table.forgets && vm_table_allows(region, offset, size, need);
+}
+
+/* The same for a live region with pages that may get lost, whose memory only leaf functions touch. */
+static inline bool vm_allows_leaf(vm_region *region, size_t offset, size_t size, unsigned need) {
+  return region->table.forgets == PT_FALLIBLE && region->live &&
+         vm_table_allows(region, offset, size, need);
 }
 
 #endif

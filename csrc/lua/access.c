@@ -26,6 +26,14 @@ static l_range behind(l_range range, size_t done) {
   return (l_range){range.region, range.address + done, range.size - done};
 }
 
+static size_t page_size(void) { return os_get_limits()->page_size; }
+
+/* How many bytes from `address` on lie before the page that is lost at `lost`. */
+static size_t before_page(uintptr_t address, uintptr_t lost) {
+  uintptr_t start = lost & ~(uintptr_t)(page_size() - 1);
+  return start > address ? start - address : 0;
+}
+
 static unsigned need_of(l_which which) { return which == L_WRITTEN ? VM_WRITE : VM_READ; }
 
 /* {====== Parts of a range ====== */
@@ -76,15 +84,13 @@ size_t l_zero_in_part(const l_part *part, size_t *reach) {
     const char *zero = memchr(part->bytes, 0, part->size);
     if (zero != NULL) at = (size_t)(zero - part->bytes);
   } else if (!vm_try_find_zero(part->bytes, part->size, &at, &lost)) {
-    size_t passed = lost - part->address, in_page = lost % os_get_limits()->page_size;
-    at = *reach = passed > in_page ? passed - in_page : 0;
+    at = *reach = before_page(part->address, lost);
   }
   return at;
 }
 
-bool l_copy_part(const l_part *part, char *to) {
-  uintptr_t lost;
-  if (part->is_fallible) return vm_try_copy(to, part->bytes, part->size, &lost);
+bool l_copy_part(const l_part *part, char *to, uintptr_t *lost) {
+  if (part->is_fallible) return vm_try_copy(to, part->bytes, part->size, lost);
   memcpy(to, part->bytes, part->size);
   return true;
 }
@@ -120,8 +126,6 @@ static void push_bytes(lua_State *L, const l_access *a, l_source source, size_t 
     lua_pushnil(L);
   }
 }
-
-static size_t page_size(void) { return os_get_limits()->page_size; }
 
 /* Pushes the section that has the page at the address, or nil. */
 static void push_section(lua_State *L, uintptr_t address) {
@@ -246,8 +250,7 @@ static void refuse_lost(lua_State *L, const l_access *a, l_range range, uintptr_
   if (region == NULL) return;
   vm_loss loss = vm_loss_of(region, lost - region->base);
   if (loss == VM_NOT_LOST && starts_over(L, a)) return;
-  size_t page = page_size(), done = lost - range.address, before = lost % page;
-  refuse(L, a, range, done > before ? done - before : 0, which, source, VM_OK,
+  refuse(L, a, range, before_page(range.address, lost), which, source, VM_OK,
          loss != VM_NOT_LOST ? loss : VM_UNREADABLE);
 }
 
@@ -351,15 +354,10 @@ char *l_copy_for(lua_State *L, const l_access *a, l_which which, size_t size) {
 static bool copy_part(lua_State *L, const l_access *a, l_range range, l_which which,
                       const l_part *part, char *to) {
   uintptr_t lost = range.address;
-  bool is_element = a->type != 0 && part->size == range.size;
-  if (!part->is_fallible)
-    memcpy(to, part->bytes, part->size);
-  else if (is_element ? !os_move(to, part->bytes, part->size)
-                      : !vm_try_copy(to, part->bytes, part->size, &lost)) {
-    refuse_lost(L, a, range, lost, which, (l_source){0});
-    return false;
-  }
-  return true;
+  bool is_element = part->is_fallible && a->type != 0 && part->size == range.size;
+  bool copied = is_element ? os_move(to, part->bytes, part->size) : l_copy_part(part, to, &lost);
+  if (!copied) refuse_lost(L, a, range, lost, which, (l_source){0});
+  return copied;
 }
 
 const char *l_readable(lua_State *L, l_access *a, l_range range, l_which which) {
@@ -388,13 +386,11 @@ bool l_writable(lua_State *L, l_access *a, l_range range, l_source source) {
 
 size_t l_writable_size(lua_State *L, const l_access *a, l_range range) {
   l_part part;
-  size_t done = 0, page = page_size();
+  size_t done = 0;
   uintptr_t lost;
   while (done < range.size && l_next_part(L, a, behind(range, done), L_WRITTEN, &part)) {
-    if (part.is_fallible && !vm_try_touch(pointer_to(part.address), part.size, &lost)) {
-      uintptr_t start = lost & ~(uintptr_t)(page - 1);
-      return start > part.address ? done + (start - part.address) : done;
-    }
+    if (part.is_fallible && !vm_try_touch(pointer_to(part.address), part.size, &lost))
+      return done + before_page(part.address, lost);
     done += part.size;
   }
   return done;

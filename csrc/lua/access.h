@@ -115,8 +115,8 @@ bool l_next_part(lua_State *L, const l_access *access, l_range range, l_which wh
 ** there. */
 size_t l_zero_in_part(const l_part *part, size_t *reach);
 
-/* Copies a part; false if a page of it is lost. */
-bool l_copy_part(const l_part *part, char *to);
+/* Copies a part; false if a page of it is lost, at *lost. */
+bool l_copy_part(const l_part *part, char *to, uintptr_t *lost);
 
 /* How many bytes at the start of the range l_next_part can reach, part after part. */
 size_t l_reach(lua_State *L, const l_access *access, l_range range, l_which which);

@@ -106,24 +106,16 @@ static inline l_cells *short_cells(lua_State *L, const l_value *function) {
   return upvalue != NULL ? l_short_object(L, upvalue, L_SHORT_CELLS) : NULL;
 }
 
-/* The address of an element if the page table's last run allows the access, and the policy does. */
-static inline void *find(lua_State *L, l_cells *cells, lua_Integer i, unsigned need) {
+/* The address of an element if the access is allowed, and the policy allows it: by the page table's last run, or
+** by_leaf, where only leaf functions touch the memory. */
+static inline void *find(lua_State *L, l_cells *cells, lua_Integer i, unsigned need, bool by_leaf) {
+  vm_region *region = cells->object.region;
   size_t place = (size_t)i - 1;
   if (place >= cells->count) return NULL;
   size_t offset = place << cells->shift, size = (size_t)1 << cells->shift;
-  if (!vm_allows_cached(cells->object.region, offset, size, need)) return NULL;
-  if (cells->is_paged && !is_settled(L, page_of(cells, offset))) return NULL;
-  return vm_memory(cells->object.region, offset);
-}
-
-/* The same in a fallible region, whose memory only leaf functions touch. */
-static void *find_fallible(lua_State *L, l_cells *cells, lua_Integer i, unsigned need) {
-  vm_region *region = cells->object.region;
-  size_t place = (size_t)i - 1;
-  if (place >= cells->count || region->table.forgets != PT_FALLIBLE || !region->live) return NULL;
-  size_t offset = place << cells->shift, size = (size_t)1 << cells->shift;
-  if (!vm_allows_fallible(region, offset, size, need)) return NULL;
-  if (cells->is_paged && !is_settled(L, page_of(cells, offset))) return NULL;
+  bool allows = by_leaf ? vm_allows_leaf(region, offset, size, need)
+                        : vm_allows_cached(region, offset, size, need);
+  if (!allows || (cells->is_paged && !is_settled(L, page_of(cells, offset)))) return NULL;
   return vm_memory(region, offset);
 }
 
@@ -185,7 +177,7 @@ static bool move(const l_cells *cells, void *to, const void *from) {
 /* Reads element i of a fallible region into `element`; false if that takes more than a leaf function. */
 __attribute__((noinline)) static bool read_fallible(lua_State *L, l_cells *cells, lua_Integer i,
                                                     l_element *element) {
-  const void *from = find_fallible(L, cells, i, VM_READ);
+  const void *from = find(L, cells, i, VM_READ, true);
   return from != NULL && os_move(element, from, (size_t)1 << cells->shift);
 }
 
@@ -193,7 +185,7 @@ __attribute__((noinline)) static bool read_fallible(lua_State *L, l_cells *cells
 __attribute__((noinline)) static bool write_fallible(lua_State *L, l_cells *cells, lua_Integer i,
                                                      const l_numeral *value) {
   l_element element;
-  void *to = find_fallible(L, cells, i, VM_WRITE);
+  void *to = find(L, cells, i, VM_WRITE, true);
   return to != NULL && put(value, cells->type, &element) &&
          os_move(to, &element, (size_t)1 << cells->shift);
 }
@@ -202,7 +194,7 @@ static int cells_index(lua_State *L) {
   const l_value *arg = l_stack_known ? l_arguments(L, 2) : NULL;
   if (arg != NULL && arg[2].tag == L_TAG_INTEGER) {
     l_cells *cells = short_cells(L, arg);
-    const void *from = cells != NULL ? find(L, cells, arg[2].as.integer, VM_READ) : NULL;
+    const void *from = cells != NULL ? find(L, cells, arg[2].as.integer, VM_READ, false) : NULL;
     if (from != NULL) return got(L, cells, from);
     l_element read;
     if (cells != NULL && read_fallible(L, cells, arg[2].as.integer, &read))
@@ -224,7 +216,7 @@ static int cells_newindex(lua_State *L) {
   if (arg != NULL && arg[2].tag == L_TAG_INTEGER && (is_float || arg[3].tag == L_TAG_INTEGER)) {
     l_cells *cells = short_cells(L, arg);
     l_numeral value = {is_float, arg[3].as.integer, arg[3].as.number};
-    void *to = cells != NULL ? find(L, cells, arg[2].as.integer, VM_WRITE) : NULL;
+    void *to = cells != NULL ? find(L, cells, arg[2].as.integer, VM_WRITE, false) : NULL;
     bool stored = to != NULL ? put(&value, cells->type, to)
                              : cells != NULL && write_fallible(L, cells, arg[2].as.integer, &value);
     if (stored) {

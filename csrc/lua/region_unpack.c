@@ -127,7 +127,8 @@ static void take_length(const source *from, progress *p) {
   size_t start = p->walk.need - p->prefix;
   for (size_t done = 0; done < p->prefix; done += part.size) {
     bool has_part = next_part(from, start + done, p->prefix - done, &part);
-    if (!has_part || !l_copy_part(&part, length + done)) {
+    uintptr_t lost;
+    if (!has_part || !l_copy_part(&part, length + done, &lost)) {
       p->walk.need = start;
       p->left = p->prefix;
       return;

@@ -166,12 +166,6 @@ static inline bool allows_or_touches(place at, size_t size, unsigned need) {
          l_touch_element(at.region, at.offset, size, need);
 }
 
-/* Whether an access to fallible memory may be made at once, by a leaf. */
-static inline bool allows_leaf(place at, size_t size, unsigned need) {
-  return at.region->table.forgets == PT_FALLIBLE && at.region->live &&
-         vm_allows_fallible(at.region, at.offset, size, need);
-}
-
 #define L_APART __attribute__((noinline))
 
 /* Used only if l_stack_known is true. The *_uncached are for pages in another run than the last one; apart, so
@@ -180,7 +174,7 @@ static inline bool allows_leaf(place at, size_t size, unsigned need) {
   L_APART static int index_##name##_uncached(lua_State *L, place at) {                     \
     ctype value, raw;                                                                      \
     const void *from = vm_memory(at.region, at.offset);                                    \
-    if (allows_leaf(at, sizeof value, VM_READ)) {                                          \
+    if (vm_allows_leaf(at.region, at.offset, sizeof value, VM_READ)) {                     \
       if (!os_move(&raw, from, sizeof raw)) return index_long_way(L);                      \
       from = &raw;                                                                         \
     } else if (!allows_or_touches(at, sizeof value, VM_READ)) {                            \
@@ -203,7 +197,7 @@ static inline bool allows_leaf(place at, size_t size, unsigned need) {
     return 1;                                                                              \
   }                                                                                        \
   L_APART static int newindex_##name##_uncached(lua_State *L, place at, ctype value) {     \
-    if (allows_leaf(at, sizeof value, VM_WRITE)) {                                         \
+    if (vm_allows_leaf(at.region, at.offset, sizeof value, VM_WRITE)) {                    \
       ctype raw;                                                                           \
       l_copy_number(&raw, &value, sizeof value, L_SWAPS_##order);                          \
       if (!os_move(vm_memory(at.region, at.offset), &raw, sizeof raw))                     \
