@@ -2,27 +2,12 @@
 -- call each other in a circle. The arguments are the folders of the sources and of the object files.
 
 local circles = dofile "tools/circles.lua"
+local objects = dofile "tools/objects.lua"
 
-local sources <const>, objects <const> = ...
+local sources <const>, folder <const> = ...
 
 -- From the ground up: a file includes files of its own folder and of those before it.
 local FLOORS <const> = { "os", "core", "lua" }
-
---- The lines that a command prints.
-local function lines_of(command)
-  local pipe = assert(io.popen(command))
-  local lines = {}
-  for line in pipe:lines() do lines[#lines + 1] = line end
-  assert(pipe:close(), "failed: " .. command)
-  return lines
-end
-
---- The files of a folder that end so, as paths within it.
-local function files_in(folder, ending)
-  local files = lines_of(("cd '%s' && find . -name '*%s' | sort"):format(folder, ending))
-  for i, file in ipairs(files) do files[i] = file:sub(3) end
-  return files
-end
 
 local floor_of <const> = {}
 for height, name in ipairs(FLOORS) do floor_of[name] = height end
@@ -30,7 +15,7 @@ for height, name in ipairs(FLOORS) do floor_of[name] = height end
 --- Includes that lead upward, or to a folder that does not exist.
 local function upward_includes()
   local found = {}
-  for _, file in ipairs(files_in(sources, ".[ch]")) do
+  for _, file in ipairs(objects.files_in(sources, ".[ch]")) do
     local own = floor_of[file:match("^[^/]+")]
     for line in io.lines(sources .. "/" .. file) do
       local included = line:match('^#include "(.-)"')
@@ -45,14 +30,13 @@ end
 
 --- Which files each file calls: name -> { name = symbol }.
 local function calls()
-  local defined, asked, files = {}, {}, files_in(objects, ".o")
+  local defined, asked, files = {}, {}, objects.files_in(folder, ".o")
   for _, file in ipairs(files) do
     asked[file] = {}
-    for _, line in ipairs(lines_of(("nm -g -P '%s/%s'"):format(objects, file))) do
-      local symbol, kind = line:match("^(%S+) (%a)")
+    for symbol, kind in objects.symbols(folder, file) do
       if kind == "U" then
         asked[file][symbol] = true
-      elseif kind then
+      else
         defined[symbol] = file
       end
     end

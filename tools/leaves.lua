@@ -2,7 +2,9 @@
 -- (csrc/os/guard.h), so they call each other, and of all other functions only those listed here. The
 -- argument is the folder of the object files.
 
-local objects <const> = ...
+local objects = dofile "tools/objects.lua"
+
+local folder <const> = ...
 
 local LEAVES <const> = { "memcpy", "memmove", "memset", "memchr", "memcmp" }
 
@@ -20,32 +22,22 @@ local AROUND <const> = {
 -- What compilers add.
 local ADDED <const> = { "__stack_chk_fail", "__tls_get_addr", "_GLOBAL_OFFSET_TABLE_" }
 
-local function lines_of(command)
-  local pipe = assert(io.popen(command))
-  local lines = {}
-  for line in pipe:lines() do lines[#lines + 1] = line end
-  assert(pipe:close(), "failed: " .. command)
-  return lines
-end
-
 local allowed <const> = {} -- by every file: functions of guarded files, and all data
 local asked <const> = {}   -- file -> symbols
 local count = 0
 
-for _, file in ipairs(lines_of(("cd '%s' && find . -name '*.o' | sort"):format(objects))) do
-  file = file:sub(3)
+for _, file in ipairs(objects.files_in(folder, ".o")) do
   local is_guarded = file:find("_guarded%.o$") ~= nil
   if is_guarded then asked[file], count = {}, count + 1 end
-  for _, line in ipairs(lines_of(("nm -g -P '%s/%s'"):format(objects, file))) do
-    local symbol, kind = line:match("^(%S+) (%a)")
+  for symbol, kind in objects.symbols(folder, file) do
     if kind == "U" and is_guarded then
       table.insert(asked[file], symbol)
-    elseif kind and kind ~= "U" and (is_guarded or not kind:find("[Tt]")) then
+    elseif kind ~= "U" and (is_guarded or not kind:find("[Tt]")) then
       allowed[symbol] = true
     end
   end
 end
-assert(count > 0, "no guarded files in " .. objects)
+assert(count > 0, "no guarded files in " .. folder)
 for _, list in ipairs { LEAVES, ADDED } do
   for _, symbol in ipairs(list) do allowed[symbol] = true end
 end

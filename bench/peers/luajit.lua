@@ -52,14 +52,22 @@ local memory = map(16 * MiB, RW)
 local elements = ffi.cast("uint32_t *", memory)
 ffi.fill(memory, 16 * MiB, 0)
 
-report("read", 2000000, function(times)
-  local sum = 0
-  for i = 1, times do sum = sum + elements[i] end
-  return sum
-end)
-report("write", 2000000, function(times)
-  for i = 1, times do elements[i] = i end
-end)
+local function reading(from)
+  return function(times)
+    local sum = 0
+    for i = 1, times do sum = sum + from[i] end
+    return sum
+  end
+end
+
+local function writing(to)
+  return function(times)
+    for i = 1, times do to[i] = i end
+  end
+end
+
+report("read", 2000000, reading(elements))
+report("write", 2000000, writing(elements))
 report("reserve", 10000, function(times)
   for _ = 1, times do C.munmap(map(MiB, NONE), MiB) end
 end)
@@ -95,19 +103,26 @@ report("find", 200, function(times)
   for _ = 1, times do found = C.memmem(memory, MiB, "needle", 6) end
   return found
 end)
-report("read_bytes", 200, function(times)
-  local text
-  for i = 1, times do -- a string that exists already is not made again
-    elements[0] = i
-    text = ffi.string(memory, MiB)
+local function reading_bytes(from, first)
+  return function(times)
+    local read
+    for i = 1, times do -- a string that exists already is not made again
+      first[0] = i
+      read = ffi.string(from, MiB)
+    end
+    return #read
   end
-  return #text
-end)
+end
 
 local text = ("\0"):rep(MiB)
-report("write_bytes", 200, function(times)
-  for _ = 1, times do ffi.copy(memory, text, MiB) end
-end)
+local function writing_bytes(to)
+  return function(times)
+    for _ = 1, times do ffi.copy(to, text, MiB) end
+  end
+end
+
+report("read_bytes", 200, reading_bytes(memory, elements))
+report("write_bytes", 200, writing_bytes(memory))
 
 local SHARED = 1
 local path = ffi.new("char[?]", 32, "/tmp/vmem-bench-XXXXXX")
@@ -119,22 +134,7 @@ assert(ffi.cast("intptr_t", mapped) ~= -1, "mmap failed")
 local mapped_elements = ffi.cast("uint32_t *", mapped)
 ffi.fill(mapped, MiB, 1)
 
-report("file_read", 250000, function(times)
-  local sum = 0
-  for i = 1, times do sum = sum + mapped_elements[i] end
-  return sum
-end)
-report("file_write", 250000, function(times)
-  for i = 1, times do mapped_elements[i] = i end
-end)
-report("file_read_bytes", 200, function(times)
-  local read
-  for i = 1, times do
-    mapped_elements[0] = i
-    read = ffi.string(mapped, MiB)
-  end
-  return #read
-end)
-report("file_write_bytes", 200, function(times)
-  for _ = 1, times do ffi.copy(mapped, text, MiB) end
-end)
+report("file_read", 250000, reading(mapped_elements))
+report("file_write", 250000, writing(mapped_elements))
+report("file_read_bytes", 200, reading_bytes(mapped, mapped_elements))
+report("file_write_bytes", 200, writing_bytes(mapped))

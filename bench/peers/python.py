@@ -23,17 +23,37 @@ elements = memoryview(memory).cast("I")
 block = bytes(MiB)
 
 
-def read(times):
-    e = elements
-    for i in range(times):
-        x = e[i]
-    return x
+def reading(e):
+    def read(times):
+        for i in range(times):
+            x = e[i]
+        return x
+
+    return read
 
 
-def write(times):
-    e = elements
-    for i in range(times):
-        e[i] = i
+def writing(e):
+    def write(times):
+        for i in range(times):
+            e[i] = i
+
+    return write
+
+
+def reading_bytes(m):
+    def read(times):
+        for _ in range(times):
+            m[:MiB]
+
+    return read
+
+
+def writing_bytes(m):
+    def write(times):
+        for _ in range(times):
+            m[:MiB] = block
+
+    return write
 
 
 def reserve(times):
@@ -53,54 +73,20 @@ def find(times):
         memory.find(b"needle", 0, MiB)
 
 
-def read_bytes(times):
-    for _ in range(times):
-        memory[:MiB]
-
-
-def write_bytes(times):
-    for _ in range(times):
-        memory[:MiB] = block
-
-
 file = tempfile.TemporaryFile()
 file.truncate(MiB)
 mapped = mmap.mmap(file.fileno(), MiB)
 mapped[:] = block
 file_elements = memoryview(mapped).cast("I")
 
-
-def file_read(times):
-    e = file_elements
-    for i in range(times):
-        x = e[i]
-    return x
-
-
-def file_write(times):
-    e = file_elements
-    for i in range(times):
-        e[i] = i
-
-
-def file_read_bytes(times):
-    for _ in range(times):
-        mapped[:MiB]
-
-
-def file_write_bytes(times):
-    for _ in range(times):
-        mapped[:MiB] = block
-
-
-report("read", 500000, read)
-report("write", 500000, write)
+report("read", 500000, reading(elements))
+report("write", 500000, writing(elements))
 report("reserve", 5000, reserve)
 report("copy", 100, copy)
 report("find", 20, find)
-report("read_bytes", 100, read_bytes)
-report("write_bytes", 100, write_bytes)
-report("file_read", 250000, file_read)
-report("file_write", 250000, file_write)
-report("file_read_bytes", 100, file_read_bytes)
-report("file_write_bytes", 100, file_write_bytes)
+report("read_bytes", 100, reading_bytes(memory))
+report("write_bytes", 100, writing_bytes(memory))
+report("file_read", 250000, reading(file_elements))
+report("file_write", 250000, writing(file_elements))
+report("file_read_bytes", 100, reading_bytes(mapped))
+report("file_write_bytes", 100, writing_bytes(mapped))
