@@ -13,25 +13,12 @@ local UNIT <const> = 1 << 16
 local file_it <const>, raises <const>, refusal <const> = file_kit.it, helpers.raises, helpers.refusal
 local path_of <const> = file_kit.path_of
 
-local function around_each()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
-end
-
 local function opened(path, type, count, mode)
   return assert(array.open(path, mode or "r+", type, count))
 end
 
---- Runs a script in another process, with `path` and `array`; it must print "done" at its end.
-local function elsewhere(path, text)
-  local script <const> = "local array, path = require 'vmem.file.array', %q\n%s\nio.write 'done'"
-  local output = helpers.run_script(script:format(path, text))
-  assert.equal("done", output:sub(-4), output)
-  return output:sub(1, -5)
-end
-
 describe("an array in a file", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("has the same elements in another process", function()
     local path = path_of()
@@ -43,8 +30,8 @@ describe("an array in a file", function()
       samples:set(7, 1, 2, 3)
       assert.equal(samples, samples:flush())
     end
-    assert.equal("f32 1048576 0.5 2.0 8.5 2.0", elsewhere(path, [[
-      local samples <close> = assert(array.open(path))
+    assert.equal("f32 1048576 0.5 2.0 8.5 2.0", file_kit.elsewhere("vmem.file.array", path, [[
+      local samples <close> = assert(module.open(path))
       io.write(table.concat({ samples.type, #samples, samples[1], samples[#samples], samples:sum(),
         samples[8] }, " "))
     ]]))
@@ -135,8 +122,8 @@ describe("an array in a file", function()
     local path = path_of()
     local cells <close> = opened(path, "i32", 100)
     cells[1] = 1
-    elsewhere(path, [[
-      local cells <close> = assert(array.open(path, "r+"))
+    file_kit.elsewhere("vmem.file.array", path, [[
+      local cells <close> = assert(module.open(path, "r+"))
       assert(cells[1] == 1)
       for _ = 1, 1000 do cells.view:add(2, 1) end
     ]])

@@ -7,13 +7,8 @@ local P <const>, U <const> = vmem.page_size, helpers.attach_unit
 local file_it <const>, refusal <const> = file_kit.it, helpers.refusal
 local path_of <const>, contents <const> = file_kit.path_of, file_kit.contents
 
-local function around_each()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
-end
-
 describe("a file", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("is memory: written here, it is on the disk, and for all who open it", function()
     local path = path_of()
@@ -194,7 +189,7 @@ describe("a file", function()
 end)
 
 describe("a file that other processes change", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("is seen as it is: longer, and shorter", function()
     local path = path_of("hello")
@@ -236,7 +231,7 @@ describe("a file that other processes change", function()
 end)
 
 describe("a touch behind the end of a file", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("is an access violation, and its handler may make the file longer", function()
     local path = path_of("hello")
@@ -252,7 +247,7 @@ describe("a touch behind the end of a file", function()
 end)
 
 describe("a file opened with copy", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("keeps what is written to itself, and tells which pages differ", function()
     local path = path_of(("x"):rep(20 * P + 5))
@@ -291,7 +286,7 @@ describe("a file opened with copy", function()
 end)
 
 describe("a file read and written as Lua's files are", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   local TEXTS <const> = {
     "", "\n", "one\ntwo\n\nthree", "  12  -7.5e3 0x1Fp-2 .5 5. 0x 1e 1e+ - . 0x.8 nan +3\n 1..2 3a",

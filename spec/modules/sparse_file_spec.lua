@@ -13,21 +13,8 @@ local path_of <const> = file_kit.path_of
 --- f32 in this machine's order of bytes, said in full.
 local OWN <const> = string.pack("=I2", 1) == "\1\0" and "f32le" or "f32be"
 
-local function around_each()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
-end
-
 local function opened(type, count, path, mode)
   return assert(sparse.open(path, mode or "r+", type, count))
-end
-
---- Runs a script in another process, with `path` and `sparse`; it must print "done" at its end.
-local function elsewhere(path, text)
-  local script <const> = "local sparse, path = require 'vmem.sparse', %q\n%s\nio.write 'done'"
-  local output = helpers.run_script(script:format(path, text))
-  assert.equal("done", output:sub(-4), output)
-  return output:sub(1, -5)
 end
 
 --- Changes bytes of a file.
@@ -38,7 +25,7 @@ local function overwrite(path, at, bytes)
 end
 
 describe("a sparse array in a file", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("has the same records in another process, and is nil at the others", function()
     local path = path_of()
@@ -49,8 +36,8 @@ describe("a sparse array in a file", function()
       assert.is_nil(cells[1 << 20])
       assert.equal(cells, cells:flush())
     end
-    local said = elsewhere(path, [[
-      local cells <close> = assert(sparse.open(path))
+    local said = file_kit.elsewhere("vmem.sparse", path, [[
+      local cells <close> = assert(module.open(path))
       io.write(cells.type, " ", #cells, " ", cells[1], " ", cells[1 << 33])
       io.write(" ", tostring(cells[1 << 20]), ";")
       for i, value in cells:filled() do io.write(" ", i, "=", value) end
@@ -177,14 +164,14 @@ describe("a sparse array in a file", function()
 end)
 
 describe("two processes with one sparse array", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("see what the other one stores, as it stores it", function()
     local path = path_of()
     local cells <close> = opened("u32", 1 << 24, path)
     cells[1] = 1
-    elsewhere(path, [[
-      local cells <close> = assert(sparse.open(path, "r+"))
+    file_kit.elsewhere("vmem.sparse", path, [[
+      local cells <close> = assert(module.open(path, "r+"))
       assert(cells[1] == 1 and cells[1 << 20] == nil)
       cells[1 << 20], cells[2] = 5, 6
     ]])
@@ -236,7 +223,7 @@ describe("two processes with one sparse array", function()
 end)
 
 describe("a process that is killed", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_kit.unix_it("leaves everything that it has stored", function()
     local path, journal = path_of(), path_of ""
@@ -261,7 +248,7 @@ describe("a process that is killed", function()
 end)
 
 describe("a file is not opened as a sparse array", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   local function made(type, count)
     local path = path_of()
@@ -401,7 +388,7 @@ describe("a file is not opened as a sparse array", function()
 end)
 
 describe("a sparse array on a full disk", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_kit.disk_it("has a fault where there is no room for a record, and all that it had", [[
     local sparse = require "vmem.sparse"
@@ -423,7 +410,7 @@ describe("a sparse array on a full disk", function()
 end)
 
 describe("a sparse array whose file others cut", function()
-  around_each()
+  file_kit.leaves_nothing()
 
   file_it("has errors that say so, and the rest", function()
     local path = path_of()

@@ -18,8 +18,7 @@ local function said(path, refused, message, code)
 end
 
 describe("a refusal of a file", function()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
+  file_kit.leaves_nothing()
 
   file_kit.it("says that there is none, and what makes one", function()
     local path = path_of()

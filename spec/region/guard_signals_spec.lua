@@ -6,8 +6,7 @@ local vmem = require "vmem"
 local P = vmem.page_size
 
 describe("an access to a few bytes of a lost page", function()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
+  file_kit.leaves_nothing()
 
   -- The C library reads whole vectors: its first read may begin before the range, its last one end behind it.
   local ACCESSES <const> = {
@@ -40,8 +39,7 @@ describe("an access to a few bytes of a lost page", function()
 end)
 
 describe("a copy from a lost page to one that refuses it", function()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
+  file_kit.leaves_nothing()
 
   for name, handler in pairs {
     ["has no handler"] = false,

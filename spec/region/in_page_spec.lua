@@ -37,8 +37,7 @@ end
 local it_cuts = file_kit.it
 
 describe("an access to a page that its file has lost", function()
-  helpers.no_regions_left()
-  after_each(file_kit.remove_all)
+  file_kit.leaves_nothing()
 
   -- What is found before the lost page needs no more of it. C's memcmp may read more than it needs.
   local MEET <const> = {}

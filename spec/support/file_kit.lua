@@ -52,6 +52,21 @@ local function truncate_beside_wine(path, size)
   end
 end
 
+--- Runs a script in another process, with `path`, and the module of this name as `module`. Gives what it
+--- prints.
+function file_kit.elsewhere(module, path, text)
+  local script <const> = "local module, path = require %q, %q\n%s\nio.write 'done'"
+  local output = helpers.run_script(script:format(module, path, text))
+  assert(output:sub(-4) == "done", output)
+  return output:sub(1, -5)
+end
+
+--- For each describe() over files: nothing is left behind.
+function file_kit.leaves_nothing()
+  helpers.no_regions_left()
+  busted.after_each(file_kit.remove_all)
+end
+
 --- Another process makes the file so long.
 function file_kit.truncate(path, size)
   if helpers.on_windows then return truncate_beside_wine(path, size) end

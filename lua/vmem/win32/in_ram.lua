@@ -32,6 +32,13 @@ local function has_shut_page(region, offset, bytes)
   return false
 end
 
+--- The arguments of both calls, as integers; no size if there is nothing there.
+local function checked(name, address, size)
+  address = arguments.integer(name, 1, address, true)
+  size = arguments.integer(name, 2, size)
+  return address, size ~= 0 and not arguments.is_outside(address, size) and size or nil
+end
+
 --- Locking touches pages: the first guard page in the range loses its guard, and the call fails.
 local function trip_guard(region, offset, bytes)
   local at = offset
@@ -50,11 +57,8 @@ end
 ---@param size integer bytes
 ---@return boolean done
 function in_ram.VirtualLock(address, size)
-  address = arguments.integer("VirtualLock", 1, address, true)
-  size = arguments.integer("VirtualLock", 2, size)
-  if size == 0 or arguments.is_outside(address, size) then
-    return fail(C.ERROR_INVALID_PARAMETER, false)
-  end
+  address, size = checked("VirtualLock", address, size)
+  if not size then return fail(C.ERROR_INVALID_PARAMETER, false) end
   local region, offset, bytes = arguments.find(address, size)
   if not region then return fail(C.ERROR_NOACCESS, false) end
   local problem = judge_committed(region, offset, bytes)
@@ -71,11 +75,8 @@ end
 ---@param size integer bytes
 ---@return boolean done
 function in_ram.VirtualUnlock(address, size)
-  address = arguments.integer("VirtualUnlock", 1, address, true)
-  size = arguments.integer("VirtualUnlock", 2, size)
-  if size == 0 or arguments.is_outside(address, size) then
-    return fail(C.ERROR_INVALID_PARAMETER, false)
-  end
+  address, size = checked("VirtualUnlock", address, size)
+  if not size then return fail(C.ERROR_INVALID_PARAMETER, false) end
   local region, offset, bytes = arguments.find(address, size)
   if not region or region:locked(offset, bytes) < bytes then return fail(C.ERROR_NOT_LOCKED, false) end
   local done, _, code = region:unlock(offset, bytes)

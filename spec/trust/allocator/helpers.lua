@@ -213,18 +213,21 @@ local snippets = {
 
 -- Arrays in files, where files can be attached.
 do
-  local path <const> = os.tmpname()
-  os.remove(path)
-  local made <close> = array.open(path, "r+", "u8", 10)
-  os.remove(path)
+  local function path_of_nothing()
+    local kit = { path = os.tmpname() }
+    os.remove(kit.path)
+    return kit
+  end
+
+  local function remove(kit) os.remove(kit.path) end
+
+  local probe <const> = path_of_nothing()
+  local made <close> = array.open(probe.path, "r+", "u8", 10)
+  remove(probe)
   if made then
     table.move({
       { "sparse.open", steps = true,
-        setup = function()
-          local kit = { path = os.tmpname() }
-          os.remove(kit.path)
-          return kit
-        end,
+        setup = path_of_nothing,
         act = function(kit)
           local s <close> = assert(sparse.open(kit.path, "r+", "u32", 1 << 24))
           s[1], s[1 << 23] = 1, 2
@@ -238,13 +241,9 @@ do
           s[1] = 1
           assert(s[1] == 1 and (s[1 << 23] == 2 or (s[1 << 23] or 0) == 0))
         end,
-        drop = function(kit) os.remove(kit.path) end },
+        drop = remove },
       { "file.array.open", steps = true,
-        setup = function()
-          local kit = { path = os.tmpname() }
-          os.remove(kit.path)
-          return kit
-        end,
+        setup = path_of_nothing,
         act = function(kit)
           local a <close> = assert(array.open(kit.path, "r+", "f32", 5000))
           a[1] = 2
@@ -255,7 +254,7 @@ do
           local a <close> = assert(array.open(kit.path, "r+", "f32", 5000))
           assert(a[5000] == 0 and (a[1] == 2 or a[1] == 0))
         end,
-        drop = function(kit) os.remove(kit.path) end },
+        drop = remove },
     }, 1, 2, #snippets + 1, snippets)
   else
     print "NOT TESTED: arrays in files"
