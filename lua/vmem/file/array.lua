@@ -1,12 +1,10 @@
 --- An array of numbers in a file, which says what they are:
 ---
 ---   local array = require "vmem.file.array"
----   local samples <close> = assert(array.open("samples.vma", "r+", "f32", 1 << 20))  -- made where there is
---- none
+---   local samples <close> = assert(array.open("samples.vma", "r+", "f32", 1 << 20))  -- or made
 ---   samples[1] = 0.5
 ---   assert(samples:flush())
----   local again <close> = assert(array.open "samples.vma")                           -- to read, as the file
---- says
+---   local again <close> = assert(array.open "samples.vma")                           -- to read
 ---   print(again.type, #again, again:sum())
 ---
 --- The whole file is mapped; the system reads pages when they are touched, and writes them in its own time.
