@@ -57,6 +57,8 @@ const char *l_advice(vm_error error, char *text) {
 int l_refuse(lua_State *L, vm_error error, const char *advice, const char *what, ...) {
   va_list arguments;
   char text[OS_ADVICE];
+  const char *refusal = os_refusal(error);
+  if (refusal != NULL) advice = refusal;
   luaL_pushfail(L);
   va_start(arguments, what);
   what = lua_pushvfstring(L, what, arguments);

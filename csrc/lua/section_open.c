@@ -125,8 +125,6 @@ static const char *advice_on_file(vm_error error, const l_wish *wish) {
     return "the system does not let this user read it, or it is shorter than the option size says, "
            "and only \"r+\" and \"w+\" can make it longer";
   if (error == VM_PERMISSION_DENIED) return "the system does not let this user open it so";
-  if (error == VM_NO_FILE && !strcmp(os_name, "windows"))
-    return NULL; /* its own sentence says more */
   if (error == VM_NO_FILE && wish->file.mode == OS_FILE_NEW) return "there is no such folder";
   if (error == VM_NO_FILE && strncmp(wish->file.path, "/proc/", 6) != 0) /* no section.path */
     return wish->file.mode == OS_FILE_READ ? "there is no such file"

@@ -59,7 +59,11 @@ const os_limits *os_get_limits(void);
 enum { OS_ADVICE = 320 };
 const char *os_advice(vm_error error, char *text);
 
-/* The same for VM_OUT_OF_MEMORY from os_lock. */
+/* Why this system's own file has refused the last call, as the end of a sentence, once; NULL if the system has done so.
+** It knows more than its callers. */
+const char *os_refusal(vm_error error);
+
+/* As os_advice, for VM_OUT_OF_MEMORY from os_lock. */
 const char *os_lock_advice(char *text);
 
 /* Reserves [address, address+size). With address 0 the system chooses a multiple of the granularity: the

@@ -27,6 +27,11 @@ int unix_protection(unsigned protection) {
   return bits;
 }
 
+const char *os_refusal(vm_error error) {
+  (void)error; /* what a Unix refuses has an errno */
+  return NULL;
+}
+
 vm_error unix_error(int error) {
   switch (error) {
     case EACCES:

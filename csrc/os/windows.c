@@ -72,11 +72,16 @@ vm_error windows_refuse(vm_error error, const char *sentence) {
   return error;
 }
 
-/* The advice is Windows's own sentence for its error, or vmem's. Each is used once: the next failure may come from
-** the core, not from Windows. */
-const char *os_advice(vm_error error, char *text) {
+/* Each sentence is used once: the next failure may come from the core, not from Windows. */
+const char *os_refusal(vm_error error) {
   const char *sentence = error == last_refused ? last_sentence : NULL;
   last_sentence = NULL;
+  return sentence;
+}
+
+/* The advice is Windows's own sentence for its error, or vmem's. */
+const char *os_advice(vm_error error, char *text) {
+  const char *sentence = os_refusal(error);
   if (sentence != NULL) return sentence;
   if (error == VM_ADDRESS_IN_USE || error == VM_NOT_COMMITTED || error == VM_INVALID_ADDRESS ||
       last_error == 0)
