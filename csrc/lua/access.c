@@ -55,12 +55,22 @@ static int push_answer(lua_State *L, const l_access *a, uintptr_t address, l_whi
   return LUA_TNIL;
 }
 
+/* Among the answers, under a key that no answer has (l_answer_key): true if one may be for a page that the disk does not
+** give. Such a page still allows the access. */
+enum { MAY_BE_UNREADABLE = 11 };
+
+static bool may_be_unreadable(lua_State *L, const l_access *a) {
+  if (!lua_istable(L, a->answers)) return false;
+  bool may_be = lua_rawgeti(L, a->answers, MAY_BE_UNREADABLE) != LUA_TNIL;
+  lua_pop(L, 1);
+  return may_be;
+}
+
 bool l_next_part(lua_State *L, const l_access *a, l_range range, l_which which, l_part *part) {
   bool is_fallible = false;
   size_t size = allowed(L, range, need_of(which), &is_fallible), length = 0, piece = l_piece(range);
   *part = (l_part){range.address, size, false, is_fallible, pointer_to(range.address)};
-  /* A page that the disk does not give allows the access, and may be answered nevertheless. */
-  bool may_be_answered = size == 0 || (is_fallible && lua_istable(L, a->answers));
+  bool may_be_answered = size == 0 || (is_fallible && may_be_unreadable(L, a));
   if (may_be_answered && size > piece) part->size = piece;
   int type = may_be_answered ? push_answer(L, a, range.address, which) : LUA_TNIL;
   if (type == LUA_TNIL && size > 0) {
@@ -182,6 +192,10 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
   if (!lua_istable(L, a->answers)) {
     lua_newtable(L);
     lua_replace(L, a->answers);
+  }
+  if (loss == VM_UNREADABLE) {
+    lua_pushboolean(L, true);
+    lua_rawseti(L, a->answers, MAY_BE_UNREADABLE);
   }
   l_fault *fault = l_push_fault(L, bytes);
   fault->address = address;

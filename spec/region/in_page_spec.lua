@@ -305,4 +305,29 @@ describe("an access to a page that its file has lost", function()
     region:fill(free + vmem.page_size, 4, 66)
     region:read(0, 4)
   ]])
+
+  file_kit.disk_it("that a full disk has no room for is answered by a handler", [[
+    local P = vmem.page_size
+    local section = assert(vmem.section(folder .. "/holes", "w+", { size = 2 * free, sparse = true }))
+    local region, taken = assert(vmem.reserve(2 * free)):attach(section), {}
+    region:on_fault(function(fault)
+      assert(fault.kind == "in_page_error" and fault.reason == "io_error", fault)
+      taken[fault.page] = fault.bytes
+      fault:answer()
+      return true
+    end)
+    region:fill(0, 2 * free, 66)
+    local first = next(taken)
+    assert(first and taken[first] == ("B"):rep(P))
+    assert(region:read(0, 4) == "BBBB")
+    assert(region[first].state == "committed")
+    local value
+    region:on_fault(function(fault)
+      value = fault.value
+      fault:answer()
+      return true
+    end)
+    region:view("u32", 2 * free - P)[1] = 77
+    assert(value == 77, value)
+  ]])
 end)

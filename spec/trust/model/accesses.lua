@@ -35,10 +35,6 @@ local function next_part(world, again, address, size, which)
   local region = world:find(address)
   local offset = region and address - region.base
   local good = region and allowed(region, offset, math.min(region.size - offset, size), NEEDS[which]) or 0
-  if good > 0 and again.has_asked and region:has_file() then -- a lost page may be answered nevertheless
-    good = math.min(good, P - address % P)
-    if again.answers[which .. address] then good = 0 end
-  end
   if good > 0 then return { region = region, offset = offset, size = good } end
   local answer = again.answers[which .. address]
   local piece = math.min(P - address % P, size)
