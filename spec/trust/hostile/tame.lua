@@ -72,7 +72,7 @@ end
 --- Called when all references are dropped. Returns nil, or what is left.
 function tame.left()
   vmem.on_fault(nil)
-  for _ = 1, 16 do collectgarbage() end -- objects hold others, and each has a finalizer
+  for _ = 1, 4 do collectgarbage() end
   local left = {}
   for region in vmem.regions() do left[#left + 1] = tostring(region) end
   -- A region whose userdata is gone is known by what query says of its addresses alone.

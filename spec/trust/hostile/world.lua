@@ -133,7 +133,7 @@ local function find_functions(seen)
 
   --- Closes what the functions of their metatables keep.
   function world.close()
-    for _, name in ipairs { "cells", "array", "kept", "stored" } do
+    for _, name in ipairs { "cells", "array", "kept", "stored", "file" } do
       pcall(function() objects[name]:close() end)
     end
   end
