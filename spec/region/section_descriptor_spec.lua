@@ -5,7 +5,7 @@ local helpers = require "helpers"
 local linux_it = helpers.on_linux and helpers.section_it or pending
 
 -- `number` is the section's descriptor; take() closes it, and gives a file that has the number then.
-local prelude <const> = ("package.cpath = %q\n"):format(package.cpath) .. [[
+local prelude <const> = [[
   local vmem = require "vmem"
   local P, trap = vmem.page_size, require "trap"
   local section = assert(vmem.section(2 * P, { growable = true }))

@@ -27,10 +27,10 @@ interpreter.build = os.getenv "VMEM_BUILD" or interpreter.version == "5.5" and "
 --- "LUA_PATH_5_4".
 function interpreter.variable(name) return name .. "_" .. interpreter.version:gsub("%.", "_") end
 
---- Variables, for a shell, with which the interpreter finds the sources and what was built, whatever else is
---- set.
+--- Variables, for a shell, with which the interpreter finds the sources, and the C modules that are found
+--- here, whatever else is set.
 interpreter.variables = ("%s= %s='./lua/?.lua;./lua/?/init.lua;;' %s=%s"):format(
   interpreter.variable "LUA_INIT", interpreter.variable "LUA_PATH", interpreter.variable "LUA_CPATH",
-  quoted(interpreter.build .. "/?.so;;"))
+  quoted(interpreter.build .. "/?.so;" .. package.cpath))
 
 return interpreter
