@@ -254,6 +254,17 @@ describe("an access to a page that its file has lost", function()
     assert.equal("AAAA", region:read(0, 4))
   end)
 
+  it_cuts("differs from what a snapshot of all has, unless that is zeros", function()
+    local path = file_kit.path_of(("A"):rep(2 * UNIT) .. ("\0"):rep(2 * UNIT))
+    local section <close> = assert(vmem.section(path, "copy"))
+    local region <close> = assert(vmem.reserve(4 * UNIT)):attach(section)
+    local saved <close> = assert(region:snapshot { all = true })
+    cut({ path = path }, UNIT)
+    local changed = {}
+    for offset, size in saved:changed() do changed[#changed + 1] = ("%d+%d"):format(offset, size) end
+    assert.same({ ("%d+%d"):format(UNIT, UNIT) }, changed)
+  end)
+
   it_cuts("does not hinder what makes no access", function()
     local kit <close> = file_access_kit()
     cut(kit, P)
