@@ -8,6 +8,8 @@ local tables = {
   "placeholders", "placeholder_views",
 }
 
+local needs_sections = { sections = true, views = true, copies = true, placeholder_views = true }
+
 describe("vmem.win32 does as Windows does:", function()
   helpers.no_regions_left()
 
@@ -18,7 +20,7 @@ describe("vmem.win32 does as Windows does:", function()
       if reason then
         pending(("%s (%s)"):format(title, reason))
       else
-        local run = row.vast and helpers.vast_it or it
+        local run = needs_sections[name] and helpers.section_it or row.vast and helpers.vast_it or it
         run(title, function() cases.run(row) end)
       end
     end

@@ -187,7 +187,7 @@ describe("placeholders", function()
     end)
   end
 
-  it("hold views that behave as others do, wherever in their region they lie", function()
+  helpers.section_it("hold views that behave as others do, wherever in their region they lie", function()
     local G <const> = vmem.allocation_granularity
     local base = assert(w.VirtualAlloc2(nil, nil, 4 * G, R | HOLD, NA))
     for i = 0, 2 do assert.is_true(w.VirtualFree(base + i * G, G, REL | PRESERVE)) end

@@ -10,6 +10,7 @@ local w = require "vmem.win32"
 local PF <const> = w.INVALID_HANDLE_VALUE
 local BOTH <const> = w.GENERIC_READ | w.GENERIC_WRITE
 
+local it = helpers.section_it
 local names_it = section_words.has.names and it or function(name)
   pending(name .. " (this system has no names of sections)")
 end

@@ -67,6 +67,8 @@ local function place(self, size, options, chosen)
 end
 
 local function check_options(options)
+  local alignment, around = options.alignment or 1, options.around or 1
+  if alignment < 1 or alignment & alignment - 1 ~= 0 or around < 1 then misuse "option a" end
   local lowest, highest = options.lowest or 0, options.highest or math.maxinteger
   local chooses = options.alignment or options.lowest or options.highest
   if options.address and chooses then misuse "option address" end
@@ -78,9 +80,9 @@ function World:reserve(chosen, size, options, commits)
   options = options or {}
   if options.protection then pages.check_protection(options.protection) end
   check_count(size, 1)
+  check_options(options)
   if options.lazy and not commits then misuse "is for vmem.allocate" end
   if options.around and not options.touch then misuse "say touch" end
-  check_options(options)
   local base, length = place(self, size, options, chosen)
   if options.conceal and self.system ~= "linux" and type(length) == "number" then
     return nil, "not_supported"

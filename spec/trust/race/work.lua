@@ -13,8 +13,8 @@ local situation <const> = race.situation
 
 local accesses, names = {}, {}
 for _, file in ipairs { "bytes", "views" } do
-  for name, access in pairs(require(file)) do
-    name = file .. "." .. name
+  for verb, access in pairs(require(file)) do
+    local name = file .. "." .. verb
     accesses[name], names[#names + 1] = access, name
   end
 end
