@@ -91,6 +91,28 @@ describe("a sparse array in a file", function()
     assert.is_nil(copy[3 * per + 7])
   end)
 
+  for _, units in ipairs { 1, 4, 7, 8, 9, 31, 32, 33, 70 } do
+    file_it(("of %d units walks over any of them"):format(units), function()
+      local per_unit = UNIT // 4
+      for density = 0, 4 do
+        local cells <close> = assert(opened("u32", units * per_unit, path_of()))
+        local expected, sum, walked = {}, 0, {}
+        for unit = 0, units - 1 do
+          if math.random(4) <= density then
+            cells[unit * per_unit + 2] = unit + 1
+            expected[#expected + 1], sum = unit * per_unit + 1, sum + unit + 1
+          end
+        end
+        for first in cells:pages() do
+          if (first - 1) % per_unit == 0 then walked[#walked + 1] = first end
+          assert(#walked <= units, "it does not end")
+        end
+        assert.same(expected, walked)
+        assert.equal(sum, cells:sum())
+      end
+    end)
+  end
+
   file_it("has zeros where something was forgotten and stored again", function()
     local path = path_of()
     do

@@ -34,7 +34,11 @@ local function lengthen(kit)
   end
 end
 
-local it_cuts = file_kit.it
+--- Valgrind stops a process whose handler of SIGBUS goes on elsewhere.
+local function it_cuts(name, run)
+  if helpers.under_valgrind then return pending(name .. " (not under valgrind)") end
+  return file_kit.it(name, run)
+end
 
 describe("an access to a page that its file has lost", function()
   file_kit.leaves_nothing()
@@ -259,10 +263,15 @@ describe("an access to a page that its file has lost", function()
     local section <close> = assert(vmem.section(path, "copy"))
     local region <close> = assert(vmem.reserve(4 * UNIT)):attach(section)
     local saved <close> = assert(region:snapshot { all = true })
+    local function changed()
+      local list = {}
+      for offset, size in saved:changed() do list[#list + 1] = ("%d+%d"):format(offset // UNIT, size) end
+      return table.concat(list, " ")
+    end
+    region:write(2 * UNIT, "x")
+    assert.equal(("2+%d"):format(P), changed())
     cut({ path = path }, UNIT)
-    local changed = {}
-    for offset, size in saved:changed() do changed[#changed + 1] = ("%d+%d"):format(offset, size) end
-    assert.same({ ("%d+%d"):format(UNIT, UNIT) }, changed)
+    assert.equal(("1+%d"):format(UNIT), changed())
   end)
 
   it_cuts("does not hinder what makes no access", function()

@@ -76,7 +76,7 @@ local function next_present(map, words, unit, stop)
     if has(words, unit) then return unit end
     unit = unit + 1
   end
-  local at, last = unit >> 3, (stop + 7) >> 3
+  local at, last = (unit + 7) >> 3, (stop + 7) >> 3
   while at < last do
     local byte = map:nonzero(at, math.min(AT_ONCE, last - at))
     if byte then
