@@ -68,7 +68,8 @@ vm_error linux_read_pages(int pagemap, uintptr_t address, uint64_t *entry, size_
 
 #define LINUX_ENTRY_PRESENT ((uint64_t)1 << 63)
 #define LINUX_ENTRY_SWAPPED ((uint64_t)1 << 62)
-#define LINUX_ENTRY_OWN ((uint64_t)1 << 56) /* of a page that this process alone has mapped */
+#define LINUX_ENTRY_OWN ((uint64_t)1 << 56)  /* of a page that this process alone has mapped */
+#define LINUX_ENTRY_FILE ((uint64_t)1 << 61) /* of a file or a section */
 
 /* Whether the environment has VMEM_RESIDENT=way, for tests. "smaps": as before Linux 6.7; "mincore": as
 ** where no file of /proc can be opened. */

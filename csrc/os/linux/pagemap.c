@@ -2,8 +2,8 @@
 **
 ** A page that has been read but never written is present, but as the page of zeros that all such pages
 ** share. Rss does not count it, and nor does vmem. Since Linux 6.7 an ioctl (PAGEMAP_SCAN) leaves it out.
-** Before that, vmem counts the pages that only this process has mapped; so it misses pages that the process
-** and its child of fork still share.
+** Before that, vmem counts the pages of files and sections, and those that only this process has mapped; so it misses
+** private pages that the process and its child of fork still share.
 **
 ** Where pagemap cannot be opened (no /proc, or it belongs to root after setuid), mincore shows what is
 ** in RAM; it counts the page of zeros. */
@@ -74,14 +74,15 @@ vm_error linux_read_pages(int pagemap, uintptr_t address, uint64_t *entry, size_
 }
 
 static vm_error count_by_reading(int pagemap, uintptr_t address, size_t size, size_t *bytes) {
-  const uint64_t counts = LINUX_ENTRY_PRESENT | LINUX_ENTRY_OWN;
+  const uint64_t counts = LINUX_ENTRY_OWN | LINUX_ENTRY_FILE;
   uint64_t entry[LINUX_ENTRIES];
   size_t page = os_get_limits()->page_size, found = 0;
   for (size_t at = 0; at < size;) {
     size_t pages = (size - at) / page < LINUX_ENTRIES ? (size - at) / page : LINUX_ENTRIES;
     vm_error error = linux_read_pages(pagemap, address + at, entry, pages);
     if (error != VM_OK) return error;
-    for (size_t i = 0; i < pages; i++) found += (entry[i] & counts) == counts;
+    for (size_t i = 0; i < pages; i++)
+      found += (entry[i] & LINUX_ENTRY_PRESENT) != 0 && (entry[i] & counts) != 0;
     at += pages * page;
   }
   *bytes = found * page;
