@@ -5,6 +5,7 @@
 #include "core/trap.h"
 #include "fake_kernel.h"
 #include "log.h"
+#include "others.h"
 
 static bool trapped_alike(const model_page *a, const model_page *b) {
   return a->answers == b->answers && a->functions == b->functions;
@@ -93,7 +94,7 @@ vm_error ask_resident(const request *q) {
     if (model_is_committed(&q->m->page[i]) && model_content(&q->m->page[i]) != 0)
       resident += FAKE_PAGE;
   vm_error error = vm_resident(q->m->region, q->offset, q->size, &got);
-  if (error == VM_OK && got != resident)
+  if (error == VM_OK && got != resident && !others_did())
     log_mismatch("%zu bytes are resident, not %zu", got, resident);
   return error;
 }

@@ -11,9 +11,13 @@ void others_begin(const others_plan *wanted) {
   done = false;
 }
 
+bool others_did(void) { return done; }
+
 bool others_end(void) {
+  bool did = done;
   plan.file = 0;
-  return done;
+  done = false;
+  return did;
 }
 
 void others_tick(void) {

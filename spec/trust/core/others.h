@@ -14,7 +14,10 @@ typedef struct others_plan {
 
 void others_begin(const others_plan *plan);
 
-/* From here on they do nothing. Whether they have done what was planned. */
+/* Whether they have done what was planned. */
+bool others_did(void);
+
+/* From here on they do nothing. Gives what others_did gave, which is false again from now on. */
 bool others_end(void);
 
 /* A call begins. */

@@ -19,7 +19,7 @@ bool step_had_failures(const failures_count *f) { return f->injected + f->at_lim
 
 static bool lacked_spares; /* when the attempt began */
 
-static bool others_did; /* in this attempt */
+static bool cut_meanwhile; /* others did it, in this attempt */
 
 /* Sometimes another process makes a file shorter meanwhile. */
 static void choose_others(void) {
@@ -58,7 +58,7 @@ static void begin(world *w, const char *name, const request *q, const failures_p
 
 static failures_count end(vm_error error) {
   failures_count failed = failures_end();
-  others_did = others_end();
+  cut_meanwhile = others_end();
   sections_look();
   log_result(failed, error);
   step_total.compared++;
@@ -118,9 +118,9 @@ vm_error step_verb(world *w, const verb *v, const request *asked, const failures
   begin(w, v->name, q, plan);
   vm_error error = v->call(q);
   *failed = end(error);
-  if (rule != VM_OK && error != rule && !others_did)
+  if (rule != VM_OK && error != rule && !cut_meanwhile)
     log_mismatch("the rules say no by %d, the core says %d", (int)rule, (int)error);
-  if (rule == VM_OK && error != VM_OK && !step_had_failures(failed) && !loose && !others_did)
+  if (rule == VM_OK && error != VM_OK && !step_had_failures(failed) && !loose && !cut_meanwhile)
     log_mismatch("the core says no by %d, for no reason", (int)error);
   if (error == VM_OK && fake_wasted() > 0)
     log_mismatch("all is well, and %u pages were given up, and not wiped", fake_wasted());

@@ -30,6 +30,15 @@ local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
 local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' %s "):format(fixed, options, preload,
   interpreter.command)
 
+--- Any string may become the name of a file. So a process works in a folder of its own, and finds vmem by paths
+--- that begin at the root.
+local root, folder = output_of "pwd":match "[^\n]+", os.tmpname()
+os.remove(folder)
+assert(os.execute("mkdir " .. folder))
+local in_folder = ("env -C %s %s='%s' %s='%s' "):format(folder,
+  interpreter.variable "LUA_PATH", (";" .. package.path):gsub(";%./", ";" .. root .. "/"):sub(2),
+  interpreter.variable "LUA_CPATH", (";" .. package.cpath):gsub(";%./", ";" .. root .. "/"):sub(2))
+
 --- Written memory counts, reserved memory does not; a sanitizer needs much memory itself. Large sections are
 --- refused, because they are files.
 local function limits()
@@ -42,8 +51,8 @@ end
 local limited = limits()
 
 local function command(number, count, log)
-  return ("tools/patient %s %d %sspec/trust/hostile/child.lua %d %d %s"):format(
-    log, PATIENCE, start_lua, number, count, log)
+  return ("tools/patient %s %d %s%s%s/spec/trust/hostile/child.lua %d %d %s"):format(
+    log, PATIENCE, in_folder, start_lua, root, number, count, log)
 end
 
 local function last_lines(text, most)
@@ -91,6 +100,7 @@ while made < calls and findings < 5 do -- more findings add no information
   made, processes = made + math.max(calls_made, 1), processes + 1
 end
 os.remove(log)
+os.execute("rm -rf " .. folder)
 for i = 1, 3 do os.remove(log .. ".file" .. i) end
 
 local sanitized = preload ~= "" and " under ASan and UBSan" or ""
