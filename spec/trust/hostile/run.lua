@@ -30,8 +30,8 @@ local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
 local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' %s "):format(fixed, options, preload,
   interpreter.command)
 
---- Any string may become the name of a file. So a process works in a folder of its own, and finds vmem by paths
---- that begin at the root.
+--- Any string may become the name of a file. So a process works in a folder of its own, and finds vmem by
+--- paths that begin at the root.
 local root, folder = output_of "pwd":match "[^\n]+", os.tmpname()
 os.remove(folder)
 assert(os.execute("mkdir " .. folder))
