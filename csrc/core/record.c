@@ -12,8 +12,7 @@
 
 enum { BLOCK = 1024 }; /* events */
 
-/* Looks at residency may take a 20th of the time, plus 2 ms. Only work counts: while other processes have the processor,
-** a look costs nothing. */
+/* Looks at residency may take a 20th of the time, plus 2 ms. */
 enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
 
 /* {====== Growing arrays ====== */
@@ -108,7 +107,7 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
 
 /* Adds a sample of each region whose residency has changed. */
 static void sample_residency(vm_recording *g) {
-  uint64_t start = os_worked();
+  uint64_t start = os_now();
   if (!grow_look(g)) return; /* a look may be left out */
   g->look[g->looks++].event = g->events;
   for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
@@ -126,7 +125,7 @@ static void sample_residency(vm_recording *g) {
     met->resident = bytes;
   }
   g->looked_at = g->events;
-  g->last_look = os_worked() - start;
+  g->last_look = os_now() - start;
 }
 
 /* The same, if there has been an event since the last look, and there is time for it. */

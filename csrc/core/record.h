@@ -128,7 +128,7 @@ typedef struct vm_recording {
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
   uint64_t looked_at;             /* the number of events when residency was last looked at */
-  uint64_t looking;               /* nanoseconds of work on looks since the start */
+  uint64_t looking;               /* nanoseconds spent on looks since the start */
   uint64_t last_look;             /* nanoseconds that the last look took */
 } vm_recording;
 

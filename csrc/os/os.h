@@ -182,9 +182,6 @@ vm_error os_faults(uint64_t *minor, uint64_t *major);
 /* Nanoseconds on a clock that never goes back. */
 uint64_t os_now(void);
 
-/* Nanoseconds for which a processor has worked for this thread; Windows counts in steps of 1/64 s. */
-uint64_t os_worked(void);
-
 /* Sleeps while the 32 bits at `address`, a multiple of 4 in a readable page, are `value`: until os_wake is called
 ** for the same memory, in this process or another one, or until the time is over. *in_time is false for that.
 ** It may return sooner for no reason, and does when a signal comes. VM_PERMISSION_DENIED where the page is

@@ -206,15 +206,11 @@ vm_error os_faults(uint64_t *minor, uint64_t *major) {
   return VM_OK;
 }
 
-static uint64_t read_clock(clockid_t clock) {
+uint64_t os_now(void) {
   struct timespec now;
-  if (clock_gettime(clock, &now) != 0) return 0;
+  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
-
-uint64_t os_now(void) { return read_clock(CLOCK_MONOTONIC); }
-
-uint64_t os_worked(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 uint64_t os_process_id(void) { return (uint64_t)getpid(); }
 
