@@ -40,7 +40,7 @@ local function core(...)
       "csrc/lua/fault_fields.c", "csrc/lua/fault_text.c", "csrc/lua/find_guarded.c",
       "csrc/lua/format.c", "csrc/lua/functions.c", "csrc/lua/handlers.c", "csrc/lua/identity.c",
       "csrc/lua/live_regions.c", "csrc/lua/machine.c", "csrc/lua/module.c", "csrc/lua/note.c",
-      "csrc/lua/numbers_guarded.c", "csrc/lua/object.c", "csrc/lua/page.c", "csrc/lua/page_file.c",
+      "csrc/lua/numbers_guarded.c", "csrc/lua/object.c", "csrc/lua/page.c", "csrc/lua/page_file.c", "csrc/lua/plain.c",
       "csrc/lua/recorder.c", "csrc/lua/reduce_guarded.c", "csrc/lua/region.c",
       "csrc/lua/region_bytes.c", "csrc/lua/region_file.c", "csrc/lua/region_find.c",
       "csrc/lua/region_pack.c", "csrc/lua/region_unpack.c", "csrc/lua/region_verbs.c",

@@ -7,6 +7,7 @@
 
 #include "core/loss.h"
 #include "lua/classes.h"
+#include "lua/plain.h"
 #include "lua/whole.h"
 #include "os/os.h"
 
@@ -76,13 +77,16 @@ static void push_sentence(lua_State *L, const l_fault *fault) {
     lua_pushfstring(L, "%s %s %s: no live region holds this address", violation, doing, address);
     return;
   }
-  lua_Integer page = l_fault_page(&f);
+  lua_Integer offset = (lua_Integer)l_fault_offset(&f), page = l_fault_page(&f);
   uintptr_t base = f.object.region->base;
+  char name[L_PLAIN] = "";
+  if (f.object.region->name != NULL) l_plain(name, f.object.region->name);
   const char *address = l_pushaddress(L, f.address);
   const char *region = l_pushaddress(L, base);
+  if (*name != '\0') region = lua_pushfstring(L, "'%s' at %s", name, region);
   const char *reason = reason_of(L, &f);
-  lua_pushfstring(L, "%s %s %s: page %I of region %s %s", violation, doing, address, page, region,
-                  reason);
+  lua_pushfstring(L, "%s %s %s, offset %I: page %I of region %s %s", violation, doing, address,
+                  offset, page, region, reason);
 }
 
 /* When no script catches an error, the message handler of lua.c (a C function) asks for its text, with

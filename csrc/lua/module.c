@@ -2,6 +2,7 @@
 #include "lua/classes.h"
 #include "lua/fast_arguments.h"
 #include "lua/live_regions.h"
+#include "lua/plain.h"
 #include "lua/state.h"
 #include "lua/whole.h"
 #include "os/os.h"
@@ -102,6 +103,7 @@ static int process_id(lua_State *L) {
 
 /* For vmem's own Lua files only. */
 static const luaL_Reg inner_functions[] = {
+    {"acts", l_acts},
     {"blame", l_raise_at_script},
     {"call_protected", l_call_protected},
     {"cells", l_new_cells},

@@ -36,7 +36,7 @@ for script, reasons in pairs(scripts) do
 
     it("prints the access violation of the write at that address last", function()
       local base = example.addresses(output, "Reserved Addr")[1]
-      local sentence = ("access violation writing 0x%x: page 1 of region 0x%x is reserved, " ..
+      local sentence = ("access violation writing 0x%x, offset 0: page 1 of region 0x%x is reserved, " ..
         "not committed\n"):format(base, base)
       assert.equal(sentence, output:sub(-#sentence))
     end)

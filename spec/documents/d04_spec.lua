@@ -28,10 +28,10 @@ describe("D4, committing one page", function()
   end)
 
   it("shows that both neighbours fault, and the page itself once decommitted", function()
-    local sentence = "  access violation writing 0x%x: page %d of region 0x%x is reserved, " ..
-      "not committed"
+    local sentence = "  access violation writing 0x%x, offset %d: page %d of region 0x%x is " ..
+      "reserved, not committed"
     for i, number in ipairs { 1, 3, 2 } do
-      local line = sentence:format(base + (number - 1) * page, number, base)
+      local line = sentence:format(base + (number - 1) * page, (number - 1) * page, number, base)
       local count = select(2, output:gsub(line:gsub("%p", "%%%0"), ""))
       assert.equal(1, count, "fault " .. i .. " in\n" .. output)
     end
@@ -64,8 +64,8 @@ describe("D4 in the Windows calls", function()
 
   it("prints the document's two addresses, a page apart, and the state after each step", function()
     local page = vmem.page_size
-    local sentence = "access violation writing 0x%x: page %d of region 0x%x is reserved, " ..
-      "not committed"
+    local sentence = "access violation writing 0x%x, offset %d: page %d of region 0x%x is " ..
+      "reserved, not committed"
     assert.equal(0, base % vmem.allocation_granularity)
     assert.equal(table.concat({
       ("Reserved Addr : 0x%x"):format(base),
@@ -73,8 +73,8 @@ describe("D4 in the Windows calls", function()
       ("Reserved Addr : 0x%x"):format(base + page),
       "State         : MEM_COMMIT",
       "Read back     : A",
-      sentence:format(base, 1, base),
-      sentence:format(base + 2 * page, 3, base),
+      sentence:format(base, 0, 1, base),
+      sentence:format(base + 2 * page, 2 * page, 3, base),
       "State         : MEM_RESERVE",
       "State         : " .. (vmem.system == "posix" and "in no region" or "MEM_FREE"),
     }, "\n") .. "\n", output)

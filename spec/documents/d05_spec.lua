@@ -14,7 +14,7 @@ for _, script in ipairs { "d05_cells_reserved_only", "d05_win32" } do
     end)
 
     it("prints the access violation of the first store, with its address", function()
-      local sentence = ("access violation writing 0x%x: page 1 of region 0x%x is reserved, " ..
+      local sentence = ("access violation writing 0x%x, offset 0: page 1 of region 0x%x is reserved, " ..
         "not committed\n"):format(base, base)
       assert.truthy(output:find(sentence, 1, true), output)
       assert.is_nil(output:find("stored", 1, true))

@@ -62,6 +62,11 @@ local function in_plot(name, how)
   return misses[how](misses, { colour = false })
 end
 
+local function in_fault(name)
+  local region <close> = assert(vmem.reserve(P, { name = name }))
+  return tostring(helpers.fault(region.read, region))
+end
+
 -- Names of regions have no zero bytes.
 local pictures = {
   ["an address space"] = { in_layout, helpers.areas_it, region = true },
@@ -117,6 +122,13 @@ describe("a name with", function()
       assert.truthy(html:find(("<h1>%s</h1>"):format(title), 1, true))
       assert.is_nil(html:find "[\0-\8\11-\31\127]")
       assert.is_truthy(utf8.len(html))
+    end)
+
+    it(what .. " is shown in the sentence of a fault", function()
+      if name:find "%z" then return end
+      local sentence = in_fault(name)
+      check_text(sentence)
+      assert.truthy(sentence:find(("region '%s' at 0x"):format(shown), 1, true), sentence)
     end)
 
     it(what .. " is shown in an error that quotes it", function()

@@ -122,7 +122,8 @@ describe("a fault's sentence", function()
       region:commit(P, P, protection)
       local fault = helpers.fault(access, region.base + P, access == write and "x" or 1)
       assert.equal(protection, fault.protection)
-      local text = ("%s 0x%x: page 2 of region 0x%x %s"):format(start, region.base + P, region.base, finish)
+      local text = ("%s 0x%x, offset %d: page 2 of region 0x%x %s"):format(start, region.base + P, P, region.base,
+        finish)
       assert.equal(text, tostring(fault))
     end)
   end
@@ -130,8 +131,27 @@ describe("a fault's sentence", function()
   it("is the documented one for reserved pages", function()
     local region <close> = assert(vmem.reserve(1 << 20, { address = 0x56780000 }))
     local fault = helpers.fault(region.write, region, P, "x")
-    local text = ("access violation writing 0x%x: page 2 of region 0x56780000 is reserved, not committed")
-    assert.equal(text:format(0x56780000 + P), tostring(fault))
+    local text = "access violation writing 0x%x, offset %d: page 2 of region 0x56780000 is reserved, not committed"
+    assert.equal(text:format(0x56780000 + P, P), tostring(fault))
+  end)
+
+  it("has the region's name, if it has one, and the offset of the first byte that refused", function()
+    local region <close> = assert(vmem.reserve(4 * P, { name = "scores" }))
+    region:commit(0, P)
+    local fault = helpers.fault(region.write, region, P - 2, "four")
+    local text = ("access violation writing 0x%x, offset %d: page 2 of region 'scores' at 0x%x is reserved, "
+      .. "not committed")
+    assert.equal(text:format(region.base + P, P, region.base), tostring(fault))
+  end)
+
+  it("has a short form of a long name, which ends at the border of a character", function()
+    for _, part in ipairs { "x", "é", "中", "\27" } do
+      local region <close> = assert(vmem.reserve(P, { name = part:rep(200) }))
+      local shown = tostring(helpers.fault(region.read, region)):match "of region '([^']*)%.%.%.' at"
+      assert.is_truthy(utf8.len(shown))
+      assert.is_true(#shown > 80 and #shown < 96)
+      assert.equal("", (shown:gsub(part == "\27" and "\\x1b" or part, "")))
+    end
   end)
 
   it("says so when no region holds the address", function()
@@ -142,7 +162,8 @@ describe("a fault's sentence", function()
   it("is the sentence alone, however a script asks that has caught the fault", function()
     local region <close> = assert(vmem.reserve(1 << 20, { address = 0x56780000 }))
     local fault = helpers.fault(region.read, region)
-    local text = "access violation reading 0x56780000: page 1 of region 0x56780000 is reserved, not committed"
+    local text = "access violation reading 0x56780000, offset 0: page 1 of region 0x56780000 is reserved, "
+      .. "not committed"
     assert.equal(text, tostring(fault))
     assert.equal(text, ("%s"):format(fault))
     assert.equal(text, select(2, pcall(tostring, fault)))
@@ -168,7 +189,7 @@ end)
 describe("an uncaught fault", function()
   helpers.no_regions_left()
 
-  local sentence = "access violation writing 0x56781000: "
+  local sentence = "access violation writing 0x56781000, offset 4096: "
     .. "page 2 of region 0x56780000 is reserved, not committed\n"
   local prologue = [[
     local vmem = require "vmem"

@@ -1,21 +1,8 @@
 --- Makes text from elsewhere fit to be shown: escapes what would steer a terminal or turn text around.
 
+local core = require "vmem.core"
+
 local plain = {}
-
---- Code points that do something instead of being seen: control characters, those that turn the direction of
---- text, other line ends; and those that are no characters, which XML forbids.
-local ACTS <const> = {
-  { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c }, { 0x200e, 0x200f }, { 0x2028, 0x202e },
-  { 0x2060, 0x206f }, { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
-}
-
-local function acts(code)
-  if code & 0xfffe == 0xfffe then return true end
-  for _, range in ipairs(ACTS) do
-    if code >= range[1] and code <= range[2] then return true end
-  end
-  return false
-end
 
 local words = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r" }
 
@@ -24,7 +11,7 @@ local words = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r" }
 ---@return string?
 function plain.character(character)
   local code = utf8.codepoint(character)
-  if not acts(code) then return nil end
+  if not core.acts(code) then return nil end
   return words[character] or (code < 0x80 and "\\x%02x" or "\\u{%x}"):format(code)
 end
 

@@ -24,8 +24,8 @@ end
 local function sentence(fault)
   local kind = fault.kind:gsub("in_page", "in-page"):gsub("_page", " page violation"):gsub("_", " ")
   local doing = fault.access == "write" and "writing" or "reading"
-  local start = ("%s %s %#x: "):format(kind, doing, fault.address)
-  if not fault.region then return start .. "no live region holds this address" end
+  local start = ("%s %s %#x"):format(kind, doing, fault.address)
+  if not fault.region then return start .. ": no live region holds this address" end
   local reason = ("must not be written, its protection is %s"):format(fault.protection)
   if fault.kind == "guard_page" then
     local now = fault.region.live and fault.region.pages[fault.page]
@@ -45,7 +45,7 @@ local function sentence(fault)
   elseif fault.protection == "none" then
     reason = "is committed, but its protection none forbids any access"
   end
-  return ("%spage %d of region %#x %s"):format(start, fault.page, fault.region.base, reason)
+  return ("%s, offset %d: page %d of region %#x %s"):format(start, fault.offset, fault.page, fault.region.base, reason)
 end
 
 local function still_refuses(world, fault)
