@@ -3,6 +3,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/section.h"
+#include "lua/told.h"
 #include "os/os.h"
 
 static void set_string(lua_State *L, const char *name, const char *value) {
@@ -10,11 +11,14 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
+static const char AREA = 0; /* its address leads to the metatable of areas */
+
 static void push_free(lua_State *L, uintptr_t address, size_t size) {
   lua_createtable(L, 0, 3);
   l_setinteger(L, "address", address);
   l_setinteger(L, "size", size);
   set_string(L, "state", "free");
+  l_settold(L, &AREA);
 }
 
 /* Pushes [address, address+size) of an area outside vmem. Pushing may run finalizers, and one of them
@@ -37,6 +41,7 @@ static void push_foreign(lua_State *L, const os_area *shown, uintptr_t address, 
     lua_setfield(L, -2, "name");
   else
     lua_pop(L, 1);
+  l_settold(L, &AREA);
 }
 
 static void push_step(lua_State *L, const l_step *step) {
@@ -63,12 +68,12 @@ static int next_area(lua_State *L) {
 /* vmem.areas([pid]) */
 int l_areas(lua_State *L) {
   long pid = l_optpid(L);
-  lua_pushcfunction(L, next_area);
   l_walk *walk = l_new_walk(L);
   vm_error error = l_begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) return l_refuse_areas(L, error, pid);
   lua_pushnil(L);
-  lua_pushvalue(L, -2); /* the loop closes it */
+  lua_pushnil(L);
+  lua_pushvalue(L, -3); /* the loop closes it */
   return 4;
 }
 
@@ -130,4 +135,12 @@ int l_peek(lua_State *L) {
   const char *advice =
       error == VM_INVALID_ADDRESS ? "the processor does not let all of them be read" : NULL;
   return l_refuse(L, error, advice, "read %I bytes at %s", (lua_Integer)size, text);
+}
+
+void l_open_address_space(lua_State *L) {
+  l_newtold(L, "vmem.area", &AREA);
+  luaL_getmetatable(L, "vmem.areas"); /* of walks: a loop calls them */
+  lua_pushcfunction(L, next_area);
+  lua_setfield(L, -2, "__call");
+  lua_pop(L, 2);
 }

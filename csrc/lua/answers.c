@@ -87,14 +87,6 @@ const char *l_pushaddress(lua_State *L, uintptr_t address) {
   return lua_pushstring(L, text);
 }
 
-int l_pushstep(lua_State *L, const vm_run *run) {
-  lua_pushinteger(L, (lua_Integer)(run->offset + run->size));
-  lua_replace(L, lua_upvalueindex(2));
-  lua_pushinteger(L, (lua_Integer)run->offset);
-  lua_pushinteger(L, (lua_Integer)run->size);
-  return 2;
-}
-
 void l_setinteger(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, name);

@@ -132,7 +132,21 @@ int l_refuse_areas(lua_State *L, vm_error error, long pid) {
   return l_refuse(L, error, advice, "list the areas of process %d", (int)pid);
 }
 
+static int walk_tostring(lua_State *L) {
+  const l_walk *walk = l_isover(L, 1, &AREAS) ? NULL : l_check_walk(L);
+  if (walk == NULL) {
+    lua_pushstring(L, "vmem.areas (over)");
+    return 1;
+  }
+  const char *whose = walk->own ? "this process" : "another process";
+  const char *from = l_pushaddress(L, walk->cursor);
+  lua_pushfstring(L, "vmem.areas of %s, from %s on: for area in vmem.areas() do print(area) end",
+                  whose, from);
+  return 1;
+}
+
 static const luaL_Reg areas_meta[] = {
+    {"__tostring", walk_tostring},
     {"__close", walk_close},
     {NULL, NULL},
 };

@@ -8,6 +8,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/section.h"
+#include "lua/steps.h"
 
 /* {====== region:attach(section [, offset [, from [, size [, protection]]]]) ====== */
 
@@ -116,22 +117,20 @@ static int region_attach(lua_State *L) {
 
 /* {====== region:attachments() ====== */
 
-/* Upvalues: the region, and the offset to go on from. Pushing the section may run finalizers, which may detach what was
-** found, so the numbers are read after that. */
+/* Pushing the section may run finalizers, which may detach what was found, so the numbers are read after that. */
 static int next_attachment(lua_State *L) {
-  size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  size_t from = l_begin_step(L);
   for (;;) {
-    const vm_region *region = l_checkregion(L, lua_upvalueindex(1));
+    const vm_region *region = l_checkregion(L, 2);
     const vm_attachment *a = from < region->size ? vm_next_attachment(region, from) : NULL;
     if (a == NULL) return 0;
     unsigned shift = region->page_shift;
     size_t offset = (size_t)a->first << shift;
     if (offset < from) offset = from; /* a part of it was attached since the last step */
-    a = l_pushsection(L, lua_upvalueindex(1), offset);
+    a = l_pushsection(L, 2, offset);
     if (a != NULL) {
       size_t end = (size_t)(a->first + a->count) << shift;
-      lua_pushinteger(L, (lua_Integer)end);
-      lua_replace(L, lua_upvalueindex(2));
+      l_set_step(L, end);
       offset = (size_t)a->first << shift;
       lua_pushinteger(L, (lua_Integer)offset);
       lua_pushinteger(L, (lua_Integer)(end - offset));
@@ -144,13 +143,13 @@ static int next_attachment(lua_State *L) {
   }
 }
 
+static const l_steps ATTACHMENTS = {"vmem.attachments", next_attachment};
+
 static int region_attachments(lua_State *L) {
-  l_checkregion(L, 1);
-  lua_settop(L, 1);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_attachment, 2);
-  return 1;
+  return l_pushsteps(L, &ATTACHMENTS, 0, l_checkregion(L, 1)->size);
 }
+
+void l_open_attachments(lua_State *L) { l_newsteps(L, &ATTACHMENTS); }
 
 /* ====== } */
 

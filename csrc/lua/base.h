@@ -107,10 +107,6 @@ bool l_collected(lua_State *L, vm_error error, int tries);
 /* Collects garbage after the first try, where the caller knows that it may help; false after later ones. */
 bool l_collect(lua_State *L, int tries);
 
-/* For an iterator whose second upvalue is the offset to go on from: moves that behind the run, pushes the run's
-** offset and size, and returns 2. */
-int l_pushstep(lua_State *L, const vm_run *run);
-
 /* Pushes an address as "0x…", and returns the string. */
 const char *l_pushaddress(lua_State *L, uintptr_t address);
 

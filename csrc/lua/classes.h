@@ -17,6 +17,9 @@ void l_open_snapshot(lua_State *L);
 void l_open_pack(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_areas(lua_State *L);
+void l_open_address_space(lua_State *L);
+void l_open_attachments(lua_State *L);
+void l_open_written(lua_State *L);
 void l_open_access(lua_State *L);
 void l_open_cells(lua_State *L);
 

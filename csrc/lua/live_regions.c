@@ -5,6 +5,8 @@
 #include "lua/classes.h"
 #include "lua/note.h"
 #include "lua/state.h"
+#include "lua/steps.h"
+#include "lua/told.h"
 #include "lua/weak.h"
 
 vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
@@ -54,6 +56,8 @@ void l_attach(lua_State *L, l_object *object, vm_region *region) {
   lua_setiuservalue(L, -2, 1);
 }
 
+static const char RUN = 0; /* its address leads to the metatable of runs */
+
 int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   vm_run run = vm_query(region, offset);
   uintptr_t base = region->base;
@@ -76,20 +80,23 @@ int l_pushrun(lua_State *L, vm_region *region, size_t offset) {
   lua_setfield(L, -2, "allocation_protection");
   lua_pushstring(L, mapped ? "mapped" : "private");
   lua_setfield(L, -2, "type");
+  l_settold(L, &RUN);
   return 1;
 }
 
 void l_setsection(lua_State *L) {
-  lua_insert(L, -2);
-  lua_setfield(L, -2, "section");
+  lua_pushliteral(L, "section");
+  lua_rotate(L, -3, -1); /* the run, the key, the section */
+  lua_rawset(L, -3);     /* raw: a script may have changed the metatable of runs */
 }
 
 /* {====== vmem.regions() and vmem.at(address) ====== */
 
+/* (iterator, nil, last) */
 static int next_region(lua_State *L) {
   uintptr_t from = 0;
-  if (!lua_isnoneornil(L, 2)) {
-    const l_object *last = l_check(L, 2, &l_region_class);
+  if (!lua_isnoneornil(L, 3)) {
+    const l_object *last = l_check(L, 3, &l_region_class);
     if (last->region == NULL) return 0; /* its finalizer was called by hand: its place is lost */
     from = last->region->base + 1;
   }
@@ -103,9 +110,12 @@ static int next_region(lua_State *L) {
   return 0;
 }
 
+static const l_steps REGIONS = {"vmem.regions", next_region};
+
 int l_regions(lua_State *L) {
-  lua_pushcfunction(L, next_region);
-  return 1;
+  lua_settop(L, 0);
+  lua_pushnil(L);
+  return l_pushsteps(L, &REGIONS, 0, 0);
 }
 
 int l_at(lua_State *L) {
@@ -123,4 +133,9 @@ int l_at(lua_State *L) {
 
 /* ====== } */
 
-void l_open_live_regions(lua_State *L) { l_open_weak(L, &regions); }
+void l_open_live_regions(lua_State *L) {
+  l_open_weak(L, &regions);
+  l_newsteps(L, &REGIONS);
+  l_newtold(L, "vmem.run", &RUN);
+  lua_pop(L, 1);
+}

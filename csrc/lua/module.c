@@ -4,6 +4,8 @@
 #include "lua/live_regions.h"
 #include "lua/plain.h"
 #include "lua/state.h"
+#include "lua/steps.h"
+#include "lua/told.h"
 #include "lua/whole.h"
 #include "os/os.h"
 
@@ -121,6 +123,7 @@ static const luaL_Reg inner_functions[] = {
     {"read_at", l_read_at},
     {"seek", l_seek},
     {"terminal_width", terminal_width},
+    {"steps", l_steps_of},
     {"usage", l_usage},
     {NULL, NULL},
 };
@@ -167,6 +170,9 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_pack(L);
   l_open_file(L);
   l_open_areas(L);
+  l_open_address_space(L);
+  l_open_attachments(L);
+  l_open_written(L);
   l_open_access(L);
   l_open_cells(L);
   luaL_newlib(L, inner_functions);
@@ -177,6 +183,8 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_whole(L);
   open_module(L);
   lua_setfield(L, -2, "module");
+  l_push_told(L);
+  lua_setfield(L, -2, "told");
   l_push_recorder(L);
   lua_setfield(L, -2, "recorder");
   luaL_getmetatable(L, "vmem.region");

@@ -4,6 +4,7 @@
 #include "lua/note.h"
 #include "lua/page.h"
 #include "lua/section.h"
+#include "lua/steps.h"
 
 /* {====== Query and release ====== */
 
@@ -22,30 +23,27 @@ static int region_query(lua_State *L) {
   return 1;
 }
 
-/* Upvalues: the region, and the offset to go on from. */
 static int next_run(lua_State *L) {
-  vm_region *region = l_checkregion(L, lua_upvalueindex(1));
-  size_t offset = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  size_t offset;
+  vm_region *region = l_short_step(L, &offset);
+  if (region == NULL) {
+    offset = l_begin_step(L);
+    region = l_checkregion(L, 2);
+  }
   if (offset >= region->size) return 0;
   vm_run run = vm_query(region, offset);
   l_pushtrap(L, region, run.offset); /* first: pushing may run finalizers */
-  int trap = lua_gettop(L);
   lua_pushinteger(L, (lua_Integer)run.offset);
   lua_pushinteger(L, (lua_Integer)run.size);
   l_pushstate(L, run.byte);
-  lua_pushvalue(L, trap);
-  lua_pushinteger(L, (lua_Integer)(run.offset + run.size)); /* once all else is there */
-  lua_replace(L, lua_upvalueindex(2));
+  lua_pushvalue(L, -5);                 /* the trap */
+  l_set_step(L, run.offset + run.size); /* once all else is there */
   return 5;
 }
 
-static int region_runs(lua_State *L) {
-  l_checkregion(L, 1);
-  lua_settop(L, 1);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_run, 2);
-  return 1;
-}
+static const l_steps RUNS = {"vmem.runs", next_run};
+
+static int region_runs(lua_State *L) { return l_pushsteps(L, &RUNS, 0, l_checkregion(L, 1)->size); }
 
 static int region_release(lua_State *L) {
   for (int tries = 0;; tries++) {
@@ -236,5 +234,6 @@ static const luaL_Reg region_fields[] = {
 void l_open_region(lua_State *L, const luaL_Reg *const methods[]) {
   const l_members members = {region_meta, own_methods, methods, region_fields, region_index};
   l_newclass(L, &l_region_class, &members);
+  l_newsteps(L, &RUNS);
   lua_pop(L, 1);
 }

@@ -5,6 +5,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/slot.h"
+#include "lua/steps.h"
 #include "os/os.h"
 
 /* {====== Changing and keeping pages ====== */
@@ -170,15 +171,22 @@ static int region_locked(lua_State *L) {
 
 /* {====== Write watch ====== */
 
-/* Upvalues: the region, the offset to go on from, and the end. */
 static int next_written(lua_State *L) {
-  vm_region *region = l_checkregion(L, lua_upvalueindex(1));
-  size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
-  size_t end = (size_t)lua_tointeger(L, lua_upvalueindex(3));
+  size_t from;
+  vm_region *region = l_short_step(L, &from);
+  if (region == NULL) {
+    from = l_begin_step(L);
+    region = l_checkregion(L, 2);
+  }
+  size_t end = l_end_of_steps(L);
   vm_run run;
   if (end > region->size || from >= end || !vm_written(region, from, end, &run)) return 0;
   return l_pushstep(L, &run);
 }
+
+static const l_steps WRITTEN = {"vmem.written", next_written};
+
+void l_open_written(lua_State *L) { l_newsteps(L, &WRITTEN); }
 
 static vm_region *check_watched(lua_State *L) {
   vm_region *region = l_checkregion(L, 1);
@@ -189,11 +197,7 @@ static vm_region *check_watched(lua_State *L) {
 static int region_written(lua_State *L) {
   vm_region *region = check_watched(L);
   l_span span = l_optspan(L, 2, region, 1);
-  lua_settop(L, 1);
-  lua_pushinteger(L, (lua_Integer)span.offset);
-  lua_pushinteger(L, (lua_Integer)(span.offset + span.size));
-  lua_pushcclosure(L, next_written, 3);
-  return 1;
+  return l_pushsteps(L, &WRITTEN, span.offset, span.offset + span.size);
 }
 
 static int region_rearm(lua_State *L) {

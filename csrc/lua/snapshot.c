@@ -6,6 +6,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/steps.h"
 
 typedef struct l_snapshot {
   l_object object;
@@ -113,21 +114,18 @@ const luaL_Reg l_region_snapshots[] = {
 
 /* {====== The snapshot ====== */
 
-/* Upvalues: the snapshot, and the offset to go on from. */
 static int next_changed(lua_State *L) {
-  vm_snapshot *snapshot = check_snapshot(L, lua_upvalueindex(1));
-  size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  size_t from = l_begin_step(L);
+  vm_snapshot *snapshot = check_snapshot(L, 2);
   vm_run run;
   if (from >= snapshot->region->size || !vm_snapshot_changed(snapshot, from, &run)) return 0;
   return l_pushstep(L, &run);
 }
 
+static const l_steps CHANGED = {"vmem.changed", next_changed};
+
 static int snapshot_changed(lua_State *L) {
-  check_snapshot(L, 1);
-  lua_settop(L, 1);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_changed, 2);
-  return 1;
+  return l_pushsteps(L, &CHANGED, 0, check_snapshot(L, 1)->region->size);
 }
 
 /* Frees what the snapshot keeps, and lets go of the region. */
@@ -199,5 +197,6 @@ void l_open_snapshot(lua_State *L) {
   };
   static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
   l_newclass(L, &SNAPSHOT, &members);
+  l_newsteps(L, &CHANGED);
   lua_pop(L, 1);
 }

@@ -23,7 +23,7 @@ local recorder = {}
 ---@field [integer] vmem.event
 ---@operator len: integer
 
---- One event. A refused call is an event, too.
+--- One event. A refused call is an event, too. tostring(event) is a sentence.
 ---@class vmem.event
 ---@field what vmem.what
 ---@field time number seconds since the start
@@ -146,6 +146,13 @@ local function set_details(event, byte, access, detail, code)
   end
 end
 
+local event_class = { __name = "vmem.event" }
+
+--- print(event) is a sentence.
+function event_class:__tostring() return require("vmem.recorder.event_text")(self) end
+
+checks.methods(event_class, "__tostring")
+
 local function event_at(handle, i)
   local what, time, region, offset, size, byte, source, line, committed, count, access, detail, code =
     core.event(handle, i)
@@ -162,7 +169,7 @@ local function event_at(handle, i)
   end
   if HAS_COUNT[event.what] then event.count = count end
   set_details(event, byte, access, detail, code)
-  return event
+  return setmetatable(event, event_class)
 end
 
 local function regions_of(handle)

@@ -132,7 +132,8 @@ function vmem.allocate(size, options) end
 ---@return vmem.code? code
 function vmem.query(address) end
 
---- Walks a whole address space from the bottom: `for area in vmem.areas() do`.
+--- Walks a whole address space from the bottom: `for area in vmem.areas() do`. Iterators of vmem are objects that can
+--- be called; print shows what they are about to give.
 ---@param pid? integer another process. Default: this one, with its regions run by run
 ---@return (fun(): vmem.area)? iterator
 ---@return any state or the message
@@ -607,7 +608,7 @@ function section:close() end
 
 -- ====== }
 
---- A run of like pages.
+--- A run of like pages. tostring(run) says what it is.
 ---@class vmem.run
 ---@field address integer
 ---@field offset integer
@@ -621,7 +622,8 @@ function section:close() end
 ---@field allocation_size integer the region's size
 ---@field allocation_protection vmem.protection what commit applies by default
 
---- An area, as vmem.query and vmem.areas give it. Runs of regions have the fields of vmem.run.
+--- An area, as vmem.query and vmem.areas give it. Runs of regions have the fields of vmem.run. tostring(area)
+--- says what it is.
 ---@class vmem.area: vmem.run
 ---@field address integer
 ---@field size integer bytes

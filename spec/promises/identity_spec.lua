@@ -36,7 +36,7 @@ local MAKERS = {
   ["view of u8"] = function() return vmem.allocate(P):fill(0, P, 65):view "u8" end,
   ["view of f64"] = function() return vmem.allocate(P):fill(0, P, 65):view "f64" end,
   fault = fault,
-  areas = helpers.tells_areas and function() return select(2, vmem.areas()) end or nil,
+  areas = helpers.tells_areas and function() return (vmem.areas()) end or nil,
   recording = function()
     local recording = core.recorder.start(true, true, 100)
     core.recorder.stop(recording)
@@ -53,7 +53,7 @@ local WORKS = {
   ["view of f64"] = function(view) return view[1] == string.unpack("d", ("A"):rep(8)) and #view == P // 8 end,
   fault = function(f) return f.kind == "access_violation" and #f.region == 1 end,
   areas = function(walk)
-    local area = vmem.areas()(walk)
+    local area = walk()
     return area == nil or area.address ~= nil
   end,
   recording = function(recording) return core.recorder.counts(recording) == 0 end,
@@ -196,7 +196,8 @@ local function functions_of(object, own_only)
   for _, name in ipairs { "counts", "event", "region", "run", "sample", "look", "source", "stop" } do
     add("recorder." .. name, core.recorder[name])
   end
-  add("the step of areas", (vmem.areas()))
+  add("the step of areas", getmetatable(vmem.areas()).__call)
+  add("the step of runs", getmetatable(vmem.reserve(P):runs()).__call)
   add("call_protected", function(forged) return core.call_protected(forged, 0, 1, "rw", print) end)
   add("overflow", function(forged) return core.overflow(forged, "x") end)
   add("the step of regions", function(forged) return vmem.regions()(nil, forged) end)
@@ -358,7 +359,7 @@ describe("a real object", function()
       ["view of u8"] = { "region is released", function(v) return v[1] end, "vmem.view (released)" },
       ["view of f64"] = { "region is released", function(v) v[1] = 1 end, "vmem.view (released)" },
       fault = { "fault is over", function(f) return f.kind end, "vmem.fault (over)" },
-      areas = { "the walk over areas is over", function(w) return vmem.areas()(w) end },
+      areas = { "the walk over areas is over", function(w) return w() end, "vmem.areas (over)" },
       recording = { "recording is closed", function(r) return core.recorder.counts(r) end },
     }
     says.areas = helpers.tells_areas and says.areas or nil

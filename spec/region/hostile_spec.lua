@@ -197,10 +197,38 @@ local cases = {
         debug.setupvalue(index, i, before)
       end
     end
-    local step = region:runs()
-    debug.setupvalue(step, 2, -1) try(step)
-    debug.setupvalue(step, 2, "x") try(step)
-    debug.setupvalue(step, 1, view) try(step)
+  ]],
+  ["what iterators hold replaced, and their metatables on other things"] = [[
+    local snapshot, watched = region:snapshot(), assert(vmem.reserve(1 << 16, { watch = true }))
+    local function makes()
+      return { region:runs(), region:attachments(), watched:written(), snapshot:changed(), vmem.regions(),
+        (vmem.areas()) }
+    end
+    local junk = { -1, "x", 1.5, 1 << 62, 12345, false, {}, view, region, snapshot, file, fault, print }
+    for i, step in ipairs(makes()) do
+      local meta = debug.getmetatable(step)
+      for _, value in pairs(junk) do
+        for place = 1, 3 do
+          step = makes()[i]
+          debug.setuservalue(step, value, place)
+          try(step) try(step, nil, value) try(tostring, step)
+          try(meta.__call, value) try(meta.__tostring, value)
+        end
+      end
+      for _, value in pairs { {}, region[1], coroutine.wrap(print), snapshot } do
+        local before = debug.getmetatable(value)
+        debug.setmetatable(value, meta)
+        try(function() return value() end) try(tostring, value)
+        debug.setmetatable(value, before)
+      end
+      meta.__call, meta.__tostring, meta.__name = nil, nil, nil
+      try(step) try(tostring, step)
+    end
+    local run = getmetatable(region:query())
+    function run.__newindex() error "never" end
+    run.__gc, run.__mode, run.__name, run.__tostring = print, "k", 5, 7
+    assert(region:query().size) try(tostring, region:query())
+    try(function() for area in vmem.areas() do tostring(area) end end)
   ]],
   ["the library's entries in the registry taken away"] = [[
     local registry = debug.getregistry()

@@ -4,6 +4,7 @@ local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
 local failure = require "vmem.win32.failure"
 local pieces = require "vmem.win32.pieces"
+local printed = require "vmem.win32.printed"
 local protection = require "vmem.win32.protection"
 local view_pages = require "vmem.win32.view_pages"
 local views = require "vmem.win32.views"
@@ -44,6 +45,11 @@ end
 
 local QUERY_FORM <const> = "information, length = VirtualQuery(address [, length])"
 local INFORMATION_SIZE <const> = 48 -- of a MEMORY_BASIC_INFORMATION
+
+local basic_information = printed("MEMORY_BASIC_INFORMATION", {
+  { "BaseAddress", "address" }, { "AllocationBase", "address" }, { "AllocationProtect", "protection" },
+  { "RegionSize", "number" }, { "State", "memory" }, { "Protect", "protection" }, { "Type", "memory" },
+})
 
 local states = { free = C.MEM_FREE, reserved = C.MEM_RESERVE, committed = C.MEM_COMMIT }
 
@@ -108,7 +114,7 @@ end
 ---@param address integer
 ---@param length? integer bytes that the caller has for the answer. Default: 48
 ---@param ... nil C's pointers: an error that says what is returned
----@return table? information BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
+---@return table? information a MEMORY_BASIC_INFORMATION, which print shows: BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
 ---@return integer? length 48
 function query.VirtualQuery(address, length, ...)
   if type(length) == "table" then arguments.no_pointer("VirtualQuery", 2, QUERY_FORM, length) end
@@ -119,12 +125,12 @@ function query.VirtualQuery(address, length, ...)
     return fail(C.ERROR_BAD_LENGTH)
   end
   local view, place = views.at(address)
-  if view then return view_pages.information(view, place), INFORMATION_SIZE end
+  if view then return basic_information(view_pages.information(view, place)), INFORMATION_SIZE end
   local region, offset = vmem.at(address)
-  if region then return information_at(region, offset), INFORMATION_SIZE end
+  if region then return basic_information(information_at(region, offset)), INFORMATION_SIZE end
   local area, _, code = vmem.query(address)
   if not area then return fail(failure.of(code)) end
-  return information_of_area(area), INFORMATION_SIZE
+  return basic_information(information_of_area(area)), INFORMATION_SIZE
 end
 
 return query

@@ -4,12 +4,26 @@ local C <const> = require "vmem.win32.constants"
 local arguments = require "vmem.win32.arguments"
 local core = require "vmem.core"
 local failure = require "vmem.win32.failure"
+local printed = require "vmem.win32.printed"
 local vmem = require "vmem"
 
 ---@class vmem.win32.system
 local system = {}
 
 local THIS_PROCESS <const> = arguments.THIS_PROCESS
+
+local system_info = printed("SYSTEM_INFO", {
+  { "dwOemId", "number" }, { "wProcessorArchitecture", "number" }, { "wReserved", "number" },
+  { "dwPageSize", "number" }, { "lpMinimumApplicationAddress", "address" },
+  { "lpMaximumApplicationAddress", "address" }, { "dwActiveProcessorMask", "address" },
+  { "dwNumberOfProcessors", "number" }, { "dwProcessorType", "number" },
+  { "dwAllocationGranularity", "number" }, { "wProcessorLevel", "number" }, { "wProcessorRevision", "number" },
+})
+
+local memory_counters = printed("PROCESS_MEMORY_COUNTERS_EX", {
+  { "PageFaultCount", "number" }, { "PeakWorkingSetSize", "number" }, { "WorkingSetSize", "number" },
+  { "PagefileUsage", "number" }, { "PeakPagefileUsage", "number" }, { "PrivateUsage", "number" },
+})
 
 local architectures = {
   ["x86-64"] = { C.PROCESSOR_ARCHITECTURE_AMD64, C.PROCESSOR_AMD_X8664 },
@@ -27,7 +41,7 @@ function system.GetSystemInfo(...)
   arguments.no_pointer("GetSystemInfo", 1, "information = GetSystemInfo()", ...)
   local processors = core.processors()
   local architecture = architectures[processors.architecture] or unknown
-  return {
+  return system_info {
     dwOemId = architecture[1], -- in C a union of the next two
     wProcessorArchitecture = architecture[1],
     wReserved = 0,
@@ -63,7 +77,7 @@ function system.GetProcessMemoryInfo(process, ...)
   local usage, _, code = core.usage()
   if not usage then return failure.fail(failure.of(code)) end
   local minor, major = vmem.faults()
-  return {
+  return memory_counters {
     PageFaultCount = minor and minor + major,
     WorkingSetSize = usage.resident,
     PeakWorkingSetSize = usage.peak_resident,

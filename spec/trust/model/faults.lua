@@ -45,7 +45,9 @@ local function sentence(fault)
   elseif fault.protection == "none" then
     reason = "is committed, but its protection none forbids any access"
   end
-  return ("%s, offset %d: page %d of region %#x %s"):format(start, fault.offset, fault.page, fault.region.base, reason)
+  local whose = ("%#x"):format(fault.region.base)
+  if fault.region.name then whose = ("'%s' at %s"):format(fault.region.name, whose) end
+  return ("%s, offset %d: page %d of region %s %s"):format(start, fault.offset, fault.page, whose, reason)
 end
 
 local function still_refuses(world, fault)

@@ -1,0 +1,63 @@
+--- What print shows of structures: each field in a line, as C's debuggers do, with the names of constants.
+
+local C <const> = require "vmem.win32.constants"
+local checks = require "vmem.internal.checks"
+
+--- In one order: some values have more than one name.
+local PAGE <const> = {
+  "PAGE_NOACCESS", "PAGE_READONLY", "PAGE_READWRITE", "PAGE_WRITECOPY", "PAGE_EXECUTE", "PAGE_EXECUTE_READ",
+  "PAGE_EXECUTE_READWRITE", "PAGE_EXECUTE_WRITECOPY", "PAGE_GUARD", "PAGE_NOCACHE", "PAGE_WRITECOMBINE",
+}
+local MEM <const> = { "MEM_COMMIT", "MEM_RESERVE", "MEM_FREE", "MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE" }
+
+--- "PAGE_READWRITE | PAGE_GUARD"; a number as it is, if it has bits without a name.
+local function flags(value, names)
+  if math.type(value) ~= "integer" then return tostring(value) end
+  local words, rest = {}, value
+  for _, name in ipairs(names) do
+    if value & C[name] ~= 0 then
+      words[#words + 1], rest = name, rest & ~C[name]
+    end
+  end
+  if rest ~= 0 or #words == 0 then return ("%d"):format(value) end
+  return table.concat(words, " | ")
+end
+
+local kinds = {}
+
+function kinds.protection(value) return flags(value, PAGE) end
+
+function kinds.memory(value) return flags(value, MEM) end
+
+function kinds.address(value)
+  return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
+end
+
+kinds.number = tostring
+
+--- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one that is nil
+--- is left out.
+---@param name string of the structure
+---@param fields string[][]
+---@return fun(structure: table): table
+local function printed(name, fields)
+  local meta = { __name = name }
+  local width = 0
+  for _, field in ipairs(fields) do width = math.max(width, #field[1]) end
+
+  function meta.__tostring(structure)
+    local lines = { name }
+    for _, field in ipairs(fields) do
+      local value = structure[field[1]]
+      if value ~= nil then
+        lines[#lines + 1] = ("  %s%s  %s"):format(field[1], (" "):rep(width - #field[1]), kinds[field[2]](value))
+      end
+    end
+    return table.concat(lines, "\n")
+  end
+
+  checks.methods(meta, "__tostring")
+  return function(structure) return setmetatable(structure, meta) end
+end
+
+return printed
