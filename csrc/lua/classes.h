@@ -80,6 +80,10 @@ int l_make_sparse(lua_State *L);
 ** zeros behind the file's end. Or nil, message, errno. */
 int l_read_at(lua_State *L);
 
+/* look(region, offset, size): how many bytes from there on have never been written and are zeros, or if there are none
+** some bytes of its page. nil and why, if the page is lost; nothing if it may not be read. */
+int l_look(lua_State *L);
+
 /* newest_version(file, entry, middle, size, page, identity, likely): the newest version of a page and its
 ** bytes, if it is whole and not older than the table's entry says. Nothing where this is not so, or the file
 ** cannot be read. `likely` is a version that may be the newest: its slot is read first. */

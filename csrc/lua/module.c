@@ -110,6 +110,7 @@ static const luaL_Reg inner_functions[] = {
     {"call_protected", l_call_protected},
     {"cells", l_new_cells},
     {"columns", l_areas_in_columns},
+    {"look", l_look},
     {"make_sparse", l_make_sparse},
     {"mix", l_mix},
     {"newest_version", l_newest_version},

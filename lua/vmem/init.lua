@@ -15,6 +15,8 @@ function core.region_methods.map(region, options)
   return require("vmem.map").of(checks.region(1, "map", region), picture.check(1, "map", options))
 end
 
+function core.region_methods.dump(region, ...) return require("vmem.dump").of(region, ...) end
+
 --- What print shows of runs, areas and iterators is found in Lua, too.
 for kind, meta in pairs(core.told) do
   function meta.__tostring(value) return require("vmem.internal.printed")(kind, value) end

@@ -132,8 +132,8 @@ function vmem.allocate(size, options) end
 ---@return vmem.code? code
 function vmem.query(address) end
 
---- Walks a whole address space from the bottom: `for area in vmem.areas() do`. Iterators of vmem are objects that can
---- be called; print shows what they are about to give.
+--- Walks a whole address space from the bottom: `for area in vmem.areas() do`. Iterators of vmem are
+--- objects that can be called; print shows what they are about to give.
 ---@param pid? integer another process. Default: this one, with its regions run by run
 ---@return (fun(): vmem.area)? iterator
 ---@return any state or the message
@@ -509,6 +509,17 @@ function region:restore(snapshot) end
 ---@param options? vmem.picture
 ---@return vmem.map
 function region:map(options) end
+
+--- The bytes of the region as text: addresses, hex and ASCII, and where a run of pages begins what it is.
+--- Bytes that cannot be read are "--" in reserved pages, "##" where the protection is none, "!!" in guard pages
+--- and "??" in pages that their file has lost. Lines that are like the one before are one "*". Never a fault,
+--- and changes nothing: no handler and no trap is asked, and pages that were never written are not brought into
+--- RAM.
+---@param offset? integer Default: 0
+---@param size? integer bytes. Default: the rest of the region. The text has 32 lines at most where no size is
+--- given, and 4,096 with one; its last line says how to go on
+---@return string
+function region:dump(offset, size) end
 
 --- Sets the handler that is asked first when an access to the region faults.
 ---@param handler vmem.handler?

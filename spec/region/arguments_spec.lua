@@ -73,6 +73,7 @@ local METHODS = {
   { "find", { "x", 0, 1 }, { 1, "needle", all(NO_STRING, { NIL }) }, { 2, "offset", NO_OFFSET },
     { 3, "size", NO_SIZE } },
   { "nonzero", { 0, 1 }, { 1, "offset", NO_OFFSET }, { 2, "size", NO_SIZE } },
+  { "dump", { 0, 1 }, { 1, "offset", NO_OFFSET }, { 2, "size", NO_SIZE } },
   { "pack", { 0, "" }, { 1, "offset", all(NO_OFFSET, { NIL }) }, { 2, "format", all(NO_STRING, { NIL }) } },
   { "unpack", { 0, "" }, { 1, "offset", all(NO_OFFSET, { NIL }) }, { 2, "format", all(NO_STRING, { NIL }) } },
   { "load", { io.stdin, 0, 0 }, { 1, "file", all(NO_FILE, { NIL }) }, { 2, "offset", NO_OFFSET },

@@ -35,8 +35,8 @@ end
 
 kinds.number = tostring
 
---- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one that is nil
---- is left out.
+--- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one that
+--- is nil is left out.
 ---@param name string of the structure
 ---@param fields string[][]
 ---@return fun(structure: table): table
@@ -50,7 +50,8 @@ local function printed(name, fields)
     for _, field in ipairs(fields) do
       local value = structure[field[1]]
       if value ~= nil then
-        lines[#lines + 1] = ("  %s%s  %s"):format(field[1], (" "):rep(width - #field[1]), kinds[field[2]](value))
+        local padded = field[1] .. (" "):rep(width - #field[1])
+        lines[#lines + 1] = ("  %s  %s"):format(padded, kinds[field[2]](value))
       end
     end
     return table.concat(lines, "\n")

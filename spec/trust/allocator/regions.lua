@@ -184,6 +184,10 @@ local snippets = {
       assert(r:on_fault(nil))
     end },
   { "region:pointer", act = function(r) assert(r:pointer(1)) end },
+  { "region:dump", setup = motley, act = function(r)
+      local text = r:dump(0, 8 * P)
+      assert(text:find "AAAA" and text:find "committed none" and text:find "reserved")
+    end },
   { "region:map", act = function(r) assert(tostring(r:map()):find "0x") end },
   { "a region's fields", act = function(r)
       assert(r.base and r.size and r.protection == "rw" and r.name == nil and r.committed == 4 * P)

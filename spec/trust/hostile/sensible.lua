@@ -105,7 +105,7 @@ sensible.methods = {
     view = { kind, offset, index, stride, view_options },
     lock = range, unlock = range, locked = range, prefetch = range, discard = range, resident = range,
     written = range, rearm = range, is_committed = range, query = { offset }, runs = {}, map = {},
-    on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
+    dump = range, on_fault = { handler }, pointer = { offset }, snapshot = { saved }, restore = { one "vmem.snapshot" },
     trap = { offset, size, functions }, attachments = {},
     attach = { section, place, within, size, attached },
   },

@@ -77,6 +77,12 @@ function of_region.nonzero(plan)
   return { offset, size, n = 2 }
 end
 
+--- Fewer lines than a dump has at most.
+function of_region.dump(plan)
+  local offset, size = some_bytes(plan, math.min(3 * P, 1 << 14))
+  return { offset, size, n = 2 }
+end
+
 function of_region.pointer(plan)
   return { chance(3) and some_bytes(plan) or nil, n = 1 }
 end

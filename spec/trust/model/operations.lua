@@ -17,7 +17,7 @@ local random = math.random
 local WEIGHTS <const> = {
   { of_region, {
     commit = 60, decommit = 30, protect = 40, release = 0.5, drop = 0.1,
-    read = 25, write = 50, fill = 30, cstring = 6, find = 6, nonzero = 6, copy = 12, compare = 6,
+    read = 25, write = 50, fill = 30, cstring = 6, find = 6, nonzero = 6, dump = 4, copy = 12, compare = 6,
     pack = 8, unpack = 8, load = 4, save = 3,
     query = 15, runs = 4, page = 25, field = 8, length = 1, tostring = 2, pointer = 1, is_committed = 8,
     on_fault = 8, view = 20, check = 2, trap = 8,
