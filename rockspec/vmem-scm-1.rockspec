@@ -143,6 +143,7 @@ build = {
     ["vmem.internal.bulk"] = "lua/vmem/internal/bulk.lua",
     ["vmem.internal.checks"] = "lua/vmem/internal/checks.lua",
     ["vmem.internal.elements"] = "lua/vmem/internal/elements.lua",
+    ["vmem.internal.fields"] = "lua/vmem/internal/fields.lua",
     ["vmem.internal.pages"] = "lua/vmem/internal/pages.lua",
     ["vmem.internal.plain"] = "lua/vmem/internal/plain.lua",
     ["vmem.internal.printed"] = "lua/vmem/internal/printed.lua",

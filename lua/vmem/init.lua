@@ -1,6 +1,7 @@
 --- vmem: virtual memory for Lua. The public module; types.lua has the types of all functions.
 
 local core = require "vmem.core"
+local with_fields = require "vmem.internal.fields"
 
 core.own_file()
 
@@ -24,4 +25,13 @@ end
 
 function vmem.mirror(size, times) return require("vmem.mirror").new(size, times) end
 
-return vmem
+--- The other modules that scripts require.
+local modules = {}
+for _, name in ipairs {
+  "arena", "file", "layout", "map", "pager", "pagetable", "paging", "recorder", "replacement", "secret", "sparse",
+  "stack", "win32",
+} do
+  modules[name] = "vmem." .. name
+end
+
+return with_fields(vmem, modules)

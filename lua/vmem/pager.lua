@@ -15,6 +15,7 @@ local checks = require "vmem.internal.checks"
 local frames = require "vmem.pager.frames"
 local check_options = require "vmem.pager.options"
 local many = require "vmem.pager.bulk"
+local with_fields = require "vmem.internal.fields"
 local vmem = require "vmem"
 
 --- Keeps pages. Any object with these methods is one; pages count from 1. The methods may yield. Where they
@@ -309,4 +310,4 @@ function pager.new(wanted)
   }
 end
 
-return pager
+return with_fields(pager, { file = "vmem.pager.file", redis = "vmem.pager.redis" })

@@ -75,6 +75,19 @@
 ---@field lowest_address integer no reservation below
 ---@field highest_address integer? the last that the system gives unasked; nil when it hides it
 ---@field system "linux"|"posix"|"windows" which system file was built in
+---@field arena table the module vmem.arena; this and the next are loaded when touched first, and not among pairs
+---@field file table vmem.file
+---@field layout vmem.layout
+---@field map vmem.map
+---@field pager table vmem.pager
+---@field pagetable vmem.pagetable
+---@field paging table vmem.paging
+---@field recorder table vmem.recorder
+---@field replacement table vmem.replacement
+---@field secret table vmem.secret
+---@field sparse table vmem.sparse
+---@field stack table vmem.stack
+---@field win32 vmem.win32
 local vmem = {}
 
 ---@class vmem.options

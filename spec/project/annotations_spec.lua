@@ -61,7 +61,8 @@ local function call(holder, name, ...)
   local fn = holder[name]
   local given = assert(kit.signature(fn))
   local results
-  if getmetatable(holder) then
+  local meta = getmetatable(holder)
+  if meta and not meta.modules then -- an object, and no module
     results = table.pack(fn(holder, ...))
   else
     results = table.pack(fn(...))

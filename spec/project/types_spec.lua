@@ -51,7 +51,7 @@ describe("types.lua", function()
 
   local cases = {
     -- highest_address is nil on a system that hides it.
-    ["vmem"] = function() return keys_of(vmem, { highest_address = true }) end,
+    ["vmem"] = function() return keys_of(vmem, { highest_address = true }, getmetatable(vmem).modules) end,
     ["vmem.region"] = function() return members(region) end,
     ["vmem.page"] = function() return members(region[1]) end,
     ["vmem.view"] = function() return members(region:view("u8")) end,
