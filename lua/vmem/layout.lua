@@ -43,10 +43,11 @@ local vmem = require "vmem"
 ---@field committed integer bytes that can be used; the rest is address space only
 ---@field resident integer? bytes in RAM; nil when nothing tells of some area
 
---- Its picture has the highest address on top, and the totals below it.
+--- Its picture has the highest address on top, and the totals below it. layout[i] is layout.areas[i].
 ---@class vmem.layout: vmem.draw.picture
 ---@field pid integer? nil for this process
 ---@field areas vmem.layout.area[] ascending, without a gap between them
+---@field [integer] vmem.layout.area
 ---@field private columns vmem.layout.columns
 ---@operator len: integer
 local layout = {}
@@ -196,6 +197,7 @@ local function make_areas(columns)
 end
 
 function layout:__index(key)
+  if math.type(key) == "integer" then return self.areas[key] end
   if key ~= "areas" then return layout[key] end
   local areas = make_areas(self.columns)
   self.areas = areas
@@ -204,6 +206,10 @@ end
 
 function layout:__len()
   return self.columns.count
+end
+
+function layout:__pairs()
+  return ipairs(self.areas)
 end
 
 --- The totals of each kind, under its name; under `all`, those of everything but free places and the
@@ -237,6 +243,6 @@ function layout:totals()
 end
 
 picture.add(layout, "layout")
-checks.methods(layout, "totals text svg __len __tostring")
+checks.methods(layout, "totals text svg __len __pairs __tostring")
 
 return layout

@@ -62,3 +62,12 @@ describe("docs/architecture.md", function()
     end
   end)
 end)
+
+describe("pairs", function()
+  helpers.unix_it("works wherever # does: no class has the one without the other", function()
+    for path in assert(io.popen "grep -lr __len csrc/lua lua"):lines() do
+      local file <close> = assert(io.open(path))
+      assert.truthy(file:read "a":find("__pairs", 1, true), path)
+    end
+  end)
+end)

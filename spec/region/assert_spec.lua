@@ -38,7 +38,7 @@ end
 local function class_of(object)
   local methods = {}
   for name, method in pairs(debug.getmetatable(object)) do
-    if not name:find "^__" and name ~= "new" then methods[name] = method end
+    if not name:find "^__" and name ~= "new" and type(method) == "function" then methods[name] = method end
   end
   return methods
 end
@@ -143,6 +143,56 @@ local CLASSES = {
     copy = function() return assert(vmem.allocate(P)):view("u8", 0, 5) end,
     flush = nothing, refresh = nothing, close = nothing,
   },
+  ["vmem.file"] = {
+    make = function()
+      local path = os.tmpname()
+      local file = assert(require("vmem.file").open(path, "w+", { size = 100 }))
+      if vmem.system ~= "windows" then os.remove(path) end
+      return file
+    end,
+    methods = class_of,
+    view = function() return "u8" end, resize = function() return 50 end, flush = nothing, changed = ASKS,
+    close = nothing, read = ASKS, lines = nothing, write = function() return "text" end, seek = nothing,
+  },
+  ["vmem.file.array"] = {
+    make = function()
+      local path = os.tmpname()
+      local array = assert(require("vmem.file.array").open(path, "w+", "u8", 10))
+      if vmem.system ~= "windows" then os.remove(path) end
+      return array
+    end,
+    methods = function(array)
+      local methods = {}
+      for _, name in ipairs { "get", "set", "slice", "fill", "sum", "minmax", "copy", "flush", "close" } do
+        methods[name] = array[name]
+      end
+      return methods
+    end,
+    get = ASKS, sum = ASKS, minmax = ASKS, set = function() return 1, 2 end, slice = function() return 1, 2 end,
+    fill = function() return 5 end, copy = function() return assert(vmem.allocate(P)):view("u8", 0, 5) end,
+    flush = nothing, close = nothing,
+  },
+  ["vmem.paging.trace"] = {
+    make = function() return require("vmem.paging").trace { 0, 4096 } end, methods = class_of,
+    each = function() return 4096, nothing end, pages = function() return 4096 end,
+    references = function() return 4096 end,
+  },
+  ["vmem.paging.mmu"] = {
+    make = function() return require("vmem.paging").new { frames = 2 } end, methods = class_of,
+    access = function() return 0, "read" end, read = function() return 0 end, write = function() return 0 end,
+    replay = function() return require("vmem.paging").trace { 0 } end, flush = nothing, counts = nothing,
+    translate = function() return 0 end, figure = nothing,
+  },
+  ["vmem.paging.memory"] = {
+    make = function()
+      local memory = require("vmem.paging").allocator("first", 4096)
+      assert(memory:alloc("a", 100))
+      return memory
+    end,
+    methods = class_of,
+    alloc = function() return "b", 100 end, free = function() return "a" end, has = ASKS, blocks = nothing,
+    facts = nothing, text = nothing, svg = nothing, column = nothing,
+  },
   ["vmem.recording"] = {
     make = function()
       local recording = require("vmem.recorder").start()
@@ -203,6 +253,18 @@ describe("assert takes", function()
     local region <close> = assert(vmem.allocate(P))
     assert.is_true(vmem.write(region.base, "bytes"))
     assert.is_true(vmem.write(region.base, ""))
+  end)
+
+  it("what the Windows calls give that C has as void", function()
+    local win32 = require "vmem.win32"
+    local region <close> = assert(vmem.allocate(P))
+    for name, arguments in pairs {
+      CopyMemory = { "abc", 3 }, MoveMemory = { "abc", 3 }, FillMemory = { 3, 1 }, ZeroMemory = { 3 },
+      SecureZeroMemory = { 3 },
+    } do
+      assert.is_truthy(win32[name](region.base, table.unpack(arguments)), name)
+    end
+    assert.is_true(win32.SetLastError(0))
   end)
 
   it("what the release of any region gives, and only the first time", function()

@@ -3,16 +3,17 @@
 local checks = require "vmem.internal.checks"
 local units = require "vmem.internal.units"
 
---- Lists that go side by side: access i is addresses[i], sizes[i] and so on.
+--- Lists that go side by side: access i is addresses[i], sizes[i] and so on. trace[i] is access i as in the list that
+--- a trace is made of: { address, kind, size }, with `times` where it stands for several.
 ---@class vmem.paging.trace
 ---@field addresses integer[]
 ---@field sizes integer[] bytes
 ---@field writes boolean[] whether it is a write
 ---@field times integer[] how many in a row, all within these bytes, it stands for
 ---@field grain integer pages must be as large: within smaller ones the order is unknown
+---@field [integer] { [1]: integer, [2]: "read"|"write", [3]: integer, times: integer }
 ---@operator len: integer
 local trace = {}
-trace.__index = trace
 trace.__name = "vmem.paging.trace"
 
 local function new()
@@ -123,9 +124,11 @@ end
 --- of pages refers to each of them: to at most 1,048,576.
 ---@param page_size integer a power of two
 ---@param f fun(page: integer, write: boolean, times: integer)
+---@return vmem.paging.trace self
 function trace:each(page_size, f)
   checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
   each(self, "each", page_size, f)
+  return self
 end
 
 --- The pages that are referred to, without repeats in a row, and how often each is, in a row; then how many
@@ -163,7 +166,20 @@ function trace:references(page_size)
   return pages
 end
 
+function trace:__index(key)
+  if math.type(key) ~= "integer" then return trace[key] end
+  local address = self.addresses[key]
+  return address and { address, self.writes[key] and "write" or "read", self.sizes[key], times = self.times[key] }
+end
+
 function trace:__len() return #self.addresses end
+
+local function next_access(self, i)
+  local access = self[i + 1]
+  if access then return i + 1, access end
+end
+
+function trace:__pairs() return next_access, self, 0 end
 
 function trace:__tostring()
   local writes, all = 0, 0
@@ -175,7 +191,7 @@ function trace:__tostring()
     all == 1 and "1 access" or units.count(all) .. " accesses", units.count(writes))
 end
 
-checks.methods(trace, "each pages references __len __tostring")
+checks.methods(trace, "each pages references __len __pairs __tostring")
 
 local function is_trace(value) return checks.is_a(trace.__name, value) end
 

@@ -59,12 +59,20 @@ end
 ---@param destination integer address
 ---@param source integer|string address, or a string, which has a zero behind it as in C
 ---@param length integer bytes
-function bytes.CopyMemory(destination, source, length) copy("CopyMemory", destination, source, length) end
+---@return true
+function bytes.CopyMemory(destination, source, length)
+  copy("CopyMemory", destination, source, length)
+  return true -- for assert; in C these give nothing
+end
 
 ---@param destination integer address
 ---@param source integer|string address, or a string, which has a zero behind it as in C
 ---@param length integer bytes
-function bytes.MoveMemory(destination, source, length) copy("MoveMemory", destination, source, length) end
+---@return true
+function bytes.MoveMemory(destination, source, length)
+  copy("MoveMemory", destination, source, length)
+  return true
+end
 
 local function fill(name, address, length, byte)
   address = natural(name, 1, address, true)
@@ -84,13 +92,19 @@ end
 ---@param destination integer address
 ---@param length integer bytes
 ---@param byte integer its lowest 8 bits count, as for C's BYTE
+---@return true
 function bytes.FillMemory(destination, length, byte)
   fill("FillMemory", destination, length, arguments.integer("FillMemory", 3, byte) & 0xFF)
+  return true
 end
 
 ---@param destination integer address
 ---@param length integer bytes
-function bytes.ZeroMemory(destination, length) fill("ZeroMemory", destination, length, 0) end
+---@return true
+function bytes.ZeroMemory(destination, length)
+  fill("ZeroMemory", destination, length, 0)
+  return true
+end
 
 --- Gives the address, as in C. Nothing here could leave the zeros out.
 ---@param address integer

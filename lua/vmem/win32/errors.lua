@@ -13,7 +13,11 @@ local errors = {}
 function errors.GetLastError() return failure.last() end
 
 ---@param code integer
-function errors.SetLastError(code) failure.set(arguments.integer("SetLastError", 1, code)) end
+---@return true
+function errors.SetLastError(code)
+  failure.set(arguments.integer("SetLastError", 1, code))
+  return true
+end
 
 ---@param primary integer LANG_
 ---@param sub integer SUBLANG_
