@@ -28,8 +28,8 @@ function vmem.mirror(size, times) return require("vmem.mirror").new(size, times)
 --- The other modules that scripts require.
 local modules = {}
 for _, name in ipairs {
-  "arena", "file", "layout", "map", "pager", "pagetable", "paging", "recorder", "replacement", "secret", "sparse",
-  "stack", "win32",
+  "arena", "file", "layout", "map", "pager", "pagetable", "paging", "recorder", "replacement", "secret",
+  "sparse", "stack", "win32",
 } do
   modules[name] = "vmem." .. name
 end

@@ -172,15 +172,24 @@ local function event_at(handle, i)
   return setmetatable(event, event_class)
 end
 
+local region_class = { __name = "vmem.recorded_region" }
+
+function region_class:__tostring()
+  local base = math.type(self.base) == "integer" and ("0x%x"):format(self.base) or tostring(self.base)
+  return ("vmem.recorded_region %s: %s bytes"):format(base, tostring(self.size))
+end
+
+checks.methods(region_class, "__tostring")
+
 local function regions_of(handle)
   local regions = {}
   local _, count = core.counts(handle)
   for i = 1, count do
     local base, size, page_size, protection, before, name = core.region(handle, i)
-    regions[i] = {
+    regions[i] = setmetatable({
       base = base, size = size, page_size = page_size, protection = core.protection(protection),
       before = before, name = name,
-    }
+    }, region_class)
   end
   return regions
 end

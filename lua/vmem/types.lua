@@ -75,7 +75,7 @@
 ---@field lowest_address integer no reservation below
 ---@field highest_address integer? the last that the system gives unasked; nil when it hides it
 ---@field system "linux"|"posix"|"windows" which system file was built in
----@field arena table the module vmem.arena; this and the next are loaded when touched first, and not among pairs
+---@field arena table the module vmem.arena; this and the next are loaded when touched, and not among pairs
 ---@field file table vmem.file
 ---@field layout vmem.layout
 ---@field map vmem.map
@@ -524,10 +524,10 @@ function region:restore(snapshot) end
 function region:map(options) end
 
 --- The bytes of the region as text: addresses, hex and ASCII, and where a run of pages begins what it is.
---- Bytes that cannot be read are "--" in reserved pages, "##" where the protection is none, "!!" in guard pages
---- and "??" in pages that their file has lost. Lines that are like the one before are one "*". Never a fault,
---- and changes nothing: no handler and no trap is asked, and pages that were never written are not brought into
---- RAM.
+--- Bytes that cannot be read are "--" in reserved pages, "##" where the protection is none, "!!" in guard
+--- pages and "??" in pages that their file has lost. Lines that are like the one before are one "*". Never a
+--- fault, and changes nothing: no handler and no trap is asked, and pages that were never written are not
+--- brought into RAM.
 ---@param offset? integer Default: 0
 ---@param size? integer bytes. Default: the rest of the region. The text has 32 lines at most where no size is
 --- given, and 4,096 with one; its last line says how to go on

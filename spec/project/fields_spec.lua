@@ -1,11 +1,13 @@
--- `require "vmem".sparse` is what `require "vmem.sparse"` gives: the modules that scripts require are fields, which
--- load when they are first touched.
+-- `require "vmem".sparse` is what `require "vmem.sparse"` gives: the modules that scripts require are fields,
+-- which load when they are first touched.
 
 local helpers = require "helpers"
 local vmem = require "vmem"
 
 --- Of lua/vmem itself, what scripts do not require: the module, its types, and what is loaded by a call.
-local OTHERS <const> = { init = true, types = true, own_folder = true, command = true, mirror = true, dump = true }
+local OTHERS <const> = {
+  init = true, types = true, own_folder = true, command = true, mirror = true, dump = true,
+}
 
 --- { field, module's name, what has the field }
 local function fields()
@@ -35,8 +37,9 @@ describe("a module that scripts require", function()
     local output = helpers.run_script [[
       local vmem = require "vmem"
       for _ in pairs(vmem) do end
-      print(package.loaded["vmem.sparse"], package.loaded["vmem.recorder"], package.loaded["vmem.internal.checks"])
-      print(vmem.sparse == package.loaded["vmem.sparse"] and vmem.sparse ~= nil, package.loaded["vmem.recorder"])
+      local loaded = package.loaded
+      print(loaded["vmem.sparse"], loaded["vmem.recorder"], loaded["vmem.internal.checks"])
+      print(vmem.sparse == loaded["vmem.sparse"] and vmem.sparse ~= nil, loaded["vmem.recorder"])
       print(#assert(vmem.sparse.new("i32", 7)), vmem.pager.file.open ~= nil, vmem.file.array.open ~= nil)
     ]]
     assert.equal("nil\tnil\tnil\ntrue\tnil\n7\ttrue\ttrue\n", output)
@@ -52,8 +55,8 @@ describe("a module that scripts require", function()
   end)
 
   it("is missing under any other name, as is what scripts do not require", function()
-    for _, name in ipairs { "sparce", "Sparse", "core", "types", "command", "own_folder", "dump", "init", "draw",
-      "internal", "pager.file", "", 1, 0.5, true, print } do
+    for _, name in ipairs { "sparce", "Sparse", "core", "types", "command", "own_folder", "dump", "init",
+      "draw", "internal", "pager.file", "", 1, 0.5, true, print } do
       assert.is_nil(vmem[name])
     end
     assert.is_function(vmem.mirror)

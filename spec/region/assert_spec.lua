@@ -53,7 +53,8 @@ local CLASSES = {
     copy = function() return 0, 8, 8 end, pack = function() return 0, "z", "text" end,
     load = function() return file_of "123" end, save = some_file,
     view = function() return "u8" end, lock = range, unlock = range, prefetch = range, discard = range,
-    rearm = range, map = nothing, dump = range, pointer = nothing, runs = nothing, written = nothing, query = nothing,
+    rearm = range, map = nothing, dump = range, pointer = nothing, runs = nothing,
+    written = nothing, query = nothing,
     read = range, cstring = function() return 0 end,
     find = ASKS, nonzero = ASKS, compare = ASKS, unpack = ASKS, is_committed = ASKS, locked = ASKS,
     resident = ASKS, on_fault = HANDLERS,
@@ -168,8 +169,9 @@ local CLASSES = {
       end
       return methods
     end,
-    get = ASKS, sum = ASKS, minmax = ASKS, set = function() return 1, 2 end, slice = function() return 1, 2 end,
-    fill = function() return 5 end, copy = function() return assert(vmem.allocate(P)):view("u8", 0, 5) end,
+    get = ASKS, sum = ASKS, minmax = ASKS, set = function() return 1, 2 end,
+    slice = function() return 1, 2 end, fill = function() return 5 end,
+    copy = function() return assert(vmem.allocate(P)):view("u8", 0, 5) end,
     flush = nothing, close = nothing,
   },
   ["vmem.paging.trace"] = {

@@ -122,8 +122,8 @@ describe("a fault's sentence", function()
       region:commit(P, P, protection)
       local fault = helpers.fault(access, region.base + P, access == write and "x" or 1)
       assert.equal(protection, fault.protection)
-      local text = ("%s 0x%x, offset %d: page 2 of region 0x%x %s"):format(start, region.base + P, P, region.base,
-        finish)
+      local text = "%s 0x%x, offset %d: page 2 of region 0x%x %s"
+      text = text:format(start, region.base + P, P, region.base, finish)
       assert.equal(text, tostring(fault))
     end)
   end
@@ -131,7 +131,8 @@ describe("a fault's sentence", function()
   it("is the documented one for reserved pages", function()
     local region <close> = assert(vmem.reserve(1 << 20, { address = 0x56780000 }))
     local fault = helpers.fault(region.write, region, P, "x")
-    local text = "access violation writing 0x%x, offset %d: page 2 of region 0x56780000 is reserved, not committed"
+    local text = "access violation writing 0x%x, offset %d: page 2 of region 0x56780000 is reserved, "
+      .. "not committed"
     assert.equal(text:format(0x56780000 + P, P), tostring(fault))
   end)
 

@@ -194,8 +194,8 @@ describe("an access to a page that its file has lost", function()
     local kit <close> = file_access_kit()
     cut(kit, 0)
     local fault = helpers.fault(kit.region.read, kit.region, 2 * P, 1)
-    local sentence = "in-page error reading 0x%x, offset %d: page 3 of region 0x%x was attached, and its file has "
-      .. "been made shorter by other code"
+    local sentence = "in-page error reading 0x%x, offset %d: page 3 of region 0x%x was attached, and its "
+      .. "file has been made shorter by other code"
     local base = kit.region.base
     assert.equal(sentence:format(base + 2 * P, 2 * P, base), tostring(fault))
   end)

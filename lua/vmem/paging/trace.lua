@@ -3,8 +3,8 @@
 local checks = require "vmem.internal.checks"
 local units = require "vmem.internal.units"
 
---- Lists that go side by side: access i is addresses[i], sizes[i] and so on. trace[i] is access i as in the list that
---- a trace is made of: { address, kind, size }, with `times` where it stands for several.
+--- Lists that go side by side: access i is addresses[i], sizes[i] and so on. trace[i] is access i as a
+--- trace is made of: { address, kind, size }, and `times`.
 ---@class vmem.paging.trace
 ---@field addresses integer[]
 ---@field sizes integer[] bytes
@@ -168,8 +168,8 @@ end
 
 function trace:__index(key)
   if math.type(key) ~= "integer" then return trace[key] end
-  local address = self.addresses[key]
-  return address and { address, self.writes[key] and "write" or "read", self.sizes[key], times = self.times[key] }
+  local kind = self.writes[key] and "write" or "read"
+  return self.addresses[key] and { self.addresses[key], kind, self.sizes[key], times = self.times[key] }
 end
 
 function trace:__len() return #self.addresses end

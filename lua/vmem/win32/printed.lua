@@ -35,8 +35,8 @@ end
 
 kinds.number = tostring
 
---- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one that
---- is nil is left out.
+--- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one
+--- that is nil is left out.
 ---@param name string of the structure
 ---@param fields string[][]
 ---@return fun(structure: table): table

@@ -114,7 +114,8 @@ end
 ---@param address integer
 ---@param length? integer bytes that the caller has for the answer. Default: 48
 ---@param ... nil C's pointers: an error that says what is returned
----@return table? information a MEMORY_BASIC_INFORMATION, which print shows: BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
+---@return table? information of MEMORY_BASIC_INFORMATION, which print shows: BaseAddress, AllocationBase,
+--- AllocationProtect, RegionSize, State, Protect, Type
 ---@return integer? length 48
 function query.VirtualQuery(address, length, ...)
   if type(length) == "table" then arguments.no_pointer("VirtualQuery", 2, QUERY_FORM, length) end

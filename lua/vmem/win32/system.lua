@@ -17,7 +17,8 @@ local system_info = printed("SYSTEM_INFO", {
   { "dwPageSize", "number" }, { "lpMinimumApplicationAddress", "address" },
   { "lpMaximumApplicationAddress", "address" }, { "dwActiveProcessorMask", "address" },
   { "dwNumberOfProcessors", "number" }, { "dwProcessorType", "number" },
-  { "dwAllocationGranularity", "number" }, { "wProcessorLevel", "number" }, { "wProcessorRevision", "number" },
+  { "dwAllocationGranularity", "number" }, { "wProcessorLevel", "number" },
+  { "wProcessorRevision", "number" },
 })
 
 local memory_counters = printed("PROCESS_MEMORY_COUNTERS_EX", {
