@@ -184,6 +184,10 @@ local snippets = {
       assert(r:on_fault(nil))
     end },
   { "region:pointer", act = function(r) assert(r:pointer(1)) end },
+  { "print, of runs and of iterators", setup = motley, act = function(r)
+      assert(tostring(r:runs()):find "committed rw" and tostring(r:query(0)):find "vmem.run")
+      assert(tostring(r:attachments()):find "nothing" and tostring(vmem.regions()):find "vmem.region 0x")
+    end },
   { "region:dump", setup = motley, act = function(r)
       local text = r:dump(0, 8 * P)
       assert(text:find "AAAA" and text:find "committed none" and text:find "reserved")
