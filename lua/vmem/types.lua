@@ -527,7 +527,7 @@ function region:map(options) end
 --- Bytes that cannot be read are "--" in reserved pages, "##" where the protection is none, "!!" in guard
 --- pages and "??" in pages that their file has lost. Lines that are like the one before are one "*". Never a
 --- fault, and changes nothing: no handler and no trap is asked, and pages that were never written are not
---- brought into RAM.
+--- brought into RAM where the system tells which these are (Linux).
 ---@param offset? integer Default: 0
 ---@param size? integer bytes. Default: the rest of the region. The text has 32 lines at most where no size is
 --- given, and 4,096 with one; its last line says how to go on

@@ -20,6 +20,14 @@ local function marks(mark)
   return eight .. " " .. eight .. " |" .. (" "):rep(16) .. "|"
 end
 
+--- What was never written is not read where the system tells what that is, as Linux does.
+local function brings_no_more_than_find(dumped, other)
+  other:find "x"
+  local resident = dumped:resident()
+  assert.is_true(resident == nil or resident <= other:resident())
+  if vmem.system == "linux" and helpers.tells_areas then assert.equal(0, resident) end
+end
+
 describe("region:dump", function()
   file_kit.leaves_nothing()
 
@@ -83,7 +91,8 @@ describe("region:dump", function()
     local lazy <close>, _, code = vmem.allocate(64 * P, { lazy = true })
     if not lazy then return assert.equal("not_supported", code) end
     lazy:dump()
-    assert.equal(0, lazy:resident() or 0)
+    local other <close> = assert(vmem.allocate(64 * P, { lazy = true }))
+    brings_no_more_than_find(lazy, other)
   end)
 
   it("is no event of a recording", function()
@@ -112,8 +121,8 @@ describe("region:dump", function()
     assert.equal(7, select(2, dump(region, 0, 1 << 40):gsub("\n", "")))
     local large <close> = assert(vmem.allocate(1 << 28))
     assert.equal("+0  " .. ZEROS .. "  offset 0: committed rw\n*\n+10000000", dump(large))
-    local resident = large:resident()
-    assert.is_true(resident == nil or resident == 0)
+    local other <close> = assert(vmem.allocate(1 << 28))
+    brings_no_more_than_find(large, other)
   end)
 
   file_kit.it("shows pages that their file has lost, and leaves them as they are", function()
