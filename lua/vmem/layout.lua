@@ -191,7 +191,7 @@ local function make_areas(columns)
   for i = 1, columns.count do
     local area = {}
     for _, field in ipairs(fields) do area[field] = columns[field][i] end
-    areas[i] = area
+    areas[i] = setmetatable(area, core.told["vmem.area"]) -- print says what it is
   end
   return areas
 end

@@ -81,6 +81,14 @@ describe("print", function()
     end)
   end
 
+  helpers.areas_it("says of each area of a layout what it is", function()
+    for _, area in pairs(assert(require("vmem.layout").of())) do
+      local start = "vmem.area 0x%x: %d bytes, %s"
+      start = start:format(area.address, area.size, area.state or area.kind)
+      assert.equal(start, tostring(area):sub(1, #start))
+    end
+  end)
+
   helpers.areas_it("says of each area of the process what it is, in one line", function()
     local named = false
     for area in vmem.areas() do

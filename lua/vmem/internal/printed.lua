@@ -10,9 +10,9 @@ local function hex(value)
   return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
 end
 
---- "committed rw, trap w, mapped"
+--- "committed rw, trap w, mapped". A layout has areas without a state, which have a kind.
 local function state_of(run)
-  local words = tostring(run.state)
+  local words = tostring(run.state or run.kind)
   if run.protection then words = words .. " " .. tostring(run.protection) end
   if run.trap then words = words .. ", trap " .. tostring(run.trap) end
   return run.type == "mapped" and words .. ", mapped" or words
