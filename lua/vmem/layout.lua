@@ -186,12 +186,16 @@ function layout.of(pid)
   return setmetatable({ pid = pid, columns = columns }, layout)
 end
 
+local area_class = { __name = "vmem.layout.area" }
+
+function area_class.__tostring(area) return require("vmem.internal.printed")(area_class.__name, area) end
+
 local function make_areas(columns)
   local areas = {}
   for i = 1, columns.count do
     local area = {}
     for _, field in ipairs(fields) do area[field] = columns[field][i] end
-    areas[i] = setmetatable(area, core.told["vmem.area"]) -- print says what it is
+    areas[i] = setmetatable(area, area_class)
   end
   return areas
 end
@@ -243,6 +247,6 @@ function layout:totals()
 end
 
 picture.add(layout, "layout")
-checks.methods(layout, "totals text svg __len __pairs __tostring")
+checks.methods(layout, "totals text svg __index __len __pairs __tostring")
 
 return layout

@@ -88,6 +88,8 @@ describe("an error names the script's line", function()
       pcall(function() objects[name]:close() end)
     end
     for each in vmem.regions() do each:release() end
+    local running = require("vmem.recorder").running()
+    if running then running:stop() end
     for _, ending in ipairs { "", ".array", ".sparse" } do os.remove(path .. ending) end
     objects, region, released = nil, nil, nil
     collectgarbage()

@@ -313,7 +313,7 @@ local cases = {
       local victim <close> = vmem.reserve(4096)
       for _ = 1, round % 20 do setmetatable({}, { __gc = harm }) end
       if round % 3 == 0 then
-        victim:on_fault(function(fault) return fault:answer(("x"):rep(fault.size)) end)
+        try(victim.on_fault, victim, function(fault) return fault:answer(("x"):rep(fault.size)) end)
         try(victim.read, victim)
       elseif round % 3 == 1 then
         try(victim.trap, victim, 0, 1, { read = nothing, write = nothing })

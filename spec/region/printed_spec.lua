@@ -83,7 +83,7 @@ describe("print", function()
 
   helpers.areas_it("says of each area of a layout what it is", function()
     for _, area in pairs(assert(require("vmem.layout").of())) do
-      local start = "vmem.area 0x%x: %d bytes, %s"
+      local start = "vmem.layout.area 0x%x: %d bytes, %s"
       start = start:format(area.address, area.size, area.state or area.kind)
       assert.equal(start, tostring(area):sub(1, #start))
     end

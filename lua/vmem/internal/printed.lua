@@ -25,10 +25,12 @@ printed["vmem.run"] = function(run)
     tostring(run.offset), hex(run.allocation_base), state_of(run))
 end
 
-printed["vmem.area"] = function(area)
-  local words = ("vmem.area %s: %s bytes, %s"):format(hex(area.address), tostring(area.size), state_of(area))
-  if area.shared then words = words .. ", shared" end
-  return area.name and words .. ", " .. plain.text(tostring(area.name)) or words
+for _, kind in ipairs { "vmem.area", "vmem.layout.area" } do
+  printed[kind] = function(area)
+    local words = ("%s %s: %s bytes, %s"):format(kind, hex(area.address), tostring(area.size), state_of(area))
+    if area.shared then words = words .. ", shared" end
+    return area.name and words .. ", " .. plain.text(tostring(area.name)) or words
+  end
 end
 
 -- {====== Iterators: a line for each step that is to come ======

@@ -191,7 +191,7 @@ function trace:__tostring()
     all == 1 and "1 access" or units.count(all) .. " accesses", units.count(writes))
 end
 
-checks.methods(trace, "each pages references __len __pairs __tostring")
+checks.methods(trace, "each pages references __index __len __pairs __tostring")
 
 local function is_trace(value) return checks.is_a(trace.__name, value) end
 
