@@ -55,6 +55,10 @@ local cases = {
     "^SYSTEM_INFO\n.*\n  dwPageSize +P\n.*\n  dwAllocationGranularity +%d+" },
   { "the process's counters", function() return win32.GetProcessMemoryInfo() or "PROCESS_M: none" end,
     "^PROCESS_M" },
+  { "an exception's record", function(r)
+      return win32.GetExceptionInformation(helpers.fault(r.write, r, 2 * P, "x"))
+    end, "^EXCEPTION_RECORD\n  ExceptionCode         EXCEPTION_ACCESS_VIOLATION\n"
+    .. "  NumberParameters      2\n  ExceptionInformation  1, 0x%x+$" },
   { "a recorded commit", function() return recorded()[2] end,
     "^vmem%.event at 0%.%d+ s: commit of P bytes at offset 0 of region %d+, rw %(.*_spec%.lua:%d+%)$" },
   { "a recorded fault", function() return recorded()[3] end,

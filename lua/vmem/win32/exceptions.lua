@@ -2,10 +2,16 @@
 
 local C <const> = require "vmem.win32.constants"
 local checks = require "vmem.internal.checks"
+local printed = require "vmem.win32.printed"
 local try = require "vmem.win32.try"
 
 ---@class vmem.win32.exceptions
 local exceptions = { try = try.run }
+
+local exception_record = printed("EXCEPTION_RECORD", {
+  { "ExceptionCode", "exception" }, { "NumberParameters", "number" },
+  { "ExceptionInformation", "parameters" },
+})
 
 local codes = {
   access_violation = C.EXCEPTION_ACCESS_VIOLATION,
@@ -46,7 +52,7 @@ function exceptions.GetExceptionInformation(fault)
     ExceptionInformation = { [0] = fault.access == "write" and 1 or 0, fault.address, status },
   }
   record.ExceptionRecord = record -- C comes to it by way of EXCEPTION_POINTERS
-  return record
+  return exception_record(record)
 end
 
 return exceptions

@@ -35,6 +35,27 @@ end
 
 kinds.number = tostring
 
+local EXCEPTIONS <const> = {
+  "EXCEPTION_ACCESS_VIOLATION", "EXCEPTION_GUARD_PAGE", "EXCEPTION_IN_PAGE_ERROR", "EXCEPTION_STACK_OVERFLOW",
+}
+
+function kinds.exception(value)
+  for _, name in ipairs(EXCEPTIONS) do
+    if C[name] == value then return name end
+  end
+  return tostring(value)
+end
+
+--- A list that begins with 0: "1, 0x7f12a4000".
+function kinds.parameters(list)
+  if type(list) ~= "table" then return tostring(list) end
+  local words = {}
+  for i = 0, 2 do
+    if list[i] ~= nil then words[#words + 1] = i == 0 and tostring(list[i]) or kinds.address(list[i]) end
+  end
+  return table.concat(words, ", ")
+end
+
 --- A function that makes tables print themselves. Fields are pairs of a name and a kind, in C's order; one
 --- that is nil is left out.
 ---@param name string of the structure
