@@ -135,7 +135,13 @@ local snippets = {
       assert(tostring(trace):find "4")
       local count = 0
       trace:each(4096, function() count = count + 1 end)
+      for i, access in pairs(trace) do assert(access[1] == trace.addresses[i]) end
       assert(count == 5)
+    end },
+  { "the areas of a layout, and print of them", setup = areas, act = function(space)
+      for i, area in pairs(space) do
+        assert(area == space[i] and (i > 3 or tostring(area):find "vmem.layout.area 0x"))
+      end
     end },
   { "paging.trace of a recording", setup = recorded, act = function(recording)
       assert(#paging.trace(recording) == 2)

@@ -67,6 +67,11 @@ return {
       assert(kit.recording.ended == "stopped")
       assert(kit.recording.regions[1].name == "before" and kit.recording.duration >= 0)
     end },
+  { "print, of events", setup = stopped,
+    act = function(kit)
+      local event, region = kit.recording[3], kit.recording.regions[1]
+      assert(tostring(event):find "fault: write of 1 byte" and tostring(region):find "recorded_region")
+    end },
   { "recording:html", setup = stopped,
     act = function(kit) assert(#kit.recording:html() > 1000) end },
   { "recording:save", setup = function()
