@@ -21,18 +21,19 @@ static size_t untouched(const char *from, size_t size) {
   return sum;
 }
 
-/* Copies the bytes; or the page is lost, and *why says so. */
+/* Copies the bytes; or the page is lost, and *why says so. Without a guard, the page is looked at first. */
 static bool copy(const vm_region *region, size_t offset, char *to, size_t size, const char **why) {
   uintptr_t lost;
   const char *from = vm_memory(region, offset);
-  if (!region->fallible)
+  if (region->fallible && vm_try_copy(to, from, size, &lost)) return true;
+  vm_loss loss = vm_loss_of(region, offset);
+  if (!region->fallible && loss == VM_NOT_LOST) {
     memcpy(to, from, size);
-  else if (!vm_try_copy(to, from, size, &lost)) {
-    bool is_cut = vm_loss_of(region, offset) == VM_TRUNCATED;
-    *why = is_cut ? "lost: its file has become shorter" : "lost: the system cannot give it";
-    return false;
+    return true;
   }
-  return true;
+  bool is_cut = loss == VM_TRUNCATED;
+  *why = is_cut ? "lost: its file has become shorter" : "lost: the system cannot give it";
+  return false;
 }
 
 int l_look(lua_State *L) {

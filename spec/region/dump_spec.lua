@@ -125,23 +125,25 @@ describe("region:dump", function()
     brings_no_more_than_find(large, other)
   end)
 
-  file_kit.it("shows pages that their file has lost, and leaves them as they are", function()
-    local path = file_kit.path_of(("A"):rep(2 * UNIT))
-    local section <close> = assert(vmem.section(path, "r+"))
-    local region <close> = assert(vmem.reserve(2 * UNIT))
-    assert(region:attach(section))
-    region:on_fault(function() error "a handler was asked" end)
-    file_kit.truncate(path, UNIT)
-    local before = tostring(region:runs())
-    assert.equal(table.concat({
-      "+0  " .. (("41 "):rep(8) .. " "):rep(2) .. "|" .. ("A"):rep(16)
-        .. "|  offset 0: committed rw, mapped", "*",
-      ("+%x  %s  offset %d: lost: its file has become shorter"):format(UNIT, marks "??", UNIT), "*",
-      ("+%x"):format(2 * UNIT),
-    }, "\n"), dump(region))
-    assert.equal(before, tostring(region:runs()))
-    region:on_fault(nil)
-  end)
+  for word, guard in pairs { ["with a"] = true, ["without a"] = false } do
+    file_kit.it(("shows what a file %s guard has lost, and leaves it as it is"):format(word), function()
+      local path = file_kit.path_of(("A"):rep(2 * UNIT))
+      local section <close> = assert(vmem.section(path, "r+", { guard = guard }))
+      local region <close> = assert(vmem.reserve(2 * UNIT))
+      assert(region:attach(section))
+      region:on_fault(function() error "a handler was asked" end)
+      file_kit.truncate(path, UNIT)
+      local before = tostring(region:runs())
+      assert.equal(table.concat({
+        "+0  " .. (("41 "):rep(8) .. " "):rep(2) .. "|" .. ("A"):rep(16)
+          .. "|  offset 0: committed rw, mapped", "*",
+        ("+%x  %s  offset %d: lost: its file has become shorter"):format(UNIT, marks "??", UNIT), "*",
+        ("+%x"):format(2 * UNIT),
+      }, "\n"), dump(region))
+      assert.equal(before, tostring(region:runs()))
+      region:on_fault(nil)
+    end)
+  end
 
   it("needs a region that is not released", function()
     local region = assert(vmem.reserve(P))
