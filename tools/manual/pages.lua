@@ -1,0 +1,138 @@
+-- A filter for pandoc: puts pages of Markdown together as one. Names become those inside it, and so do links.
+--
+-- Chapters are in the order in which README, the first page, leads to them. A page that no other names comes last.
+-- A link to another file of the repository becomes plain text; one to a file or heading that does not exist is an error.
+-- luacheck: globals pandoc PANDOC_STATE
+
+local utils = pandoc.utils
+
+local function contents(path)
+  local file = io.open(path)
+  if not file then return nil end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+--- "docs/manual/a.md" and "../b.md" make "docs/b.md".
+local function resolved(from, link)
+  local path = (from:match "^.*/" or "") .. link
+  local shorter
+  repeat
+    shorter, path = path, path:gsub("[^/]+/%.%./", "", 1)
+  until shorter == path
+  return path
+end
+
+local function is_local(link) return not link:find "^%a[%w+.-]*:" end
+
+-- {====== Pages ======
+
+--- path -> { path, name, blocks, ids }. The name is that of the chapter, and begins the names of its headings.
+local pages = {}
+
+local function read(path)
+  local document = pandoc.read(assert(contents(path)), "gfm")
+  local page = {
+    path = path,
+    name = path:match("([^/]+)%.md$"):lower(),
+    blocks = pandoc.Div(document.blocks),
+    ids = {},
+  }
+  pandoc.walk_block(page.blocks, { Header = function(header) page.ids[header.identifier] = true end })
+  return page
+end
+
+--- The pages that a page links to, one after the other.
+local function successors(page)
+  local list = {}
+  pandoc.walk_block(page.blocks, {
+    Link = function(link)
+      local path = is_local(link.target) and link.target:match "^[^#]+"
+      list[#list + 1] = path and pages[resolved(page.path, path)] or nil
+    end,
+  })
+  return list
+end
+
+--- All pages: first README, then those that it names, then those that these name.
+local function in_order(paths)
+  local list, seen = {}, {}
+  local function add(page)
+    if not seen[page] then
+      seen[page] = true
+      list[#list + 1] = page
+    end
+  end
+  add(pages[paths[1]])
+  local at = 1
+  for _, path in ipairs(paths) do
+    while list[at] do
+      for _, page in ipairs(successors(list[at])) do add(page) end
+      at = at + 1
+    end
+    add(pages[path])
+  end
+  return list
+end
+
+-- ====== }
+
+-- {====== One of many ======
+
+--- Where a link of a page leads in the document: "#name", or nil if it leads out of it.
+local function inside(page, target)
+  local path, anchor = target:match "^([^#]*)#?(.*)$"
+  path = path == "" and page.path or resolved(page.path, path)
+  local other = pages[path]
+  if other then
+    assert(anchor == "" or other.ids[anchor], ("%s: no heading %s"):format(page.path, target))
+    return "#" .. other.name .. (anchor == "" and "" or "--" .. anchor)
+  end
+  assert(contents(path) or io.open(path), ("%s: no file %s"):format(page.path, target))
+end
+
+local function as_chapter(page)
+  local first = true
+  return pandoc.walk_block(page.blocks, {
+    Header = function(header)
+      local name = first and page.name or page.name .. "--" .. header.identifier
+      first = false
+      header.identifier = name
+      header.level = header.level + 1
+      local text = utils.stringify(header.content)
+      header.content:insert(pandoc.Link({}, "#" .. name, "Link to: " .. text, { class = "anchor" }))
+      return header
+    end,
+    Link = function(link)
+      if link.classes:includes "anchor" or not is_local(link.target) then return nil end
+      local target = inside(page, link.target)
+      if not target then return link.content end
+      link.target = target
+      return link
+    end,
+    Image = function(image)
+      image.src = resolved(page.path, image.src)
+      return image
+    end,
+    CodeBlock = function(block)
+      -- "lua more" is Lua: the second word is for specs. A block wider than a telephone can be scrolled with keys.
+      block.classes = { block.classes[1] and block.classes[1]:match "^%S+" }
+      block.attributes.tabindex = "0"
+      return block
+    end,
+  })
+end
+
+-- ====== }
+
+return { {
+  Pandoc = function(document)
+    local paths = PANDOC_STATE.input_files
+    for _, path in ipairs(paths) do pages[path] = read(path) end
+    local blocks = pandoc.List()
+    for _, page in ipairs(in_order(paths)) do blocks:extend(as_chapter(page).content) end
+    document.blocks = blocks
+    return document
+  end,
+} }
