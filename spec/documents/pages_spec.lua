@@ -63,13 +63,28 @@ local function plain(text, name)
 end
 
 --- Blocks that begin with "```lua" or another such word, and their output, which is in the block right after
---- them: a list of { script, output or nil }.
+--- them: a list of lists of { lines, output or nil }. A block that begins with "```lua more" continues the
+--- block before it: it belongs to the same script.
 local function scripts_of(text, word)
   local list = {}
-  for script, after in text:gmatch("\n```" .. word .. "\n(.-)\n```\n()") do
-    list[#list + 1] = { script, text:match("^\n```\n(.-)```\n", after) }
+  for first, lines, after in text:gmatch("\n```(" .. word .. "[^\n]*)\n(.-)\n```\n()") do
+    local part = { lines, text:match("^\n```\n(.-)```\n", after) }
+    if first == word then
+      list[#list + 1] = { part }
+    elseif first == word .. " more" then
+      table.insert(list[#list], part)
+    end
   end
   return list
+end
+
+--- What the parts of a script print is told apart by a line between them.
+local between <const> = "=== more ==="
+
+local function whole(script)
+  local parts = {}
+  for i, part in ipairs(script) do parts[i] = part[1] end
+  return table.concat(parts, ("\nprint %q\n"):format(between))
 end
 
 --- The output in the documents was printed on a machine with pages of 4 KiB. These, page and number, have
@@ -84,17 +99,23 @@ local of_4_kib = {
 --- These cut off a mapped file, which no process of Windows can.
 local not_on_windows = { ["docs/manual/faults.md 4"] = true, ["docs/manual/files.md 5"] = true }
 
-local function try(script, output, number)
+local function try(script, number)
   if helpers.on_windows and not_on_windows[number] then
     return pending "nobody can cut off a mapped file here"
   end
-  local printed, ok, name = helpers.run_script(script, "export COLUMNS=80;")
+  local printed, ok, name = helpers.run_script(whole(script), "export COLUMNS=80;")
   if not ok and printed:find "cannot reserve" and helpers.ulimit "v" ~= "unlimited" then
     return pending "ulimit -v is in force"
   end
   assert(ok, printed)
-  if not output or vmem.page_size ~= 4096 and of_4_kib[number] then return end
-  assert.equal(plain(output), plain(printed, name))
+  if vmem.page_size ~= 4096 and of_4_kib[number] then return end
+  local i = 0
+  for part in (printed .. between .. "\n"):gmatch("(.-)" .. between .. "\n") do
+    i = i + 1
+    local output = script[i][2]
+    if output then assert.equal(plain(output), plain(part, name)) end
+  end
+  assert.equal(#script, i)
 end
 
 describe("the documents", function()
@@ -104,10 +125,12 @@ describe("the documents", function()
   for _, path in ipairs(order) do
     local scripts = scripts_of(pages[path], "lua")
     for i, script in ipairs(scripts) do
-      count = count + 1
-      if script[2] then shown = shown + 1 end
+      for _, part in ipairs(script) do
+        count = count + 1
+        if part[2] then shown = shown + 1 end
+      end
       it(("have scripts that run: %s, script %d"):format(path, i), function()
-        try(script[1], script[2], ("%s %d"):format(path, i))
+        try(script, ("%s %d"):format(path, i))
       end)
     end
   end
@@ -117,8 +140,9 @@ describe("the documents", function()
     local server <close> = servers.start()
     local with_server = scripts_of(pages["docs/manual/redis.md"], "lua redis")
     assert.equal(1, #with_server)
-    local script, output = table.unpack(with_server[1])
-    try(script:gsub("6379", tostring(server.port)), (output:gsub("6379", tostring(server.port))))
+    local part <const> = with_server[1][1]
+    for i = 1, 2 do part[i] = part[i]:gsub("6379", tostring(server.port)) end
+    try(with_server[1])
   end)
 
   it("are all tried", function()
@@ -176,7 +200,7 @@ describe("links of the documents", function()
 
   it("reach every page from README", function()
     if helpers.on_windows then return end
-    local list <close> = assert(io.popen "ls *.md docs/*.md docs/manual/*.md")
+    local list <close> = assert(io.popen "ls *.md docs/*.md docs/manual/*.md docs/lessons/*.md")
     for path in list:lines() do assert.truthy(pages[path], path) end
   end)
 
