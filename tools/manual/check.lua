@@ -28,9 +28,9 @@ local function loads(text)
   for tag in text:gmatch "<%a[^>]*>" do
     local is_link = tag:find "^<[aA]%s"
     for name, address in tag:gmatch "([%w:-]+)%s*=%s*[\"']([^\"']*)" do
-      name = name:lower()
-      local is_address = name == "src" or name == "srcset" or name == "data" or name == "poster"
-        or name:find "href$" and not is_link
+      local key = name:lower()
+      local is_address = key == "src" or key == "srcset" or key == "data" or key == "poster"
+        or key:find "href$" and not is_link
       if is_address and not address:find "^#" then list[#list + 1] = address end
     end
   end
