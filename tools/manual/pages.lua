@@ -1,7 +1,8 @@
 -- A filter for pandoc: puts pages of Markdown together as one. Names become those inside it, and so do links.
 --
 -- Chapters are in the order in which README, the first page, leads to them. A page that no other names comes last.
--- A link to another file of the repository becomes plain text; one to a file or heading that does not exist is an error.
+-- A link to another file of the repository becomes its text and the file's path; one to a file or heading that does not
+-- exist is an error.
 -- luacheck: globals pandoc PANDOC_STATE
 
 local utils = pandoc.utils
@@ -80,7 +81,7 @@ end
 
 -- {====== One of many ======
 
---- Where a link of a page leads in the document: "#name", or nil if it leads out of it.
+--- Where a link of a page leads in the document: "#name"; or nil and a path, if it leads out of it.
 local function inside(page, target)
   local path, anchor = target:match "^([^#]*)#?(.*)$"
   path = path == "" and page.path or resolved(page.path, path)
@@ -89,7 +90,8 @@ local function inside(page, target)
     assert(anchor == "" or other.ids[anchor], ("%s: no heading %s"):format(page.path, target))
     return "#" .. other.name .. (anchor == "" and "" or "--" .. anchor)
   end
-  assert(contents(path) or io.open(path), ("%s: no file %s"):format(page.path, target))
+  assert(io.open(path), ("%s: no file %s"):format(page.path, target)):close()
+  return nil, path
 end
 
 local function as_chapter(page)
@@ -106,8 +108,14 @@ local function as_chapter(page)
     end,
     Link = function(link)
       if link.classes:includes "anchor" or not is_local(link.target) then return nil end
-      local target = inside(page, link.target)
-      if not target then return link.content end
+      local target, outside = inside(page, link.target)
+      if outside then
+        local text = link.content
+        if utils.stringify(text) ~= outside then
+          text:extend { pandoc.Str " (", pandoc.Code(outside), pandoc.Str ")" }
+        end
+        return text
+      end
       link.target = target
       return link
     end,
