@@ -1,10 +1,10 @@
--- What judges the manual as one page (make manual) finds what may be wrong with such a page.
+-- The check of the manual as one page (make manual) finds each fault that such a page may have.
 
 local check = dofile "tools/manual/check.lua"
 
 local svg <const> = '<svg xmlns="http://www.w3.org/2000/svg">%s</svg>'
 
---- The same in base 64, by the bits and without tables of check.lua.
+--- The bytes in base 64, bit by bit: not in the way in which check.lua reads it.
 local function encoded(bytes)
   local digits <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
   local bits = bytes:gsub(".", function(byte)

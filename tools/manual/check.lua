@@ -1,4 +1,4 @@
--- Judges the manual as one page: that its links lead to places in it, that its pictures are in it, that it loads nothing.
+-- Checks the manual as one page: links lead to places in it, pictures are in it, and it loads nothing.
 --
 --   lua5.4 tools/manual/check.lua PAGE.html FILES.md
 
@@ -48,7 +48,6 @@ function check.problems(html, names)
   local counts = { links = 0, pictures = 0, chapters = #names }
   local function problem(...) problems[#problems + 1] = string.format(...) end
 
-  -- Code shows what is no part of the page; "<" is written as "&lt;" there.
   for id in html:gmatch "<%a[^>]-%sid=\"([^\"]+)\"" do
     if ids[id] then problem("two places have the name %s", id) end
     ids[id] = true

@@ -1,19 +1,11 @@
--- A filter for pandoc: puts pages of Markdown together as one. Names become those inside it, and so do links.
+-- A filter for pandoc: makes one document of pages of Markdown, each a chapter, with the links between them.
 --
--- Chapters are in the order in which README, the first page, leads to them. A page that no other names comes last.
--- A link to another file of the repository becomes its text and the file's path; one to a file or heading that does not
--- exist is an error.
+-- Chapters are in the order in which README, the first page, leads to them; pages that no link leads to come
+-- last. A link to another file of the repository becomes its text and that file's path. A link to a file or a
+-- heading that does not exist is an error.
 -- luacheck: globals pandoc PANDOC_STATE
 
 local utils = pandoc.utils
-
-local function contents(path)
-  local file = io.open(path)
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
 
 --- "docs/manual/a.md" and "../b.md" make "docs/b.md".
 local function resolved(from, link)
@@ -29,11 +21,13 @@ local function is_local(link) return not link:find "^%a[%w+.-]*:" end
 
 -- {====== Pages ======
 
---- path -> { path, name, blocks, ids }. The name is that of the chapter, and begins the names of its headings.
+--- path -> { path, name, blocks, ids }. The chapter's name also begins the names of its headings.
 local pages = {}
 
 local function read(path)
-  local document = pandoc.read(assert(contents(path)), "gfm")
+  local file = assert(io.open(path))
+  local document = pandoc.read(file:read("a"), "gfm")
+  file:close()
   local page = {
     path = path,
     name = path:match("([^/]+)%.md$"):lower(),
@@ -124,7 +118,7 @@ local function as_chapter(page)
       return image
     end,
     CodeBlock = function(block)
-      -- "lua more" is Lua: the second word is for specs. A block wider than a telephone can be scrolled with keys.
+      -- "lua more" is Lua: the second word is for specs. A tabindex lets keys scroll a wide block.
       block.classes = { block.classes[1] and block.classes[1]:match "^%S+" }
       block.attributes.tabindex = "0"
       return block
