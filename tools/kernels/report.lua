@@ -65,6 +65,7 @@ for i, who in ipairs(order) do
   if user.failed > 0 then problem("specs failed as %s", who) end
 end
 print(("trust: kernels: %s: Linux %s on %s, pages of %s bytes: %s, %s s%s"):format(
-  name, is and is.release or "?", is and is.machine or "?", is and is.page or "?", table.concat(words, "; "), seconds,
+  name, is and is.release or "?",
+  is and is.machine or "?", is and is.page or "?", table.concat(words, "; "), seconds,
   #problems > 0 and ": " .. table.concat(problems, ", ") or ""))
 os.exit(#problems == 0)

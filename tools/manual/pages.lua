@@ -21,7 +21,8 @@ local function is_local(link) return not link:find "^%a[%w+.-]*:" end
 
 -- {====== Pages ======
 
---- path -> { path, name, blocks, ids }. The chapter's name also begins the names of its headings.
+--- path -> { path, name, blocks, ids }: `ids` has the name in the document of each heading. The first heading's is
+--- that of the chapter, and the others' begin with it.
 local pages = {}
 
 local function read(path)
@@ -34,7 +35,11 @@ local function read(path)
     blocks = pandoc.Div(document.blocks),
     ids = {},
   }
-  pandoc.walk_block(page.blocks, { Header = function(header) page.ids[header.identifier] = true end })
+  pandoc.walk_block(page.blocks, {
+    Header = function(header)
+      page.ids[header.identifier] = next(page.ids) and page.name .. "--" .. header.identifier or page.name
+    end,
+  })
   return page
 end
 
@@ -81,19 +86,17 @@ local function inside(page, target)
   path = path == "" and page.path or resolved(page.path, path)
   local other = pages[path]
   if other then
-    assert(anchor == "" or other.ids[anchor], ("%s: no heading %s"):format(page.path, target))
-    return "#" .. other.name .. (anchor == "" and "" or "--" .. anchor)
+    local name = anchor == "" and other.name or other.ids[anchor]
+    return "#" .. assert(name, ("%s: no heading %s"):format(page.path, target))
   end
   assert(io.open(path), ("%s: no file %s"):format(page.path, target)):close()
   return nil, path
 end
 
 local function as_chapter(page)
-  local first = true
   return pandoc.walk_block(page.blocks, {
     Header = function(header)
-      local name = first and page.name or page.name .. "--" .. header.identifier
-      first = false
+      local name = page.ids[header.identifier]
       header.identifier = name
       header.level = header.level + 1
       local text = utils.stringify(header.content)
@@ -114,6 +117,7 @@ local function as_chapter(page)
       return link
     end,
     Image = function(image)
+      assert(is_local(image.src), ("%s: the picture %s is not in the repository"):format(page.path, image.src))
       image.src = resolved(page.path, image.src)
       return image
     end,
