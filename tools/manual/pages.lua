@@ -21,8 +21,8 @@ local function is_local(link) return not link:find "^%a[%w+.-]*:" end
 
 -- {====== Pages ======
 
---- path -> { path, name, blocks, ids }: `ids` has the name in the document of each heading. The first heading's is
---- that of the chapter, and the others' begin with it.
+--- path -> { path, name, blocks, ids }. `ids` has the name of each heading in the document: for the first one
+--- that of the chapter, with which the others begin.
 local pages = {}
 
 local function read(path)
@@ -117,7 +117,7 @@ local function as_chapter(page)
       return link
     end,
     Image = function(image)
-      assert(is_local(image.src), ("%s: the picture %s is not in the repository"):format(page.path, image.src))
+      assert(is_local(image.src), ("%s: a picture on the network: %s"):format(page.path, image.src))
       image.src = resolved(page.path, image.src)
       return image
     end,
