@@ -1,4 +1,4 @@
--- Each step of a lesson has what a reader needs: what a paragraph says, lines to run, a change, what to expect.
+-- Each step of a lesson has what a reader needs: what a paragraph says, lines to run, a change, its outcome.
 -- pages_spec runs the lines.
 
 local function contents(path)
