@@ -100,9 +100,16 @@ endif
 LUA_DIR  := $(DESTDIR)$(PREFIX)/share/lua/$(LUA_V)/vmem
 LUA_CDIR := $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_V)/vmem
 BIN_DIR  := $(DESTDIR)$(PREFIX)/bin
+MAN_DIR  := $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install uninstall: export VMEM_LUA_DIR = $(LUA_DIR)
 install uninstall: export VMEM_LUA_CDIR = $(LUA_CDIR)
 install uninstall: export VMEM_BIN_DIR = $(BIN_DIR)
+install uninstall: export VMEM_MAN_DIR = $(MAN_DIR)
+install uninstall: export VMEM_BASH_DIR = $(BASH_DIR)
+
+# $(call print,SUBCOMMAND): what the command that was built prints of itself.
+print = VMEM_BUILD='$(BUILD)' LUA_INIT_$(LUA_ID)= $(LUA) bin/vmem $(1)
 
 # The folders below lua/vmem, two levels deep at most.
 LUA_FOLDERS := $(sort $(patsubst lua/vmem/%/,%,$(dir $(wildcard lua/vmem/*/*.lua lua/vmem/*/*/*.lua))))
@@ -119,10 +126,14 @@ install: all ## install into PREFIX (/usr/local)
 	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"
 	install -m 755 -- bin/vmem "$$VMEM_BIN_DIR"
 	sed '1s|.*|#!$(if $(findstring /,$(LUA)),$(abspath $(LUA)),/usr/bin/env $(LUA))|' bin/vmem >"$$VMEM_BIN_DIR/vmem"
+	install -d -- "$$VMEM_MAN_DIR" "$$VMEM_BASH_DIR"
+	$(call print,man) >"$$VMEM_MAN_DIR/vmem.1" && $(call print,completion bash) >"$$VMEM_BASH_DIR/vmem" || { \
+	  echo "no manual page and no completion: the vmem command cannot run here yet"; \
+	  rm -f -- "$$VMEM_MAN_DIR/vmem.1" "$$VMEM_BASH_DIR/vmem"; }
 
 uninstall: ## take away what install put there
 	rm -rf -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_CDIR"
-	rm -f -- "$$VMEM_BIN_DIR/vmem"
+	rm -f -- "$$VMEM_BIN_DIR/vmem" "$$VMEM_MAN_DIR/vmem.1" "$$VMEM_BASH_DIR/vmem"
 
 clean: ## remove what was built
 	rm -rf build

@@ -4,15 +4,18 @@
 ---   add       adds its arguments to the parser
 ---   run       does it: gives an exit code (default 0), or nil, a message and, for what argparse cannot
 ---             know to be wrong, "usage"
+---   words     for completion: name of an argument -> words for it, beside its choices. May be absent
+---   passes_on whether the words behind its first argument are not for vmem. May be absent
 ---
 --- Exit codes: 0, 1 when something could not be done, 2 when it was used wrongly.
 
+local describe = require "vmem.command.describe"
 local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
 
 local command = {}
 
-local NAMES = { "info", "map", "run", "example", "bench" }
+local NAMES = { "info", "map", "run", "example", "bench", "completion", "man" }
 local FAILED <const>, WRONG_USAGE <const>, BROKEN_PIPE <const> = 1, 2, 32
 
 local function complain(...)
@@ -26,7 +29,7 @@ end
 
 local function make_parser(argparse, parts)
   local parser = argparse("vmem")
-    :description("Virtual memory: what this system offers, pictures of it, and scripts that use it.")
+    :description("Looks at virtual memory, draws it, and runs scripts that use it.")
     :command_target("command")
     :help_max_width(90)
     :epilog("vmem COMMAND --help says more of each.")
@@ -44,6 +47,17 @@ local function make_parser(argparse, parts)
     os.exit(WRONG_USAGE)
   end
   return parser
+end
+
+--- The names of the options of a subcommand that take a value.
+local function with_value(parser, name)
+  local takes = {}
+  for _, command in ipairs(describe(parser).commands) do
+    for _, option in ipairs(command.name == "vmem " .. name and command.options or {}) do
+      for _, alias in ipairs(option.names) do takes[alias] = option.value ~= nil end
+    end
+  end
+  return takes
 end
 
 --- Puts "--" before the arguments of the script, so that its options are not taken for those of vmem.
@@ -68,11 +82,11 @@ function command.main(arguments, tree)
   end
   local parts = {}
   for _, name in ipairs(NAMES) do parts[name] = require("vmem.command." .. name) end
-  local words = arguments
-  if words[1] == "run" then words = set_apart(words, { ["--record"] = true }) end
-  local chosen = make_parser(argparse, parts):parse(words)
+  local parser, words, first = make_parser(argparse, parts), arguments, arguments[1]
+  if parts[first] and parts[first].passes_on then words = set_apart(words, with_value(parser, first)) end
+  local chosen = parser:parse(words)
   local code, why
-  code, message, why = parts[chosen.command].run(chosen, tree)
+  code, message, why = parts[chosen.command].run(chosen, tree, parser, parts)
   if not message then return code or 0 end
   if why == "usage" then
     refuse_usage(chosen.command, message)

@@ -3,53 +3,23 @@
 local helpers = require "helpers"
 local interpreter = require "interpreter"
 local json = require "dkjson"
+local kit = require "command_kit"
 local vmem = require "vmem"
 
 local it = helpers.unix_it -- needs a shell
 
 local build, lua, version = interpreter.build, interpreter.command, interpreter.version
 
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
-end
-
---- Runs a line of shell in which `vmem` is the command. Returns its output, its errors and its exit code.
-local function shell(line)
-  local out, err = os.tmpname(), os.tmpname()
-  -- Scripts that end early leak; a sanitizer must not report it here.
-  local _, how, code = os.execute(([[
-    export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
-    unset LUA_INIT %s
-    vmem() { %s bin/vmem "$@"; }
-    { %s
-    } >%s 2>%s </dev/null]]):format(build, interpreter.variable "LUA_INIT", lua, line, out, err))
-  local output, errors = read(out), read(err)
-  os.remove(out)
-  os.remove(err)
-  assert(how == "exit", line)
-  return output, errors, code
-end
-
---- A script in a file that is gone after fn(path).
-local function with_script(text, fn)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-  local ok, problem = pcall(fn, path)
-  os.remove(path)
-  if not ok then error(problem, 0) end
-end
+local read, shell, with_script = kit.read, kit.shell, kit.with_file
 
 describe("the vmem command", function()
   -- Each: arguments, exit code, pattern of the output, pattern of the one line of errors.
   local cases = {
     { "--version", 0, "^vmem %d+%.%d+%.%d+\n$" },
-    { "--help", 0, "^Usage: vmem .*info.*map.*run.*example.*bench.*\n$" },
+    { "--help", 0, "^Usage: vmem .*info.*map.*run.*example.*bench.*completion.*man.*\n$" },
     { "info --help", 0, "^Usage: vmem info" },
     { "map --help", 0, "^Usage: vmem map .*%-%-svg FILE.*%-%-json" },
-    { "run --help", 0, "^Usage: vmem run .*%-%-record FILE.*%-%-writes" },
+    { "run --help", 0, "^Usage: vmem run .*%-%-record FILE.*%-%-reads.*%-%-writes.*%-%-open" },
     { "example --help", 0, "^Usage: vmem example .*%-%-show" },
     { "bench --help", 0, "^Usage: vmem bench .*%-%-results FOLDER" },
     { "", 2, "^$", "vmem: a command is required %(vmem %-%-help says more%)" },
@@ -63,7 +33,10 @@ describe("the vmem command", function()
     { "map 99999999999999999999", 2, "^$", "vmem: map: the number of a process .*" },
     { "map --svg", 2, "^$", "vmem: map: option '%-%-svg' requires an argument .*" },
     { "run", 2, "^$", "vmem: run: missing argument 'script' .*" },
+    { "run --reads x.lua", 2, "^$", "vmem: run: %-%-reads wants %-%-record FILE .*" },
     { "run --writes x.lua", 2, "^$", "vmem: run: %-%-writes wants %-%-record FILE .*" },
+    { "run --open x.lua", 2, "^$", "vmem: run: %-%-open wants %-%-record FILE .*" },
+    { "run --open --record - x.lua", 2, "^$", "vmem: run: %-%-open wants a page in a file.*" },
     { "run /no/such.lua", 1, "^$", "vmem: run: cannot open /no/such%.lua.*" },
     { "run --record /no/such.html examples/d02_win32.lua", 1, "^$",
       "vmem: run: cannot write /no/such%.html: No such file or directory" },
@@ -74,6 +47,8 @@ describe("the vmem command", function()
     { "example d02_win32", 0, "Reserved Addr" },
     { "example d08", 0, "." },
     { "example record", 0, "events, 0 of them faults" },
+    { "completion", 2, "^$", "vmem: completion: missing argument 'shell' .*" },
+    { "completion fish", 2, "^$", "vmem: completion: argument 'shell' must be one of 'bash' .*" },
     { "bench nothing", 2, "^$", "vmem: bench: argument 'topics' must be one of 'access', .*" },
   }
   for _, case in ipairs(cases) do
@@ -134,6 +109,30 @@ describe("vmem info", function()
     } do
       assert.matches("%f[^\n\0]" .. line .. "[^\n]*\n", "\n" .. output)
     end
+  end)
+
+  it("says the same as JSON", function()
+    local output, errors, code = shell("vmem info --json")
+    assert.equal("", errors)
+    assert.equal(0, code)
+    local told = assert(json.decode(output))
+    assert.equal(vmem._VERSION:match "%S+$", told.vmem)
+    assert.equal(version, told.lua)
+    assert.equal(vmem.system, told.system)
+    assert.equal(vmem.page_size, told.page_size)
+    assert.equal(vmem.allocation_granularity, told.granularity)
+    assert.equal(vmem.lowest_address, math.tointeger(tonumber(told.lowest_address)))
+    assert.equal(vmem.highest_address, math.tointeger(tonumber(told.highest_address)))
+    for name in pairs(told.offers) do assert.matches("\n[^\n]*" .. name, (shell "vmem info")) end
+    assert.matches("%a", told.commits_by)
+    assert.equal("table", type(told.limits))
+  end)
+
+  helpers.bare_linux_it("gives limits in bytes, and null for none", function()
+    local told = assert(json.decode((shell "ulimit -v 4194304; vmem info --json")))
+    assert.equal(4194304 * 1024, told.limits["ulimit -v"])
+    assert.equal("number", type(told.limits["vm.max_map_count"]))
+    if helpers.ulimit "d" == "unlimited" then assert.is_nil(told.limits["ulimit -d"]) end
   end)
 
   helpers.bare_linux_it("says why there are no guard markers", function()
@@ -323,6 +322,59 @@ describe("vmem run", function()
     end)
   end)
 
+  it("records reads, and writes, where it is asked for", function()
+    with_script("local r = require 'vmem'.allocate(1) r:write(0, 'A') r:read(0, 1)", function(path)
+      local counts = {}
+      for _, options in ipairs { "", "--reads", "--writes", "--reads --writes" } do
+        local _, errors = shell(("vmem run %s --record /dev/null %s"):format(options, path))
+        counts[#counts + 1] = tonumber(errors:match "/dev/null: (%d+) events? of 1 region\n$") or errors
+      end
+      local least = counts[1]
+      assert.same({ least, least + 1, least + 1, least + 2 }, counts)
+    end)
+  end)
+
+  it("opens the page with the system's program for that, by a path that is good everywhere", function()
+    kit.with_folder(function(folder)
+      local names = { "page.html", "a b.html", "a'b$HOME.html", "-x.html" }
+      for _, name in ipairs(names) do
+        local quoted = "'" .. name:gsub("'", "'\\''") .. "'"
+        local _, errors, code = shell(([[
+          for i in xdg-open open; do
+            printf '#!/bin/sh\nprintf "%%%%s" "$1" >%s/opened\n' >%s/$i; chmod +x %s/$i
+          done
+          top=$PWD; cd %s; PATH=%s:$PATH; vmem() { %s "$top/bin/vmem" "$@"; }
+          VMEM_BUILD=$(cd "$top"; cd "$VMEM_BUILD"; pwd) vmem run --open --record=%s "$top/examples/d02_win32.lua"
+          ]]):format(folder, folder, folder, folder, folder, interpreter.command, quoted))
+        assert.matches(": %d+ events? of 1 region\n$", errors)
+        assert.equal(0, code)
+        local path = read(folder .. "/opened")
+        assert.matches("^/", path)
+        assert.matches("^<!DOCTYPE html>", read(path))
+        assert.equal(name, path:match "[^/]+$")
+      end
+    end)
+  end)
+
+  it("says when nothing can open the page, or the program cannot, and keeps the page", function()
+    kit.with_folder(function(folder)
+      local run = [[
+        for i in sh %s; do ln -s "$(command -v $i)" %s/; done
+        PATH=%s; vmem run --open --record %s/page.html examples/d02_win32.lua]]
+      run = run:format(interpreter.command, folder, folder, folder)
+      local _, errors, code = shell(run)
+      assert.matches("\nvmem: run: %-%-open takes [^\n]+, which is not installed[^\n]*: open /[^\n]+ in a browser\n$",
+        errors)
+      assert.equal(1, code)
+      assert.matches("^<!DOCTYPE html>", read(folder .. "/page.html"))
+      _, errors, code = shell(("for i in xdg-open open; do printf '#!%s/sh\nexit 3\n' >%s/$i; chmod +x %s/$i; done\n%s")
+        :format(folder, folder, folder, run))
+      assert.matches("\nvmem: run: [%a-]+ cannot open a page here %(exit code 3%): open /[^\n]+ in a browser\n$",
+        errors)
+      assert.equal(1, code)
+    end)
+  end)
+
   local begin = "local r = require 'vmem'.allocate(4096) r:write(0, 'A') "
   local ends = {
     { "by its end", "", 0 },
@@ -463,10 +515,11 @@ describe("make install and make uninstall", function()
           run() { make -s -C "$top" LUA=%s BUILD=%s "$@" %s; }
           run install >/dev/null || exit 9
           test -f %s/bin/vmem && test -f %s/share/lua/%s/vmem/draw/svg.lua &&
-            test -f %s/lib/lua/%s/vmem/core.so && echo installed
+            test -f %s/lib/lua/%s/vmem/core.so &&
+            test -s %s/share/man/man1/vmem.1 && test -s %s/share/bash-completion/completions/vmem && echo installed
           run uninstall >/dev/null
-          find . -name '*.lua' -o -name core.so -o -name vmem -o -name keep | sort]]):format(folder, folder,
-          folder, folder, lua, build, settings, place, place, version, place, version))
+          find . -name '*.lua' -o -name core.so -o -name vmem -o -name vmem.1 -o -name keep | sort]]):format(folder, folder,
+          folder, folder, lua, build, settings, place, place, version, place, version, place, place))
         os.execute("rm -rf " .. folder)
         assert.is_nil(io.open "pwned")
         if refused then

@@ -23,19 +23,14 @@ local function is_tree(folder)
   return file ~= nil and core ~= nil
 end
 
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 function bench.run(chosen, tree)
   tree = tree or is_tree(".") and "." or nil
   if not tree then
     return nil, "the sources are not here: git clone " .. SOURCES .. ", and say vmem bench in there"
   end
-  local folder = chosen.results
-  if not folder:find("^/") then folder = (os.getenv("PWD") or ".") .. "/" .. folder end
+  local quote = output.quote
   local ok, _, code = os.execute(("LUA=%s VMEM_RESULTS=%s make -s -C %s bench TOPICS=%s"):format(
-    quote(output.interpreter()), quote(folder), quote(tree), quote(table.concat(chosen.topics, " "))))
+    quote(output.interpreter()), quote(output.absolute(chosen.results)), quote(tree), quote(table.concat(chosen.topics, " "))))
   return ok and 0 or code
 end
 

@@ -14,6 +14,8 @@ example.names = {
   "ring", "secret", "shared_counter", "stack", "views_win32",
 }
 
+example.words = { name = example.names }
+
 function example.add(parser)
   parser:flag("--show", "Print its source instead of running it.")
   parser:argument("name", "Its name, or the beginning of it. Default: list them."):args("?")

@@ -21,6 +21,21 @@ function output.interpreter()
   return arg[first]
 end
 
+--- A word for a shell, whatever characters it has.
+---@param word string
+---@return string
+function output.quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- A path that does not depend on the folder in which it is used.
+---@param path string
+---@return string
+function output.absolute(path)
+  if path:find "^[/\\]" or path:find "^%a:[/\\]" then return path end
+  return (os.getenv("PWD") or ".") .. "/" .. path
+end
+
 --- Writes to standard output, all of it.
 ---@param text string
 ---@return integer? code

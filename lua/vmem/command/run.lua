@@ -4,13 +4,17 @@ local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
 local units = require "vmem.internal.units"
 
-local run = { summary = "Run a script, and record what it does to its regions." }
+local execute = os.execute -- a script that runs in here may set another
+
+local run = { summary = "Run a script, and record what it does to its regions.", passes_on = true }
 
 function run.add(parser)
   parser:option("--record", "Write the recording as one HTML page, however the script ends. - is standard "
     .. "output, behind what the script writes."):argname("FILE")
+  parser:flag("--reads", "Record every read, too.")
   parser:flag("--writes", "Record every write, too.")
-  parser:argument("script", "The script.")
+  parser:flag("--open", "Open the page when the script has ended.")
+  parser:argument("script", "The script. - is standard input.")
   parser:argument("arguments", "Its arguments, options too."):args("*")
 end
 
@@ -62,16 +66,45 @@ end
 
 -- ====== }
 
+-- {====== Opening the page ======
+
+--- Programs that open a file as a click on it would. On Linux `open` may be something else.
+local OPENERS <const> = { linux = { "xdg-open" }, posix = { "open", "xdg-open" } }
+
+--- Opens a page in the browser.
+local function open_page(path)
+  local system = require("vmem").system
+  if system == "windows" then
+    if execute('start "" "' .. path:gsub("/", "\\") .. '"') then return true end
+    return nil, ("%s could not be opened: open it in a browser"):format(path)
+  end
+  local openers = OPENERS[system] or OPENERS.posix
+  for _, opener in ipairs(openers) do
+    if execute(("command -v %s >/dev/null 2>&1"):format(opener)) then
+      local done, _, code = execute(("%s %s >/dev/null 2>&1 </dev/null"):format(opener, output.quote(path)))
+      if done then return true end
+      return nil, ("%s cannot open a page here (exit code %d): open %s in a browser"):format(opener, code, path)
+    end
+  end
+  return nil, ("--open takes %s, which is not installed%s: open %s in a browser"):format(openers[1],
+    system == "linux" and " (Debian's package xdg-utils has it)" or "", path)
+end
+
+-- ====== }
+
 -- {====== Recording ======
 
 --- Starts a recording; gives the function that ends it and writes the page, once.
-local function record(path, writes)
+local function record(chosen)
+  local path = chosen.record
   local to_output = path == "-"
   if not to_output then
     local file <close>, message = io.open(path, "ab") -- better now than after an hour
     if not file then return nil, "cannot write " .. message end
   end
-  local recording = require("vmem.recorder").start { writes = writes or false }
+  local recording = require("vmem.recorder").start {
+    reads = chosen.reads or false, writes = chosen.writes or false,
+  }
   local done = false
   return function()
     if done then return true end
@@ -90,6 +123,11 @@ local function record(path, writes)
     end
     io.stderr:write(("vmem: %s: %s of %s\n"):format(plain.text(path), units.of(#recording, "event"),
       units.of(#recording.regions, "region")))
+    if chosen.open then
+      saved, why = open_page(output.absolute(path))
+      if not saved then io.stderr:write("vmem: run: ", plain.text(why), "\n") end
+      return saved
+    end
     return true
   end
 end
@@ -108,10 +146,15 @@ end
 
 function run.run(chosen)
   if not chosen.record then
-    if chosen.writes then return nil, "--writes wants --record FILE", "usage" end
+    for _, option in ipairs { "reads", "writes", "open" } do
+      if chosen[option] then return nil, ("--%s wants --record FILE"):format(option), "usage" end
+    end
     return run.script(chosen.script, chosen.arguments)
   end
-  local finish, why = record(chosen.record, chosen.writes)
+  if chosen.open and chosen.record == "-" then
+    return nil, "--open wants a page in a file, not on standard output", "usage"
+  end
+  local finish, why = record(chosen)
   if not finish then return nil, why end
   finish_at_exit(finish)
   local code, message = run.script(chosen.script, chosen.arguments)
