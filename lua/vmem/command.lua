@@ -52,8 +52,8 @@ end
 --- The names of the options of a subcommand that take a value.
 local function with_value(parser, name)
   local takes = {}
-  for _, command in ipairs(describe(parser).commands) do
-    for _, option in ipairs(command.name == "vmem " .. name and command.options or {}) do
+  for _, part in ipairs(describe(parser).commands) do
+    for _, option in ipairs(part.name == "vmem " .. name and part.options or {}) do
       for _, alias in ipairs(option.names) do takes[alias] = option.value ~= nil end
     end
   end

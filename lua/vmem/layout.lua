@@ -34,6 +34,9 @@ local vmem = require "vmem"
 ---@field name string? what the system calls it, or the region's name
 ---@field shared boolean? whether other processes may see it; of pages of a region: whether a section has them
 ---@field resident integer? bytes in RAM, as the system counts them; nil when nothing tells
+---@field pss integer? if asked for: bytes in RAM, and its share of what several processes have; nil as below
+---@field dirty integer? if asked for: bytes in RAM that are in no file as they are; nil as below
+---@field swapped integer? if asked for: bytes on swap; nil where the system's figure is for several areas
 ---@field region vmem.region? where kind is "region"
 ---@field trap vmem.trap? of pages of a region: which accesses a trap answers
 
@@ -42,6 +45,9 @@ local vmem = require "vmem"
 ---@field size integer bytes of address space
 ---@field committed integer bytes that can be used; the rest is address space only
 ---@field resident integer? bytes in RAM; nil when nothing tells of some area
+---@field pss integer? if asked for, and so the next two; nil when nothing tells of some area
+---@field dirty integer?
+---@field swapped integer?
 
 --- Its picture has the highest address on top, and the totals below it. layout[i] is layout.areas[i].
 ---@class vmem.layout: vmem.draw.picture
@@ -73,11 +79,17 @@ layout.kinds = {
 ---@field name table<integer, string?>
 ---@field shared table<integer, boolean?>
 ---@field resident table<integer, integer?>
+---@field pss table<integer, integer?>? if asked for
+---@field dirty table<integer, integer?>?
+---@field swapped table<integer, integer?>?
 ---@field region table<integer, vmem.region?>
 ---@field trap table<integer, vmem.trap?>
 
-local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "region", "trap",
-  "kind" }
+local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "pss", "dirty",
+  "swapped", "region", "trap", "kind" }
+
+--- What is added up, where it is known of every area.
+local AMOUNTS <const> = { "resident", "pss", "dirty", "swapped" }
 
 -- {====== What an area is ======
 
@@ -131,7 +143,9 @@ end
 
 local function append(columns, area)
   columns.count = columns.count + 1
-  for _, field in ipairs(fields) do columns[field][columns.count] = area[field] end
+  for _, field in ipairs(fields) do
+    if columns[field] then columns[field][columns.count] = area[field] end
+  end
 end
 
 --- From the last area to the end of the addresses: what the system gives only where an address there is asked
@@ -169,13 +183,20 @@ end
 
 -- ====== }
 
+---@class vmem.layout.options
+---@field pss? boolean tell proportional, dirty and swapped memory, too (Linux); takes longer. Default: false
+
+local known = { pss = checks.boolean }
+
 --- Reads the address space of a process, anew with every call.
 ---@param pid? integer Default: this process
+---@param options? vmem.layout.options
 ---@return vmem.layout? layout
 ---@return string? message
 ---@return vmem.code? code
-function layout.of(pid)
+function layout.of(pid, options)
   if pid ~= nil then pid = checks.integer(1, "of", "pid", pid, 1, checks.largest_pid) end
+  local chosen = checks.options(2, "of", options, known)
   local columns = {}
   columns.address, columns.size, columns.state, columns.protection, columns.name, columns.shared,
     columns.resident, columns.region, columns.trap = core.columns(pid)
@@ -183,6 +204,10 @@ function layout.of(pid)
   columns.count = #columns.address
   add_kinds(columns)
   add_partitions(columns)
+  if chosen.pss then
+    local done, message, code = require("vmem.layout.smaps").add(columns, pid)
+    if not done then return nil, message, code end
+  end
   return setmetatable({ pid = pid, columns = columns }, layout)
 end
 
@@ -194,7 +219,9 @@ local function make_areas(columns)
   local areas = {}
   for i = 1, columns.count do
     local area = {}
-    for _, field in ipairs(fields) do area[field] = columns[field][i] end
+    for _, field in ipairs(fields) do
+      if columns[field] then area[field] = columns[field][i] end
+    end
     areas[i] = setmetatable(area, area_class)
   end
   return areas
@@ -216,30 +243,41 @@ function layout:__pairs()
   return ipairs(self.areas)
 end
 
+local function no_total(columns)
+  local total = { count = 0, size = 0, committed = 0 }
+  for _, amount in ipairs(AMOUNTS) do total[amount] = columns[amount] and 0 end
+  return total
+end
+
 --- The totals of each kind, under its name; under `all`, those of everything but free places and the
 --- partitions that no process can use. Kinds that do not occur are absent.
 ---@return table<vmem.layout.kind|"all", vmem.layout.total>
 function layout:totals()
   local columns, totals = self.columns, {}
-  local kinds, sizes, states, residents = columns.kind, columns.size, columns.state, columns.resident
+  local kinds, sizes, states = columns.kind, columns.size, columns.state
   for i = 1, columns.count do
     local kind = kinds[i]
     local total = totals[kind]
     if not total then
-      total = { count = 0, size = 0, committed = 0, resident = 0 }
+      total = no_total(columns)
       totals[kind] = total
     end
-    local size, resident = sizes[i], residents[i]
+    local size = sizes[i]
     total.count = total.count + 1
     total.size = total.size + size
     if states[i] == "committed" then total.committed = total.committed + size end
-    total.resident = resident and total.resident and total.resident + resident or nil
+    for _, amount in ipairs(AMOUNTS) do
+      local sum, own = total[amount], columns[amount] and columns[amount][i]
+      total[amount] = sum and own and sum + own or nil
+    end
   end
-  local all = { count = 0, size = 0, committed = 0, resident = 0 }
+  local all = no_total(columns)
   for kind, total in pairs(totals) do
     if not UNUSED[kind] then
       for _, field in ipairs { "count", "size", "committed" } do all[field] = all[field] + total[field] end
-      all.resident = all.resident and total.resident and all.resident + total.resident
+      for _, amount in ipairs(AMOUNTS) do
+        all[amount] = all[amount] and total[amount] and all[amount] + total[amount] or nil
+      end
     end
   end
   totals.all = all

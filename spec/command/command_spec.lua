@@ -344,7 +344,8 @@ describe("vmem run", function()
             printf '#!/bin/sh\nprintf "%%%%s" "$1" >%s/opened\n' >%s/$i; chmod +x %s/$i
           done
           top=$PWD; cd %s; PATH=%s:$PATH; vmem() { %s "$top/bin/vmem" "$@"; }
-          VMEM_BUILD=$(cd "$top"; cd "$VMEM_BUILD"; pwd) vmem run --open --record=%s "$top/examples/d02_win32.lua"
+          export VMEM_BUILD=$(cd "$top"; cd "$VMEM_BUILD"; pwd)
+          vmem run --open --record=%s "$top/examples/d02_win32.lua"
           ]]):format(folder, folder, folder, folder, folder, interpreter.command, quoted))
         assert.matches(": %d+ events? of 1 region\n$", errors)
         assert.equal(0, code)
@@ -363,14 +364,14 @@ describe("vmem run", function()
         PATH=%s; vmem run --open --record %s/page.html examples/d02_win32.lua]]
       run = run:format(interpreter.command, folder, folder, folder)
       local _, errors, code = shell(run)
-      assert.matches("\nvmem: run: %-%-open takes [^\n]+, which is not installed[^\n]*: open /[^\n]+ in a browser\n$",
-        errors)
+      local no_program = "\nvmem: run: %-%-open takes [^\n]+, which is not installed[^\n]*: "
+      assert.matches(no_program .. "open /[^\n]+ in a browser\n$", errors)
       assert.equal(1, code)
       assert.matches("^<!DOCTYPE html>", read(folder .. "/page.html"))
-      _, errors, code = shell(("for i in xdg-open open; do printf '#!%s/sh\nexit 3\n' >%s/$i; chmod +x %s/$i; done\n%s")
-        :format(folder, folder, folder, run))
-      assert.matches("\nvmem: run: [%a-]+ cannot open a page here %(exit code 3%): open /[^\n]+ in a browser\n$",
-        errors)
+      local opener = "for i in xdg-open open; do printf '#!%s/sh\nexit 3\n' >%s/$i; chmod +x %s/$i; done\n%s"
+      _, errors, code = shell(opener:format(folder, folder, folder, run))
+      local refused = "\nvmem: run: [%a-]+ cannot open a page here %(exit code 3%): "
+      assert.matches(refused .. "open /[^\n]+ in a browser\n$", errors)
       assert.equal(1, code)
     end)
   end)
@@ -516,10 +517,11 @@ describe("make install and make uninstall", function()
           run install >/dev/null || exit 9
           test -f %s/bin/vmem && test -f %s/share/lua/%s/vmem/draw/svg.lua &&
             test -f %s/lib/lua/%s/vmem/core.so &&
-            test -s %s/share/man/man1/vmem.1 && test -s %s/share/bash-completion/completions/vmem && echo installed
+            test -s %s/share/man/man1/vmem.1 && test -s %s/share/bash-completion/completions/vmem &&
+            echo installed
           run uninstall >/dev/null
-          find . -name '*.lua' -o -name core.so -o -name vmem -o -name vmem.1 -o -name keep | sort]]):format(folder, folder,
-          folder, folder, lua, build, settings, place, place, version, place, version, place, place))
+          find . -name '*.lua' -o -name core.so -o -name 'vmem*' -o -name keep | sort]]):format(folder,
+          folder, folder, folder, lua, build, settings, place, place, version, place, version, place, place))
         os.execute("rm -rf " .. folder)
         assert.is_nil(io.open "pwned")
         if refused then

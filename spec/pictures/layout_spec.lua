@@ -134,6 +134,31 @@ describe("vmem.layout.of", function()
     assert.is_true(#areas_of("system") > 0)
   end)
 
+  helpers.proc_it("tells what smaps has, of areas and in totals, when it is asked for", function()
+    local region <close> = vmem.allocate(64 * P)
+    region:fill(0, 64 * P, 1)
+    assert.is_nil(layout.of().areas[1].pss)
+    assert.is_nil(layout.of():totals().all.pss)
+    local here, message, code = layout.of(nil, { pss = true })
+    if not here then -- a kernel without smaps
+      assert.equal("not_supported", code, message)
+      return
+    end
+    local sums = { pss = 0, dirty = 0, swapped = 0 }
+    for _, area in ipairs(here.areas) do
+      if area.kind == "free" then assert.equal(0, area.pss + area.dirty + area.swapped) end
+      if area.kind == "stack" then
+        for name, sum in pairs(sums) do sums[name] = sum + area[name] end
+      end
+    end
+    local totals = here:totals()
+    for name, sum in pairs(sums) do assert.equal(sum, totals.stack[name]) end
+    assert.is_true(totals.stack.dirty + totals.stack.swapped > 0)
+    -- Where the region is a mapping by itself its pages are dirty, and here or on swap.
+    local own = totals.region
+    if own.dirty then assert.is_true(own.dirty + own.swapped >= 64 * P) end
+  end)
+
   helpers.areas_it("adds up by kind, and all that the process has", function()
     local region <close> = vmem.reserve(64 * P)
     region:commit(0, 8 * P)

@@ -319,6 +319,9 @@ describe("an error that one of vmem's own files has met", function()
     { "vmem.layout", "bad argument #1 to 'of' (pid must be an integer from 1 to 2147483647", function()
       return layout.of, "x"
     end },
+    { "vmem.layout", "bad argument #2 to 'of' (option pss must be true or false", function()
+      return layout.of, nil, { pss = 1 }
+    end },
     { "vmem.pager", "bad argument #2 to 'set' (value 300 does not fit u8)", function()
       local array = assert(pager.new { store = store, type = "u8", count = 10, frames = 1 })
       finally(function() array:close() end)

@@ -10,7 +10,9 @@ function kit.read(path)
   return file:read("a")
 end
 
---- Runs a line of shell in which `vmem` is the command. Returns its output, its errors and its exit code.
+--- Runs a line of shell in which `vmem` is the command, and `until_ok` tries another one for a minute;
+--- `asleep` starts a process that does nothing, $p, and waits until it does. Returns its output, its errors and
+--- its exit code.
 function kit.shell(line)
   local out, err = os.tmpname(), os.tmpname()
   -- Scripts that end early leak; a sanitizer must not report it here.
@@ -18,6 +20,9 @@ function kit.shell(line)
     export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 VMEM_BUILD=%s COLUMNS=80 LC_ALL=C.UTF-8
     unset LUA_INIT %s
     vmem() { %s bin/vmem "$@"; }
+    until_ok() { tries=0; until "$@" 2>/dev/null; do sleep 0.05; tries=$((tries + 1))
+      [ $tries -lt 1200 ] || { echo "never: $*" >&2; exit 99; }; done; }
+    asleep() { sleep 300 & p=$!; until_ok grep -q '(sleep) S' /proc/$p/stat; }
     { %s
     } >%s 2>%s </dev/null]]):format(interpreter.build, interpreter.variable "LUA_INIT",
     interpreter.command, line, out, err))

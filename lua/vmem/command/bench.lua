@@ -30,7 +30,8 @@ function bench.run(chosen, tree)
   end
   local quote = output.quote
   local ok, _, code = os.execute(("LUA=%s VMEM_RESULTS=%s make -s -C %s bench TOPICS=%s"):format(
-    quote(output.interpreter()), quote(output.absolute(chosen.results)), quote(tree), quote(table.concat(chosen.topics, " "))))
+    quote(output.interpreter()), quote(output.absolute(chosen.results)), quote(tree),
+    quote(table.concat(chosen.topics, " "))))
   return ok and 0 or code
 end
 

@@ -6,7 +6,8 @@ local output = require "vmem.command.output"
 local completion = { summary = "Print a script that completes the command's words in a shell." }
 
 function completion.add(parser)
-  parser:epilog("In ~/.bashrc: source <(vmem completion bash). make install puts it where bash-completion looks.")
+  parser:epilog("In ~/.bashrc: source <(vmem completion bash). make install puts it where bash-completion "
+    .. "looks.")
   parser:argument("shell", "The shell."):choices { "bash" }
 end
 

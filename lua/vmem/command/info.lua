@@ -7,7 +7,7 @@ local vmem = require "vmem"
 local info = { summary = "Tell what this system offers, and the limits that matter." }
 
 function info.add(parser)
-  parser:flag("--json", "Print it as JSON: addresses are strings, sizes bytes; null is no limit, or not known.")
+  parser:flag("--json", "As JSON: addresses are strings, sizes bytes; null is no limit, or not known.")
 end
 
 local function first_line(path)

@@ -14,8 +14,8 @@ end
 local SECTIONS <const> = {
   { "EXIT STATUS", "0 for success, 1 when something could not be done, 2 for wrong usage. "
     .. "vmem run passes on what the script ends with." },
-  { "ENVIRONMENT", "COLUMNS is the width of pictures. NO_COLOR takes their colours away. Where neither LC_ALL, "
-    .. "LC_CTYPE nor LANG says UTF-8, frames are drawn in ASCII." },
+  { "ENVIRONMENT", "COLUMNS is the width of pictures. NO_COLOR takes their colours away. Where neither "
+    .. "LC_ALL, LC_CTYPE nor LANG says UTF-8, frames are drawn in ASCII." },
   { "SEE ALSO", "The manual of the library, in docs/manual of its sources." },
 }
 
@@ -48,8 +48,9 @@ local function add_items(lines, told)
   for _, option in ipairs(told.options) do
     local names = {}
     for i, name in ipairs(option.names) do names[i] = bold(name) end
+    local value = option.value and " " .. italic(option.value) or ""
     if told.name == "vmem" or option.names[1] ~= "-h" then -- each command has that: told once
-      lines[#lines + 1] = ".TP\n" .. table.concat(names, ", ") .. (option.value and " " .. italic(option.value) or "")
+      lines[#lines + 1] = ".TP\n" .. table.concat(names, ", ") .. value
       lines[#lines + 1] = escape(option.description)
     end
   end
@@ -68,10 +69,13 @@ local function page(told, version)
   local lines = {
     '.\\" Made by "vmem man".',
     (".TH %s 1 \"\" \"vmem %s\" \"User Commands\""):format(told.name:upper(), escape(version)),
+    ".nh",
   }
   add_section(lines, "NAME", told.name .. " \\- " .. escape((told.description:gsub("%.$", ""))))
   lines[#lines + 1] = ".SH SYNOPSIS\n.nf"
-  for _, command in ipairs(told.commands) do lines[#lines + 1] = usage((command.usage:gsub(" %[%-h%]", ""))) end
+  for _, command in ipairs(told.commands) do
+    lines[#lines + 1] = usage((command.usage:gsub(" %[%-h%]", "")))
+  end
   lines[#lines + 1] = ".fi\n.SH OPTIONS"
   add_items(lines, told)
   lines[#lines + 1] = ".SH COMMANDS"

@@ -83,7 +83,8 @@ local function open_page(path)
     if execute(("command -v %s >/dev/null 2>&1"):format(opener)) then
       local done, _, code = execute(("%s %s >/dev/null 2>&1 </dev/null"):format(opener, output.quote(path)))
       if done then return true end
-      return nil, ("%s cannot open a page here (exit code %d): open %s in a browser"):format(opener, code, path)
+      local message = "%s cannot open a page here (exit code %d): open %s in a browser"
+      return nil, message:format(opener, code, path)
     end
   end
   return nil, ("--open takes %s, which is not installed%s: open %s in a browser"):format(openers[1],

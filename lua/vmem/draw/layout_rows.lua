@@ -4,12 +4,18 @@ local units = require "vmem.internal.units"
 
 ---@class vmem.draw.row
 ---@field address integer
----@field size integer
+---@field size integer from its first byte to its last
+---@field bytes integer the same, without gaps that are folded away
 ---@field kind vmem.layout.kind
 ---@field label string
 ---@field protection string
 ---@field count integer areas that it stands for, gaps between them not counted
 ---@field resident integer? bytes
+---@field pss integer? bytes, if asked for, and so the next two
+---@field dirty integer?
+---@field swapped integer?
+
+local AMOUNTS <const> = { "resident", "pss", "dirty", "swapped" }
 
 local BIG = 0x100000 -- a gap of so many bytes has a row of its own
 
@@ -44,12 +50,13 @@ end
 --- A row for area i alone.
 local function row_of(columns, i)
   local kind = columns.kind[i]
-  return {
-    address = columns.address[i], size = columns.size[i], kind = kind, count = 1,
+  local row = {
+    address = columns.address[i], size = columns.size[i], bytes = columns.size[i], kind = kind, count = 1,
     label = label_of(kind, columns.name[i], columns.shared[i]),
     protection = access_of(columns, i),
-    resident = columns.resident[i],
   }
+  for _, amount in ipairs(AMOUNTS) do row[amount] = columns[amount] and columns[amount][i] end
+  return row
 end
 
 --- "9,000 private, 1,000 guard" and "private": the most frequent first.
@@ -80,18 +87,22 @@ end
 --- One row for areas first to last.
 local function fold(columns, first, last)
   local row, counts = row_of(columns, first), {}
-  local kinds, residents = columns.kind, columns.resident
-  local resident = 0
+  local kinds = columns.kind
+  row.bytes = 0
+  for _, amount in ipairs(AMOUNTS) do row[amount] = columns[amount] and 0 end
   for i = first, last do
     local kind = kinds[i]
     counts[kind] = (counts[kind] or 0) + 1
-    resident = resident and residents[i] and resident + residents[i]
+    if kind ~= "free" then row.bytes = row.bytes + columns.size[i] end
+    for _, amount in ipairs(AMOUNTS) do
+      local sum, own = row[amount], columns[amount] and columns[amount][i]
+      row[amount] = sum and own and sum + own or nil
+    end
   end
   local gaps = counts.free or 0
   counts.free = nil
   row.size = columns.address[last] + columns.size[last] - row.address
   row.count = last - first + 1 - gaps
-  row.resident = resident
   row.protection = list_protections(columns, first, last)
   if row.kind == "region" then
     local name = columns.name[first]
@@ -143,11 +154,12 @@ return function(layout, all)
   local columns, rows = layout.columns, {}
   local kinds, sizes = columns.kind, columns.size
   local first, last, family
+  local behind -- the last area that was looked at: some are left out where areas are chosen
   for i = 1, columns.count do
     local kind = kinds[i]
     if all or kind ~= "free" or sizes[i] >= BIG then
       local own = not all and family_of(columns, i, kind) or nil
-      if not own or own ~= family then
+      if not own or own ~= family or columns.address[i] ~= behind then
         if first then settle(rows, columns, first, last, family) end
         first, family = nil, own
       end
@@ -157,6 +169,7 @@ return function(layout, all)
         rows[#rows + 1] = row_of(columns, i)
       end
     end
+    behind = columns.address[i] + sizes[i]
   end
   if first then settle(rows, columns, first, last, family) end
   return rows

@@ -3,36 +3,48 @@
 local colours = require "vmem.draw.colours"
 local rows_of = require "vmem.draw.layout_rows"
 local plain = require "vmem.internal.plain"
+local table_text = require "vmem.draw.table_text"
 local terminal = require "vmem.draw.terminal"
+local totals = require "vmem.draw.layout_totals"
 local units = require "vmem.internal.units"
 
-local ADDRESS = 18 -- characters: 0xffffffffffffffff
-local SIZE = 9
-local LEAST = 60 -- characters of a line: the totals take as many
+local ADDRESS <const> = 18 -- columns: 0xffffffffffffffff
+local SIZE <const> = 9
+local KIND <const> = 8
+
+-- What each line must have room for, between the sides of the box. Below the first of them the address has a
+-- line of its own.
+local LEAST <const> = 20 -- columns of a line: an address between two sides
+local WITH_ADDRESS <const> = KIND + SIZE + 2
+local WITH_LABEL <const> = WITH_ADDRESS + 9
+local WITH_ACCESS <const> = WITH_LABEL + 10
+local WITH_RESIDENT <const> = 47
 
 local PARTITION = { kernel = true, forbidden = true, null = true }
 
---- An amount of bytes; "?" where it is unknown, "-" for none.
-local function amount(bytes)
-  if not bytes then return "?" end
-  return bytes == 0 and "-" or units.size(bytes)
-end
+local amount = table_text.amount
 
 -- {====== The box ======
 
 ---@class vmem.draw.sheet
 ---@field box table<string, string>
 ---@field paint fun(text: string, code: string?): string
----@field inner integer characters between the sides of the box
+---@field beside boolean whether addresses stand beside the box, and not in it
+---@field inner integer columns between the sides of the box
 ---@field lines string[]
 local sheet = {}
 sheet.__index = sheet
 
 function sheet:put(address, left, text, right)
-  self.lines[#self.lines + 1] = ("%" .. ADDRESS .. "s %s%s%s"):format(address, left, text, right)
+  local lines, before = self.lines, ("%" .. ADDRESS .. "s "):format(address)
+  if not self.beside then
+    if address ~= "" then lines[#lines + 1] = left .. terminal.fit(address, self.inner, self.box) .. right end
+    before = ""
+  end
+  lines[#lines + 1] = before .. left .. text .. right
 end
 
---- A border, with what it parts in words.
+--- A border, with what it parts in words, if there is room for them.
 function sheet:border(left, right, title)
   local box = self.box
   local text = ""
@@ -41,24 +53,30 @@ function sheet:border(left, right, title)
   self:put("", box[left], text .. box.across:rep(rest), box[right])
 end
 
---- Both columns, or, where lines are short, the first.
-function sheet:sizes(size, resident)
-  local format = " %" .. SIZE .. "s "
-  if self.inner < 47 then return format:format(size) end
-  return format:format(size) .. ("%" .. SIZE .. "s "):format(resident)
+--- A line of cells: kind, and size. Where there is room the label, the access, and what is in RAM.
+function sheet:cells(kind, access, label, size, resident, code)
+  local inner, box = self.inner, self.box
+  local margin = inner < WITH_ADDRESS and "" or " "
+  local text = margin .. self.paint(terminal.fit(kind, KIND, box), code)
+  local sizes = ("%" .. SIZE .. "s "):format(size)
+  if inner >= WITH_RESIDENT then sizes = (" %s%" .. SIZE .. "s "):format(sizes, resident) end
+  local room = inner - #margin - KIND - #sizes
+  if inner >= WITH_ACCESS then
+    text = text .. "  " .. terminal.fit(access, 8, box)
+    room = room - 10
+  end
+  if inner >= WITH_LABEL then
+    text = text .. " " .. terminal.fit(label, room - 1, box, label:find("^[/\\]") ~= nil)
+    room = 0
+  end
+  return text .. (" "):rep(room) .. sizes
 end
 
---- kind, protection, label, size and resident bytes; what is too long is cut, paths at their start.
+--- A row; what is too long is cut, paths at their start.
 function sheet:row(row)
   local box = self.box
-  local label = plain.text(row.label)
-  local sizes = self:sizes(units.size(row.size), amount(row.resident))
-  local room = self.inner - 20 - #sizes
-  local cells = (" %s %s %s"):format(
-    self.paint(terminal.fit(row.kind, 9, box), colours[row.kind].sgr),
-    terminal.fit(row.protection, 8, box),
-    terminal.fit(label, room, box, label:find("^[/\\]") ~= nil))
-  self:put(units.address(row.address), box.down, cells .. sizes, box.down)
+  self:put(units.address(row.address), box.down, self:cells(row.kind, row.protection, plain.text(row.label),
+    units.size(row.size), amount(row.resident), colours[row.kind].sgr), box.down)
 end
 
 --- A gap: one line, however large.
@@ -79,12 +97,13 @@ end
 
 local function draw_box(s, rows)
   local last = rows[#rows]
-  local head = ("%-9s %-8s"):format("kind", "access")
-  local sizes = s:sizes("size", "in RAM")
-  s:put("begins at", " ", " " .. terminal.fit(head, s.inner - 1 - #sizes, s.box) .. sizes, "")
-  s.lines[#s.lines + 1] = ("%" .. ADDRESS .. "s %s"):format(
-    units.address(last.address + last.size - 1), -- the last address of all
-    s.box.top_left .. s.box.across:rep(s.inner) .. s.box.top_right)
+  local box, ends = s.box, units.address(last.address + last.size - 1) -- the last address of all
+  if s.beside then
+    local head = s:cells("kind", "access", "", "size", "in RAM")
+    s.lines[#s.lines + 1] = ("%" .. ADDRESS .. "s  %s"):format("begins at", head):gsub(" +$", "")
+  end
+  s.lines[#s.lines + 1] = (s.beside and ("%" .. ADDRESS .. "s "):format(ends) or "")
+    .. box.top_left .. box.across:rep(s.inner) .. box.top_right
   local above
   for i = #rows, 1, -1 do
     local row = rows[i]
@@ -104,38 +123,24 @@ local function draw_box(s, rows)
   s:border("bottom_left", "bottom_right")
 end
 
-local function draw_totals(s, layout)
-  local totals = layout:totals()
-  local format = "  %s %10s %10s %10s %10s"
-  local function line(name, code, ...)
-    s.lines[#s.lines + 1] = format:format(s.paint(terminal.fit(name, 10, s.box), code), ...)
-  end
-  s.lines[#s.lines + 1] = ""
-  line("kind", nil, "areas", "size", "committed", "in RAM")
-  for _, kind in ipairs(layout.kinds) do
-    local total = totals[kind]
-    if total and not PARTITION[kind] and kind ~= "free" then
-      line(kind, colours[kind].sgr, units.count(total.count), units.size(total.size),
-        amount(total.committed), amount(total.resident))
-    end
-  end
-  local all = totals.all
-  line("all", nil, units.count(all.count), units.size(all.size), amount(all.committed), amount(all.resident))
-end
-
 --- The text that layout:text returns.
 ---@param layout vmem.layout
 ---@param options vmem.picture
 ---@return string
 return function(layout, options)
+  local width = terminal.width(options.width, LEAST)
+  local beside = width - ADDRESS - 3 >= WITH_ADDRESS
   local s = setmetatable({
     box = terminal.box(options.ascii),
     paint = terminal.painter(terminal.colour(options.colour)),
-    inner = terminal.width(options.width, LEAST) - ADDRESS - 3,
+    beside = beside, inner = beside and width - ADDRESS - 3 or width - 2,
     lines = {},
   }, sheet)
-  s.lines[1] = "Address space of " .. (layout.pid and "process " .. layout.pid or "this process")
+  local whose = layout.pid and "process " .. layout.pid or "this process"
+  s.lines[1] = (width < 32 and "" or "Address space of ") .. whose
   draw_box(s, rows_of(layout, options.all))
-  draw_totals(s, layout)
+  s.lines[#s.lines + 1] = ""
+  local all = totals.lines(layout, width, s)
+  table.move(all, 1, #all, #s.lines + 1, s.lines)
   return terminal.text(s.lines, options.width)
 end

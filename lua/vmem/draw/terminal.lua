@@ -1,5 +1,6 @@
 --- Text pictures on a terminal: their width, box characters and colour; cutting and filling text.
 
+local columns = require "vmem.draw.columns"
 local core = require "vmem.core"
 
 local terminal = {}
@@ -9,8 +10,8 @@ terminal.widest = 10000 -- characters of a line: a picture takes memory for all 
 --- The option, COLUMNS where that is a width, the terminal's own, or 80.
 local function asked(wanted)
   if wanted then return wanted end
-  local columns = math.tointeger(tonumber(os.getenv("COLUMNS")))
-  if columns and columns > 0 and columns <= terminal.widest then return columns end
+  local told = math.tointeger(tonumber(os.getenv("COLUMNS")))
+  if told and told > 0 and told <= terminal.widest then return told end
   return core.terminal_width() or 80
 end
 
@@ -67,11 +68,11 @@ function terminal.painter(colour)
   end
 end
 
---- How many characters a text shows; bytes where it is no UTF-8.
+--- How many columns a text takes; bytes where it is no UTF-8.
 ---@param text string
 ---@return integer
 function terminal.length(text)
-  return utf8.len(text) or #text
+  return columns.of(text)
 end
 
 --- The lines of a picture as its text. One that does not fit says how wide it is: a frame whose lines the
@@ -88,11 +89,7 @@ function terminal.text(lines, wanted)
   return most <= width and text or ("%s\n(takes %d columns; there are %d)"):format(text, most, width)
 end
 
-local function byte_of(text, character)
-  return utf8.len(text) and utf8.offset(text, character) or character
-end
-
---- The text in so many characters at most, cut at its end or start.
+--- The text in so many columns at most, cut at its end or start.
 ---@param text string
 ---@param width integer
 ---@param box table<string, string>
@@ -102,8 +99,8 @@ function terminal.cut(text, width, box, at_start)
   local length = terminal.length(text)
   if length <= width then return text end
   if width < 1 then return "" end
-  if at_start then return box.cut .. text:sub(byte_of(text, length - width + 2)) end
-  return text:sub(1, byte_of(text, width) - 1) .. box.cut
+  if at_start then return box.cut .. columns.ending(text, width - 1) end
+  return columns.beginning(text, width - 1) .. box.cut
 end
 
 --- The same in exactly so many, filled with spaces.

@@ -78,6 +78,10 @@ local snippets = {
       local found = assert(layout.of())
       assert(found:totals().region.size == 4 * P and #found > 5 and found.areas[1])
     end },
+  { "layout.of, with what smaps has", act = function()
+      local found, message, code = layout.of(nil, { pss = true })
+      assert(code == "not_supported" or assert(found, message):totals().stack.dirty)
+    end },
   { "region:map, whose pictures are loaded when they are wanted",
     act = function(r) assert(#r:map():text(PLAIN) > 20) end },
   { "pagetable.of", setup = region, act = function(r)
