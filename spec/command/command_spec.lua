@@ -297,6 +297,7 @@ describe("vmem run", function()
         assert.equal(start, errors:sub(1, #start))
         assert.matches("^[^\n]+\nstack traceback:\n\t[^\n]+\n.*in main chunk\n\t%[C%]: in %?\n$", errors)
         assert.is_nil(errors:find("vmem/command", 1, true))
+        assert.is_nil(errors:find("traceback:\n\t[C]: in ?\n\t[C]", 1, true)) -- no function of vmem's own
         assert.is_nil(errors:find(start:sub(7) .. start:sub(7), 1, true))
       end)
     end)

@@ -123,9 +123,9 @@ describe("vmem man", function()
 
   with "man"("is a page about which man has nothing to complain", function()
     kit.with_folder(function(folder)
-      local show = "vmem man >%s/x.1; MANWIDTH=80 man --warnings=w -l %s/x.1"
+      local show = "vmem man >%s/x.1; MANWIDTH=80 env -u LD_PRELOAD man --warnings=w -l %s/x.1"
       local output, errors, code = shell(show:format(folder, folder))
-      if output == "" then return pending "man shows nothing here" end -- as in small containers
+      if output:find "minimized" then return pending "man is no more than a note here" end
       assert.equal("", errors)
       assert.equal(0, code)
       for _, title in ipairs { "NAME", "SYNOPSIS", "OPTIONS", "COMMANDS", "EXIT STATUS" } do

@@ -111,7 +111,7 @@ end)
 
 describe("vmem map --pss", function()
   if not helpers.has_proc then
-    it("says that this system does not tell", function()
+    helpers.unix_it("says that this system does not tell", function()
       local _, errors, code = shell "vmem map $$ --pss"
       assert.matches("^vmem: map: [^\n]+\n$", errors)
       assert.equal(1, code)

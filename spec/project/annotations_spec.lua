@@ -298,7 +298,7 @@ describe("the annotations", function()
   --- The arguments before the options. Fails if a function with options is not listed.
   local before_options = {
     ["vmem.arena.new"] = { 1 }, ["vmem.file.open"] = { "a file", "r" },
-    ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
+    ["vmem.layout.of"] = { 1 }, ["vmem.map.of"] = region, ["vmem.pager.new"] = {},
     ["vmem.pager.file.open"] = { "a file" }, ["vmem.pager.redis.open"] = {},
     ["vmem.pagetable.made"] = { "x", 1, {}, {} }, ["vmem.pagetable.of"] = region,
     ["vmem.pagetable.simulated"] = { 1 }, ["vmem.paging.allocator"] = { "first", 16 },

@@ -11,8 +11,8 @@ function kit.read(path)
 end
 
 --- Runs a line of shell in which `vmem` is the command, and `until_ok` tries another one for a minute;
---- `asleep` starts a process that does nothing, $p, and waits until it does. Returns its output, its errors and
---- its exit code.
+--- `asleep` starts a process that does nothing, $p, and waits until it does. Returns its output, its errors
+--- and its exit code.
 function kit.shell(line)
   local out, err = os.tmpname(), os.tmpname()
   -- Scripts that end early leak; a sanitizer must not report it here.
