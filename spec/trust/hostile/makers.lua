@@ -235,7 +235,9 @@ end
 
 function makers.file_store() return require("vmem.pager.file").open("anywhere") end
 function makers.map(draw) return makers.committed(draw):map() end
-function makers.layout(draw) return draw.chance(10) and require("vmem.layout").of() or nil end
+function makers.layout(draw)
+  if draw.chance(10) then return (require("vmem.layout").of(nil, { pss = draw.chance(2) })) end
+end
 function makers.pagetable(draw) return require("vmem.pagetable").of(makers.committed(draw)) end
 
 function makers.mmu(draw)
