@@ -121,6 +121,19 @@ describe("vmem man", function()
     end
   end)
 
+  helpers.unix_it("has examples whose options exist", function()
+    local page = shell "vmem man":gsub("\\f.", ""):gsub("\\(.)", "%1")
+    local examples, count = assert(page:match "\n%.SH EXAMPLES\n(.-)\n%.SH "), 0
+    for command, rest in examples:gmatch "\nvmem (%l+) ([^\n]+)" do
+      local options = " " .. table.concat(options_of(command), " ") .. " "
+      for option in rest:gmatch "%-%-%l+" do
+        assert.truthy(options:find(" " .. option .. " ", 1, true), command .. " " .. option)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 3)
+  end)
+
   with "man"("is a page about which man has nothing to complain", function()
     kit.with_folder(function(folder)
       local show = "vmem man >%s/x.1; MANWIDTH=80 env -u LD_PRELOAD man --warnings=w -l %s/x.1"

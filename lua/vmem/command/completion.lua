@@ -34,8 +34,8 @@ local function value_cases(commands)
   return table.concat(lines, "\n")
 end
 
---- For each command: its options, what completes its arguments by their place, how many it has, and whether the
---- words behind the first are not for vmem.
+--- For each command: its options, what completes its arguments by their place, how many it has, and whether
+--- the words behind the first are not for vmem.
 local function command_cases(commands, parts)
   local lines = {}
   for _, command in ipairs(commands) do

@@ -19,6 +19,14 @@ local SECTIONS <const> = {
   { "SEE ALSO", "The manual of the library, in docs/manual of its sources." },
 }
 
+local EXAMPLES <const> = {
+  { "vmem run --record page.html --open script.lua", "Run a script, and step through what it has done." },
+  { "vmem map 4711 --sort ram", "What of process 4711 takes most memory?" },
+  { "vmem map 4711 --json >before.json", "Keep this moment, to compare it with a later one." },
+  { "vmem map --diff before.json", "What has grown since then?" },
+  { "vmem map 4711 --watch 1", "Look every second." },
+}
+
 --- Text as troff takes it: nothing in it is a request or an escape.
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("%-", "\\-"):gsub("%f[^\n\0][.']", "\\&%0"))
@@ -84,6 +92,10 @@ local function page(told, version)
     lines[#lines + 1] = escape(command.description)
     add_items(lines, command)
     if command.epilog then lines[#lines + 1] = ".PP\n" .. escape(command.epilog) end
+  end
+  lines[#lines + 1] = ".SH EXAMPLES"
+  for _, example in ipairs(EXAMPLES) do
+    lines[#lines + 1] = ".TP\n" .. bold(example[1]) .. "\n" .. escape(example[2])
   end
   for _, section in ipairs(SECTIONS) do add_section(lines, section[1], escape(section[2])) end
   return table.concat(lines, "\n")

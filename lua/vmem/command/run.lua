@@ -33,16 +33,19 @@ local function text_of(problem)
   return ("%s: %s"):format(where, text), false
 end
 
+--- The traceback of a fault begins with a function of vmem that has no name: the one below it was called.
+local RAISER <const> = "(\nstack traceback:\n)\t%[C%]: in %?\n(\t%[C%]: in %a+ ')"
+
 --- As in lua.c: the text and a traceback, without the frames of this command.
 local function explain(problem)
-  local is_object, all = type(problem) ~= "string" and type(problem) ~= "number", nil
+  local is_object = type(problem) ~= "string" and type(problem) ~= "number"
   if is_object then
-    problem, all = text_of(problem)
-    if all then return problem end
+    local text, all = text_of(problem)
+    if all then return text end
+    problem = text
   end
   local text = debug.traceback(tostring(problem), 2)
-  -- A fault is raised by a function of vmem below the one that was called, which has no name.
-  if is_object then text = text:gsub("(\nstack traceback:\n)\t%[C%]: in %?\n(\t%[C%]: in %a+ ')", "%1%2", 1) end
+  if is_object then text = text:gsub(RAISER, "%1%2", 1) end
   -- Lua 5.4 says "in function" there, and 5.5 "in global".
   local ours = text:match(".*()\n\t%[C%]: in %a+ 'xpcall'")
   return ours and text:sub(1, ours - 1) .. "\n\t[C]: in ?" or text
