@@ -65,9 +65,10 @@ tools-test: tools-build
 
 # ====== }
 
-demo: tools-build ## install what is missing, build, run the examples
+demo: tools-build ## install what is missing, build, show vmem in forty lines; ALL=1 for every listing
 	@$(MAKE) -s all
-	@$(RUN) $(LUA) examples/demo.lua
+	@$(RUN) $(LUA) $(if $(ALL),examples/listings.lua,examples/demo.lua $(BUILD)/demo.html)
+	@$(if $(ALL),,echo "make demo ALL=1 runs every listing of the documents. README.md says what else there is.")
 
 test: tools-test ## install what is missing, build, run the specs, or SPECS="files"
 	@$(MAKE) -s all modules-built
@@ -121,7 +122,7 @@ install: all ## install into PREFIX (/usr/local)
 	  install -d -- "$$VMEM_LUA_DIR/$$folder" && \
 	  install -m 644 -- lua/vmem/$$folder/*.lua "$$VMEM_LUA_DIR/$$folder" || exit 1; \
 	done
-	install -m 644 -- $(filter-out %/demo.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
+	install -m 644 -- $(filter-out %/listings.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
 	install -m 644 -- $(wildcard examples/machine/*.lua) "$$VMEM_LUA_DIR/examples/machine"
 	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"
 	install -m 755 -- bin/vmem "$$VMEM_BIN_DIR"

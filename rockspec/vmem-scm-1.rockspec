@@ -129,6 +129,7 @@ build = {
     ["vmem.examples.d12_win32"] = "examples/d12_win32.lua",
     ["vmem.examples.d13_demand_paging"] = "examples/d13_demand_paging.lua",
     ["vmem.examples.d14_terabyte"] = "examples/d14_terabyte.lua",
+    ["vmem.examples.demo"] = "examples/demo.lua",
     ["vmem.examples.machine"] = "examples/machine.lua",
     ["vmem.examples.machine.assembler"] = "examples/machine/assembler.lua",
     ["vmem.examples.machine.banks"] = "examples/machine/banks.lua",

@@ -1,94 +1,79 @@
+-- The demo: what a user sees first.
+
 local example = require "documents.example"
 local helpers = require "helpers"
-local it = helpers.unix_it -- make demo needs a shell
+local it = helpers.unix_it -- example.script needs a shell
+
+local recorded = os.tmpname()
+os.remove(recorded)
 
 describe("the demo", function()
-  local output, ok = example.script("examples/demo.lua")
+  local output, ok = example.script("examples/demo.lua", "", example.quote(recorded))
+  teardown(function() os.remove(recorded) end)
 
-  it("runs every example, each under its heading and in order", function()
+  helpers.no_sanitizer_it("tells all in forty lines of which each fits in a window", function()
     assert.is_true(ok, output)
-    local headings = {}
-    local pattern = "\n(D%d+): [^\n]+\n=+\n%[examples/(d%d%d_[%w_]+)%.lua%]\n\n"
-    for title, name in output:gmatch(pattern) do
-      assert.equal(("D%d"):format(name:match("^d(%d%d)")), title)
-      headings[#headings + 1] = name
+    local lines = 0
+    for line in output:gmatch "[^\n]*\n" do
+      lines = lines + 1
+      assert.is_true(utf8.len(line) <= 121, line)
     end
-    assert.same({
-      "d02_reserve_at_address", "d02_win32",
-      "d03_reserve_elsewhere", "d03_win32",
-      "d04_commit_one_page", "d04_win32",
-      "d05_cells_reserved_only", "d05_win32",
-      "d06_commit_on_fault", "d06_win32",
-      "d07_cell_sizes",
-      "d08_state_and_protection",
-      "d09_page_sizes",
-      "d10_page_table",
-      "d11_fragmentation",
-      "d12_allocate", "d12_win32",
-      "d13_demand_paging", "d14_terabyte",
-      "d01_address_space",
-    }, headings)
+    assert.is_true(lines <= 40, output)
   end)
 
-  it("runs the examples of helpers, under headings of theirs", function()
-    for _, name in ipairs { "alias", "arena", "banks", "kept", "machine", "mapped", "ring", "stack" } do
-      local title = name:gsub("^%l", string.upper)
-      assert.matches(("\n%s: [^\n]+\n=+\n%%[examples/%s%%.lua%%]\n\n[^\n]"):format(title, name), output)
+  it("reserves a terabyte, and says what the process takes before and after", function()
+    assert.matches("\nvmem.region 0x%x+: 1099511627776 bytes, 0 committed\n", output)
+    local after, before = output:match "takes (%d+%.%d) MiB of memory%. Before, it took (%d+%.%d) MiB%."
+    if not after then return assert.matches("does not tell how much memory", output) end
+    assert.is_true(tonumber(after) - tonumber(before) < 64, output)
+  end)
+
+  it("shows a fault as a sentence, and how a handler mends it", function()
+    assert.matches("\nfalse\taccess violation writing 0x%x+: page 2 of region 0x%x+ is reserved, not", output)
+    assert.matches("\n> region:write%(PAGE, \"hello\"%)\n> print[^\n]+\nhello\n", output)
+  end)
+
+  it("prints lines of its source as they run", function()
+    local source = example.read "examples/demo.lua"
+    local count = 0
+    for line in output:gmatch "\n> ([^\n]+)" do
+      assert.truthy(source:find("\n" .. line .. "\n", 1, true), line)
+      count = count + 1
     end
+    assert.is_true(count >= 8)
   end)
 
-  it("has what an example prints right below its heading", function()
-    local heading = "%[examples/d02_reserve_at_address.lua%]\n\n"
-    assert.truthy(output:find(heading .. "Asked for     : 0x56781234\n"), output)
+  it("shows pages before and after: those that were touched, and two that were committed only", function()
+    local before, after = output:match "\n  (%.+)   %. reserved[^\n]*\n  ([.wW]+)   w committed"
+    assert.equal(("."):rep(32), before)
+    assert.equal("...w.......w.......w.......w.ww.", after:lower())
+    assert.is_nil(after:find "w.*W.*w.*W") -- in RAM are the touched ones, or the system does not tell
   end)
 
-  it("shows the array's three dialogues, in both forms", function()
-    for i, word in ipairs { "First", "Second", "Third" } do
-      local lines = "\n" .. word .. " dialogue: [^\n]+\nindex >> " .. (i == 3 and 1 or 0) .. "\n"
-      assert.equal(2, select(2, output:gsub(lines, "")), output)
+  it("counts what is committed, in RAM and mended", function()
+    local pages, faults, mended = output:match(
+      " (%d+) pages are committed, [%w ]+ of them in RAM%. Of (%d+) faults the handler mended (%d+)%.\n")
+    assert.same({ "7", "6", "5" }, { pages, faults, mended })
+  end)
+
+  it("says where the region is among the parts of the address space", function()
+    local list = assert(output:match "from top to bottom\n(.-)\n\n", output)
+    if not helpers.tells_areas then return assert.matches("does not list", list) end
+    local base = assert(output:match "vmem.region 0x(%x+)")
+    local last
+    for address in list:gmatch "  0x(%x+)  " do
+      local here = math.tointeger(tonumber(address, 16))
+      assert.is_true(last == nil or math.ult(here, last), list)
+      last = here
     end
+    assert.matches(("\n  0x0*%s  the terabyte  <%%-%%- you are here\n"):format(base), list)
+    assert.matches("NULL", list)
   end)
 
-  helpers.no_sanitizer_it("ends with a picture of the address space", function()
-    local picture = output:match("%[examples/d01_address_space.lua%]\n\n(.-)\nWhere to go next\n")
-    assert.truthy(picture:find("NULL p", 1, true) or not helpers.tells_areas, picture)
-    assert.is_true(select(2, picture:gsub("\n", "")) <= 60, picture)
-  end)
-
-  it("names a page that plays what one of them did", function()
-    local name = output:match("to step through in a browser:\n([^\n]+)\n")
-    local page = assert(io.open(name, "rb"), output)
-    assert.truthy(page:read("a"):find("</html>", 1, true))
-    page:close()
-    os.remove(name)
-  end)
-
-  it("says at the end where to go next", function()
-    local tail = output:match("\nWhere to go next\n.*$")
-    assert.truthy(tail, output)
-    for _, hint in ipairs { "README.md", "make test", "make run SCRIPT=examples/" } do
-      assert.truthy(tail:find(hint, 1, true), tail)
-    end
-    for path in tail:gmatch("examples/[%w_]+%.lua") do
-      assert.truthy(example.read(path), path)
-    end
-  end)
-
-  it("stops with an error when an example fails", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert.is_true(os.execute("mkdir '" .. folder .. "'"))
-    local function put(name, text)
-      local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
-      file:write(text)
-    end
-    put("demo.lua", example.read("examples/demo.lua"))
-    put("d02_reserve_at_address.lua", "-- D2: fails\nprint('so far') os.exit(3)\n")
-    put("d03_reserve_elsewhere.lua", "-- D3: never runs\n")
-    local failed, well = example.script(folder .. "/demo.lua")
-    os.execute("rm -r '" .. folder .. "'")
-    assert.is_false(well)
-    assert.truthy(failed:find("so far\n.*d02_reserve_at_address.lua failed %(exit 3%)\n$"), failed)
-    assert.is_nil(failed:find("D3: never runs", 1, true))
+  it("names a page that plays it, and has its lines", function()
+    assert.equal(recorded, output:match "in a browser:\n([^\n]+)\n$")
+    local page = example.read(recorded)
+    assert.truthy(page:find("</html>", 1, true))
+    assert.truthy(page:find("few:fill(page * PAGE", 1, true))
   end)
 end)

@@ -4,13 +4,13 @@ local output = require "vmem.command.output"
 
 local example = { summary = "List the examples, show one, or run it." }
 
---- The files of examples/, but for the one that runs all the others.
+--- The files of examples/, but for listings.lua, which runs them all.
 example.names = {
   "alias", "arena", "banks", "cut_file", "d01_address_space", "d02_reserve_at_address", "d02_win32",
   "d03_reserve_elsewhere", "d03_win32", "d04_commit_one_page", "d04_win32", "d05_cells_reserved_only",
   "d05_win32", "d06_commit_on_fault", "d06_win32", "d07_cell_sizes", "d08_state_and_protection",
   "d09_page_sizes", "d10_page_table", "d11_fragmentation", "d12_allocate", "d12_win32", "d13_demand_paging",
-  "d14_terabyte", "kept", "machine", "mapped", "miss_curves", "pager_async", "pager_redis", "record_d06",
+  "d14_terabyte", "demo", "kept", "machine", "mapped", "miss_curves", "pager_async", "pager_redis", "record_d06",
   "ring", "secret", "shared_counter", "stack", "views_win32",
 }
 
