@@ -8,7 +8,8 @@ files["rockspec/*.rockspec"] = { std = "rockspec" }
 -- A ---@meta file defines, and does nothing.
 files["lua/vmem/types.lua"] = { ignore = { "212", "241", "311" } }
 include_files = {
-  "bin/vmem", "lua/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "bench/**/*.lua", "tools/**/*.lua",
+  "bin/vmem", "lua/**/*.lua", "command/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "bench/**/*.lua",
+  "tools/**/*.lua",
   "rockspec/*.rockspec", ".busted", ".luacheckrc",
 }
 exclude_files = { "build", ".tree" }

@@ -122,6 +122,9 @@ install: all ## install into PREFIX (/usr/local)
 	  install -d -- "$$VMEM_LUA_DIR/$$folder" && \
 	  install -m 644 -- lua/vmem/$$folder/*.lua "$$VMEM_LUA_DIR/$$folder" || exit 1; \
 	done
+	install -d -- "$$VMEM_LUA_DIR/command"
+	install -m 644 -- command/vmem/command.lua "$$VMEM_LUA_DIR"
+	install -m 644 -- $(wildcard command/vmem/command/*.lua) "$$VMEM_LUA_DIR/command"
 	install -m 644 -- $(filter-out %/listings.lua,$(wildcard examples/*.lua)) "$$VMEM_LUA_DIR/examples"
 	install -m 644 -- $(wildcard examples/machine/*.lua) "$$VMEM_LUA_DIR/examples/machine"
 	install -m 755 -- $(MODULE) "$$VMEM_LUA_CDIR"

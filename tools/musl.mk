@@ -7,7 +7,7 @@ MUSL_LUA := $(MUSL)/lua/src
 
 # Without specs of what is Lua alone, and of Redis: Debian's LuaSocket is for another C library.
 MUSL_SPECS = $(filter-out spec/project/% spec/paging/% spec/pager/re%,$(SPECS))
-MUSL_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/support/?.lua;./spec/trust/?.lua;./spec/?.lua;;
+MUSL_PATH := ./lua/?.lua;./lua/?/init.lua;./command/?.lua;./spec/support/?.lua;./spec/trust/?.lua;./spec/?.lua;;
 MUSL_MAKE  = $(MAKE) -s CC=musl-gcc BUILD=$(MUSL) LUA=$(MUSL)/bin/lua5.4 \
   LUA_INC='-I$(MUSL_LUA) -idirafter $(MUSL)/headers' LUA_LIB='-Wl,-E $(MUSL_LUA)/liblua.a -lm'
 

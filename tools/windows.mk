@@ -8,7 +8,7 @@ OBJDUMP  := x86_64-w64-mingw32-objdump
 WIN_LUA  := $(WIN)/lua/src
 WIN_C    := $(call module,windows)
 WINE     := WINEDEBUG=-all WINEPREFIX=$(CURDIR)/$(WIN)/wine wine
-WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./spec/support/?.lua;./spec/trust/?.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
+WIN_PATH := ./lua/?.lua;./lua/?/init.lua;./command/?.lua;./spec/support/?.lua;./spec/trust/?.lua;./spec/?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
 
 tools-windows: tools-test
 	$(call need,$(MINGW) wine,gcc-mingw-w64-x86-64 wine wine64)

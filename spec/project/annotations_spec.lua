@@ -1,5 +1,5 @@
 -- Compares the annotations of modules and objects written in Lua with the real ones, both ways. The modules
--- are those of the rock; an object is made of each class that a function returns, and is checked, too.
+-- are the public ones of the rock; an object is made of each class that a function returns, and is checked, too.
 
 local file_kit = require "file_kit"
 local helpers = require "helpers"
@@ -11,18 +11,9 @@ local said = kit.said
 
 -- {====== Public modules ======
 
---- Modules that scripts require. Those with a second dot are internal, except stores.
-local modules = {}
-for name in pairs(helpers.modules()) do
-  if name:find "^vmem%.%w+$" or name:find "^vmem%.pager%.%w+$" then modules[name] = true end
-end
-for _, name in ipairs { "vmem.command", "vmem.types" } do modules[name] = nil end
-for name in pairs(modules) do
-  if name:find "^vmem%.pager%." and name ~= "vmem.pager.file" and name ~= "vmem.pager.redis" then
-    modules[name] = nil
-  end
-end
-modules["vmem.file.array"] = true
+--- Modules that scripts require, but for vmem itself, which types_spec compares.
+local modules = helpers.public_modules()
+modules.vmem = nil
 local HAS_SOCKETS <const> = pcall(require, "socket")
 if not HAS_SOCKETS then modules["vmem.pager.redis"] = nil end
 

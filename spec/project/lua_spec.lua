@@ -66,7 +66,7 @@ end)
 
 it("every Lua file is Lua of the version that runs the specs", function()
   local count = 0
-  local find <const> = "find bench bin examples lua spec tools -name '*.lua' -o -path bin/vmem"
+  local find <const> = "find bench bin command examples lua spec tools -name '*.lua' -o -path bin/vmem"
   local pipe <close> = assert(io.popen(find))
   for path in pipe:lines() do
     assert(loadfile(path))

@@ -19,7 +19,7 @@ local function sorted(list)
 end
 
 describe("the list of C files", function()
-  local build <const> = helpers.rockspec().build
+  local build <const> = helpers.rockspec("vmem").build
   local of_system <const> = {
     posix = build.modules,
     linux = build.platforms.linux.modules,
@@ -54,11 +54,11 @@ describe("docs/architecture.md", function()
     end
   end)
 
-  helpers.unix_it("has each file of lua/vmem", function()
+  helpers.unix_it("has each file of lua/ and command/", function()
     local file <close> = assert(io.open("docs/architecture.md"))
     local text = file:read("a")
-    for path in assert(io.popen("find lua/vmem -name '*.lua'")):lines() do
-      assert.is_truthy(text:find(("`%s`"):format(path:match("^lua/vmem/(.*)")), 1, true), path)
+    for path in assert(io.popen("find lua command -name '*.lua'")):lines() do
+      assert.is_truthy(text:find(("`%s`"):format(path:match("^%l+/vmem/(.*)")), 1, true), path)
     end
   end)
 end)

@@ -194,18 +194,30 @@ end
 
 -- {====== Regions, files and modules that several specs use ======
 
---- What the rockspec says: package, dependencies, build and the rest.
-function helpers.rockspec()
+--- What a rockspec says: package, dependencies, build and the rest.
+---@param rock "vmem"|"vmem-command"
+function helpers.rockspec(rock)
   local values = {}
-  assert(loadfile("rockspec/vmem-scm-1.rockspec", "t", values))()
+  assert(loadfile(("rockspec/%s-scm-1.rockspec"):format(rock), "t", values))()
   return values
 end
 
---- module -> its file in lua/, as the rockspec lists them.
-function helpers.modules()
+--- module -> its Lua file, of those that scripts require.
+function helpers.public_modules()
   local modules = {}
-  for name, path in pairs(helpers.rockspec().build.modules) do
-    if type(path) == "string" and path:find "^lua/" then modules[name] = path end
+  for name, path in pairs(helpers.rockspec("vmem").build.modules) do
+    if type(path) == "string" then modules[name] = path end -- else it is written in C
+  end
+  return modules
+end
+
+--- module -> its Lua file, of all modules of the library and the command, as the rockspecs list them.
+function helpers.modules()
+  local modules = helpers.public_modules()
+  for _, rock in ipairs { "vmem", "vmem-command" } do
+    for name, path in pairs(helpers.rockspec(rock).build.install.lua) do
+      if not path:find "^examples/" then modules[name] = path end
+    end
   end
   return modules
 end

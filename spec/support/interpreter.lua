@@ -29,7 +29,7 @@ function interpreter.variable(name) return name .. "_" .. interpreter.version:gs
 
 --- Variables, for a shell, with which the interpreter finds the sources, and the C modules that are found
 --- here, whatever else is set.
-interpreter.variables = ("%s= %s='./lua/?.lua;./lua/?/init.lua;;' %s=%s"):format(
+interpreter.variables = ("%s= %s='./lua/?.lua;./lua/?/init.lua;./command/?.lua;;' %s=%s"):format(
   interpreter.variable "LUA_INIT", interpreter.variable "LUA_PATH", interpreter.variable "LUA_CPATH",
   quoted(interpreter.build .. "/?.so;" .. package.cpath))
 
