@@ -26,7 +26,7 @@ COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidd
 
 # A warning of the compiler ends the checks, all of .ci/run with them. It does not end what users call: their compiler
 # may know warnings that no developer has seen.
-FOR_USERS := all demo test run vmem install uninstall clean help
+FOR_USERS := all demo test specs run vmem install uninstall rockspecs clean help
 WERROR    ?= $(if $(filter-out $(FOR_USERS),$(MAKECMDGOALS)),-Werror)
 export WERROR
 
@@ -37,7 +37,7 @@ MODULE  := $(BUILD)/vmem/core.so
 
 comma   := ,
 
-.PHONY: all demo test run vmem install uninstall clean help tools-build tools-test
+.PHONY: all demo test specs run vmem install uninstall rockspecs clean help tools-build tools-test
 
 all: $(MODULE) ## build the module
 
@@ -71,7 +71,9 @@ demo: tools-build ## install what is missing, build, show vmem in forty lines; A
 	@$(if $(ALL),,echo "make demo ALL=1 runs every listing of the documents. README.md says what else there is.")
 
 test: tools-test ## install what is missing, build, run the specs, or SPECS="files"
-	@$(MAKE) -s all modules-built
+	@$(MAKE) -s specs
+
+specs: all modules-built
 	@$(call specs,$(BUILD))
 
 # $(call specs,FOLDER): runs the specs with what was built there. By busted, where this Lua has it: Debian's is for
@@ -138,6 +140,10 @@ install: all ## install into PREFIX (/usr/local)
 uninstall: ## take away what install put there
 	rm -rf -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_CDIR"
 	rm -f -- "$$VMEM_BIN_DIR/vmem" "$$VMEM_MAN_DIR/vmem.1" "$$VMEM_BASH_DIR/vmem"
+
+rockspecs: ## write the rockspecs of this version into build/rockspecs
+	@mkdir -p build/rockspecs
+	@$(RUN) $(LUA) tools/rockspecs.lua build/rockspecs
 
 clean: ## remove what was built
 	rm -rf build

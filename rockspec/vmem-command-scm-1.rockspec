@@ -19,7 +19,8 @@ description = {
   labels = { "memory", "virtual-memory", "paging", "education", "commandline" },
 }
 
-dependencies = { "lua >= 5.4, < 5.6", "vmem", "argparse >= 0.7", "dkjson >= 2.5" }
+-- The command uses internal modules of the library, and so that of the same version.
+dependencies = { "lua >= 5.4, < 5.6", "vmem == scm", "argparse >= 0.7", "dkjson >= 2.5" }
 
 -- The builtin type would install the folder lua/ as well, which is the library.
 build = {
