@@ -1,6 +1,7 @@
 -- The two rocks, the library and the command: what they list, and what they need.
 
 local helpers = require "helpers"
+local interpreter = require "interpreter"
 
 local rocks <const> = { "vmem", "vmem-command" }
 
@@ -85,4 +86,52 @@ describe("both rocks", function()
       assert.is_true(#text.labels > 3)
     end)
   end
+end)
+
+--- What a shell command writes, errors too, and whether it succeeded. Without a sanitizer, which would find
+--- leaks of the shell.
+local function shell(command)
+  local pipe <close> = assert(io.popen(("unset LD_PRELOAD; { %s; } 2>&1"):format(command)))
+  return pipe:read "a", pipe:close() == true
+end
+
+describe("the rockspecs of a release", function()
+  helpers.unix_it("differ from the others by version, tag and the library's version alone", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local write <const> = "mkdir %s && %s tools/rockspecs.lua %s"
+    local said, done = shell(write:format(folder, interpreter.command, folder))
+    assert.is_true(done, said)
+    local released, version = {}, require "vmem"._VERSION:match "%S+$"
+    for _, rock in ipairs(rocks) do
+      local path = ("%s/%s-%s-1.rockspec"):format(folder, rock, version)
+      released[rock] = {}
+      assert(loadfile(path, "t", released[rock]))()
+      os.remove(path)
+    end
+    assert.is_true(os.remove(folder)) -- so there are no others
+    for _, rock in ipairs(rocks) do
+      local expected = helpers.rockspec(rock)
+      expected.version = version .. "-1"
+      expected.source = { url = expected.source.url, tag = "v" .. version }
+      for i, text in ipairs(expected.dependencies) do
+        if text == "vmem == scm" then expected.dependencies[i] = "vmem == " .. version end
+      end
+      assert.same(expected, released[rock])
+    end
+  end)
+end)
+
+describe("luarocks test", function()
+  local script = helpers.rockspec("vmem").test.script
+
+  helpers.unix_it("names everything that is missing, and installs nothing", function()
+    local name = interpreter.variable
+    local bare <const> = "lua=$(command -v %s); PATH=/none %s= %s=none %s=none $lua %s"
+    local said, done = shell(bare:format(interpreter.command, name "LUA_INIT", name "LUA_PATH",
+      name "LUA_CPATH", script))
+    assert.is_false(done)
+    assert.matches("^vmem: to run the specs, %S+ needs: make, cc, argparse, busted, dkjson%. luarocks install "
+      .. "brings each module, and on Debian apt install lua%-argparse lua%-busted lua%-dkjson\n$", said)
+  end)
 end)

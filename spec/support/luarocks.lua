@@ -1,5 +1,5 @@
---- Runs the specs for `luarocks test`: builds what they need, and has busted run them. Arguments are spec files;
---- without any, all are run. It installs nothing: it says what is missing.
+--- Runs the specs for `luarocks test`: builds what they need, and has busted run them. Arguments are spec
+--- files; without any, all are run. It installs nothing: it says what is missing.
 
 local WINDOWS <const> = package.config:sub(1, 1) == "\\"
 
@@ -21,7 +21,8 @@ local interpreter = arg[first]
 
 local missing, rocks = {}, {}
 for _, program in ipairs { "make", "cc" } do
-  if not os.execute(("command -v %s >/dev/null 2>&1"):format(program)) then missing[#missing + 1] = program end
+  local found = os.execute(("command -v %s >/dev/null 2>&1"):format(program))
+  if not found then missing[#missing + 1] = program end
 end
 for rock, module in pairs { busted = "busted.runner", argparse = "argparse", dkjson = "dkjson" } do
   if not pcall(require, module) then rocks[#rocks + 1] = rock end
@@ -29,9 +30,9 @@ end
 table.sort(rocks)
 table.move(rocks, 1, #rocks, #missing + 1, missing)
 if #missing > 0 then
-  local advice = #rocks > 0 and (". For the modules: luarocks install %s; on Debian: apt install lua-%s"):format(
-    table.concat(rocks, ", and luarocks install "), table.concat(rocks, " lua-")) or ""
-  stop("to run the specs, %s needs what is not here: %s%s", interpreter, table.concat(missing, ", "), advice)
+  local advice = ". luarocks install brings each module, and on Debian apt install lua-%s"
+  stop("to run the specs, %s needs: %s%s", interpreter, table.concat(missing, ", "),
+    #rocks > 0 and advice:format(table.concat(rocks, " lua-")) or "")
 end
 
 local files = {}
