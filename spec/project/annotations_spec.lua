@@ -1,5 +1,5 @@
--- Compares the annotations of modules and objects written in Lua with the real ones, both ways. The modules are
--- the public ones of the rock; an object is made of each class that a function returns, and is checked, too.
+-- Compares the annotations of modules and objects written in Lua with the real ones, both ways. The modules
+-- are the public ones of the rock. An object is made of each class that a function returns, and is checked.
 
 local file_kit = require "file_kit"
 local helpers = require "helpers"

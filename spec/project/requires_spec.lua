@@ -1,5 +1,6 @@
 -- The modules in lua/ and command/ require each other without circles: a file can be read with those alone
--- that it requires. A public module and the folder of its name are one group; no two groups require each other.
+-- that it requires. A public module and the folder of its name are one group; no two groups require each
+-- other.
 
 local find_circles = dofile "tools/circles.lua"
 local helpers = require "helpers"
