@@ -2,13 +2,12 @@
 
 local example = require "documents.example"
 local helpers = require "helpers"
-local it = helpers.unix_it -- example.script needs a shell
 
 local recorded = os.tmpname()
 os.remove(recorded)
 
 describe("the demo", function()
-  local output, ok = example.script("examples/demo.lua", "", example.quote(recorded))
+  local output, ok = example.script("examples/demo.lua", "", recorded)
   teardown(function() os.remove(recorded) end)
 
   helpers.no_sanitizer_it("tells all in forty lines of which each fits in a window", function()
@@ -25,7 +24,7 @@ describe("the demo", function()
     assert.matches("\nvmem.region 0x%x+: 1099511627776 bytes, 0 committed\n", output)
     local after, before = output:match "takes (%d+%.%d) MiB of memory%. Before, it took (%d+%.%d) MiB%."
     if not after then return assert.matches("does not tell how much memory", output) end
-    assert.is_true(tonumber(after) - tonumber(before) < 64, output)
+    assert.is_true(tonumber(after) - tonumber(before) < 1024, output) -- Wine takes a byte for each page
   end)
 
   it("shows a fault as a sentence, and how a handler mends it", function()

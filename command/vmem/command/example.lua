@@ -10,8 +10,8 @@ example.names = {
   "d03_reserve_elsewhere", "d03_win32", "d04_commit_one_page", "d04_win32", "d05_cells_reserved_only",
   "d05_win32", "d06_commit_on_fault", "d06_win32", "d07_cell_sizes", "d08_state_and_protection",
   "d09_page_sizes", "d10_page_table", "d11_fragmentation", "d12_allocate", "d12_win32", "d13_demand_paging",
-  "d14_terabyte", "demo", "kept", "machine", "mapped", "miss_curves", "pager_async", "pager_redis", "record_d06",
-  "ring", "secret", "shared_counter", "stack", "views_win32",
+  "d14_terabyte", "demo", "kept", "machine", "mapped", "miss_curves", "pager_async", "pager_redis",
+  "record_d06", "ring", "secret", "shared_counter", "stack", "views_win32",
 }
 
 example.words = { name = example.names }
