@@ -1,5 +1,6 @@
 -- pairs walks the objects with numbered elements like ipairs does: from 1 to #.
 
+local file_kit = require "file_kit"
 local helpers = require "helpers"
 local kit = require "pager_kit"
 local recorder = require "vmem.recorder"
@@ -91,7 +92,8 @@ describe("pairs", function()
   helpers.no_regions_left()
 
   for name, make in pairs(kinds) do
-    it("gives the elements of a " .. name .. " from 1 to #, and again after a break", function()
+    local run = name:find "in a file$" and file_kit.it or it
+    run("gives the elements of a " .. name .. " from 1 to #, and again after a break", function()
       local object, close, count = make()
       for i in pairs(object) do
         if i == 1 then break end
