@@ -154,6 +154,13 @@ describe("print", function()
     end
   end)
 
+  it("shows the words of an event that has some, and no size where there is none", function()
+    local event = recorded()[2]
+    for key in pairs(event) do event[key] = nil end
+    event.what, event.time, event.text, event.where = "note", 0.5, "filled\27", "script.lua:3"
+    assert.equal("vmem.event at 0.500000 s: note: filled\\x1b (script.lua:3)", tostring(event))
+  end)
+
   it("takes nothing else for one of these", function()
     local region <close> = region_of_runs()
     for _, object in ipairs { region:query(), region:runs(), recorded()[1], win32.GetSystemInfo() } do

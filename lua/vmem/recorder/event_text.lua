@@ -3,7 +3,9 @@
 local plain = require "vmem.internal.plain"
 local units = require "vmem.internal.units"
 
+--- "4096 bytes"; nil of what has no size.
 local function bytes_of(event)
+  if event.size == nil then return nil end
   return event.size == 1 and "1 byte" or ("%s bytes"):format(tostring(event.size))
 end
 
@@ -13,7 +15,9 @@ local function deed_of(event)
   if what == "refused" then what = "refused: " .. tostring(event.verb) end
   if what == "fault" then what = "fault: " .. tostring(event.access) end
   if what == "answer" then what = "answer: " .. tostring(event.access) end
-  local deed = ("%s of %s"):format(what, bytes_of(event))
+  if event.text then what = ("%s: %s"):format(what, plain.text(tostring(event.text))) end -- a script's words
+  local bytes = bytes_of(event)
+  local deed = bytes and ("%s of %s"):format(what, bytes) or what
   if event.count and event.count ~= 1 then deed = ("%s, %s times"):format(deed, tostring(event.count)) end
   return deed
 end
