@@ -13,7 +13,7 @@ local K <const> = 1024
 local function saved(folder, name, pid, areas)
   local lines = {}
   for i, area in ipairs(areas) do
-    local kind, address, size, resident, file, protection = table.unpack(area)
+    local kind, address, size, resident, file, protection = table.unpack(area, 1, 6)
     local cells = ('"address":"0x%x","last":"0x%x","kind":"%s","state":"committed","resident":%d%s'):format(
       address, address + size * K - 1, kind, resident * K, file and (',"name":"%s"'):format(file) or "")
     lines[i] = ('{%s,"protection":"%s"}'):format(cells, protection or "rw")
