@@ -89,7 +89,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   r->wiped = request->wipe;
   r->lazy = request->lazy;
   uint64_t pages = size >> r->page_shift;
-  r->around = request->around < pages ? request->around : pages;
+  r->around = request->around < pages ? request->around : (size_t)pages;
   pt_init(&r->table, pages, vm_reserved_byte(r));
   pt_init(&r->written, pages, 0);
   r->table.counts = VM_STATE;

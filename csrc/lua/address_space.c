@@ -79,7 +79,7 @@ int l_areas(lua_State *L) {
 
 /* vmem.query(address) */
 int l_query(lua_State *L) {
-  uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+  uintptr_t address = l_checkcount(L, 1, "address", 0, L_MOST);
   vm_region *region;
   while ((region = vm_at(l_space(L), address)) != NULL) {
     lua_settop(L, 1);
@@ -120,8 +120,8 @@ static int peek(lua_State *L) {
 
 /* vmem.peek(address, size) */
 int l_peek(lua_State *L) {
-  uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
-  size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
+  uintptr_t address = l_checkcount(L, 1, "address", 0, L_MOST);
+  size_t size = l_checkcount(L, 2, "size", 0, L_MOST - address);
   lua_settop(L, 2);
   lua_pushcfunction(L, peek);
   lua_insert(L, 1);

@@ -26,7 +26,7 @@ size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_
 
 size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *region,
                      size_t least) {
-  size_t value = l_checkcount(L, arg, name, 0, LUA_MAXINTEGER);
+  size_t value = l_checkcount(L, arg, name, 0, L_MOST);
   if (value > region->size - least)
     l_argerror(L, arg, "%s %I is outside the region, which has %I bytes", name, (lua_Integer)value,
                (lua_Integer)region->size);
@@ -35,7 +35,7 @@ size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *r
 
 static size_t check_size(lua_State *L, int arg, const vm_region *region, size_t offset,
                          size_t least) {
-  size_t value = l_checkcount(L, arg, "size", least, LUA_MAXINTEGER);
+  size_t value = l_checkcount(L, arg, "size", least, L_MOST);
   if (value > region->size - offset)
     l_argerror(L, arg, "size %I runs past the region's end: %I bytes are left", (lua_Integer)value,
                (lua_Integer)(region->size - offset));

@@ -23,7 +23,7 @@ static bool split_protection(lua_State *L) {
   lua_settop(L, PROTECTION);
   if (lua_type(L, PROTECTION) == LUA_TSTRING) {
     const char *word = lua_tostring(L, PROTECTION);
-    size_t length = lua_rawlen(L, PROTECTION);
+    size_t length = (size_t)lua_rawlen(L, PROTECTION);
     if (length > suffix && memcmp(word + length - suffix, copy_suffix, suffix) == 0) {
       lua_pushlstring(L, word, length - suffix);
       return true;
@@ -36,7 +36,7 @@ static bool split_protection(lua_State *L) {
 /* A multiple of the page size, at least 0. */
 static size_t check_whole_pages(lua_State *L, int arg, const char *name, const vm_region *region) {
   if (lua_isnoneornil(L, arg)) return 0;
-  size_t value = l_checkcount(L, arg, name, 0, LUA_MAXINTEGER);
+  size_t value = l_checkcount(L, arg, name, 0, L_MOST);
   if (value % vm_page_size(region) != 0)
     l_argerror(L, arg, "%s %I is not a multiple of the page size, %I", name, (lua_Integer)value,
                (lua_Integer)vm_page_size(region));
@@ -62,7 +62,7 @@ static l_place check_place(lua_State *L, const vm_region *region, const vm_secti
                (lua_Integer)place.from, (lua_Integer)most);
   size_t left = (size_t)(most - place.from);
   place.size = left;
-  if (!lua_isnoneornil(L, SIZE)) place.size = l_checkcount(L, SIZE, "size", 1, LUA_MAXINTEGER);
+  if (!lua_isnoneornil(L, SIZE)) place.size = l_checkcount(L, SIZE, "size", 1, L_MOST);
   if ((place.size - 1) / page > (left - 1) / page)
     l_argerror(L, SIZE, "size %I runs past the section's end: %I bytes are left",
                (lua_Integer)place.size, (lua_Integer)left);

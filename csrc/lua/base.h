@@ -44,6 +44,9 @@ const char *l_pushed(lua_State *L, const char *text);
 lua_Integer l_checkinteger(lua_State *L, int arg, const char *name);
 
 /* An integer in [least, most]. */
+/* The largest number that both size_t and lua_Integer hold. */
+#define L_MOST ((size_t)(SIZE_MAX < LUA_MAXINTEGER ? SIZE_MAX : LUA_MAXINTEGER))
+
 size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most);
 
 /* An offset into the region that leaves `least` bytes behind it. */

@@ -110,9 +110,9 @@ static inline l_cells *short_cells(lua_State *L, const l_value *function) {
 ** by_leaf, where only leaf functions touch the memory. */
 static inline void *find(lua_State *L, l_cells *cells, lua_Integer i, unsigned need, bool by_leaf) {
   vm_region *region = cells->object.region;
-  size_t place = (size_t)i - 1;
+  lua_Unsigned place = (lua_Unsigned)i - 1;
   if (place >= cells->count) return NULL;
-  size_t offset = place << cells->shift, size = (size_t)1 << cells->shift;
+  size_t offset = (size_t)place << cells->shift, size = (size_t)1 << cells->shift;
   bool allows = by_leaf ? vm_allows_leaf(region, offset, size, need)
                         : vm_allows_cached(region, offset, size, need);
   if (!allows || (cells->is_paged && !is_settled(L, page_of(cells, offset)))) return NULL;
@@ -125,9 +125,9 @@ typedef enum outcome { FOUND, ABSENT, OTHER } outcome;
 static outcome look(lua_State *L, l_cells *cells, unsigned need, void **address) {
   if (cells == NULL || cells->object.region == NULL || !cells->object.region->live) return OTHER;
   vm_region *region = cells->object.region;
-  size_t place = lua_isinteger(L, 2) ? (size_t)lua_tointeger(L, 2) - 1 : cells->count;
+  lua_Unsigned place = lua_isinteger(L, 2) ? (lua_Unsigned)lua_tointeger(L, 2) - 1 : cells->count;
   if (place >= cells->count) return OTHER;
-  size_t offset = place << cells->shift, size = (size_t)1 << cells->shift, refused;
+  size_t offset = (size_t)place << cells->shift, size = (size_t)1 << cells->shift, refused;
   if (!vm_allows(region, offset, size, need, &refused)) {
     bool absent = !cells->is_paged && !vm_is_committed(region, offset, size);
     return absent ? ABSENT : OTHER;

@@ -119,7 +119,7 @@ int l_regions(lua_State *L) {
 }
 
 int l_at(lua_State *L) {
-  uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+  uintptr_t address = l_checkcount(L, 1, "address", 0, L_MOST);
   vm_region *region = vm_at(l_space(L), address);
   if (region == NULL) {
     luaL_pushfail(L);

@@ -137,7 +137,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     size_t offset = l_checkoffset(L, 2, "offset", r, 0), limit = r->size - offset;
     if (!lua_isnoneornil(L, 3)) {
-      size_t wanted = l_checkcount(L, 3, "limit", 0, LUA_MAXINTEGER);
+      size_t wanted = l_checkcount(L, 3, "limit", 0, L_MOST);
       if (wanted < limit) limit = wanted;
     }
     bool ended;
@@ -267,8 +267,8 @@ static int region_compare(lua_State *L) {
 static int read_addressk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
-    uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
-    size_t size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER - (size_t)address);
+    uintptr_t address = l_checkcount(L, 1, "address", 0, L_MOST);
+    size_t size = l_checkcount(L, 2, "size", 0, L_MOST - address);
     l_access a = {.tries = tries, .again = read_addressk, .answers = 3};
     const char *from = l_readable(L, &a, (l_range){NULL, address, size}, L_FIRST);
     if (from == NULL) continue;
@@ -285,7 +285,7 @@ int l_read(lua_State *L) {
 static int write_addressk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
-    uintptr_t address = l_checkcount(L, 1, "address", 0, LUA_MAXINTEGER);
+    uintptr_t address = l_checkcount(L, 1, "address", 0, L_MOST);
     size_t size;
     const char *bytes = l_checkbytes(L, 2, "bytes", &size);
     l_access a = {.tries = tries, .again = write_addressk, .answers = 3};

@@ -225,7 +225,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
       range.size = l_piece(range); /* only what the file has a byte for */
       if (l_touch(L, &a, range, 0, VM_WRITE, &error)) continue;
       look_ahead(L, 0, l_piece(range));
-      size_t known = lua_type(L, AHEAD) == LUA_TSTRING ? lua_rawlen(L, AHEAD) : 0;
+      size_t known = lua_type(L, AHEAD) == LUA_TSTRING ? (size_t)lua_rawlen(L, AHEAD) : 0;
       size_t size = known > 0 ? known : 1;
       r = l_checkregion(L, 1);
       s = l_optspan(L, 3, r, 0);

@@ -17,7 +17,7 @@ static void unknown_option(lua_State *L, const char *name) {
 /* The integer of `least` or more on top of the stack. */
 static uintptr_t option_address(lua_State *L, const char *name, int least) {
   lua_Integer value;
-  if (!l_optioninteger(L, least, LUA_MAXINTEGER, &value))
+  if (!l_optioninteger(L, least, (lua_Integer)L_MOST, &value))
     l_argerror(L, 2, "option %s must be an integer of %d or more, not %s", name, least,
                luaL_tolstring(L, -1, NULL));
   return (uintptr_t)value;
@@ -25,7 +25,7 @@ static uintptr_t option_address(lua_State *L, const char *name, int least) {
 
 static size_t option_alignment(lua_State *L) {
   lua_Integer value;
-  if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &value) || (value & (value - 1)) != 0)
+  if (!l_optioninteger(L, 1, (lua_Integer)L_MOST, &value) || (value & (value - 1)) != 0)
     l_argerror(L, 2, "option alignment must be a power of two, not %s",
                luaL_tolstring(L, -1, NULL));
   return (size_t)value;
@@ -40,7 +40,7 @@ static bool option_touch(lua_State *L) {
 
 static size_t option_around(lua_State *L) {
   lua_Integer value;
-  if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &value))
+  if (!l_optioninteger(L, 1, (lua_Integer)L_MOST, &value))
     l_argerror(L, 2, "option around must be a number of pages, 1 or more, not %s",
                luaL_tolstring(L, -1, NULL));
   return (size_t)value;
@@ -101,10 +101,16 @@ static void check_place(lua_State *L, const vm_request *request) {
                l_pushaddress(L, request->lowest), l_pushaddress(L, request->highest));
 }
 
+/* The size, or all that a pointer can span if it is more: that is refused, too. */
+static size_t check_size(lua_State *L) {
+  lua_Integer size = l_checkinteger(L, 1, "size");
+  return size > INTPTR_MAX ? INTPTR_MAX : l_checkcount(L, 1, "size", 1, L_MOST);
+}
+
 static vm_request check_request(lua_State *L, bool commit) {
   vm_request request = {0};
   bool touch = false;
-  request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
+  request.size = check_size(L);
   request.protection = VM_READ | VM_WRITE;
   if (!l_hasoptions(L, 2)) return request;
   lua_pushnil(L);
@@ -185,7 +191,7 @@ static const char *push_no_place(lua_State *L, const vm_request *request) {
 
 static int refuse_reserve(lua_State *L, vm_error error, const char *verb, const vm_request *request,
                           bool no_place) {
-  lua_Integer size = (lua_Integer)request->size;
+  lua_Integer size = lua_tointeger(L, 1);
   if (error == VM_NOT_SUPPORTED && request->conceal && !(request->lazy && os_charges_all()))
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
   const char *advice = push_address_space(L, request);

@@ -7,7 +7,7 @@
 /* The name at `arg`, of a section that other processes open. */
 static const char *check_name(lua_State *L) {
   const char *name = lua_tostring(L, 1);
-  size_t length = lua_rawlen(L, 1);
+  size_t length = (size_t)lua_rawlen(L, 1);
   if (length == 0 || length > OS_SECTION_NAME)
     l_argerror(L, 1, "a section's name has 1 to %d bytes, not %I", OS_SECTION_NAME,
                (lua_Integer)length);
@@ -27,7 +27,8 @@ static void read_option(lua_State *L, os_section_request *request) {
   } else if (whole && strcmp(name, "executable") == 0) {
     request->executable = l_optionflag(L, 2, name);
   } else if (whole && strcmp(name, "name") == 0) {
-    if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1) ||
+    if (lua_type(L, -1) != LUA_TSTRING ||
+        strlen(lua_tostring(L, -1)) != (size_t)lua_rawlen(L, -1) ||
         lua_rawlen(L, -1) > OS_SECTION_NAME)
       l_argerror(L, 2, "option name must be a string of at most %d bytes without zero bytes",
                  OS_SECTION_NAME);
@@ -73,7 +74,7 @@ static void check_mode(lua_State *L, l_wish *wish) {
                {"w+", OS_FILE_NEW, false},
                {"copy", OS_FILE_READ, true}};
   const char *word = lua_tostring(L, 2);
-  size_t length = lua_rawlen(L, 2);
+  size_t length = (size_t)lua_rawlen(L, 2);
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
     if (strlen(modes[i].word) != length || strcmp(modes[i].word, word) != 0) continue;
     wish->mode = modes[i].word;
@@ -86,7 +87,7 @@ static void check_mode(lua_State *L, l_wish *wish) {
 
 static void check_file(lua_State *L, l_wish *wish) {
   wish->file.path = lua_tostring(L, 1);
-  if (strlen(wish->file.path) != lua_rawlen(L, 1)) l_argerror(L, 1, "path has a zero byte");
+  if (strlen(wish->file.path) != (size_t)lua_rawlen(L, 1)) l_argerror(L, 1, "path has a zero byte");
   check_mode(L, wish);
   if (!l_hasoptions(L, 3)) return;
   for (lua_pushnil(L); lua_next(L, 3) != 0; lua_pop(L, 1)) read_file_option(L, wish);
@@ -100,13 +101,13 @@ static l_wish check_wish(lua_State *L) {
   } else if (text) {
     wish.by_name = true;
     wish.request.name = check_name(L);
-    wish.request.size = l_checkcount(L, 2, "size", 0, LUA_MAXINTEGER);
+    wish.request.size = l_checkcount(L, 2, "size", 0, L_MOST);
   } else {
     if (lua_type(L, 1) != LUA_TNUMBER)
       l_argerror(L, 1,
                  "vmem.section takes a size, or a name and a size, or a path and a mode, not %s",
                  luaL_typename(L, 1));
-    wish.request.size = l_checkcount(L, 1, "size", 1, LUA_MAXINTEGER);
+    wish.request.size = l_checkcount(L, 1, "size", 1, L_MOST);
     if (!l_hasoptions(L, 2)) return wish;
     for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) read_option(L, &wish.request);
   }

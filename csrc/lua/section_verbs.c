@@ -62,7 +62,7 @@ static const char *advice_on(vm_error error, const vm_section *section, bool sma
 static int section_resize(lua_State *L) {
   for (int tries = 0;; tries++) {
     vm_section *section = l_checksection(L, 1);
-    uint64_t size = l_checkcount(L, 2, "size", section->file ? 0 : 1, LUA_MAXINTEGER);
+    uint64_t size = l_checkcount(L, 2, "size", section->file ? 0 : 1, L_MOST);
     uint64_t now = l_sectionsize(L, section);
     vm_error error = vm_section_resize(section, size);
     if (error == VM_OK && size < now) (void)detach_all_past(L, section);
@@ -85,12 +85,12 @@ static int section_resize(lua_State *L) {
 static int flush(lua_State *L, bool wait) {
   const vm_section *section = l_checksection(L, 1);
   uint64_t most = l_sectionsize(L, section), from = 0;
-  if (!lua_isnoneornil(L, 2)) from = l_checkcount(L, 2, "from", 0, LUA_MAXINTEGER);
+  if (!lua_isnoneornil(L, 2)) from = l_checkcount(L, 2, "from", 0, L_MOST);
   if (from > most)
     l_argerror(L, 2, "from %I is outside the section, which has %I bytes", (lua_Integer)from,
                (lua_Integer)most);
   uint64_t size = most - from;
-  if (!lua_isnoneornil(L, 3)) size = l_checkcount(L, 3, "size", 0, LUA_MAXINTEGER);
+  if (!lua_isnoneornil(L, 3)) size = l_checkcount(L, 3, "size", 0, L_MOST);
   if (size > most - from)
     l_argerror(L, 3, "size %I runs past the section's end: %I bytes are left", (lua_Integer)size,
                (lua_Integer)(most - from));

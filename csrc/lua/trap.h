@@ -10,7 +10,7 @@ enum { L_DECLINED = 1 << 30 };
 
 /* While a trap's function runs for an element, the context has the element's type, and a bit for an answer that is
 ** to be recorded. */
-enum { L_TRAP_TYPE = 32, L_TRAP_RECORDED = 40 };
+enum { L_TRAP_TYPE = 8, L_TRAP_RECORDED = 16 };
 
 static inline unsigned l_trap_type(lua_KContext context) {
   return (unsigned)(context >> L_TRAP_TYPE) & 0xff;

@@ -50,7 +50,7 @@ static const char *push_extent(lua_State *L, const l_view *view) {
 
 size_t l_checkindex(lua_State *L, int arg, const l_view *view) {
   lua_Integer i = l_checkinteger(L, arg, "index");
-  size_t place = (size_t)i - view->from;
+  size_t place = l_placeof(view, i);
   if (place >= view->count)
     l_argerror(L, arg, "index %I is outside the view, which has %s", i, push_extent(L, view));
   return place;

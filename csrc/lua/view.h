@@ -150,6 +150,12 @@ typedef struct l_view {
 
 _Static_assert(sizeof(l_view) <= L_OBJECT_SIZE, "it must fit into a slot");
 
+/* The place of element i, from 0; no less than the count if it is outside. */
+static inline size_t l_placeof(const l_view *view, lua_Integer i) {
+  lua_Unsigned place = (lua_Unsigned)i - view->from;
+  return place < view->count ? (size_t)place : view->count;
+}
+
 /* By element type. */
 extern const l_class l_view_classes[L_TYPE_COUNT];
 

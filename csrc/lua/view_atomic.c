@@ -114,7 +114,7 @@ static inline void *short_way(lua_State *L, const l_value *arg, unsigned *type) 
   uintptr_t kind = stamp - l_stamp(L, L_SHORT_VIEW);
   if (kind >= L_TYPE_COUNT || !has_atomics((unsigned)kind)) return NULL;
   const l_view *view = l_slot_object(slot);
-  size_t i = (size_t)arg[INDEX].as.integer - view->from, size = l_types[kind].size;
+  size_t i = l_placeof(view, arg[INDEX].as.integer), size = l_types[kind].size;
   if (i >= view->count) return NULL;
   vm_region *region = view->object.region;
   size_t offset = view->offset + i * view->stride;
@@ -230,7 +230,7 @@ static int wakek(lua_State *L, int status, lua_KContext tries) {
     l_stretch s = check_element(L, view, l_checkindex(L, INDEX, view));
     check_narrow(L, s.type);
     size_t most = UINT32_MAX;
-    if (!lua_isnoneornil(L, FIRST)) most = l_checkcount(L, FIRST, "n", 0, LUA_MAXINTEGER);
+    if (!lua_isnoneornil(L, FIRST)) most = l_checkcount(L, FIRST, "n", 0, L_MOST);
     void *memory = sleeper(L, tries, wakek, &s);
     if (memory == NULL) continue;
     uint32_t woken = 0;

@@ -24,15 +24,15 @@ static int getk(lua_State *L, int status, lua_KContext tries) {
     lua_Integer i = l_checkinteger(L, 2, "index"), j = i;
     if (!lua_isnoneornil(L, 3)) j = l_checkinteger(L, 3, "last index");
     if (i > j) return 0;
-    size_t more = (size_t)j - (size_t)i; /* beyond the first result */
+    lua_Unsigned more = (lua_Unsigned)j - (lua_Unsigned)i; /* beyond the first result */
     if (more >= MOST_RESULTS || !lua_checkstack(L, (int)more + 8))
       return l_error(L, "too many elements to return: %I to %I; or too little memory", i, j);
-    size_t results = more + 1;
+    size_t results = (size_t)more + 1;
     /* Like table.unpack: elements outside the view are nil. */
     lua_Integer least = view->from, most = l_lastindex(view);
     lua_Integer first = i < least ? least : i, last = j > most ? most : j;
     size_t inside = first <= last ? (size_t)(last - first) + 1 : 0;
-    size_t before = inside > 0 ? (size_t)first - (size_t)i : 0;
+    size_t before = inside > 0 ? (size_t)(first - i) : 0;
     l_stretch s = l_stretchof(view, inside > 0 ? (size_t)(first - least) : 0, inside);
     l_access a = {.tries = tries, .again = getk, .answers = 4};
     const char *from = l_readable_stretch(L, &a, &s);

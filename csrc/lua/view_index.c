@@ -34,7 +34,7 @@ static void record_answer(lua_State *L, unsigned access) {
   const l_view *view = l_anyview(L, 1);
   vm_region *region = view->object.region;
   if (region == NULL || !region->live || region->recording == NULL) return;
-  size_t i = (size_t)lua_tointeger(L, 2) - view->from;
+  size_t i = l_placeof(view, lua_tointeger(L, 2));
   if (i >= view->count) return;
   l_stretch s = l_stretchof(view, i, 1);
   l_record_access(L, region, VM_DID_ANSWER, s.offset, l_types[s.type].size, access);
@@ -60,7 +60,7 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
   (void)status;
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
-    size_t place = (size_t)l_checkinteger(L, 2, "index") - view->from;
+    size_t place = l_placeof(view, l_checkinteger(L, 2, "index"));
     if (place >= view->count) return 0;
     l_stretch s = l_stretchof(view, place, 1);
     size_t size = l_types[s.type].size;
@@ -121,7 +121,7 @@ static int nextk(lua_State *L, int status, lua_KContext tries) {
   for (;; tries++) {
     const l_view *view = l_checkview(L, 1);
     lua_Integer i = l_checkinteger(L, 2, "index");
-    size_t place = (size_t)i + 1 - view->from;
+    size_t place = l_placeof(view, (lua_Integer)((lua_Unsigned)i + 1));
     if (place >= view->count) return 0;
     l_stretch s = l_stretchof(view, place, 1);
     l_access a = {.tries = tries, .again = nextk, .answers = ANSWERS, .type = s.type + 1};
@@ -156,7 +156,7 @@ static inline place find_element(lua_State *L, const l_value *arg, unsigned type
   static const place nowhere = {0};
   const l_view *view = l_short_object(L, &arg[1], L_SHORT_VIEW + type);
   if (view == NULL || arg[2].tag != L_TAG_INTEGER) return nowhere;
-  size_t i = (size_t)arg[2].as.integer - view->from;
+  size_t i = l_placeof(view, arg[2].as.integer);
   if (i >= view->count) return nowhere;
   return (place){view->object.region, view->offset + i * view->stride};
 }

@@ -123,7 +123,7 @@ static void read_option(lua_State *L, int arg, options *to) {
       l_argerror(L, arg, "option from must be an integer of 0 to 2^32 - 1, not %s",
                  luaL_tolstring(L, -1, NULL));
   } else if (whole && strcmp(name, "stride") == 0) {
-    if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &to->stride))
+    if (!l_optioninteger(L, 1, (lua_Integer)L_MOST, &to->stride))
       l_argerror(L, arg, "option stride must be an integer of 1 or more, not %s",
                  luaL_tolstring(L, -1, NULL));
   } else {
@@ -191,13 +191,14 @@ static int view_slice(lua_State *L) {
   } while (l_viewtype(view) != type);
   lua_Integer i = l_checkinteger(L, 2, "index"), last = l_lastindex(view);
   lua_Integer j = lua_isnil(L, 3) ? last : l_checkinteger(L, 3, "last index");
-  size_t first = (size_t)i - view->from, count = (size_t)j - (size_t)i + 1;
+  lua_Unsigned first = (lua_Unsigned)i - view->from;
+  lua_Unsigned count = (lua_Unsigned)j - (lua_Unsigned)i + 1;
   if (first > view->count || count > view->count - first)
     l_argerror(L, 2, "elements %I to %I are not all in the view, which has %I to %I", i, j,
                (lua_Integer)view->from, last);
   l_attach(L, &slice->object, view->object.region);
-  slice->offset = view->offset + first * view->stride;
-  slice->count = count;
+  slice->offset = view->offset + (size_t)first * view->stride;
+  slice->count = (size_t)count;
   slice->from = view->from;
   slice->stride = view->stride;
   return 1;

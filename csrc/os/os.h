@@ -47,7 +47,7 @@ typedef struct os_range {
   uintptr_t from, to;
 } os_range;
 
-/* "linux", "posix" or "windows". */
+/* "linux", "posix", "windows" or "simulated". */
 extern const char *const os_name;
 
 /* The limits of this system. They are found out at the first call, and kept. Never NULL. */

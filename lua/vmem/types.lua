@@ -74,7 +74,7 @@
 ---@field allocation_granularity integer reservations start on a multiple of it: 65536, or page_size if larger
 ---@field lowest_address integer no reservation below
 ---@field highest_address integer? the last that the system gives unasked; nil when it hides it
----@field system "linux"|"posix"|"windows" which system file was built in
+---@field system "linux"|"posix"|"windows"|"simulated" which system file was built in
 ---@field arena table the module vmem.arena; this and the next are loaded when touched, and not among pairs
 ---@field file table vmem.file
 ---@field layout vmem.layout

@@ -35,6 +35,7 @@ describe("the list of C files", function()
 
   helpers.unix_it("leaves no C file out", function()
     local known = {}
+    for _, path in ipairs(listed "simulated") do known[path] = true end -- the playground's, and in no rock
     for system in pairs(of_system) do
       for _, path in ipairs(listed(system)) do known[path] = true end
     end

@@ -301,7 +301,7 @@ local function nothing() return { n = 0 } end
 on.close, on.drop, on.tostring = nothing, nothing, nothing
 
 sections.of_region, sections.of_module, sections.of_section, sections.SLOTS = of_region, of_module, on, SLOTS
-sections.are_there = vmem.system ~= "windows" and vmem.section ~= nil
+sections.are_there = vmem.system ~= "windows" and vmem.system ~= "simulated" and vmem.section ~= nil
 
 -- ====== }
 

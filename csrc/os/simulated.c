@@ -1,0 +1,188 @@
+/* simulated.c: a machine inside of a program, for the playground: what a user chooses of it, its areas, its process. */
+#define _GNU_SOURCE /* fseeko, clock_gettime */
+
+#include "os/simulated.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/area_list.h"
+#include "os/guard.h"
+#include "os/machine.h"
+
+const char *const os_name = "simulated";
+
+/* {====== The machine ====== */
+
+/* The number after the word in VMEM_MACHINE, or `otherwise`. */
+static size_t choose(const char *word, size_t least, size_t most, size_t otherwise) {
+  const char *text = getenv("VMEM_MACHINE");
+  text = text != NULL ? strstr(text, word) : NULL;
+  if (text == NULL) return otherwise;
+  unsigned long long value = strtoull(text + strlen(word), NULL, 10);
+  return value < least ? least : value > most ? most : (size_t)value;
+}
+
+enum { LARGEST = 1 << 24 }; /* pages of RAM, and of swap */
+
+static simulated_choice choose_all(void) {
+  size_t page = choose("page=", 4096, SIMULATED_GRANULARITY, 4096);
+  while (page & (page - 1)) page &= page - 1; /* the power of two below it */
+  return (simulated_choice){.page = page,
+                            .frames = choose("frames=", 1, LARGEST, LARGEST),
+                            .swap = choose("swap=", 0, LARGEST, LARGEST),
+                            .refuse = choose("refuse=", 0, SIZE_MAX, 0)};
+}
+
+static void make(simulated_machine *m) {
+  m->choice = choose_all();
+  m->next = 1;
+  m->base = simulated_block(&m->size);
+  /* There are never more frames in use than pages. */
+  if (m->choice.frames > m->size / m->choice.page) m->choice.frames = m->size / m->choice.page;
+  m->page = calloc(m->size / m->choice.page, sizeof *m->page);
+  m->owner = calloc(m->choice.frames + 1, sizeof *m->owner);
+  if (m->base == 0 || m->page == NULL || m->owner == NULL) m->size = 0;
+}
+
+simulated_machine *simulated_get(void) {
+  static simulated_machine machine;
+  if (machine.next == 0) make(&machine);
+  return &machine;
+}
+
+const os_limits *os_get_limits(void) {
+  static os_limits limits;
+  if (limits.page_size != 0) return &limits;
+  const simulated_machine *m = simulated_get();
+  limits = (os_limits){.page_size = m->choice.page,
+                       .granularity = SIMULATED_GRANULARITY,
+                       .lowest = m->base > SIMULATED_GRANULARITY ? m->base : SIMULATED_GRANULARITY,
+                       .mark_after = SIZE_MAX,
+                       .end = m->base + m->size,
+                       .highest = m->base + m->size};
+  return &limits;
+}
+
+const char *os_advice(vm_error error, char *text) {
+  (void)text;
+  const char *reason = os_refusal(error);
+  if (reason != NULL) return reason;
+  return error == VM_NOT_SUPPORTED ? "the simulated machine has nothing of the kind" : NULL;
+}
+
+const char *os_lock_advice(char *text) { return os_advice(VM_OUT_OF_MEMORY, text); }
+
+/* ====== } */
+
+/* {====== Its addresses ====== */
+
+static bool is_alike(const simulated_page *a, const simulated_page *b) {
+  return a->reserved == b->reserved && a->byte == b->byte;
+}
+
+vm_error os_areas(long pid, uintptr_t from, size_t most, os_area **areas, size_t *count) {
+  const simulated_machine *m = simulated_get();
+  if (pid != 0) return VM_INVALID_ADDRESS;
+  size_t all = m->size / m->choice.page, page = 0;
+  if (from > m->base) page = (from - m->base) / m->choice.page;
+  os_list list = {0};
+  vm_error error = VM_OK;
+  while (page < all && list.count < most && error == VM_OK) {
+    const simulated_page *p = &m->page[page];
+    size_t start = page;
+    while (start > 0 && p->reserved && is_alike(p, &m->page[start - 1])) start--;
+    while (page < all && is_alike(&m->page[page], p)) page++;
+    if (!p->reserved) continue;
+    char *name = os_list_place(&list, 0);
+    os_area area = {m->base + start * m->choice.page,
+                    (page - start) * m->choice.page,
+                    p->byte & (VM_READ | VM_WRITE | VM_EXECUTE),
+                    (p->byte & VM_COMMITTED) == 0,
+                    false,
+                    ""};
+    if (name == NULL) {
+      error = VM_OUT_OF_MEMORY;
+    } else {
+      *name = '\0';
+      os_list_add(&list, &area);
+    }
+  }
+  return os_list_end(&list, error, areas, count);
+}
+
+vm_error os_resident_areas(long pid, os_stretch **stretches, size_t *count) {
+  const simulated_machine *m = simulated_get();
+  if (pid != 0) return VM_INVALID_ADDRESS;
+  size_t all = m->size / m->choice.page, found = 0, at = 0;
+  simulated_look(0, all);
+  os_stretch *list = malloc((m->used + 1) * sizeof *list);
+  if (list == NULL) return VM_OUT_OF_MEMORY;
+  for (; at < all && found < m->used; at++) {
+    if (m->page[at].frame == 0) continue;
+    list[found++] = (os_stretch){m->base + at * m->choice.page, m->choice.page, m->choice.page};
+  }
+  *stretches = list;
+  *count = found;
+  return VM_OK;
+}
+
+/* ====== } */
+
+/* {====== Nothing takes its pages away ====== */
+
+bool os_guarded(os_leaf *leaf, void *with, const os_range ranges[2], uintptr_t *lost) {
+  (void)ranges, (void)lost;
+  leaf(with);
+  return true;
+}
+
+vm_error os_guard(void) { return VM_OK; }
+
+/* ====== } */
+
+/* {====== The process ====== */
+
+vm_error os_faults(uint64_t *minor, uint64_t *major) {
+  const simulated_machine *m = simulated_get();
+  simulated_look(0, m->size / m->choice.page);
+  *minor = m->minor;
+  *major = m->major;
+  return VM_OK;
+}
+
+void os_count_processors(os_processors *processors) { *processors = (os_processors){1, 1}; }
+
+vm_error os_get_usage(os_usage *usage) {
+  const simulated_machine *m = simulated_get();
+  simulated_look(0, m->size / m->choice.page);
+  *usage = (os_usage){m->used * m->choice.page, m->most_used * m->choice.page,
+                      m->committed * m->choice.page, m->most_committed * m->choice.page};
+  return VM_OK;
+}
+
+uint64_t os_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_process_id(void) { return (uint64_t)getpid(); }
+
+uint64_t os_file_size(const char *path) {
+  struct stat facts;
+  return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+}
+
+bool os_seek(FILE *file, int64_t position) { return fseeko(file, position, SEEK_SET) == 0; }
+
+int64_t os_seek_end(FILE *file) { return fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1; }
+
+void os_make_sparse(FILE *file) { (void)file; }
+
+size_t os_terminal_width(void) { return 0; }
+
+/* ====== } */

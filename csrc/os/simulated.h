@@ -1,0 +1,73 @@
+/* simulated.h: what the files of the simulated machine share. Names begin with simulated_.
+**
+** The machine has addresses, frames and swap of its own, in one block of this process's memory. No processor watches its
+** pages: what refuses an access is the core's own check. It knows no threads. */
+#ifndef OS_SIMULATED_H
+#define OS_SIMULATED_H
+
+#include "os/os.h"
+
+enum { SIMULATED_GRANULARITY = 65536 };
+
+/* What a user may choose, in VMEM_MACHINE="page=4096 frames=65536 swap=65536 refuse=0". */
+typedef struct simulated_choice {
+  size_t page;   /* bytes of one, a power of two, at most SIMULATED_GRANULARITY */
+  size_t frames; /* pages of RAM */
+  size_t swap;   /* pages of swap: the machine commits as many pages as it has of both */
+  size_t refuse; /* the number of the commit that is refused, as if memory were short; 0: none */
+} simulated_choice;
+
+/* Where a page is. */
+typedef struct simulated_page {
+  uint8_t byte;   /* bits.h; VM_LOCKED also */
+  bool reserved;  /* it belongs to a region */
+  bool swapped;   /* it has been in a frame, which another page has now */
+  uint32_t frame; /* its number, from 1 on; 0: none */
+} simulated_page;
+
+typedef struct simulated_machine {
+  simulated_choice choice;
+  uintptr_t base;
+  size_t size;          /* bytes; 0: there was no memory for a machine */
+  simulated_page *page; /* one for each page of addresses */
+  uint32_t *owner;      /* of each frame from 1 on: the page, counted from 1; 0: free */
+  size_t used;          /* frames */
+  uint32_t next;        /* the frame that is taken from its page next: first in, first out */
+  size_t committed, most_committed, most_used; /* pages */
+  size_t commits;
+  uint64_t minor, major;
+} simulated_machine;
+
+/* The machine, which the first call makes. */
+simulated_machine *simulated_get(void);
+
+/* The pages of a range of it, counted from 0; false if it is not all in the machine. */
+typedef struct simulated_range {
+  size_t from, to;
+} simulated_range;
+
+bool simulated_find(uintptr_t address, size_t size, simulated_range *range);
+
+/* The block of memory that the machine's addresses are: *size bytes of zeros, from a multiple of the granularity on, which
+** cost nothing until they are touched. 0 when there is none. */
+uintptr_t simulated_block(size_t *size);
+
+/* {====== Frames: simulated_frames.c ====== */
+
+/* Committed pages of the range that hold anything but zeros get a frame. Accesses do not pass through the machine, so it
+** looks at what they have left. */
+void simulated_look(size_t from, size_t to);
+
+/* A page gets a frame; another page loses it where none is free. False if all pages are locked. */
+bool simulated_take_frame(size_t page);
+
+void simulated_drop_frame(size_t page);
+
+/* ====== } */
+
+static inline char *simulated_bytes(const simulated_machine *m, size_t page) {
+  uintptr_t address = m->base + page * m->choice.page;
+  return (char *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+#endif
