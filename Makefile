@@ -84,7 +84,7 @@ specs  = export LUA=$(LUA) LUA_INIT_$(LUA_ID)= VMEM_BUILD=$(1); \
   else $(LUA) spec/support/run.lua $(SPECS); fi
 
 include spec/support/support.mk spec/trust/trust.mk tools/analyse.mk tools/windows.mk tools/lua55.mk tools/musl.mk \
-  tools/kernels.mk tools/manual.mk bench/bench.mk
+  tools/kernels.mk tools/manual.mk bench/bench.mk playground/playground.mk
 
 run: export VMEM_SCRIPT = $(SCRIPT)
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built

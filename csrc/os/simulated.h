@@ -14,7 +14,7 @@ typedef struct simulated_choice {
   size_t page;   /* bytes of one, a power of two, at most SIMULATED_GRANULARITY */
   size_t frames; /* pages of RAM */
   size_t swap;   /* pages of swap: the machine commits as many pages as it has of both */
-  size_t refuse; /* the number of the commit that is refused, as if memory were short; 0: none */
+  size_t refuse; /* commits are refused from this one on, as if memory were short; 0: none */
 } simulated_choice;
 
 /* Where a page is. */
@@ -40,6 +40,9 @@ typedef struct simulated_machine {
 
 /* The machine, which the first call makes. */
 simulated_machine *simulated_get(void);
+
+/* Returns `error`; the sentence becomes the advice. It is not copied. */
+vm_error simulated_refuse(vm_error error, const char *reason);
 
 /* The pages of a range of it, counted from 0; false if it is not all in the machine. */
 typedef struct simulated_range {

@@ -1,36 +1,10 @@
 /* simulated_memory.c: regions and their pages on the simulated machine. */
 #include "os/simulated.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static const char
-    *last_reason; /* why the machine has refused the last call; NULL when it has been told */
-static vm_error last_refused;
-
-static vm_error refuse(vm_error error, const char *reason) {
-  last_refused = error;
-  last_reason = reason;
-  return error;
-}
-
-const char *os_refusal(vm_error error) {
-  const char *reason = error == last_refused ? last_reason : NULL;
-  last_reason = NULL;
-  return reason;
-}
-
 static vm_error refuse_outside(void) {
-  return refuse(VM_INVALID_ADDRESS, "the simulated machine has no such addresses");
-}
-
-bool simulated_find(uintptr_t address, size_t size, simulated_range *range) {
-  const simulated_machine *m = simulated_get();
-  if (address < m->base || address - m->base >= m->size || size > m->size - (address - m->base))
-    return false;
-  *range = (simulated_range){(address - m->base) / m->choice.page,
-                             (address - m->base + size + m->choice.page - 1) / m->choice.page};
-  return true;
+  return simulated_refuse(VM_INVALID_ADDRESS, "the simulated machine has no such addresses");
 }
 
 /* {====== Regions ====== */
@@ -67,8 +41,9 @@ vm_error os_reserve(uintptr_t address, size_t size, bool top_down, const char *n
   size_t pages = size / m->choice.page + (size % m->choice.page != 0), place = 0;
   if (address == 0) {
     if (!find_place(m, pages, top_down, &place))
-      return refuse(VM_OUT_OF_MEMORY,
-                    "the simulated machine has no free place in its addresses that is so large");
+      return simulated_refuse(
+          VM_OUT_OF_MEMORY,
+          "the simulated machine has no free place in its addresses that is so large");
   } else {
     if (!simulated_find(address, size, &range)) return refuse_outside();
     place = range.from;
@@ -119,15 +94,17 @@ vm_error os_commit(uintptr_t address, size_t size, unsigned protection) {
   simulated_machine *m = simulated_get();
   simulated_range range;
   if (!simulated_find(address, size, &range)) return refuse_outside();
-  if (++m->commits == m->choice.refuse)
-    return refuse(VM_OUT_OF_MEMORY, "the simulated machine was told to refuse this commit");
+  if (++m->commits >= m->choice.refuse && m->choice.refuse > 0)
+    return simulated_refuse(VM_OUT_OF_MEMORY,
+                            "the simulated machine was told to refuse commits from here on");
   size_t fresh = 0;
   for (size_t page = range.from; page < range.to; page++)
     fresh += (m->page[page].byte & VM_COMMITTED) == 0;
   if (fresh > m->choice.frames + m->choice.swap - m->committed)
-    return refuse(VM_OUT_OF_MEMORY,
-                  "the simulated machine has promised all of its frames and of its swap: decommit "
-                  "pages, or give it more");
+    return simulated_refuse(
+        VM_OUT_OF_MEMORY,
+        "the simulated machine has promised all of its frames and of its swap: decommit "
+        "pages, or give it more");
   m->committed += fresh;
   if (m->committed > m->most_committed) m->most_committed = m->committed;
   return os_protect(address, size, protection);
@@ -166,7 +143,8 @@ static vm_error take_frames(uintptr_t address, size_t size, uint8_t set) {
   if (!simulated_find(address, size, &range)) return refuse_outside();
   for (size_t page = range.from; page < range.to; page++) {
     if (!simulated_take_frame(page))
-      return refuse(VM_OUT_OF_MEMORY, "all frames of the simulated machine have locked pages");
+      return simulated_refuse(VM_OUT_OF_MEMORY,
+                              "all frames of the simulated machine have locked pages");
     m->page[page].byte |= set;
   }
   return VM_OK;
