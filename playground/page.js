@@ -30,7 +30,14 @@
       parts.push(mark);
     }
     $("numbers").replaceChildren(...parts);
-    $("numbers").scrollTop = $("script").scrollTop;
+    follow();
+  };
+
+  // The numbers and the bar behind the marked line go where the text is.
+  const follow = () => {
+    const at = $("numbers").scrollTop = $("script").scrollTop;
+    $("bar").hidden = now === 0;
+    $("bar").style.top = 8 + (now - 1) * LINE - at + "px";
   };
 
   const mark_line = (line) => {
@@ -152,7 +159,7 @@
   for (const [i, example] of examples.entries()) $("examples").add(new Option(example.title, i));
   $("examples").onchange = () => choose(examples[$("examples").value]);
   $("script").oninput = () => mark_line(0);
-  $("script").onscroll = () => { $("numbers").scrollTop = $("script").scrollTop; };
+  $("script").onscroll = follow;
   $("script").onkeydown = (event) => {
     if (event.key === "Enter" && event.ctrlKey && !running) run(false);
   };

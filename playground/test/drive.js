@@ -34,8 +34,9 @@ const send = (method, params = {}, sessionId) => new Promise((yes, no) => {
 
 let session;
 
-/** Runs a function in the page, and gives what it gives. */
-const inside = async (fn, ...values) => {
+/** Runs a function in the page, or in another target, and gives what it gives. */
+const inside = (fn, ...values) => within(session, fn, ...values);
+const within = async (session, fn, ...values) => {
   const expression = `(${fn})(${values.map((value) => JSON.stringify(value)).join(",")})`;
   const { result, exceptionDetails } = await send("Runtime.evaluate",
     { expression, awaitPromise: true, returnByValue: true }, session);
@@ -76,6 +77,23 @@ const run = async (script) => {
   return text("output");
 };
 
+/** Runs a function in the recording's frame, which is a target of its own because it is a sandbox. */
+const in_recording = async (fn) => {
+  for (let tries = 0; ; tries++) {
+    const { targetInfos } = await send("Target.getTargets");
+    const frame = targetInfos.find((target) => target.type === "iframe");
+    if (!frame && tries < 500) {
+      await new Promise((yes) => setTimeout(yes, 10));
+      continue;
+    }
+    if (!frame) return "no frame";
+    const { sessionId } = await send("Target.attachToTarget", { targetId: frame.targetId, flatten: true });
+    const found = await within(sessionId, fn);
+    if (found || tries > 500) return found;
+    await new Promise((yes) => setTimeout(yes, 10));
+  }
+};
+
 // ====== }
 
 let passed = 0, failed = 0;
@@ -107,6 +125,7 @@ const checks = async () => {
   await ended();
   const recording = await inside(() => document.getElementById("recording").srcdoc);
   check("the recording of a script is shown", recording.includes("d06_commit_on_fault.lua") && recording.includes("<!DOCTYPE html>"));
+  check("what it draws is there", /\d/.test(await in_recording(() => (document.getElementById("summary") || {}).textContent)));
   check("it is seen", await inside(() => !document.getElementById("recording").hidden));
 
   await write("local n = 0\nwhile true do n = n + 1 end");
@@ -180,13 +199,13 @@ const start_time = async () => {
 const take_pictures = async () => {
   for (const scheme of ["light", "dark"]) for (const width of [400, 1280]) {
     await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] }, session);
-    await send("Emulation.setDeviceMetricsOverride", { width, height: 1000, deviceScaleFactor: 1, mobile: false }, session);
+    await send("Emulation.setDeviceMetricsOverride", { width, height: 2400, deviceScaleFactor: 1, mobile: false }, session);
     await choose("d06_commit_on_fault.lua");
     await click("step");
     await ended();
     for (let i = 0; i < 20; i++) await click("on");
-    await new Promise((yes) => setTimeout(yes, 500));
-    const { data } = await send("Page.captureScreenshot", { captureBeyondViewport: true }, session);
+    await new Promise((yes) => setTimeout(yes, 3000));
+    const { data } = await send("Page.captureScreenshot", {}, session);
     fs.writeFileSync(`${pictures}/playground-${scheme}-${width}.png`, Buffer.from(data, "base64"));
     check(`nothing is wider than ${width} pixels`, await inside(() => document.documentElement.scrollWidth <= innerWidth));
   }
