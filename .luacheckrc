@@ -9,7 +9,6 @@ files["rockspec/*.rockspec"] = { std = "rockspec" }
 files["lua/vmem/types.lua"] = { ignore = { "212", "241", "311" } }
 include_files = {
   "bin/vmem", "lua/**/*.lua", "command/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "bench/**/*.lua",
-  "tools/**/*.lua",
-  "rockspec/*.rockspec", ".busted", ".luacheckrc",
+  "tools/**/*.lua", "playground/**/*.lua", "rockspec/*.rockspec", ".busted", ".luacheckrc",
 }
 exclude_files = { "build", ".tree" }

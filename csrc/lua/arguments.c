@@ -24,6 +24,12 @@ size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_
   return (size_t)value;
 }
 
+size_t l_checklimit(lua_State *L, int arg, const char *name, size_t least) {
+  lua_Integer value = l_checkinteger(L, arg, name);
+  if (value > 0 && (lua_Unsigned)value > L_MOST) return L_MOST;
+  return l_checkcount(L, arg, name, least, L_MOST);
+}
+
 size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *region,
                      size_t least) {
   size_t value = l_checkcount(L, arg, name, 0, L_MOST);

@@ -49,6 +49,9 @@ lua_Integer l_checkinteger(lua_State *L, int arg, const char *name);
 
 size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most);
 
+/* The same for the most that is wanted: a number above L_MOST is that. */
+size_t l_checklimit(lua_State *L, int arg, const char *name, size_t least);
+
 /* An offset into the region that leaves `least` bytes behind it. */
 size_t l_checkoffset(lua_State *L, int arg, const char *name, const vm_region *region,
                      size_t least);

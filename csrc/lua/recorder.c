@@ -37,7 +37,7 @@ static int start(lua_State *L) {
   vm_record_options options;
   options.writes = lua_toboolean(L, 1);
   options.residency = lua_toboolean(L, 2);
-  options.limit = l_checkcount(L, 3, "limit", 1, L_MOST);
+  options.limit = l_checklimit(L, 3, "limit", 1);
   options.reads = lua_toboolean(L, 4);
   options.merge = !lua_toboolean(L, 5);
   l_recording *object = l_new(L, &RECORDING);

@@ -137,7 +137,7 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     vm_region *r = l_checkregion(L, 1);
     size_t offset = l_checkoffset(L, 2, "offset", r, 0), limit = r->size - offset;
     if (!lua_isnoneornil(L, 3)) {
-      size_t wanted = l_checkcount(L, 3, "limit", 0, L_MOST);
+      size_t wanted = l_checklimit(L, 3, "limit", 0);
       if (wanted < limit) limit = wanted;
     }
     bool ended;

@@ -40,10 +40,10 @@ static bool option_touch(lua_State *L) {
 
 static size_t option_around(lua_State *L) {
   lua_Integer value;
-  if (!l_optioninteger(L, 1, (lua_Integer)L_MOST, &value))
+  if (!l_optioninteger(L, 1, LUA_MAXINTEGER, &value))
     l_argerror(L, 2, "option around must be a number of pages, 1 or more, not %s",
                luaL_tolstring(L, -1, NULL));
-  return (size_t)value;
+  return (lua_Unsigned)value < L_MOST ? (size_t)value : L_MOST;
 }
 
 /* The value of an option is on top of the stack, its name below it. */

@@ -96,7 +96,7 @@ static inline void l_copy_number(void *to, const void *from, size_t size, bool s
     bytes = __builtin_bswap64(bytes);
     memcpy(to, &bytes, sizeof bytes);
   } else {
-    memcpy(to, from, size);
+    memmove(to, from, size); /* they may overlap */
   }
 }
 

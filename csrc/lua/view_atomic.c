@@ -230,7 +230,7 @@ static int wakek(lua_State *L, int status, lua_KContext tries) {
     l_stretch s = check_element(L, view, l_checkindex(L, INDEX, view));
     check_narrow(L, s.type);
     size_t most = UINT32_MAX;
-    if (!lua_isnoneornil(L, FIRST)) most = l_checkcount(L, FIRST, "n", 0, L_MOST);
+    if (!lua_isnoneornil(L, FIRST)) most = l_checklimit(L, FIRST, "n", 0);
     void *memory = sleeper(L, tries, wakek, &s);
     if (memory == NULL) continue;
     uint32_t woken = 0;

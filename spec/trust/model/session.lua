@@ -70,7 +70,8 @@ local all_missing <const> = os.getenv "VMEM_COMMIT" == "missing"
 --- Whether the system supports sparse regions is not known beforehand: either all regions that ask are
 --- sparse, or none. VMEM_COMMIT=missing makes regions sparse that do not ask.
 function Session:is_sparse(region, op)
-  local asked, seen = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into].sparse
+  local asked, made = op[2] and op[2].options and op[2].options.sparse, self.library.slots[op.into]
+  local seen = made and made.sparse -- nothing is made where the library refuses what the model does not
   if region.concealed or region.wiped or region.lazy or not asked and not all_missing then return false end
   if not asked then return seen end
   if self.has_sparse == nil then self.has_sparse = seen end
