@@ -1,4 +1,4 @@
--- build.lua FOLDER PAGE: puts the playground into one file of HTML: the machine from FOLDER, the Lua modules, the examples.
+-- build.lua FOLDER PAGE: puts the playground into one file of HTML: the machine, Lua modules, examples.
 -- Strings of JavaScript and JSON here never contain "</": so nothing ends an element before its end.
 
 local folder <const>, page <const> = arg[1], arg[2]
@@ -21,7 +21,8 @@ end
 local escapes <const> = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["<"] = "\\u003c" }
 
 local function quote(text)
-  return '"' .. text:gsub('[%c"\\<]', function(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end) .. '"'
+  local function escape(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end
+  return '"' .. text:gsub('[%c"\\<]', escape) .. '"'
 end
 
 local DIGITS <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -69,7 +70,7 @@ local INPUTS <const> = {
 
 local function examples()
   local parts = {}
-  local paths = list "ls examples/d[01]*.lua examples/arena.lua examples/banks.lua examples/stack.lua examples/secret.lua"
+  local paths = list "ls examples/d[01]*.lua examples/arena.lua examples/stack.lua examples/secret.lua"
   table.insert(paths, 1, "playground/first.lua")
   for _, path in ipairs(paths) do
     local text, name = contents(path), path:match "([^/]+)%.lua$"

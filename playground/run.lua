@@ -14,7 +14,7 @@ local MOST_STEPS <const>, MOST_NAMES <const>, MOST_BYTES <const> = 5000, 30, 60
 local function word_for(value)
   local kind = math.type(value) or type(value)
   if kind == "string" then return ("%q"):format(value:sub(1, MOST_BYTES)):gsub("%c", " ") end
-  if kind == "integer" or kind == "float" or kind == "boolean" or kind == "nil" then return tostring(value) end
+  if type(value) == "number" or value == nil or kind == "boolean" then return tostring(value) end
   return kind == "userdata" and (debug.getmetatable(value) or {}).__name or kind
 end
 

@@ -18,7 +18,7 @@ local misuse, check_count = pages.misuse, pages.check_count
 local World = {}
 World.__index = World
 
---- A world without regions. `system` and `limits` are vmem.system and { granularity, lowest, lazy }.
+--- A world without regions. `system` and `limits` are vmem.system and { granularity, lowest, highest, lazy }.
 local function new(system, limits)
   return setmetatable({
     system = system, limits = limits, slots = {}, live = {}, names = {}, depth = 0, log = {}, handler = nil,
@@ -61,6 +61,8 @@ local function place(self, size, options, chosen)
   if address < self.limits.lowest then return nil, "invalid_address" end
   local base = address // self.limits.granularity * self.limits.granularity
   size = (address - base + size + P - 1) // P * P
+  local is_outside = self.system == "simulated" and base + size - 1 > self.limits.highest
+  if is_outside then return nil, "invalid_address" end
   for _, region in ipairs(self.live) do
     if base < region.base + region.size and region.base < base + size then return nil, "address_in_use" end
   end

@@ -25,7 +25,8 @@ end
 local has_lazy <const> = can_be_lazy()
 
 local function new()
-  local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address, lazy = has_lazy }
+  local limits = { granularity = vmem.allocation_granularity, lowest = vmem.lowest_address,
+    highest = vmem.highest_address, lazy = has_lazy }
   return setmetatable({
     library = library.new(), model = model.new(vmem.system, limits), slots = {}, bases = {},
     counts = { operations = 0, faults = 0, excused = 0, pages = 0, markers = 0 },
