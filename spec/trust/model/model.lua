@@ -62,7 +62,7 @@ local function place(self, size, options, chosen)
   local base = address // self.limits.granularity * self.limits.granularity
   size = (address - base + size + P - 1) // P * P
   local is_outside = self.system == "simulated" and base + size - 1 > self.limits.highest
-  if is_outside then return nil, "invalid_address" end
+  if is_outside and (self.limits.lazy or not options.lazy) then return nil, "invalid_address" end
   for _, region in ipairs(self.live) do
     if base < region.base + region.size and region.base < base + size then return nil, "address_in_use" end
   end
