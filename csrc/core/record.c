@@ -12,8 +12,9 @@
 
 enum { BLOCK = 1024 }; /* events */
 
-/* Looks at residency may take a 20th of the time, plus 2 ms. */
-enum { LOOKING_PART = 20, LOOKING_AT_ONCE = 2000000 };
+/* Looks at residency may take a 20th of the time, plus 2 ms; those before a call a quarter. It is processor
+** time that a look takes, so that a busy machine changes nothing. The first looks are made in any case. */
+enum { LOOKING_PART = 20, LOOKING_BEFORE_PART = 4, LOOKING_AT_ONCE = 2000000, LOOKS_FREE = 256 };
 
 /* {====== Growing arrays ====== */
 
@@ -105,11 +106,21 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
   return true;
 }
 
+/* Tells the last event what was seen after it. */
+static void show_last(vm_recording *g) {
+  if (g->events == 0) return;
+  vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
+  if (last->region != 0 && last->what != VM_DID_RELEASE)
+    last->resident = g->met[last->region - 1].resident;
+}
+
 /* Adds a sample of each region whose residency has changed. */
 static void sample_residency(vm_recording *g) {
-  uint64_t start = os_now();
-  if (!grow_look(g)) return; /* a look may be left out */
-  g->look[g->looks++].event = g->events;
+  uint64_t start = os_thread_time();
+  if (g->looks == 0 || g->look[g->looks - 1].event != g->events) {
+    if (!grow_look(g)) return; /* a look may be left out */
+    g->look[g->looks++].event = g->events;
+  }
   for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
     vm_recorded_region *met = &g->met[r->recorded_as - 1];
     size_t bytes;
@@ -124,16 +135,17 @@ static void sample_residency(vm_recording *g) {
     g->sample[g->samples++] = (vm_sample){g->events, r->recorded_as, bytes};
     met->resident = bytes;
   }
-  g->looked_at = g->events;
-  g->last_look = os_now() - start;
+  show_last(g);
+  g->last_look = os_thread_time() - start;
 }
 
-/* The same, if there has been an event since the last look, and there is time for it. */
-static void look_in_time(vm_recording *g, uint64_t now) {
-  if (!g->residency || g->looked_at == g->events) return;
-  if (g->looking + g->last_look > LOOKING_AT_ONCE + now / LOOKING_PART) return;
+/* The same, if it is wanted and there is time for it. */
+static void look_in_time(vm_recording *g, uint64_t now, unsigned part) {
+  if (!g->residency) return;
+  bool is_free = g->looks < LOOKS_FREE;
+  if (!is_free && g->looking + g->last_look > LOOKING_AT_ONCE + now / part) return;
   sample_residency(g);
-  g->looking += g->last_look;
+  if (!is_free) g->looking += g->last_look;
 }
 
 vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options) {
@@ -161,7 +173,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
 
 void vm_recording_stop(vm_recording *g) {
   if (g->end != VM_RECORDING) return;
-  if (g->residency && g->looked_at != g->events) sample_residency(g);
+  if (g->residency) sample_residency(g);
   finish(g, VM_STOPPED);
 }
 
@@ -257,7 +269,7 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
   /* Reads, writes and faults are recorded before they happen, so the residency now belongs to the
   ** previous event. */
   bool ahead = is_access(event) || event->what == VM_DID_FAULT;
-  if (ahead) look_in_time(g, now);
+  if (ahead) look_in_time(g, now, LOOKING_PART);
   vm_event *place = new_event(g);
   if (place == NULL) {
     finish(g, VM_NO_ROOM);
@@ -266,13 +278,16 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
   *place = *event;
   place->time = now;
   place->count = 1;
+  place->resident = VM_NOT_SEEN;
   if (r != NULL) {
     place->region = r->recorded_as;
     if (event->what != VM_DID_RESERVE)
       place->committed = r->committed; /* vmem.allocate is two events */
+    bool has_ended = event->what == VM_DID_RELEASE;
+    if (g->residency) place->resident = has_ended ? 0 : g->met[r->recorded_as - 1].resident;
   }
   g->events++;
-  if (!ahead) look_in_time(g, now);
+  if (!ahead) look_in_time(g, now, LOOKING_PART);
 }
 
 void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
@@ -280,7 +295,7 @@ void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
 }
 
 void vm_record_before(vm_recording *g) {
-  if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started);
+  if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started, LOOKING_BEFORE_PART);
 }
 
 void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {

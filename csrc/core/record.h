@@ -41,11 +41,14 @@ typedef enum vm_event_kind {
 /* How a region was released. */
 typedef enum vm_release_cause { VM_BY_CALL, VM_BY_CLOSE, VM_BY_COLLECTION } vm_release_cause;
 
+#define VM_NOT_SEEN UINT64_MAX
+
 typedef struct vm_event {
   uint64_t time; /* nanoseconds since the start */
   uint64_t offset,
       size; /* of the call, not widened to pages; without a region, offset is an address */
   uint64_t committed;    /* bytes of the region afterwards */
+  uint64_t resident;     /* bytes of the region at the last look up to the next event, or VM_NOT_SEEN */
   uint32_t region;       /* index into `met`, from 1 on; 0: none */
   uint32_t source, line; /* of the script; source is an index from 1 on, 0: no script was running */
   uint32_t count;        /* how many reads, writes or answers are merged into this event, else 1 */
@@ -87,7 +90,8 @@ typedef struct vm_sample {
   size_t bytes;
 } vm_sample;
 
-/* The recording has looked at the residency of all regions after so many events. */
+/* The recording has looked at the residency of all regions after so many events. A later look after as many replaces
+** it. */
 typedef struct vm_residency_look {
   uint64_t event;
 } vm_residency_look;
@@ -127,9 +131,8 @@ typedef struct vm_recording {
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
-  uint64_t looked_at;             /* the number of events when residency was last looked at */
-  uint64_t looking;               /* nanoseconds spent on looks since the start */
-  uint64_t last_look;             /* nanoseconds that the last look took */
+  uint64_t looking;               /* processor time spent on looks since the start, in nanoseconds */
+  uint64_t last_look;             /* what the last look took of it */
 } vm_recording;
 
 typedef struct vm_record_options {
@@ -150,11 +153,12 @@ void vm_recording_free(vm_recording *recording);
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Adds a copy of `event`. `region` is one that the recording knows, released or not, or NULL. The fields
-** time, region, committed and count are filled in. If the recording merges, a read, write or answer after one of
+** time, region, committed, resident and count are filled in. If the recording merges, a read, write or answer after one of
 ** the same line in the same pages becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 
-/* To be called before pages are taken away: looks at what is resident, if there is time. */
+/* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time. Pages may
+** have been touched since the last look, although nothing was recorded. */
 void vm_record_before(vm_recording *recording);
 
 /* The index of a source from 1 on; a new one is added. 0 when there is no memory. */

@@ -44,7 +44,7 @@ static inline void l_record_access(lua_State *L, vm_region *region, vm_event_kin
   l_record_event(L, region->recording, region, &event);
 }
 
-/* Before a call that may take pages away. */
+/* Before a call that makes an event: what is resident now belongs to the event before it. */
 static inline void l_record_before(const vm_region *region) {
   if (region->recording != NULL) vm_record_before(region->recording);
 }

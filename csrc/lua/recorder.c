@@ -74,7 +74,7 @@ static int counts(lua_State *L) {
 static int get_event(lua_State *L) {
   vm_recording *g = check_recording(L);
   vm_event e = *vm_event_at(g, check_place(L, g->events));
-  luaL_checkstack(L, 13, "event");
+  luaL_checkstack(L, 14, "event");
   lua_pushinteger(L, e.what);
   lua_pushinteger(L, (lua_Integer)e.time);
   lua_pushinteger(L, e.region);
@@ -88,7 +88,9 @@ static int get_event(lua_State *L) {
   lua_pushinteger(L, e.access);
   lua_pushinteger(L, e.detail);
   lua_pushinteger(L, e.error);
-  return 13;
+  if (e.resident == VM_NOT_SEEN) return 13;
+  lua_pushinteger(L, (lua_Integer)e.resident);
+  return 14;
 }
 
 static int get_region(lua_State *L) {

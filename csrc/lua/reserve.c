@@ -214,6 +214,7 @@ static int reserve(lua_State *L, bool commit) {
     l_enter_region(L, object);
     vm_request request = check_request(L, commit);
     vm_region *region;
+    if (vm_recording_of(l_space(L)) != NULL) vm_record_before(vm_recording_of(l_space(L)));
     vm_error error = vm_reserve(l_space(L), &request, &region);
     if (error == VM_OK && commit) {
       error = vm_commit(region, 0, region->size, region->protection);

@@ -69,6 +69,7 @@ static int region_snapshot(lua_State *L) {
     l_snapshot *self = l_new(L, &SNAPSHOT);
     bool all = check_all(L);
     vm_region *region = l_checkregion(L, 1);
+    l_record_before(region);
     vm_error error = vm_snapshot_take(region, all, &self->snapshot);
     if (error == VM_OK) {
       l_attach(L, &self->object, region);

@@ -182,6 +182,10 @@ vm_error os_faults(uint64_t *minor, uint64_t *major);
 /* Nanoseconds on a clock that never goes back. */
 uint64_t os_now(void);
 
+/* Nanoseconds of processor time that this thread has used. It stands still while other threads and processes
+** have the processor. 0 when the system does not say. */
+uint64_t os_thread_time(void);
+
 /* Sleeps while the 32 bits at `address`, a multiple of 4 in a readable page, are `value`: until os_wake is called
 ** for the same memory, in this process or another one, or until the time is over. *in_time is false for that.
 ** It may return sooner for no reason, and does when a signal comes. VM_PERMISSION_DENIED where the page is

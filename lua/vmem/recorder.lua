@@ -35,6 +35,7 @@ local recorder = {}
 ---@field address integer? where it was; of a refused reserve, where it should have been
 ---@field size integer bytes, as asked for. fault: of the whole access
 ---@field committed integer? bytes of the region that are committed afterwards
+---@field resident integer? bytes of the region in RAM, when it was last looked at before the next event; nil: not known
 ---@field protection vmem.protection? asked for; fault, mend, answer: the page's
 ---@field state vmem.state? fault, mend, answer: the page's
 ---@field access "read"|"write"|nil fault, answer
@@ -154,11 +155,12 @@ function event_class:__tostring() return require("vmem.recorder.event_text")(sel
 checks.methods(event_class, "__tostring")
 
 local function event_at(handle, i)
-  local what, time, region, offset, size, byte, source, line, committed, count, access, detail, code =
+  local what, time, region, offset, size, byte, source, line, committed, count, access, detail, code,
+    resident =
     core.event(handle, i)
   local event = { what = core.whats[what], time = time / 1e9, size = size }
   if region > 0 then
-    event.region, event.offset, event.committed = region, offset, committed
+    event.region, event.offset, event.committed, event.resident = region, offset, committed, resident
     event.address = core.region(handle, region) + offset
   elseif offset ~= 0 or event.what == "fault" then
     event.address = offset
