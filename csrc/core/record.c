@@ -40,6 +40,7 @@ DEFINE_GROW(run, runs)
 DEFINE_GROW(sample, samples)
 DEFINE_GROW(look, looks)
 DEFINE_GROW(source, sources)
+DEFINE_GROW(chapter, chapters)
 
 const vm_event *vm_event_at(const vm_recording *g, size_t place) {
   return &g->block[place / BLOCK][place % BLOCK];
@@ -186,6 +187,8 @@ void vm_recording_free(vm_recording *g) {
     free(g->source[i].name);
     free(g->source[i].code);
   }
+  for (size_t i = 0; i < g->chapters; i++) free(g->chapter[i].text);
+  free(g->chapter);
   free(g->block);
   free(g->met);
   free(g->run);
@@ -292,6 +295,23 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
 
 void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
   if (g->end == VM_RECORDING) add(g, r, event);
+}
+
+void vm_record_note(vm_recording *g, const vm_event *event, const char *text, size_t size) {
+  if (g->end != VM_RECORDING) return;
+  char *copy = grow_chapter(g) ? malloc(size + 1) : NULL; /* malloc(0) may give NULL */
+  if (copy == NULL) {
+    finish(g, VM_NO_ROOM);
+    return;
+  }
+  memcpy(copy, text, size);
+  uint64_t place = g->events;
+  add(g, NULL, event);
+  if (g->end != VM_RECORDING) {
+    free(copy);
+    return;
+  }
+  g->chapter[g->chapters++] = (vm_chapter){place, copy, size};
 }
 
 void vm_record_before(vm_recording *g) {

@@ -29,6 +29,7 @@
   DO(ANSWER, "answer")     \
   DO(TRAP, "trap")         \
   DO(ATTACH, "attach")     \
+  DO(NOTE, "note")         \
   DO(REFUSED, "refused")
 
 typedef enum vm_event_kind {
@@ -96,6 +97,13 @@ typedef struct vm_residency_look {
   uint64_t event;
 } vm_residency_look;
 
+/* What the script says of the events that follow. */
+typedef struct vm_chapter {
+  uint64_t event; /* its own, by its index from 0 on */
+  char *text;
+  size_t size; /* bytes */
+} vm_chapter;
+
 typedef enum vm_recording_end {
   VM_RECORDING,
   VM_STOPPED,
@@ -128,6 +136,8 @@ typedef struct vm_recording {
   vm_sample *sample;
   vm_residency_look *look;
   vm_source *source;
+  vm_chapter *chapter;
+  size_t chapters, chapter_room;
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
@@ -156,6 +166,9 @@ void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_even
 ** time, region, committed, resident and count are filled in. If the recording merges, a read, write or answer after one of
 ** the same line in the same pages becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
+
+/* Adds an event of kind VM_DID_NOTE with a copy of the text. */
+void vm_record_note(vm_recording *recording, const vm_event *event, const char *text, size_t size);
 
 /* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time. Pages may
 ** have been touched since the last look, although nothing was recorded. */

@@ -34,14 +34,24 @@ static uint32_t source_of(lua_State *L, vm_recording *recording, lua_Debug *fram
   return source;
 }
 
+/* Puts the script's line into an event. */
+static void set_line(lua_State *L, vm_recording *recording, vm_event *event) {
+  lua_Debug frame;
+  if (!l_running_line(L, &frame)) return;
+  event->source = source_of(L, recording, &frame);
+  event->line = (uint32_t)frame.currentline;
+}
+
+void l_record_note(lua_State *L, vm_recording *recording, const char *text, size_t size) {
+  vm_event e = {.what = VM_DID_NOTE};
+  set_line(L, recording, &e);
+  vm_record_note(recording, &e, text, size);
+}
+
 void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event) {
   vm_event e = *event;
-  lua_Debug frame;
-  if (l_running_line(L, &frame)) {
-    e.source = source_of(L, recording, &frame);
-    e.line = (uint32_t)frame.currentline;
-  }
+  set_line(L, recording, &e);
   if (e.what == VM_DID_RESERVE)
     vm_record_reserve(recording, region, &e);
   else

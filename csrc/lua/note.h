@@ -10,6 +10,9 @@
 void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event);
 
+/* Records a note of the script. */
+void l_record_note(lua_State *L, vm_recording *recording, const char *text, size_t size);
+
 /* Records a call on a range of a region with a detail (record.h), or its refusal if there is an error. Does nothing
 ** without a recording. */
 static inline void l_record_detail(lua_State *L, vm_region *region, vm_event_kind what,

@@ -2,6 +2,7 @@
 #include "core/record.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
+#include "lua/note.h"
 #include "os/os.h"
 
 typedef struct l_recording {
@@ -132,6 +133,29 @@ static int get_look(lua_State *L) {
   return 1;
 }
 
+/* The event of a note, and its text. */
+static int get_chapter(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  const vm_chapter *chapter = &g->chapter[check_place(L, g->chapters)];
+  lua_pushinteger(L, (lua_Integer)chapter->event + 1);
+  lua_pushlstring(L, chapter->text, chapter->size);
+  return 2;
+}
+
+static int count_chapters(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_recording(L)->chapters);
+  return 1;
+}
+
+/* (recording, text) */
+static int add_note(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  size_t size;
+  const char *text = luaL_checklstring(L, 2, &size);
+  l_record_note(L, g, text, size);
+  return 0;
+}
+
 static int get_source(lua_State *L) {
   vm_recording *g = check_recording(L);
   lua_pushstring(L, g->source[check_place(L, g->sources)].name);
@@ -173,6 +197,7 @@ static const luaL_Reg recorder_functions[] = {
     {"func", get_function}, {"event", get_event},   {"protection", protection_word},
     {"region", get_region}, {"look", get_look},     {"run", get_run},
     {"sample", get_sample}, {"source", get_source}, {"start", start},
+    {"chapter", get_chapter}, {"chapters", count_chapters}, {"note", add_note},
     {"stop", stop},         {NULL, NULL},
 };
 

@@ -3,6 +3,7 @@
 ---
 ---   local recorder = require "vmem.recorder"
 ---   local recording = recorder.start { writes = true }
+---   recorder.note "the table is filled" -- a chapter of the page
 ---   …
 ---   recording:stop()
 ---   for i, event in ipairs(recording) do print(i, event.what, event.where) end
@@ -44,6 +45,7 @@ local recorder = {}
 ---@field copy boolean? attach: whether what is written stays in the region
 ---@field count integer? read, write, answer: how many in a row, of one line in one page, this stands for
 ---@field by "call"|"close"|"collection"|nil release
+---@field text string? note
 ---@field verb string? refused: what has been refused
 ---@field code vmem.code? refused: why
 
@@ -67,6 +69,7 @@ local recorder = {}
 ---| "mend" # a handler has mended the fault
 ---| "answer" # a trap or a handler has answered an access
 ---| "trap" # pages are trapped, or are not any more
+---| "note" # recording:note or recorder.note: a chapter begins
 ---| "refused" # the system said no
 
 ---@class vmem.recorded_region
@@ -154,6 +157,16 @@ function event_class:__tostring() return require("vmem.recorder.event_text")(sel
 
 checks.methods(event_class, "__tostring")
 
+--- The text of the note that is event `i`: notes are in the order of their events.
+local function text_at(handle, i)
+  local low, high = 1, core.chapters(handle)
+  while low < high do
+    local middle = (low + high) // 2
+    if core.chapter(handle, middle) < i then low = middle + 1 else high = middle end
+  end
+  return select(2, core.chapter(handle, low))
+end
+
 local function event_at(handle, i)
   local what, time, region, offset, size, byte, source, line, committed, count, access, detail, code,
     resident =
@@ -169,6 +182,7 @@ local function event_at(handle, i)
     event.source, event.line = source_of(handle, source), line
     event.where = event.source .. ":" .. line
   end
+  if event.what == "note" then event.text = text_at(handle, i) end
   if HAS_COUNT[event.what] then event.count = count end
   set_details(event, byte, access, detail, code)
   return setmetatable(event, event_class)
@@ -265,6 +279,16 @@ function recording:stop()
   return self
 end
 
+--- Begins a chapter: an event `note`. Does nothing once the recording has ended.
+---@param text string
+---@return vmem.recording self
+function recording:note(text)
+  local handle = handle_of(self)
+  checks.string(1, "note", "text", text)
+  core.note(handle, text)
+  return self
+end
+
 --- The recording as one HTML page that needs nothing else. It has the lines of scripts that can still
 --- be read: everyone who gets the page sees those.
 ---@param title? string Default: the name of the first script
@@ -301,6 +325,14 @@ end
 function recorder.running()
   if running and running.ended then running = nil end
   return running
+end
+
+--- Begins a chapter in the recording under way; does nothing without one, so that a script may keep its notes.
+---@param text string
+function recorder.note(text)
+  checks.string(1, "note", "text", text)
+  local self = recorder.running()
+  if self then core.note(handles[self], text) end
 end
 
 local function begin(options)

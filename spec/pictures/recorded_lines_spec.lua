@@ -71,6 +71,17 @@ describe("the page of a recording shows lines", function()
     end)
   end
 
+  it("of all of a file, and of a very long one those around the events", function()
+    for _, case in ipairs { { 0, true }, { 6000, false } } do
+      local text = "local region = ...\n-- far from it\n" .. ("--\n"):rep(20 + case[1]) .. "region:commit()\n-- the last"
+      with_file(text, function(path)
+        local shown = lines_of(assert(loadfile(path)))
+        assert.equal(case[2], shown:find("far from it", 1, true) ~= nil)
+        assert.truthy(shown:find("the last", 1, true))
+      end)
+    end
+  end)
+
   it("of a file that only its functions in a table are left of", function()
     with_file("local m = {}\nfunction m.go(region)\n  region:commit()\nend\nreturn m\n", function(path)
       local module = assert(loadfile(path))()

@@ -224,6 +224,41 @@ describe("a recording", function()
     end)
   end
 
+  it("has the notes of the script, with their lines, and as chapters of its page", function()
+    local long = ("x"):rep(10000)
+    local recording = record(function(region)
+      recorder.note "the first"
+      region:commit()
+      recorder.running():note "a <b>\0\"\n":note ""
+      recorder.note(long)
+    end)
+    local texts, line = {}, recording[1].line
+    for i, event in ipairs(recording) do
+      if event.what == "note" then texts[#texts + 1] = ("%d %d %s"):format(i, event.line - line, event.text) end
+    end
+    assert.same({ "1 0 the first", '3 2 a <b>\0"\n', "4 2 ", "5 3 " .. long }, texts)
+    assert.is_nil(recording[1].region)
+    assert.truthy(recording:html():find('"notes":[[1,"the first"],[3,"a \\u003cb', 1, true))
+  end)
+
+  it("needs no recording for a note", function()
+    recorder.note "nobody listens"
+    local recording = record(function(region) region:commit() end)
+    assert.equal(recording, recording:note "too late")
+    assert.equal(1, #recording)
+    helpers.raises("text must be a string", recorder.note, 5)
+    helpers.raises("text must be a string", recording.note, recording, {})
+  end)
+
+  it("ends at its limit also by a note", function()
+    local recording = record(function()
+      recorder.note "one"
+      recorder.note "two"
+    end, { limit = 1 })
+    assert.equal("limit", recording.ended)
+    assert.same({ 1, "one" }, { #recording, recording[1].text })
+  end)
+
   it("merges writes of one line into one page, in a row", function()
     local recording = record(function(region)
       local view = region:commit():view("u8")
@@ -786,6 +821,7 @@ describe("the annotations of vmem.recorder", function()
       region:write(0, "x")
       region:trap(P, P, { read = print })
       vmem.reserve(P):release()
+      recorder.note "a chapter"
     end, { writes = true })
     for _, event in ipairs(recording) do
       for key in pairs(event) do seen[key] = true end

@@ -10,6 +10,7 @@ local core = require("vmem.core").recorder
 local lines = {}
 
 local LARGEST <const> = 4 << 20 -- bytes of a file
+local MOST <const> = 5000 -- lines of a script that is shown whole
 
 --- The text of a file, or nil. What is no regular file is not even opened: opening a pipe may wait forever.
 local function text_of(path)
@@ -30,7 +31,7 @@ local function has(text, source, code)
   return chunk ~= nil and compiled.has(string.dump(chunk), code)
 end
 
---- The lines of source `i` that are wanted: a list of { number, text }.
+--- The lines of source `i`, a list of { number, text }: all, or of a long script those that are wanted.
 ---@param handle userdata what the core has of a recording
 ---@param i integer
 ---@param wanted table<integer, boolean>
@@ -40,10 +41,11 @@ function lines.of(handle, i, wanted)
   local path = source:match "^@(.*)"
   local text = path and code and text_of(path)
   if not text or not has(text, source, code) then return found end
-  local number = 0
-  for line in (text:sub(-1) == "\n" and text or text .. "\n"):gmatch "([^\n]*)\n" do
+  text = text:sub(-1) == "\n" and text or text .. "\n"
+  local number, whole = 0, select(2, text:gsub("\n", "")) <= MOST
+  for line in text:gmatch "([^\n]*)\n" do
     number = number + 1
-    if wanted[number] then found[#found + 1] = { number, (line:gsub("\r$", "")) } end
+    if whole or wanted[number] then found[#found + 1] = { number, (line:gsub("\r$", "")) } end
   end
   return found
 end

@@ -87,6 +87,16 @@ local function regions_of(handle, count)
   return list(regions)
 end
 
+--- [[moment, text], …]: a chapter begins behind its event.
+local function notes_of(handle)
+  local notes = {}
+  for i = 1, core.chapters(handle) do
+    local event, text = core.chapter(handle, i)
+    notes[i] = ("[%d,%s]"):format(event, quote(text))
+  end
+  return list(notes)
+end
+
 local CODES <const> = 15 -- errors from 1 on
 
 local function codes()
@@ -99,7 +109,8 @@ end
 
 -- {====== The scripts ======
 
-local AROUND <const>, LONGEST <const> = 2, 400 -- lines beside one that is shown, bytes of a line
+local LONGEST <const> = 400 -- bytes of a line that are shown
+local AROUND <const> = 2 -- lines beside one that an event names, in a script that is too long to be shown whole
 
 --- source -> line -> true, for each line that an event names and those around it.
 local function wanted_lines(handle, events)
@@ -150,10 +161,11 @@ local function data_of(handle, title)
   title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
   return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
 "whats":%s,"codes":%s,"events":%s,
-"regions":%s,"runs":%s,"samples":%s,"looks":%s,"sources":%s,"lines":%s}]]):format(
+"regions":%s,"runs":%s,"samples":%s,"looks":%s,"notes":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
     strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
-    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), strings(names), texts)
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), notes_of(handle), strings(names),
+    texts)
 end
 
 local function escape_html(text)
