@@ -41,6 +41,7 @@ DEFINE_GROW(sample, samples)
 DEFINE_GROW(look, looks)
 DEFINE_GROW(source, sources)
 DEFINE_GROW(chapter, chapters)
+DEFINE_GROW(bytes, shown)
 
 const vm_event *vm_event_at(const vm_recording *g, size_t place) {
   return &g->block[place / BLOCK][place % BLOCK];
@@ -61,6 +62,71 @@ static char *copy_of(const char *text) {
   size_t length = strlen(text) + 1;
   char *copy = malloc(length);
   return copy != NULL ? memcpy(copy, text, length) : NULL;
+}
+
+/* ====== } */
+
+/* {====== Bytes of writes ====== */
+
+/* Copies bytes of one page. A page that nothing is behind reads as zeros: looking there would give it a frame, or count
+** as a fault. */
+static bool copy_in_page(vm_region *r, size_t offset, size_t size, char *to) {
+  uintptr_t page = vm_page_size(r), from = (r->base + offset) & ~(page - 1);
+  if (vm_attachment_at(r, offset) == NULL) {
+    os_range range;
+    size_t backed;
+    if (os_backed(from, from + page, &range, 1, &backed) == from + page && backed == 0) {
+      memset(to, 0, size);
+      return true;
+    }
+  }
+  return os_peek(r->base + offset, to, size) == VM_OK;
+}
+
+/* Copies the first bytes of a range, and gives how many: 0 where they may not be read. Nothing is committed, no trap
+** or handler is asked, and what is wiped stays secret. */
+static uint8_t copy_bytes(vm_region *r, uint64_t offset, uint64_t size, char to[VM_BYTES_SHOWN]) {
+  size_t wanted = size < VM_BYTES_SHOWN ? (size_t)size : VM_BYTES_SHOWN, refused, part;
+  if (r->wiped || !vm_allows(r, offset, wanted, VM_READ, &refused)) return 0;
+  for (size_t done = 0; done < wanted; done += part) {
+    size_t at = (size_t)offset + done, left = vm_page_size(r) - at % vm_page_size(r);
+    part = wanted - done < left ? wanted - done : left;
+    if (!copy_in_page(r, at, part, to + done)) return 0;
+  }
+  return (uint8_t)wanted;
+}
+
+void vm_record_settle(vm_recording *g) {
+  if (!g->has_pending || g->end != VM_RECORDING) return;
+  g->has_pending = false;
+  vm_written_bytes *bytes = &g->bytes[g->shown - 1];
+  const vm_event *event = vm_event_at(g, (size_t)bytes->event);
+  vm_region *r = vm_at(g->space, g->met[event->region - 1].base);
+  if (r != NULL && r->recorded_as == event->region)
+    bytes->after_size = copy_bytes(r, event->offset, event->size, bytes->after);
+}
+
+/* Before a write, which is the last event. Bytes may be left out. */
+static void keep_bytes(vm_recording *g, vm_region *r, const vm_event *event) {
+  if (!g->wants_bytes || event->what != VM_DID_WRITE || !grow_bytes(g)) return;
+  vm_written_bytes *bytes = &g->bytes[g->shown++];
+  *bytes = (vm_written_bytes){.event = g->events - 1, .offset = event->offset};
+  if (event->detail == 0)
+    bytes->before_size = copy_bytes(r, event->offset, event->size, bytes->before);
+  g->has_pending = true;
+}
+
+const vm_written_bytes *vm_recorded_bytes(vm_recording *g, uint64_t event) {
+  vm_record_settle(g);
+  size_t low = 0, high = g->shown;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (g->bytes[middle].event < event)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < g->shown && g->bytes[low].event == event ? &g->bytes[low] : NULL;
 }
 
 /* ====== } */
@@ -157,6 +223,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
   g->reads = options->reads;
   g->writes = options->writes;
   g->merge = options->merge;
+  g->wants_bytes = options->bytes;
   g->residency = options->residency;
   g->limit = options->limit;
   for (vm_region *r = vm_next(space, 0); r != NULL; r = vm_next(space, r->base + 1)) {
@@ -174,6 +241,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
 
 void vm_recording_stop(vm_recording *g) {
   if (g->end != VM_RECORDING) return;
+  vm_record_settle(g);
   if (g->residency) sample_residency(g);
   finish(g, VM_STOPPED);
 }
@@ -189,6 +257,7 @@ void vm_recording_free(vm_recording *g) {
   }
   for (size_t i = 0; i < g->chapters; i++) free(g->chapter[i].text);
   free(g->chapter);
+  free(g->bytes);
   free(g->block);
   free(g->met);
   free(g->run);
@@ -253,6 +322,7 @@ static bool are_alike(const vm_region *r, const vm_event *a, const vm_event *b) 
 static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
   bool may_merge = is_access(event) || event->what == VM_DID_ANSWER;
   if (!g->merge || !may_merge || g->events == 0) return false;
+  if (g->wants_bytes && event->what == VM_DID_WRITE) return false;
   vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
   if (!are_alike(r, last, event)) return false;
   uint64_t end = last->offset + last->size, new_end = event->offset + event->size;
@@ -262,7 +332,8 @@ static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
   return true;
 }
 
-static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
+static void add(vm_recording *g, vm_region *r, const vm_event *event) {
+  vm_record_settle(g);
   if (r != NULL && merge(g, r, event)) return;
   if (g->events == g->limit) {
     finish(g, VM_AT_LIMIT);
@@ -290,6 +361,7 @@ static void add(vm_recording *g, const vm_region *r, const vm_event *event) {
     if (g->residency) place->resident = has_ended ? 0 : g->met[r->recorded_as - 1].resident;
   }
   g->events++;
+  if (r != NULL) keep_bytes(g, r, event);
   if (!ahead) look_in_time(g, now, LOOKING_PART);
 }
 
@@ -315,6 +387,7 @@ void vm_record_note(vm_recording *g, const vm_event *event, const char *text, si
 }
 
 void vm_record_before(vm_recording *g) {
+  vm_record_settle(g);
   if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started, LOOKING_BEFORE_PART);
 }
 

@@ -59,7 +59,7 @@ typedef struct vm_event {
                    trap: what it answers, VM_READ and VM_WRITE */
   uint8_t access; /* of a fault or an answer: VM_READ or VM_WRITE */
   uint8_t
-      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on; attach: 1 if
+      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on; write: 1 if it is done already; attach: 1 if
                  what is written stays in the region */
   uint8_t error; /* vm_error; VM_OK unless refused */
 } vm_event;
@@ -104,6 +104,15 @@ typedef struct vm_chapter {
   size_t size; /* bytes */
 } vm_chapter;
 
+enum { VM_BYTES_SHOWN = 64 };
+
+/* The first bytes of a write, before and after it. */
+typedef struct vm_written_bytes {
+  uint64_t event, offset; /* the event's index from 0 on */
+  uint8_t before_size, after_size; /* 0: not known */
+  char before[VM_BYTES_SHOWN], after[VM_BYTES_SHOWN];
+} vm_written_bytes;
+
 typedef enum vm_recording_end {
   VM_RECORDING,
   VM_STOPPED,
@@ -137,7 +146,10 @@ typedef struct vm_recording {
   vm_residency_look *look;
   vm_source *source;
   vm_chapter *chapter;
-  size_t chapters, chapter_room;
+  vm_written_bytes *bytes;
+  bool wants_bytes; /* before and after each write */
+  bool has_pending; /* the last of the bytes wait for what is there after the write */
+  size_t shown, bytes_room, chapters, chapter_room;
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
@@ -147,6 +159,7 @@ typedef struct vm_recording {
 
 typedef struct vm_record_options {
   bool reads, writes, merge, residency;
+  bool bytes; /* of writes, which are then not merged */
   uint64_t limit;
 } vm_record_options;
 
@@ -169,6 +182,12 @@ void vm_record(vm_recording *recording, vm_region *region, const vm_event *event
 
 /* Adds an event of kind VM_DID_NOTE with a copy of the text. */
 void vm_record_note(vm_recording *recording, const vm_event *event, const char *text, size_t size);
+
+/* The bytes of the event with this index, or NULL. */
+const vm_written_bytes *vm_recorded_bytes(vm_recording *recording, uint64_t event);
+
+/* Looks at what the last write has left. To be called before the bytes are used. */
+void vm_record_settle(vm_recording *recording);
 
 /* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time. Pages may
 ** have been touched since the last look, although nothing was recorded. */

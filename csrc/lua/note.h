@@ -58,10 +58,16 @@ static inline void l_record_read(lua_State *L, vm_region *region, size_t offset,
     l_record(L, region, VM_DID_READ, offset, size, 0, VM_OK);
 }
 
-/* Records a write. */
+/* Records a write, before it. */
 static inline void l_record_write(lua_State *L, vm_region *region, size_t offset, size_t size) {
   if (region->recording != NULL && region->recording->writes && size > 0)
     l_record(L, region, VM_DID_WRITE, offset, size, 0, VM_OK);
+}
+
+/* Records a write that is done already. */
+static inline void l_record_written(lua_State *L, vm_region *region, size_t offset, size_t size) {
+  if (region->recording != NULL && region->recording->writes && size > 0)
+    l_record_detail(L, region, VM_DID_WRITE, offset, size, 0, 1, VM_OK);
 }
 
 /* Records what has become of pages since the page table was `before`: commits, decommits and protections. */

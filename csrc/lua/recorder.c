@@ -33,7 +33,7 @@ static size_t check_place(lua_State *L, size_t count) {
   return l_checkcount(L, 2, "index", 1, count) - 1;
 }
 
-/* (writes, residency, limit, reads, apart): returns a recording. */
+/* (writes, residency, limit, reads, apart, bytes): returns a recording. */
 static int start(lua_State *L) {
   vm_record_options options;
   options.writes = lua_toboolean(L, 1);
@@ -41,6 +41,7 @@ static int start(lua_State *L) {
   options.limit = l_checklimit(L, 3, "limit", 1);
   options.reads = lua_toboolean(L, 4);
   options.merge = !lua_toboolean(L, 5);
+  options.bytes = lua_toboolean(L, 6);
   l_recording *object = l_new(L, &RECORDING);
   if (vm_recording_of(l_space(L)) != NULL)
     return l_error(L, "a recording is under way: stop it first");
@@ -142,6 +143,32 @@ static int get_chapter(lua_State *L) {
   return 2;
 }
 
+/* The first bytes of the write that is event i, before and after it; nil where they are not known. */
+static int get_bytes(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  const vm_written_bytes *found = vm_recorded_bytes(g, check_place(L, g->events));
+  if (found == NULL) return 0;
+  vm_written_bytes bytes = *found;
+  luaL_checkstack(L, 2, "bytes");
+  if (bytes.before_size > 0)
+    lua_pushlstring(L, bytes.before, bytes.before_size);
+  else
+    lua_pushnil(L);
+  if (bytes.after_size == 0) return 1;
+  lua_pushlstring(L, bytes.after, bytes.after_size);
+  return 2;
+}
+
+/* The event of one of the writes whose bytes are known, from 1 on; nil behind the last. */
+static int get_shown(lua_State *L) {
+  vm_recording *g = check_recording(L);
+  size_t place = l_checkcount(L, 2, "index", 1, LUA_MAXINTEGER) - 1;
+  if (place >= g->shown) return 0;
+  lua_pushinteger(L, (lua_Integer)g->bytes[place].event + 1);
+  lua_pushinteger(L, (lua_Integer)g->bytes[place].offset);
+  return 2;
+}
+
 static int count_chapters(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)check_recording(L)->chapters);
   return 1;
@@ -198,6 +225,7 @@ static const luaL_Reg recorder_functions[] = {
     {"region", get_region}, {"look", get_look},     {"run", get_run},
     {"sample", get_sample}, {"source", get_source}, {"start", start},
     {"chapter", get_chapter}, {"chapters", count_chapters}, {"note", add_note},
+    {"bytes", get_bytes},   {"shown", get_shown},
     {"stop", stop},         {NULL, NULL},
 };
 

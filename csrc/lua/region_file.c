@@ -96,6 +96,7 @@ static bool at_end(FILE *file) {
 ** for it, and not when the file has ended. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t done = 0, part, got;
+  l_record_before(r);
   do {
     size_t at = offset + done, page = vm_page_size(r), left = size - done;
     part = vm_noted(r, at, left);
@@ -107,7 +108,7 @@ static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, 
     got = fread(vm_memory(r, at), 1, part, file);
     done += got;
   } while (got == part && done < size);
-  l_record_write(L, r, offset, done);
+  l_record_written(L, r, offset, done);
   return done;
 }
 

@@ -46,6 +46,8 @@ local recorder = {}
 ---@field count integer? read, write, answer: how many in a row, of one line in one page, this stands for
 ---@field by "call"|"close"|"collection"|nil release
 ---@field text string? note
+---@field before string? write, with the option bytes: the first bytes, at most 64, before it; nil: not known
+---@field after string? the same after it, before the next event
 ---@field verb string? refused: what has been refused
 ---@field code vmem.code? refused: why
 
@@ -85,12 +87,13 @@ local recorder = {}
 ---@class vmem.recorder.options
 ---@field reads? boolean record every read, too; costs a part of a microsecond each. Default: false
 ---@field writes? boolean record every write, too; as costly. Default: false
+---@field bytes? boolean record every write, unmerged, and its first 64 bytes before and after. Default: false
 ---@field merge? boolean accesses of one line to one page, in a row, are one event. Default: true
 ---@field residency? boolean look now and then at what is resident. Default: true
 ---@field limit? integer events; the recording ends with the last one. Default: 1,000,000
 
 local known = {
-  reads = checks.boolean, writes = checks.boolean, merge = checks.boolean, residency = checks.boolean,
+  reads = checks.boolean, writes = checks.boolean, bytes = checks.boolean, merge = checks.boolean, residency = checks.boolean,
   limit = checks.count(1, nil, 1000000),
 }
 
@@ -182,6 +185,7 @@ local function event_at(handle, i)
     event.source, event.line = source_of(handle, source), line
     event.where = event.source .. ":" .. line
   end
+  if event.what == "write" then event.before, event.after = core.bytes(handle, i) end
   if event.what == "note" then event.text = text_at(handle, i) end
   if HAS_COUNT[event.what] then event.count = count end
   set_details(event, byte, access, detail, code)
@@ -338,8 +342,8 @@ end
 local function begin(options)
   local self = setmetatable({}, class)
   handles[self] = false -- a place, so that nothing can fail once there is a recording
-  handles[self] = core.start(options.writes or false, options.residency ~= false, options.limit,
-    options.reads or false, options.merge == false)
+  handles[self] = core.start(options.writes or options.bytes or false, options.residency ~= false, options.limit,
+    options.reads or false, options.merge == false, options.bytes or false)
   running = self
   return self
 end

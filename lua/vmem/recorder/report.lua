@@ -87,6 +87,23 @@ local function regions_of(handle, count)
   return list(regions)
 end
 
+local function hex(bytes)
+  return '"' .. (bytes or ""):gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. '"'
+end
+
+--- [[event from 0 on, offset, before, after], …], of writes.
+local function bytes_of(handle)
+  local all, i = {}, 1
+  local event, offset = core.shown(handle, i)
+  while event do
+    local before, after = core.bytes(handle, event)
+    all[i] = ("[%d,%s,%s,%s]"):format(event - 1, number(offset), hex(before), hex(after))
+    i = i + 1
+    event, offset = core.shown(handle, i)
+  end
+  return list(all)
+end
+
 --- [[moment, text], …]: a chapter begins behind its event.
 local function notes_of(handle)
   local notes = {}
@@ -161,10 +178,10 @@ local function data_of(handle, title)
   title = title or (names[1] and names[1]:match("[^/\\]*$")) or "A recording"
   return title, ([[{"title":%s,"writes":%s,"ended":%s,"duration":%s,"count":%d,
 "whats":%s,"codes":%s,"events":%s,
-"regions":%s,"runs":%s,"samples":%s,"looks":%s,"notes":%s,"sources":%s,"lines":%s}]]):format(
+"regions":%s,"runs":%s,"samples":%s,"looks":%s,"bytes":%s,"notes":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
     strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
-    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), notes_of(handle), strings(names),
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), bytes_of(handle), notes_of(handle), strings(names),
     texts)
 end
 
