@@ -43,6 +43,47 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--ground); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 #slider { width: 100%; margin: .5rem 0 .2rem; accent-color: var(--accent); }
 #sentence { min-height: 2.9em; margin: 0; overflow-wrap: anywhere; }
+#lesson { margin: .1rem 0 0; padding-left: .6rem; border-left: 3px solid var(--accent); min-height: 1.45em; }
+button.term, button.link {
+  background: none; border: 0; padding: 0; min-height: 0; border-radius: 0; display: inline; text-align: left;
+}
+button.term { text-decoration: underline dotted 2px; text-underline-offset: 3px; cursor: help; }
+button.link { color: var(--accent); text-decoration: underline; overflow-wrap: anywhere; }
+button:disabled { opacity: .5; }
+#meaning {
+  position: absolute; z-index: 3; max-width: min(24rem, calc(100% - 1rem)); margin: 0; padding: .5rem .7rem;
+  background: var(--text); color: var(--ground); border-radius: .3rem; font-size: .9rem;
+}
+#chapters { margin: 0; padding: 0 0 0 1.2rem; display: flex; flex-wrap: wrap; gap: .2rem 2rem; }
+#chapters [aria-current] { font-weight: 700; }
+#asking { border: 2px solid var(--accent); border-radius: .4rem; padding: .4rem .7rem; margin: .4rem 0; }
+#choices { display: flex; flex-wrap: wrap; gap: .4rem; }
+.row { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: center; }
+input[type=number] {
+  font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .3rem;
+  padding: .3rem .4rem; min-height: 2.2rem; width: 7rem;
+}
+.tip { color: var(--soft); font-size: .9rem; min-height: 1.45em; overflow-wrap: anywhere; }
+#states { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: .6rem 0; }
+#states li {
+  flex: 1 1 6.5rem; border: 1px solid var(--soft); border-radius: .4rem; padding: .35rem .5rem; background: var(--panel);
+}
+#states [aria-current] { border: 3px solid var(--accent); font-weight: 700; padding: .22rem .38rem; }
+#states .stone::before { content: "\25cb  "; }
+#states [aria-current] .stone::before { content: "\25cf  "; }
+#states .step { display: block; color: var(--soft); font-size: .8rem; font-weight: 400; text-align: right; }
+#states .back { text-align: right; }
+#one-facts { margin: .3rem 0; }
+#one-facts div { display: flex; flex-wrap: wrap; gap: 0 .6rem; }
+#one-facts dt { min-width: 8rem; }
+#one-facts dd { font-size: .95rem; }
+summary { cursor: pointer; padding: .4rem 0; font-weight: 600; }
+#frames { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem; padding: 0; margin: .4rem 0; }
+#frames li { border: 1px solid var(--soft); border-radius: .3rem; padding: .2rem .5rem; background: var(--panel); }
+#frames .victim { border: 2px dashed var(--fault); font-weight: 600; }
+#frames .free { color: var(--soft); border-style: dotted; }
+.tall { max-height: 22rem; overflow-y: auto; position: relative; }
+pre .gap { color: var(--soft); }
 #columns { display: grid; gap: 0 2rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 60rem) {
   #columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }

@@ -1,8 +1,6 @@
 --- JavaScript of a recording's page: the state of a region's pages at any moment.
 
 return [==[
-"use strict";
-
 // The byte of a page, as the core has it. WRITTEN is this page's own, and so are two bits from TRAP_BIT on,
 // which accesses a trap answers, and two from ATTACHED_BIT on: 1 a section's page, 2 a private copy of one.
 const READ = 1, WRITE = 2, EXECUTE = 4, GUARD = 8, COMMITTED = 16, WRITTEN = 32;

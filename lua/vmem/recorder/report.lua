@@ -196,7 +196,9 @@ function report.html(handle, title)
   local data
   title, data = data_of(handle, title)
   local script = {}
-  for i, part in ipairs { "table", "story", "draw", "show" } do
+  for i, part in ipairs {
+    "table", "story", "words", "teach", "draw", "show", "one", "script", "quiz", "frames", "move", "begin",
+  } do
     script[i] = require("vmem.recorder.js_" .. part)
   end
   local parts = {

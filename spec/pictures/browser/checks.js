@@ -1,4 +1,4 @@
-// What the drivers share. They run in the page, behind its own script, and see all that it declares.
+// What the drivers share. They run at the end of the page's own function, and see all that it declares.
 const results = [];
 
 function check(says, passed, more) {
@@ -29,8 +29,9 @@ async function drive(driver) {
 const byId = (id, within = document) => within.getElementById(id);
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+// Gives whether the page leaves the key to the browser.
 function press(key, target = document.body) {
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  return target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 }
 
 // All that a canvas shows, as a number.

@@ -1,6 +1,7 @@
 --- Makes the pages that the script beside this one opens: recordings, with a driver in each, and with the
 --- regions' own answers at some moments. The argument is the folder to write to.
 
+local paging = require "vmem.paging"
 local recorder = require "vmem.recorder"
 local vmem = require "vmem"
 
@@ -60,11 +61,17 @@ local function moment(recording)
   return ('{"event":%d,"regions":[%s]}'):format(#recording, table.concat(parts, ","))
 end
 
+--- The page with a driver at the end of its own function, where it sees all that the page declares.
 local function page_with(html, driver, moments)
-  local script = ("<script>const expected = [%s];\n%s%s</script>\n</body>"):format(
+  local script = ("const expected = [%s];\n%s%s"):format(
     table.concat(moments or {}, ",\n"), read("spec/pictures/browser/checks.js"),
     read("spec/pictures/browser/" .. driver .. ".js"))
-  return (html:gsub("</body>", function() return script end))
+  if driver == "driver_narrow" then -- the page is in a frame
+    return (html:gsub("</body>", function() return "<script>" .. script .. "</script></body>" end))
+  end
+  local page, places = html:gsub("\n} // showRecording\n", function(ends) return "\n" .. script .. ends end)
+  assert(places == 1)
+  return page
 end
 
 -- {====== Recordings ======
@@ -146,6 +153,30 @@ local function large()
   return recording:html("large"), moments
 end
 
+--- What a beginner would do: one page goes through all its states, and then some are used in turns.
+local function teach()
+  local recording = recorder.start { reads = true, writes = true, merge = false }
+  do
+    local region <close> = assert(vmem.reserve(8 * P))
+    region:on_fault(commit)
+    region:write(2 * P, "hello")
+    region:protect(2 * P, P, "r")
+    region:protect(2 * P, P, "rw")
+    for _, page in ipairs { 3, 4, 5, 2, 3, 6, 7, 2, 3, 4, 5, 6, 2 } do region:write(page * P, "x") end
+    region:decommit(2 * P, P)
+  end
+  recording:stop()
+  local expected, trace = {}, paging.trace(recording)
+  for _, policy in ipairs { "lru", "fifo", "optimal" } do
+    for frames = 1, 6 do
+      local misses = paging.misses(trace, { page_sizes = { P }, policies = { policy }, frames = { frames } })
+      expected[#expected + 1] = ('{"policy":"%s","frames":%d,"faults":%d}'):format(policy, frames,
+        misses:at(policy, frames))
+    end
+  end
+  return recording:html("teach"), { ('{"machines":[%s]}'):format(table.concat(expected, ",")) }
+end
+
 -- ====== }
 
 local html, moments = small()
@@ -156,6 +187,12 @@ local quoted = html:gsub("&", "&amp;"):gsub('"', "&quot;")
 write("narrow.html", page_with(('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>'
   .. '<iframe width="360" height="700" title="page" srcdoc="%s"></iframe></body></html>')
   :format(quoted), "driver_narrow"))
+
+do
+  local page, expected = teach()
+  write("teach.html", page_with(page, "driver_teach", expected))
+  write("again.html", page_with(page, "driver_again"))
+end
 
 write("large.html", page_with(large(), "driver_large"))
 

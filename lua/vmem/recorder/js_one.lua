@@ -1,0 +1,177 @@
+--- JavaScript of a recording's page: one page, its state, its history and its bytes.
+
+return [==[
+// What is chosen: { region, page }, both from 0 on; null follows the event.
+let picked = null;
+
+function pageShown(s) {
+  if (picked) return picked;
+  for (let i = s - 1; i >= 0 && i > s - 1000; i--) {
+    if (event.region(i) === 0) continue;
+    const region = regions[event.region(i) - 1];
+    const first = ["reserve", "release", "snapshot", "restore"].includes(what(i)) ? 0
+      : pagesOf(region, event.offset(i), 1)[0];
+    return { region, page: Math.min(first, region.pages - 1) };
+  }
+  return regions[0] ? { region: regions[0], page: 0 } : null;
+}
+
+// Whether event i is about a page of its region.
+function isAbout(region, page, i) {
+  if (["reserve", "release", "snapshot", "restore"].includes(what(i))) return true;
+  const [first, end] = pagesOf(region, event.offset(i), what(i) === "fault" ? 1 : event.size(i));
+  return first <= page && page < end;
+}
+
+// What has happened to a page up to moment s, and the next event that is about it.
+function historyOf(region, page, s) {
+  const found = { faults: 0, writes: 0, touched: false, before: -1, next: -1, commit: -1, write: -1, fault: -1 };
+  const upTo = countUpTo(region.events, s - 1);
+  for (let n = 0; n < upTo; n++) {
+    const i = region.events[n], kind = what(i);
+    if (!isAbout(region, page, i)) continue;
+    if (i < s - 1) found.before = i;
+    if (kind === "commit" || kind === "attach") found.commit = i;
+    if (kind === "decommit" || kind === "release") found.commit = -1;
+    if (kind === "write") { found.write = i; found.writes += event.count(i); }
+    if (kind === "fault") { found.fault = i; found.faults++; }
+    if (kind === "write" || kind === "lock" || (kind === "mend" && event.access(i) === WRITE)) found.touched = true;
+    if (["decommit", "discard", "release"].includes(kind)) found.touched = false;
+  }
+  for (let n = upTo; n < region.events.length && found.next < 0; n++) {
+    if (isAbout(region, page, region.events[n])) found.next = region.events[n];
+  }
+  return found;
+}
+
+const STATES = ["free", "reserved", "committed", "resident"];
+const STEPS = [["reserve", "release"], ["commit", "decommit"], ["touch", "discard"]];
+
+// free, reserved, committed or resident: a number from 0 on.
+function stateOf(region, page, s, past) {
+  if (!isLive(region, s)) return 0;
+  if (!(byteAt(region, page, s) & COMMITTED)) return 1;
+  return past.touched ? 3 : 2;
+}
+
+function byteAt(region, page, s) {
+  let found = 0;
+  runs(tableAt(region, s), region.pages, page, page + 1, (first, pages, byte) => { found = byte; });
+  return found;
+}
+
+function makeDiagram() {
+  const list = element("states");
+  list.replaceChildren(...STATES.map((state, i) => {
+    const item = make("li", undefined, { "data-state": state });
+    item.append(make("span", "", { class: "stone", "aria-hidden": "true" }), explain(state));
+    if (i < STEPS.length) {
+      item.append(make("span", `${STEPS[i][0]} \u2192`, { class: "step", "aria-hidden": "true" }),
+        make("span", `\u2190 ${STEPS[i][1]}`, { class: "step back", "aria-hidden": "true" }));
+    }
+    return item;
+  }));
+}
+
+const eventLink = (i, text) => {
+  const button = make("button", text, { type: "button", class: "link" });
+  button.addEventListener("click", () => go(i + 1));
+  return button;
+};
+
+function fact(list, says, i, none) {
+  const row = make("div"), value = make("dd");
+  if (i < 0) value.textContent = none;
+  else value.append(eventLink(i, `event ${digits(i + 1)}${placeOf(i) ? `, ${placeOf(i)}` : ""}`));
+  row.append(make("dt", says), value);
+  list.append(row);
+}
+
+// data.bytes is a list of [event, offset in the region, bytes before, bytes after], in hex; "" is not known.
+function hexRow(says, bytes) {
+  const pairs = bytes.match(/../g) || [];
+  const text = pairs.map((pair) => {
+    const code = parseInt(pair, 16);
+    return code > 31 && code < 127 ? String.fromCharCode(code) : ".";
+  }).join("");
+  return `${says} ${pairs.join(" ")}  ${text}\n`;
+}
+
+function showBytes(region, page, past) {
+  const box = element("bytes"), list = (data.bytes || []).filter((one) => one[0] === past.write);
+  element("bytes-box").hidden = list.length === 0;
+  setText("bytes-title", past.write >= 0 ? `Its bytes at the write of event ${digits(past.write + 1)}` : "");
+  box.textContent = list.map(([, offset, before, after]) =>
+    `offset ${digits(offset)}\n` + hexRow("before", before) + hexRow("after ", after)).join("");
+}
+
+function showOne(s) {
+  const one = pageShown(s);
+  element("one").hidden = !one;
+  if (!one) return;
+  const { region, page } = one, past = historyOf(region, page, s), state = stateOf(region, page, s, past);
+  setText("one-title", `Page ${digits(page + 1)} of ${nameOf(region)}`);
+  element("one-page").max = region.pages;
+  if (document.activeElement !== element("one-page")) element("one-page").value = page + 1;
+  element("follow").setAttribute("aria-pressed", String(!picked));
+  for (const item of element("states").children) {
+    const here = item.dataset.state === STATES[state];
+    if (here) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
+  }
+  const seen = state === 3 ? "A write has touched it: it has a frame, unless the system has taken it away since."
+    : state === 2 ? "No write to it has been recorded since it was committed."
+      : state === 1 ? "Touching it would be a fault." : "Its addresses are nobody's.";
+  setText("one-state", `This page is ${STATES[state]}. ${seen}`);
+  const list = element("one-facts");
+  const had = list.contains(document.activeElement);
+  list.replaceChildren();
+  fact(list, "committed by", past.commit, "no event up to now");
+  fact(list, "last written by", past.write, knowsWrites ? "no event up to now" : "writes were not recorded");
+  fact(list, `last of ${plural(past.faults, "fault")}`, past.fault, "no event up to now");
+  if (had && list.querySelector("button")) list.querySelector("button").focus();
+  element("one-before").disabled = past.before < 0;
+  element("one-next").disabled = past.next < 0;
+  element("one-before").onclick = () => go(past.before + 1);
+  element("one-next").onclick = () => go(past.next + 1);
+  showBytes(region, page, past);
+}
+
+function pick(region, page) {
+  picked = { region, page: Math.max(0, Math.min(region.pages - 1, page)) };
+  chosen = region.number;
+  element("region").value = chosen;
+  show();
+}
+
+function follow() {
+  picked = null;
+  show();
+}
+
+// The page under the pointer, in a canvas that drawPages has drawn: where[0] is its first page.
+function pageAt(plan, first, last, x, y) {
+  const column = Math.floor(x / plan.side), row = Math.floor(y / plan.side);
+  const page = first + (row * plan.across + column) * plan.each;
+  return column < 0 || column >= plan.across || page < first || page >= last ? -1 : page;
+}
+
+// A click on a cell picks its page; the pointer above one tells of it.
+function listenTo(canvas, region, tip) {
+  const at = (moved) => canvas.where ? pageAt(...canvas.where, moved.offsetX, moved.offsetY) : -1;
+  canvas.addEventListener("click", (click) => { if (at(click) >= 0) pick(region, at(click)); });
+  canvas.addEventListener("mousemove", (moved) => {
+    const page = at(moved);
+    if (page === canvas.tip) return;
+    canvas.tip = page;
+    tip.textContent = page < 0 ? "" : tipFor(region, page);
+  });
+  canvas.addEventListener("mouseleave", () => { tip.textContent = ""; canvas.tip = -1; });
+}
+
+function tipFor(region, page) {
+  const past = historyOf(region, page, now), last = Math.max(past.commit, past.write, past.fault);
+  const byte = byteAt(region, page, now);
+  return `Page ${digits(page + 1)}: ${LOOKS[lookOf(byte)].says}; ${plural(past.faults, "fault")}` +
+    (last < 0 ? "." : `; last, event ${digits(last + 1)}: ${inWords(last)}`);
+}
+]==]
