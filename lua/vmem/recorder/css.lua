@@ -45,7 +45,8 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--ground); }
 #sentence { min-height: 2.9em; margin: 0; overflow-wrap: anywhere; }
 #lesson { margin: .1rem 0 0; padding-left: .6rem; border-left: 3px solid var(--accent); min-height: 1.45em; }
 button.term, button.link {
-  background: none; border: 0; padding: 0; min-height: 0; border-radius: 0; display: inline; text-align: left;
+  background: none; border: 0; padding: 0; min-height: 0; border-radius: 0; display: inline;
+  text-align: left;
 }
 button.term { text-decoration: underline dotted 2px; text-underline-offset: 3px; cursor: help; }
 button.link { color: var(--accent); text-decoration: underline; overflow-wrap: anywhere; }
@@ -60,13 +61,15 @@ button:disabled { opacity: .5; }
 #choices { display: flex; flex-wrap: wrap; gap: .4rem; }
 .row { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: center; }
 input[type=number] {
-  font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .3rem;
+  font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft);
+  border-radius: .3rem;
   padding: .3rem .4rem; min-height: 2.2rem; width: 7rem;
 }
 .tip { color: var(--soft); font-size: .9rem; min-height: 1.45em; overflow-wrap: anywhere; }
 #states { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: .6rem 0; }
 #states li {
-  flex: 1 1 6.5rem; border: 1px solid var(--soft); border-radius: .4rem; padding: .35rem .5rem; background: var(--panel);
+  flex: 1 1 7.5rem; border: 1px solid var(--soft); border-radius: .4rem; padding: .35rem .5rem;
+  background: var(--panel);
 }
 #states [aria-current] { border: 3px solid var(--accent); font-weight: 700; padding: .22rem .38rem; }
 #states .stone::before { content: "\25cb  "; }
@@ -79,13 +82,16 @@ input[type=number] {
 #one-facts dd { font-size: .95rem; }
 summary { cursor: pointer; padding: .4rem 0; font-weight: 600; }
 #frames { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem; padding: 0; margin: .4rem 0; }
-#frames li { border: 1px solid var(--soft); border-radius: .3rem; padding: .2rem .5rem; background: var(--panel); }
+#frames li {
+  border: 1px solid var(--soft); border-radius: .3rem; padding: .2rem .5rem; background: var(--panel);
+}
 #frames .victim { border: 2px dashed var(--fault); font-weight: 600; }
 #frames .free { color: var(--soft); border-style: dotted; }
 .tall { max-height: 22rem; overflow-y: auto; position: relative; }
 pre .gap { color: var(--soft); }
 #columns { display: grid; gap: 0 2rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 60rem) {
+  #sentence { min-height: 1.45em; }
   #columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
 }
 @media (max-width: 40rem) {

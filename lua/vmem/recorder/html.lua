@@ -1,8 +1,8 @@
 --- The HTML of a recording's page; report.lua puts {{title}}, {{style}}, {{data}} and {{script}} in.
 ---
---- The page's JavaScript is one function, showRecording(text), which shows the recording whose JSON it is given (what
---- report.lua writes as {{data}}), and forgets the one before. A program that embeds the page puts it into a frame
---- (srcdoc), and calls frame.contentWindow.showRecording(text) for each further recording.
+--- The page's JavaScript is one function, showRecording(text), which shows the recording whose JSON it is
+--- given (what report.lua writes as {{data}}), and forgets the one before. A program that embeds it puts it
+--- into a frame (srcdoc), and calls frame.contentWindow.showRecording(text) for each further recording.
 
 return [==[
 <!DOCTYPE html>
@@ -72,7 +72,8 @@ return [==[
   </div>
   <details id="machine">
     <summary>What a machine with few frames would evict</summary>
-    <p class="row"><label>Frames <input type="number" id="frame-count" min="1" max="4096" value="4"></label>
+    <p class="row">
+      <label>Frames <input type="number" id="frame-count" min="1" max="4096" value="4"></label>
       <label>Policy <select id="policy"><option value="lru">LRU: the page not used for longest</option>
         <option value="fifo">FIFO: the page loaded first</option>
         <option value="optimal">optimal: the page needed last</option></select></label></p>
@@ -93,7 +94,9 @@ return [==[
 </section>
 <section aria-labelledby="source-title">
   <h2 id="source-title">Script</h2>
-  <div class="wide tall" role="region" aria-labelledby="source-title" tabindex="0"><pre id="source"></pre></div>
+  <div class="wide tall" role="region" aria-labelledby="source-title" tabindex="0">
+    <pre id="source"></pre>
+  </div>
 </section>
 <section aria-labelledby="chart-title">
   <h2 id="chart-title">Committed and resident</h2>

@@ -40,7 +40,9 @@ function showLegend() {
   for (const [look, { says }] of LOOKS.entries()) {
     if (!isInLegend(look)) continue;
     const item = make("li"), canvas = make("canvas", undefined, { "aria-hidden": "true" });
-    item.append(canvas, explain(says));
+    const words = make("span");
+    words.append(explain(says));
+    item.append(canvas, words);
     element("legend").append(item);
   }
   element("legend").append(make("li", "framed: what the event is about"));

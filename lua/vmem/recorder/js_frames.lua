@@ -1,9 +1,12 @@
 --- JavaScript of a recording's page: what a machine with few frames would do with the recorded accesses.
 
 return [==[
-// The accesses: for each its event and its page, a number over all regions. A fault that was mended stands for the
+// The accesses: for each its event and its page,
+// a number over all regions. A fault that was mended stands for the
 // access that goes on, where accesses were not recorded themselves.
-const machine = { trace: null, frames: 4, policy: "lru", key: "", steps: [] };
+const machine = { trace: null, frames: 4, policy: "lru", next: null, starts: [] };
+
+const MOST_ACCESSES = 1000000;
 
 function traceOf() {
   if (machine.trace) return machine.trace;
@@ -14,7 +17,8 @@ function traceOf() {
     const kind = what(i), number = event.region(i);
     if (number === 0 || !(kind === "read" || kind === "write" || (kind === "mend" && !knowsWrites))) continue;
     const [first, end] = pagesOf(regions[number - 1], event.offset(i), kind === "mend" ? 1 : event.size(i));
-    for (let page = first; page < end && trace.length < 1000000; page++) trace.push({ i, page: starts[number - 1] + page, number });
+    for (let page = first; page < end && trace.length < MOST_ACCESSES; page++) trace.push({ i,
+      page: starts[number - 1] + page, number });
   }
   machine.starts = starts;
   machine.trace = trace;
@@ -31,7 +35,9 @@ function nextUses(trace) {
   return next;
 }
 
-// Which page goes: a Map keeps the order of loading (FIFO) or of use (LRU); optimal takes the one needed last.
+const usesOf = (trace) => machine.next || (machine.next = nextUses(trace));
+
+// Which page goes. A Map keeps the order of loading (FIFO) or use (LRU); optimal takes the one needed last.
 function victimOf(held, policy) {
   if (policy !== "optimal") return held.keys().next().value;
   let victim, last = -1;
@@ -39,9 +45,9 @@ function victimOf(held, policy) {
   return victim;
 }
 
-// Replays the accesses before event `upTo`: { held, faults, evicted: the pages in their order, hits }.
+// Replays the accesses before event `upTo`: the pages that are held, and how often what has happened.
 function replayMachine(frames, policy, upTo = Infinity) {
-  const trace = traceOf(), held = new Map(), next = policy === "optimal" ? nextUses(trace) : null;
+  const trace = traceOf(), held = new Map(), next = policy === "optimal" ? usesOf(trace) : null;
   const out = { held, faults: 0, hits: 0, evictions: 0, last: null };
   for (let k = 0; k < trace.length && trace[k].i < upTo; k++) {
     const { page } = trace[k], value = next ? next[k] : k;
@@ -72,22 +78,27 @@ function showMachine(s) {
   if (!element("machine").open) return;
   const trace = traceOf();
   if (trace.length === 0) {
-    setText("machine-says", "No accesses were recorded: start the recorder with reads = true, writes = true.");
+    setText("machine-says", "No accesses were recorded: start the recorder with reads = true, writes = " +
+      "true.");
     element("frames").replaceChildren();
     return;
   }
   const { frames, policy } = machine, out = replayMachine(frames, policy, s);
   const full = out.held.size >= frames;
   const next = full ? pageInWords(victimOf(out.held, policy)) : null;
-  setText("machine-says", `Up to this event: ${plural(out.faults, "page fault")}, ${plural(out.hits, "hit")}, ` +
+  setText("machine-says", `Up to this event: ${plural(out.faults, "page fault")}, ` +
+    `${plural(out.hits, "hit")}, ` +
     `${plural(out.evictions, "eviction")}. ` +
     (out.last ? `Event ${digits(out.last.i + 1)} has evicted page ${pageInWords(out.last.page)}. ` : "") +
+    (trace.length === MOST_ACCESSES ? "Only the first million accesses are replayed. " : "") +
     (full ? `The next page that is not in a frame would evict page ${next}.` : "There are free frames."));
   const pages = [...out.held.keys()].slice(0, 64);
   const victim = full ? victimOf(out.held, policy) : -1;
-  element("frames").replaceChildren(...pages.map((page) => make("li", pageInWords(page) + (page === victim ? " \u2190 next to go" : ""),
+  element("frames").replaceChildren(...pages.map((page) => make("li",
+    pageInWords(page) + (page === victim ? " \u2190 next to go" : ""),
     page === victim ? { class: "victim" } : {})),
-  ...Array.from({ length: Math.max(0, Math.min(64, frames) - pages.length) }, () => make("li", "free", { class: "free" })));
+  ...Array.from({ length: Math.max(0, Math.min(64, frames) - pages.length) }, () => make("li", "free",
+    { class: "free" })));
 }
 
 function listenToMachine() {

@@ -47,7 +47,8 @@ function play() {
   const speed = Number(element("speed").value);
   const turns = Math.min(speed, calm.matches ? 1 : 20); // a second
   element("play").textContent = "Pause";
-  for (const id of ["sentence", "lesson"]) element(id).setAttribute("aria-live", "off"); // it changes too fast to be read aloud
+  for (const id of ["sentence", "lesson"]) element(id).setAttribute("aria-live",
+    "off"); // it changes too fast to be read aloud
   timer = setInterval(() => {
     go(now + Math.round(speed / turns));
     if (now === count) stop();

@@ -25,7 +25,8 @@ function isAbout(region, page, i) {
 
 // What has happened to a page up to moment s, and the next event that is about it.
 function historyOf(region, page, s) {
-  const found = { faults: 0, writes: 0, touched: false, before: -1, next: -1, commit: -1, write: -1, fault: -1 };
+  const found = { faults: 0, writes: 0, touched: false, before: -1, next: -1, commit: -1, write: -1,
+    fault: -1 };
   const upTo = countUpTo(region.events, s - 1);
   for (let n = 0; n < upTo; n++) {
     const i = region.events[n], kind = what(i);
@@ -35,7 +36,8 @@ function historyOf(region, page, s) {
     if (kind === "decommit" || kind === "release") found.commit = -1;
     if (kind === "write") { found.write = i; found.writes += event.count(i); }
     if (kind === "fault") { found.fault = i; found.faults++; }
-    if (kind === "write" || kind === "lock" || (kind === "mend" && event.access(i) === WRITE)) found.touched = true;
+    if (kind === "write" || kind === "lock" || (kind === "mend" &&
+      event.access(i) === WRITE)) found.touched = true;
     if (["decommit", "discard", "release"].includes(kind)) found.touched = false;
   }
   for (let n = upTo; n < region.events.length && found.next < 0; n++) {
@@ -118,7 +120,8 @@ function showOne(s) {
     const here = item.dataset.state === STATES[state];
     if (here) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
   }
-  const seen = state === 3 ? "A write has touched it: it has a frame, unless the system has taken it away since."
+  const seen = state === 3 ? "A write has touched it: it has a frame, unless the system has taken it " +
+    "away since."
     : state === 2 ? "No write to it has been recorded since it was committed."
       : state === 1 ? "Touching it would be a fault." : "Its addresses are nobody's.";
   setText("one-state", `This page is ${STATES[state]}. ${seen}`);

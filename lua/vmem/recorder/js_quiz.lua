@@ -6,7 +6,8 @@ const quiz = { on: false, asked: -1, right: 0, all: 0 };
 const QUIZ_WORDS = {
   reserve: "addresses are reserved", commit: "pages are committed", decommit: "pages are decommitted",
   attach: "a section's pages are attached", protect: "a protection changes", release: "a region is released",
-  read: "bytes are read", write: "bytes are written", fault: "the access is a fault", mend: "a handler mends the fault",
+  read: "bytes are read", write: "bytes are written", fault: "the access is a fault", mend: "a handler " +
+    "mends the fault",
   answer: "a function answers the access", trap: "pages are trapped", refused: "the system says no",
 };
 const quizWord = (kind) => QUIZ_WORDS[kind] || kind;

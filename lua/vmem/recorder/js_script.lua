@@ -94,7 +94,8 @@ function showChapters(s) {
   const buttons = [...element("chapters").querySelectorAll("button")];
   const current = (data.notes || []).filter(([moment]) => moment <= s).length - 1;
   buttons.forEach((button, i) => {
-    if (i === current) button.setAttribute("aria-current", "true"); else button.removeAttribute("aria-current");
+    if (i === current) button.setAttribute("aria-current",
+      "true"); else button.removeAttribute("aria-current");
   });
 }
 

@@ -63,7 +63,8 @@ function shownAt(s) {
   return [shown.sort((a, b) => a.index - b.index), hidden];
 }
 
-// The pages that the event of this moment is about, with the colour of their frame; a picked page of the region
+// The pages that the event of this moment is about,
+// with the colour of their frame; a picked page of the region
 // comes first.
 function markFor(region, s) {
   if (picked && picked.region === region) return [picked.page, picked.page + 1, colours.accent];

@@ -46,7 +46,8 @@ function faultInWords(i, region) {
   const byte = event.byte(i), place = pagesInWords(region, event.offset(i), 1);
   const why = byte & GUARD ? "is a guard page" : `is ${stateInWords(byte)}`;
   const by = ended.get(i), how = by !== undefined && what(by) === "mend" ? "mended" : "answered";
-  const end = quiz.on ? "what now?" : by !== undefined ? `${how} by event ${digits(by + 1)}` : "nobody mends it";
+  const end = quiz.on ? "what now?" : by !== undefined ? `${how} by event ${digits(by + 1)}` : "nobody " +
+    "mends it";
   return `fault: ${doing} stops at ${place} of ${nameOf(region)}, which ${why}; ${end}`;
 }
 

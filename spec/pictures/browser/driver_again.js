@@ -12,7 +12,8 @@ drive(() => {
     return;
   }
   check("the second recording is shown", document.querySelector("h1").textContent === "the second");
-  check("no control is there twice", document.querySelectorAll("#region option").length === regions.length + 1);
+  check("no control is there twice", document.querySelectorAll("#region " +
+    "option").length === regions.length + 1);
   go(1);
   press("ArrowRight");
   check("a key counts once", now === 2, now);
@@ -24,6 +25,7 @@ drive(() => {
   go(1 + data.bytes[0][0]);
   pick(regions[0], 2);
   check("bytes before and after the write, in hex and as text",
-    byId("bytes").textContent.includes("before 00 00 00 00  ....") && byId("bytes").textContent.includes("after  68 69 0a 00  hi.."),
+    byId("bytes").textContent.includes("before 00 00 00 00  ....") &&
+      byId("bytes").textContent.includes("after  68 69 0a 00  hi.."),
     byId("bytes").textContent);
 });

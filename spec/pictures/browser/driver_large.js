@@ -43,6 +43,15 @@ drive(() => {
   for (let i = 0; i < 100; i++) go(50000 + i);
   const step = ((performance.now() - steps) / 100).toFixed(1);
   tell(`a step takes ${step} milliseconds`);
+  byId("machine").open = true;
+  for (const policy of ["lru", "optimal"]) {
+    machine.policy = policy;
+    const from = performance.now();
+    showMachine(count);
+    const took = (performance.now() - from).toFixed(1);
+    tell(`what a machine with few frames would evict (${policy}) takes ${took} milliseconds at the last event`);
+  }
+  byId("machine").open = false;
   for (const s of [1, 511, 512, 513, 3000, 50001, 77777, count - 1, count, 7, 99999, 12345]) {
     check(`event ${s} leads to the same pages as all events up to it`, sameAsReplay(regions[0], s));
   }

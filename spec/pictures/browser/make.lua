@@ -174,7 +174,8 @@ local function teach()
         misses:at(policy, frames))
     end
   end
-  return recording:html("teach"), { ('{"machines":[%s]}'):format(table.concat(expected, ",")) }
+  return recording:html("teach"), { ('{"machines":[%s],"lines":%d}'):format(
+    table.concat(expected, ","), select(2, read(arg[0]):gsub("\n", ""))) }
 end
 
 -- ====== }
