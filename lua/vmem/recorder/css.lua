@@ -66,9 +66,12 @@ input[type=number] {
   padding: .3rem .4rem; min-height: 2.2rem; width: 7rem;
 }
 .tip { color: var(--soft); font-size: .9rem; min-height: 1.45em; overflow-wrap: anywhere; }
-#states { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: .6rem 0; }
+#states {
+  list-style: none; display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .5rem; padding: 0;
+  margin: .6rem 0;
+}
 #states li {
-  flex: 1 1 7.5rem; border: 1px solid var(--soft); border-radius: .4rem; padding: .35rem .5rem;
+  border: 1px solid var(--soft); border-radius: .4rem; padding: .35rem .5rem;
   background: var(--panel);
 }
 #states [aria-current] { border: 3px solid var(--accent); font-weight: 700; padding: .22rem .38rem; }
@@ -88,6 +91,7 @@ summary { cursor: pointer; padding: .4rem 0; font-weight: 600; }
 #frames .victim { border: 2px dashed var(--fault); font-weight: 600; }
 #frames .free { color: var(--soft); border-style: dotted; }
 .tall { max-height: 22rem; overflow-y: auto; position: relative; }
+@media (max-width: 40rem) { #states { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 pre .gap { color: var(--soft); }
 #columns { display: grid; gap: 0 2rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 60rem) {
@@ -96,6 +100,7 @@ pre .gap { color: var(--soft); }
 }
 @media (max-width: 40rem) {
   body { padding: 0 .75rem 2rem; }
+  #time { position: static; }
 }
 canvas { display: block; width: 100%; }
 #legend { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: .2rem .9rem; }

@@ -3,34 +3,41 @@
 return [==[
 // What is chosen: { region, page }, both from 0 on; null follows the event.
 let picked = null;
+const WHOLE = ["reserve", "release", "snapshot", "restore"]; // events that are about all pages of their region
 
 function pageShown(s) {
   if (picked) return picked;
   for (let i = s - 1; i >= 0 && i > s - 1000; i--) {
     if (event.region(i) === 0) continue;
     const region = regions[event.region(i) - 1];
-    const first = ["reserve", "release", "snapshot", "restore"].includes(what(i)) ? 0
+    const first = WHOLE.includes(what(i)) ? 0
       : pagesOf(region, event.offset(i), 1)[0];
     return { region, page: Math.min(first, region.pages - 1) };
   }
   return regions[0] ? { region: regions[0], page: 0 } : null;
 }
 
-// Whether event i is about a page of its region.
-function isAbout(region, page, i) {
-  if (["reserve", "release", "snapshot", "restore"].includes(what(i))) return true;
-  const [first, end] = pagesOf(region, event.offset(i), what(i) === "fault" ? 1 : event.size(i));
-  return first <= page && page < end;
+// The pages [first, end) that each event of a region is about. They are kept: a history goes through all of them.
+function spansOf(region) {
+  if (region.spans) return region.spans;
+  const all = region.events.length, first = new Float64Array(all), end = new Float64Array(all);
+  region.events.forEach((i, n) => {
+    const whole = WHOLE.includes(what(i));
+    [first[n], end[n]] = whole ? [0, region.pages]
+      : pagesOf(region, event.offset(i), what(i) === "fault" ? 1 : event.size(i));
+  });
+  region.spans = { first, end };
+  return region.spans;
 }
 
 // What has happened to a page up to moment s, and the next event that is about it.
 function historyOf(region, page, s) {
   const found = { faults: 0, writes: 0, touched: false, before: -1, next: -1, commit: -1, write: -1,
     fault: -1 };
-  const upTo = countUpTo(region.events, s - 1);
+  const upTo = countUpTo(region.events, s - 1), { first, end } = spansOf(region);
   for (let n = 0; n < upTo; n++) {
+    if (page < first[n] || page >= end[n]) continue;
     const i = region.events[n], kind = what(i);
-    if (!isAbout(region, page, i)) continue;
     if (i < s - 1) found.before = i;
     if (kind === "commit" || kind === "attach") found.commit = i;
     if (kind === "decommit" || kind === "release") found.commit = -1;
@@ -41,7 +48,7 @@ function historyOf(region, page, s) {
     if (["decommit", "discard", "release"].includes(kind)) found.touched = false;
   }
   for (let n = upTo; n < region.events.length && found.next < 0; n++) {
-    if (isAbout(region, page, region.events[n])) found.next = region.events[n];
+    if (first[n] <= page && page < end[n]) found.next = region.events[n];
   }
   return found;
 }

@@ -19,6 +19,7 @@ function choicesFor(i) {
   for (let k = 0; k < Math.min(count, 2000); k++) others.add(what(k));
   for (const kind of ["commit", "fault", "mend", "write"]) others.add(kind);
   others.delete(right);
+  others.delete("note");
   const start = (i * 7) % others.size, all = [...others];
   const list = [0, 1, 2].map((k) => all[(start + k) % all.length]);
   list.splice((i * 5) % 4, 0, right);
@@ -71,7 +72,7 @@ function toggleQuiz() {
 
 // A step on, which asks first in this mode.
 function stepOn() {
-  if (quiz.on && now < count) {
+  if (quiz.on && now < count && what(now) !== "note") {
     if (quiz.asked !== now) ask(now);
   } else {
     go(now + 1);

@@ -18,13 +18,19 @@ function showSource(s) {
   }
   if (box.dataset.source !== String(source)) fillSource(box, source, lines);
   const former = box.querySelector(".here"), row = box.rows.get(line);
+  if (former === row) return;
   if (former) {
     former.className = "";
     former.removeAttribute("aria-current");
   }
   row.className = "here";
   row.setAttribute("aria-current", "true");
-  const frame = box.parentElement; // only this box is scrolled, never the page
+  requestAnimationFrame(() => keepInView(row)); // when the browser has laid the page out anyway
+}
+
+// Only the box of the script is scrolled, never the page.
+function keepInView(row) {
+  const frame = element("source").parentElement;
   if (row.offsetTop < frame.scrollTop + 20 || row.offsetTop > frame.scrollTop + frame.clientHeight - 40) {
     frame.scrollTop = row.offsetTop - frame.clientHeight / 3;
   }

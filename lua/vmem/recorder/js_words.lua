@@ -89,7 +89,7 @@ function inWords(i) {
       const verb = data.whats[event.detail(i)], of = region ? where : bytesInWords(Number(size));
       return `refused: ${verb} ${of} (${data.codes[event.error(i)].replaceAll("_", " ")})`;
     }
-    case "note": return "note";
+    case "note": return `note: ${((data.notes || []).find(([moment]) => moment === i + 1) || [])[1]}`;
     default: return `${kind} ${where}`;
   }
 }

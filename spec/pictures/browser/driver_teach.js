@@ -67,7 +67,7 @@ function pageHistory() {
   const there = [now];
   byId("one-before").click();
   there.push(now);
-  check("the event before is about this page", now < there[0] && isAbout(regions[0], 2, now - 1));
+  check("the event before is about this page", now < there[0] && pagesOf(regions[0], event.offset(now - 1), 1)[0] === 2);
   byId("one-next").click();
   check("the next event leads back", now === there[0], now);
   byId("one-page").value = 1;
@@ -127,19 +127,20 @@ function machines() {
   check("the frames are shown", byId("frames").children.length === 4, byId("frames").textContent);
 }
 
-function scripts() {
+async function scripts() {
   go(1 + eventOf("protect"));
   const here = document.querySelector("#source .here");
   check("the running line is marked, not by colour alone", here.textContent.includes("protect") &&
     here.getAttribute("aria-current") === "true");
   const rows = document.querySelectorAll("#source span").length;
   check("the whole script is there", rows === expected[0].lines, rows);
+  await wait(100);
   const frame = byId("source").parentElement;
   check("it is in view", here.offsetTop >= frame.scrollTop &&
     here.offsetTop < frame.scrollTop + frame.clientHeight);
 }
 
-drive(() => {
+drive(async () => {
   check("no problem is reported", byId("problem").hidden, says("problem"));
   sentences();
   meanings();
@@ -147,5 +148,5 @@ drive(() => {
   pageHistory();
   questions();
   machines();
-  scripts();
+  await scripts();
 });
