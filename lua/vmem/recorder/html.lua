@@ -20,7 +20,7 @@ return [==[
 </head>
 <body>
 <header>
-  <h1 id="title">{{title}}</h1>
+  <h1>{{title}}</h1>
   <p id="summary"></p>
   <p id="problem" role="alert" hidden></p>
 </header>

@@ -72,7 +72,7 @@ function begin() {
     setText("problem", problems[data.ended]);
     element("problem").hidden = false;
   }
-  setText("title", data.title);
+  document.querySelector("h1").textContent = data.title;
   document.title = data.title + " - vmem recording";
   element("slider").max = count;
   for (const speed of SPEEDS) element("speed").append(make("option", `${digits(speed)}/s`, { value: speed }));

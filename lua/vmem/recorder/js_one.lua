@@ -3,7 +3,8 @@
 return [==[
 // What is chosen: { region, page }, both from 0 on; null follows the event.
 let picked = null;
-const WHOLE = ["reserve", "release", "snapshot", "restore"]; // events that are about all pages of their region
+// Events that are about all pages of their region.
+const WHOLE = ["reserve", "release", "snapshot", "restore"];
 
 function pageShown(s) {
   if (picked) return picked;
@@ -17,7 +18,7 @@ function pageShown(s) {
   return regions[0] ? { region: regions[0], page: 0 } : null;
 }
 
-// The pages [first, end) that each event of a region is about. They are kept: a history goes through all of them.
+// The pages [first, end) that each event of a region is about. They are kept: a history needs them all.
 function spansOf(region) {
   if (region.spans) return region.spans;
   const all = region.events.length, first = new Float64Array(all), end = new Float64Array(all);
