@@ -41,7 +41,6 @@ function historyOf(region, page, s) {
     const i = region.events[n], kind = what(i);
     if (i < s - 1) found.before = i;
     if (kind === "commit" || kind === "attach") found.commit = i;
-    if (kind === "decommit" || kind === "release") found.commit = -1;
     if (kind === "write") { found.write = i; found.writes += event.count(i); }
     if (kind === "fault") { found.fault = i; found.faults++; }
     if (kind === "write" || kind === "lock" || (kind === "mend" &&
@@ -136,7 +135,7 @@ function showOne(s) {
   const list = element("one-facts");
   const had = list.contains(document.activeElement);
   list.replaceChildren();
-  fact(list, "committed by", past.commit, "no event up to now");
+  fact(list, "last committed by", past.commit, "no event up to now");
   fact(list, "last written by", past.write, knowsWrites ? "no event up to now" : "writes were not recorded");
   fact(list, `last of ${plural(past.faults, "fault")}`, past.fault, "no event up to now");
   if (had && list.querySelector("button")) list.querySelector("button").focus();
