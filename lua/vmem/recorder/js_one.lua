@@ -43,8 +43,8 @@ function historyOf(region, page, s) {
     if (kind === "commit" || kind === "attach") found.commit = i;
     if (kind === "write") { found.write = i; found.writes += event.count(i); }
     if (kind === "fault") { found.fault = i; found.faults++; }
-    if (kind === "write" || kind === "lock" || (kind === "mend" &&
-      event.access(i) === WRITE)) found.touched = true;
+    const mended = kind === "mend" && found.fault >= 0 && event.access(found.fault) === WRITE;
+    if (kind === "write" || kind === "lock" || mended) found.touched = true;
     if (["decommit", "discard", "release"].includes(kind)) found.touched = false;
   }
   for (let n = upTo; n < region.events.length && found.next < 0; n++) {
@@ -97,21 +97,31 @@ function fact(list, says, i, none) {
 }
 
 // data.bytes is a list of [event, offset in the region, bytes before, bytes after], in hex; "" is not known.
+const bytesOf = new Map((data.bytes || []).map((one) => [one[0], one]));
+
+// Sixteen bytes in a row, as numbers and as text.
 function hexRow(says, bytes) {
   const pairs = bytes.match(/../g) || [];
   const text = pairs.map((pair) => {
     const code = parseInt(pair, 16);
     return code > 31 && code < 127 ? String.fromCharCode(code) : ".";
   }).join("");
-  return `${says} ${pairs.join(" ")}  ${text}\n`;
+  return `  ${says} ${bytes ? pairs.join(" ").padEnd(47) : "not known".padEnd(47)}  ${text}`.trimEnd() + "\n";
 }
 
 function showBytes(region, page, past) {
-  const box = element("bytes"), list = (data.bytes || []).filter((one) => one[0] === past.write);
-  element("bytes-box").hidden = list.length === 0;
-  setText("bytes-title", past.write >= 0 ? `Its bytes at the write of event ${digits(past.write + 1)}` : "");
-  box.textContent = list.map(([, offset, before, after]) =>
-    `offset ${digits(offset)}\n` + hexRow("before", before) + hexRow("after ", after)).join("");
+  const found = bytesOf.get(past.write);
+  element("bytes-box").hidden = !found;
+  if (!found) return;
+  const [i, offset, before, after] = found, shown = Math.max(before.length, after.length) / 2;
+  setText("bytes-title", `Its last write, event ${digits(i + 1)}: ` + (shown < event.size(i)
+    ? `the first ${digits(shown)} of ${bytesInWords(event.size(i))}` : bytesInWords(shown)));
+  let text = "";
+  for (let at = 0; at < shown; at += 16) {
+    const part = (bytes) => bytes.slice(at * 2, at * 2 + 32);
+    text += `offset ${hex(offset + at)}\n` + hexRow("before", part(before)) + hexRow("after ", part(after));
+  }
+  element("bytes").textContent = text;
 }
 
 function showOne(s) {
@@ -129,7 +139,8 @@ function showOne(s) {
   }
   const seen = state === 3 ? "A write has touched it: it has a frame, unless the system has taken it " +
     "away since."
-    : state === 2 ? "No write to it has been recorded since it was committed."
+    : state === 2 ? knowsWrites ? "No write to it has been recorded since it was committed."
+      : "Writes were not recorded: it may have been touched since it was committed."
       : state === 1 ? "Touching it would be a fault." : "Its addresses are nobody's.";
   setText("one-state", `This page is ${STATES[state]}. ${seen}`);
   const list = element("one-facts");

@@ -140,7 +140,7 @@ function lessonOf(i) {
     case "trap": return event.byte(i) === 0 ? `The trap is gone: an access to ${these} goes to memory again.`
       : `Accesses to ${these} are answered by a function of the script from now on: a trap.`;
     case "refused": return `The system said no (${plain.replaceAll("_", " ")}). Nothing has changed.`;
-    case "note": return "The script says where it is.";
+    case "note": return "The script tells where it is: a chapter of the recording begins.";
     default: return `This is a ${what(i)}.`;
   }
 }

@@ -155,13 +155,15 @@ end
 
 --- What a beginner would do: one page goes through all its states, and then some are used in turns.
 local function teach()
-  local recording = recorder.start { reads = true, writes = true, merge = false }
+  local recording = recorder.start { reads = true, bytes = true, merge = false }
   do
     local region <close> = assert(vmem.reserve(8 * P))
+    recorder.note "one page"
     region:on_fault(commit)
     region:write(2 * P, "hello")
     region:protect(2 * P, P, "r")
     region:protect(2 * P, P, "rw")
+    recorder.note "pages in turns"
     for _, page in ipairs { 3, 4, 5, 2, 3, 6, 7, 2, 3, 4, 5, 6, 2 } do region:write(page * P, "x") end
     region:decommit(2 * P, P)
   end
