@@ -100,13 +100,13 @@ function fact(list, says, i, none) {
 const bytesOf = new Map((data.bytes || []).map((one) => [one[0], one]));
 
 // Sixteen bytes in a row, as numbers and as text.
-function hexRow(says, bytes) {
+function hexRow(says, bytes, wide) {
   const pairs = bytes.match(/../g) || [];
   const text = pairs.map((pair) => {
     const code = parseInt(pair, 16);
     return code > 31 && code < 127 ? String.fromCharCode(code) : ".";
   }).join("");
-  return `  ${says} ${bytes ? pairs.join(" ").padEnd(47) : "not known".padEnd(47)}  ${text}`.trimEnd() + "\n";
+  return `  ${says} ${(bytes ? pairs.join(" ") : "not known").padEnd(wide)}  ${text}`.trimEnd() + "\n";
 }
 
 function showBytes(region, page, past) {
@@ -116,10 +116,12 @@ function showBytes(region, page, past) {
   const [i, offset, before, after] = found, shown = Math.max(before.length, after.length) / 2;
   setText("bytes-title", `Its last write, event ${digits(i + 1)}: ` + (shown < event.size(i)
     ? `the first ${digits(shown)} of ${bytesInWords(event.size(i))}` : bytesInWords(shown)));
+  const wide = Math.min(16, shown) * 3 - 1; // two digits and a space for each byte
   let text = "";
   for (let at = 0; at < shown; at += 16) {
     const part = (bytes) => bytes.slice(at * 2, at * 2 + 32);
-    text += `offset ${hex(offset + at)}\n` + hexRow("before", part(before)) + hexRow("after ", part(after));
+    text += `offset ${hex(offset + at)}\n` + hexRow("before", part(before), wide) +
+      hexRow("after ", part(after), wide);
   }
   element("bytes").textContent = text;
 }
