@@ -3,14 +3,17 @@
 
 --- Keeps account of the pages that are in frames. Pages are integers of the caller's choice.
 ---@class vmem.replacement
----@field insert fun(self: vmem.replacement, page: integer) a page has come into a frame: its first reference
----@field touch fun(self: vmem.replacement, page: integer) a page that is in a frame has been referenced again
+---@field insert fun(self: vmem.replacement, page: integer, write?: boolean) a page came: its first reference
+---@field touch fun(self: vmem.replacement, page: integer, write?: boolean) a page in a frame is referenced again
 ---@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? the one to replace
 ---@field remove fun(self: vmem.replacement, page: integer) a page has left its frame
+---@field clean? fun(self: vmem.replacement, page: integer) a page in a frame was saved: as if never written to
 
+--- insert and touch are told whether the reference is a write; a policy may leave it out of account.
 --- victim: of the pages for which `stays` is not true, or nil; it is in its frame until it is removed.
 
----@alias vmem.replacement.name "fifo"|"lru"|"aging"|"clock"
+---@alias vmem.replacement.name
+---| "fifo"|"lru"|"aging"|"clock"|"second_chance"|"enhanced"|"nru"|"random"
 
 ---@class vmem.replacement.aging.options
 ---@field bits? integer of the history that is kept of a page, 1 to 62. Default: 62
@@ -18,7 +21,10 @@
 
 local checks = require "vmem.internal.checks"
 local common = require "vmem.replacement.common"
+local clocks = require "vmem.replacement.clock"
 local lru = require "vmem.replacement.lru"
+local nru = require "vmem.replacement.nru"
+local random = require "vmem.replacement.random"
 
 local replacement = {}
 
@@ -186,80 +192,55 @@ end
 
 -- ====== }
 
--- {====== Clock ======
+-- {====== Clocks, NRU, random ======
 
---- The frames that have never had a page are all behind the others: the hand passes over them at once.
----@class vmem.replacement.clock: vmem.replacement
----@field private frames integer
----@field private used integer the last frame that has ever had a page
----@field private hand integer
----@field private pages table<integer, integer> frame -> page
----@field private frame_of table<integer, integer> page -> frame; it may be another one's by now
----@field private referenced table<integer, boolean> since the hand came by
-local clock = class "clock"
-
---- Whether the page is in a frame.
-local function is_in(self, page)
-  local frame = self.frame_of[page]
-  return frame and self.pages[frame] == page
-end
-
---- Where the hand is, which is where the last victim was; in another free frame when that one is in use.
-function clock:insert(page)
-  page = check_new(page, is_in(self, page))
-  local frame = self.hand
-  if self.pages[frame] then
-    frame = 1
-    while self.pages[frame] do frame = frame + 1 end
-  end
-  self.frame_of[page], self.referenced[page] = frame, true
-  self.frames, self.used = math.max(self.frames, frame), math.max(self.used, frame)
-  self.pages[frame] = page -- from here on it is in
-  if frame == self.hand then self.hand = frame % self.frames + 1 end
-end
-
-function clock:touch(page)
-  local frame = self.frame_of[page]
-  if not frame or self.pages[frame] ~= page then refuse_unknown("touch", page) end
-  self.referenced[page] = true
-end
-
---- The hand goes round: a page that was referenced since it last came by gets a second chance. After two
---- rounds it has found a page, if any may go; if not it is where it was.
-function clock:victim(stays)
-  check_stays(stays)
-  local first = self.hand
-  for _ = 1, 2 * self.used do
-    if self.hand > self.used then self.hand = 1 end
-    local page = self.pages[self.hand]
-    if page and not (stays and stays(page)) then
-      if not self.referenced[page] then return page end
-      self.referenced[page] = nil
-    end
-    self.hand = self.hand + 1
-  end
-  self.hand = first
-end
-
-function clock:remove(page)
-  if not is_in(self, page) then refuse_unknown("remove", page) end
-  self.pages[self.frame_of[page]] = nil -- from here on it is not
-  self.frame_of[page], self.referenced[page] = nil, nil
-end
-
---- Second chance: frames in a circle, and a hand that passes over pages referenced since it was there.
+--- Frames in a circle, and a hand that passes over pages referenced since it was there.
 ---@param frames integer
+---@param options? vmem.replacement.clock.options
 ---@return vmem.replacement
-function replacement.clock(frames)
-  frames = checks.integer(1, "clock", "frames", frames, 1)
-  return setmetatable({
-    frames = frames, used = 0, hand = 1, pages = {}, frame_of = {}, referenced = {},
-  }, clock)
+function replacement.clock(frames, options)
+  return clocks.clock("clock", frames, options)
+end
+
+--- FIFO whose oldest page goes to the end of the line if it was referenced: it names the pages that a clock
+--- names, and is one.
+---@param frames integer
+---@param options? vmem.replacement.clock.options
+---@return vmem.replacement
+function replacement.second_chance(frames, options)
+  return clocks.clock("second_chance", frames, options)
+end
+
+--- Enhanced second chance: a clock that prefers pages that were not written to. The hand looks for a page
+--- that was neither referenced nor written to; then for one that was only written to, and takes the
+--- referenced bits of those that it passes; then for both once more.
+---@param frames integer
+---@param options? vmem.replacement.clock.options
+---@return vmem.replacement
+function replacement.enhanced(frames, options)
+  return clocks.enhanced("enhanced", frames, options)
+end
+
+--- Not recently used: a page of the lowest class goes. Class 0 was neither referenced in this tick nor written
+--- to, class 1 was written to, class 2 referenced, class 3 both.
+---@param frames integer
+---@param options? vmem.replacement.nru.options
+---@return vmem.replacement
+function replacement.nru(frames, options)
+  return nru.new(frames, options)
+end
+
+--- Any page goes, by pseudo-random numbers: the same ones in every run.
+---@param frames? integer not used
+---@param options? vmem.replacement.random.options
+---@return vmem.replacement
+function replacement.random(frames, options)
+  return random.new(frames, options)
 end
 
 -- ====== }
 
 -- Not touch: every hit of a pager calls it, and would take half as long again.
-for _, policy in ipairs { queue, lru, aging, clock } do checks.methods(policy, "insert remove victim") end
+for _, policy in ipairs { queue, lru, aging, clocks.classes[1], clocks.classes[2], nru, random } do checks.methods(policy, "insert remove victim") end
 
 return replacement

@@ -53,7 +53,7 @@ function access.elements(state, lookup)
     local page = (i - 1 >> shift) + 1
     if resident[page] and i <= count then
       frames.hits = frames.hits + 1
-      touch(policy, page)
+      touch(policy, page, true)
     else
       frames:check_open()
       if i < 1 or i > count then bad_index(i, count) end
@@ -75,10 +75,10 @@ end
 -- ====== }
 
 --- An access to a page is about to be made. Misses are faults, which their handler counts.
-local function refer(frames, page)
+local function refer(frames, page, write)
   if frames.resident[page] then
     frames.hits = frames.hits + 1
-    frames.policy:touch(page)
+    frames.policy:touch(page, write)
   end
 end
 

@@ -210,7 +210,7 @@ end
 local function furnish(self, page, bytes, to_write)
   local offset, size, region = (page - 1) * self.page_size, self.page_size, self.region
   self.resident[page] = false -- a place in the table, so that nothing needs memory later on
-  self.policy:insert(page)
+  self.policy:insert(page, to_write)
   self.resident[page] = true
   local ok, message = region:commit(offset, size, (bytes or to_write) and "rw" or "r")
   if ok and bytes then
@@ -349,9 +349,12 @@ local function shut(self, page, saved)
   if self.closed or not self.resident[page] or differs(self, page, saved) then return true end
   self.dirty[page] = nil
   local old, message, code = self.region:protect((page - 1) * self.page_size, self.page_size, "r")
-  if old then return true end
-  self.dirty[page] = true
-  return nil, message, code
+  if not old then
+    self.dirty[page] = true
+    return nil, message, code
+  end
+  if self.policy.clean then self.policy:clean(page) end
+  return true
 end
 
 --- Saves a page, after which its next write faults.

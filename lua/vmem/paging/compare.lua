@@ -116,14 +116,15 @@ end
 ---@param requests vmem.paging.request[]
 ---@param ways vmem.paging.way[]
 ---@param size integer bytes
----@param options? vmem.paging.memory.options; a unit is only for "buddy" and "paged"
+---@param options? vmem.paging.memory.options; a unit is for "buddy" and "paged", coalesce for the others
 ---@return vmem.paging.comparison
 local function of(requests, ways, size, options)
   check_requests(requests)
   options = checks.options(4, "compare", options, memory.options)
   local self = setmetatable({ size = size, requests = requests }, compare)
   for i, way in ipairs(checks.list(2, "compare", "the ways", ways)) do
-    local own = (way == "buddy" or way == "paged") and options or nil
+    local whole = way == "buddy" or way == "paged"
+    local own = whole and { unit = options.unit } or { coalesce = options.coalesce }
     self[i] = { way = way, memory = memory.new(way, size, own), refused = {} }
   end
   for i, request in ipairs(requests) do

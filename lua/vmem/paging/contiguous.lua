@@ -64,9 +64,10 @@ end
 ---@param size integer
 ---@param unit integer all blocks are multiples of it
 ---@param fit "first"|"next"|"best"|"worst"
-function contiguous.new(size, unit, fit)
+---@param coalesce boolean whether holes side by side become one
+function contiguous.new(size, unit, fit, coalesce)
   local all = new_block(0, size)
-  return setmetatable({ head = all, rover = all, unit = unit, fit = fits[fit] }, contiguous)
+  return setmetatable({ head = all, rover = all, unit = unit, fit = fits[fit], coalesce = coalesce }, contiguous)
 end
 
 local function link(before, after)
@@ -107,6 +108,7 @@ end
 
 function contiguous:give(block)
   block.used = false
+  if not self.coalesce then return end
   merge(self, block)
   if block.before then merge(self, block.before) end
 end

@@ -59,7 +59,7 @@ end
 local function enter(self, page, write)
   self.frame_of[page] = self.spare or self.used
   if write then self.dirty[page] = true end
-  self.policy:insert(page)
+  self.policy:insert(page, write)
 end
 
 --- Puts a page into a frame: an unused one, or a victim's. Gives the victim, and whether it was
@@ -88,7 +88,7 @@ function frames:refer(page, write)
   local hit, victim, dirty = self.frame_of[page] ~= nil, nil, nil
   if hit then
     if write then self.dirty[page] = true end
-    self.policy:touch(page)
+    self.policy:touch(page, write)
   else
     victim, dirty = take(self, page, write)
   end

@@ -13,6 +13,7 @@ local whole_pages = require "vmem.paging.whole_pages"
 ---@class vmem.paging.memory.options
 ---@field unit? integer bytes that all blocks are multiples of; of a page for "paged", of the smallest block
 ---  for "buddy": a power of two, by default 4096. Else any number, by default 1
+---@field coalesce? boolean for the four fits: whether holes side by side become one. Default: true
 
 ---@class vmem.paging.memory.facts
 ---@field used integer bytes in blocks
@@ -43,7 +44,7 @@ memory.titles = {
 }
 
 --- The options of memory.new.
-memory.options = { unit = checks.anything }
+memory.options = { unit = checks.anything, coalesce = checks.boolean }
 
 local MOST <const> = 1 << 48 -- bytes
 local MOST_FRAMES <const> = 1 << 22 -- each is accounted for by itself
@@ -68,14 +69,17 @@ end
 function memory.new(way, size, options)
   checks.word(1, "allocator", "the way", way, memory.ways)
   size = checks.integer(2, "allocator", "size", size, 1, MOST)
-  local unit = check_unit(way, size, checks.options(3, "allocator", options, memory.options).unit)
+  options = checks.options(3, "allocator", options, memory.options)
+  local unit, coalesce = check_unit(way, size, options.unit), options.coalesce
+  checks.that(coalesce == nil or way ~= "buddy" and way ~= "paged", 3, "allocator",
+    "option coalesce is for first, next, best and worst fit, not for %s", way)
   local place
   if way == "buddy" then
     place = buddy.new(size, unit)
   elseif way == "paged" then
     place = whole_pages.new(size, unit)
   else
-    place = contiguous.new(size, unit, way)
+    place = contiguous.new(size, unit, way, coalesce ~= false)
   end
   return setmetatable({ way = way, size = size, unit = unit, place = place, owned = {} }, memory)
 end
@@ -96,7 +100,7 @@ local function take(self, name, size)
   if not block then return nil end
   block.name, block.asked = name, size
   self.owned[name] = block
-  return true
+  return block.address or block.frames[1] * self.unit
 end
 
 local function give(self, name)
@@ -108,14 +112,15 @@ end
 --- Allocates `size` bytes under a name that has none yet.
 ---@param name string
 ---@param size integer bytes
----@return boolean? true
+---@return integer? address of its first byte; with paging, of its first page: blocks() has the others
 ---@return string? message
 ---@return "out_of_memory"?
 function memory:alloc(name, size)
   checks.string(1, "alloc", "name", name)
   size = checks.integer(2, "alloc", "size", size, 1, math.maxinteger >> 1)
   checks.that(not self.owned[name], 1, "alloc", "%s has memory already", name)
-  if size <= self.size and core.whole(take, self, name, size) then return true end
+  local address = size <= self.size and core.whole(take, self, name, size)
+  if address then return address end
   return nil, refusal(self, name, size), "out_of_memory"
 end
 

@@ -35,30 +35,36 @@ misses.__name = "vmem.paging.misses"
 -- {====== Counting ======
 
 -- With these, a page that is referenced again at once changes nothing.
-local STEADY <const> = { fifo = true, lru = true, clock = true }
+local STEADY <const> = { fifo = true, lru = true, clock = true, second_chance = true, random = true }
 
---- Misses of a policy with so many frames.
-local function simulate(pages, times, count, policy)
-  local memory, missed, steady = frames.new(count, policy), 0, STEADY[policy]
+--- Misses of a policy with so many frames: of pages without repeats in a row.
+local function simulate(pages, count, policy)
+  local memory, missed = frames.new(count, policy), 0
   for i = 1, #pages do
-    local page = pages[i]
-    if not memory:refer(page) then missed = missed + 1 end
-    if not steady then
-      for _ = 2, times[i] do memory:refer(page) end
-    end
+    if not memory:refer(pages[i]) then missed = missed + 1 end
   end
   return missed
 end
 
+--- The same for a policy that has to hear of every reference, and which are writes.
+local function simulate_all(s, count, policy)
+  local memory, missed = frames.new(count, policy), 0
+  s.source:each(s.page_size, function(page, write, times)
+    for _ = 1, times do
+      if not memory:refer(page, write) then missed = missed + 1 end
+    end
+  end)
+  return missed
+end
+
 --- A function from frames to misses.
-local function counter(policy, pages, times)
-  if policy == "lru" then return lru_misses(pages) end
-  if policy == "optimal" then
-    local make, once = optimal(pages), {}
-    for i = 1, #pages do once[i] = 1 end
-    return function(count) return simulate(pages, once, count, make) end
+local function counter(policy, s)
+  if policy == "lru" then return lru_misses(s.pages) end
+  if policy == "optimal" or STEADY[policy] then
+    local make = policy == "optimal" and optimal(s.pages) or policy
+    return function(count) return simulate(s.pages, count, make) end
   end
-  return function(count) return simulate(pages, times, count, policy) end
+  return function(count) return simulate_all(s, count, policy) end
 end
 
 -- ====== }
@@ -121,7 +127,7 @@ end
 -- ====== }
 
 local function curve(s, policy, by, x)
-  local count, values = counter(policy, s.pages, s.times), {}
+  local count, values = counter(policy, s), {}
   for i, value in ipairs(x) do
     local number = by == "frames" and value or value // s.page_size
     values[i] = number > 0 and count(number)
@@ -149,8 +155,9 @@ local function strings_of(traces, page_sizes)
   local strings = {}
   for _, pair in ipairs(traces) do
     for _, size in ipairs(page_sizes) do
-      local s = { trace = pair[1], page_size = size }
-      s.pages, s.times, s.references, s.distinct = pair[2]:pages(size)
+      local s = { trace = pair[1], source = pair[2], page_size = size }
+      local pages, _, references, distinct = pair[2]:pages(size)
+      s.pages, s.references, s.distinct = pages, references, distinct
       strings[#strings + 1] = s
     end
   end

@@ -18,7 +18,13 @@ local units = require "vmem.internal.units"
 ---@field entry? integer bytes of an entry of the table. Default: 8
 ---@field frames? integer of physical memory. Default: as many as it takes
 ---@field policy? vmem.paging.policy who goes when there is none left. Default: "clock"
----@field tlb? integer | { entries: integer, ways: integer } 0: none. Default: 16, any page in any entry
+---@field tlb? integer | vmem.paging.tlb.options 0: none. Default: 16, any page in any entry
+---@field canonical? boolean the upper bits of a 64-bit address must be as its highest used one. Default: false
+
+---@class vmem.paging.tlb.options
+---@field entries integer
+---@field ways? integer entries of a set. Default: all of them
+---@field policy? vmem.replacement.name which entry of a set goes. Default: "lru"
 
 --- The counts so far.
 ---@class vmem.paging.counts
@@ -43,6 +49,7 @@ local units = require "vmem.internal.units"
 ---@field bits integer[] of an address for each level, the root's first
 ---@field frames integer? nil: as many as it takes
 ---@field policy string
+---@field canonical boolean
 ---@field private shift integer bits of an offset in a page
 ---@field private tlb vmem.paging.tlb
 ---@field private tree vmem.paging.page_table
@@ -57,20 +64,25 @@ mmu.__name = "vmem.paging.mmu"
 -- {====== Making one ======
 
 local known = {}
-for _, name in ipairs { "address_bits", "bits", "entry", "frames", "levels", "page_size", "policy", "tlb" } do
+for _, name in ipairs { "address_bits", "bits", "canonical", "entry", "frames", "levels", "page_size", "policy", "tlb" } do
   known[name] = checks.anything
 end
-known.frames = checks.optional(checks.count(1))
+known.frames, known.canonical = checks.optional(checks.count(1)), checks.boolean
 
 local function check_tlb(option)
   if option == nil then option = 16 end
   if type(option) == "number" then option = { entries = option } end
   checks.that(type(option) == "table", 1, "new",
-    "tlb must be a number of entries, or { entries = …, ways = … }")
+    "tlb must be a number of entries, or { entries = …, ways = …, policy = … }")
   local entries = checks.integer(1, "new", "tlb.entries", option.entries, 0, 1 << 20)
   local ways = checks.integer(1, "new", "tlb.ways", option.ways or math.max(entries, 1), 1)
   checks.that(entries % ways == 0, 1, "new", "%d entries of the TLB cannot be in sets of %d", entries, ways)
-  return tlb.new(entries, ways)
+  local policy = checks.word(1, "new", "tlb.policy", option.policy or "lru", contract.names)
+  for key in pairs(option) do
+    checks.that(key == "entries" or key == "ways" or key == "policy", 1, "new",
+      "tlb.%s is unknown; there are entries, policy and ways", checks.shown(key))
+  end
+  return tlb.new(entries, ways, policy)
 end
 
 --- Bits of an address for each level.
@@ -98,7 +110,8 @@ end
 function mmu.new(options)
   options = checks.options(1, "new", options, known)
   local page_size, shift = checks.power_of_two(1, "new", "page_size", options.page_size or 4096)
-  local width = checks.integer(1, "new", "address_bits", options.address_bits or 48, shift + 1, 62)
+  local width = checks.integer(1, "new", "address_bits", options.address_bits or 48, shift + 1,
+    math.min(64, shift + 62)) -- page numbers are not negative
   local entry = checks.integer(1, "new", "entry", options.entry or 8, 1, 4096)
   local policy, name = check_policy(options.policy)
   local bits = check_bits(options, width - shift, page_size, entry)
@@ -108,7 +121,7 @@ function mmu.new(options)
   return setmetatable({
     page_size = page_size, address_bits = width, levels = #bits, bits = bits, frames = options.frames,
       policy = name,
-    shift = shift, tlb = check_tlb(options.tlb), tree = page_table.new(bits, entry),
+    canonical = options.canonical or false, shift = shift, tlb = check_tlb(options.tlb), tree = page_table.new(bits, entry),
     memory = frames.new(options.frames, policy), seen = {},
     may_repeat = type(policy) == "string",
     counted = {
@@ -148,8 +161,16 @@ local integer = math.type
 
 --- The address as an integer. A float that is one will do, as everywhere.
 local function check_address(self, address, call)
-  if integer(address) == "integer" and address >> self.address_bits == 0 then return address end
+  if integer(address) == "integer" and address >> self.address_bits == 0 and not self.canonical then
+    return address
+  end
   address = checks.integer(1, call, "address", address)
+  if self.canonical then
+    local upper, used = address >> self.address_bits - 1, self.address_bits - 1
+    checks.that(upper == 0 or upper == -1 >> used, 1, call,
+      "address 0x%x is not canonical: its bits 63 to %d must be alike", address, used)
+    return address
+  end
   checks.that(address >> self.address_bits == 0, 1, call, "address 0x%x has more than %d bits", address,
     self.address_bits)
   return address

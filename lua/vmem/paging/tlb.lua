@@ -1,10 +1,11 @@
---- A translation lookaside buffer: sets of so many ways, in each of which the least recently used page goes.
+--- A translation lookaside buffer: sets of so many ways, in each of which a policy names the page that goes.
 
-local lru = require("vmem.replacement").lru
+local contract = require "vmem.replacement.contract"
 
 ---@class vmem.paging.tlb
 ---@field entries integer
 ---@field ways integer
+---@field policy vmem.replacement.name
 ---@field private sets { order: vmem.replacement, count: integer }[]
 ---@field private holds table<integer, boolean>
 local tlb = {}
@@ -12,16 +13,17 @@ tlb.__index = tlb
 
 ---@param entries integer 0: none
 ---@param ways integer entries of a set; as many as there are entries: any page may be in any
+---@param policy? vmem.replacement.name Default: "lru"
 ---@return vmem.paging.tlb
-function tlb.new(entries, ways)
-  return setmetatable({ entries = entries, ways = ways }, tlb):flush()
+function tlb.new(entries, ways, policy)
+  return setmetatable({ entries = entries, ways = ways, policy = policy or "lru" }, tlb):flush()
 end
 
 --- Empties it.
 function tlb:flush()
   local sets = {}
   for i = 1, self.entries > 0 and self.entries // self.ways or 0 do
-    sets[i] = { order = lru(), count = 0 }
+    sets[i] = { order = contract.make(self.policy, self.ways), count = 0 }
   end
   self.sets, self.holds = sets, {}
   return self

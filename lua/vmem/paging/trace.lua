@@ -27,17 +27,17 @@ end
 
 -- {====== From a list ======
 
-local MOST_ADDRESS <const> = (1 << 62) - 1 -- an MMU's addresses have 62 bits at most
-
---- Item i: 0x1000, or { 0x1000, "write", 8 }.
+--- Item i: 0x1000, or { 0x1000, "write", 8 }. Addresses are unsigned: 0xffffffff80000000 is negative to Lua.
 local function add_item(self, i, item)
   if type(item) == "number" then item = { item } end
   checks.that(type(item) == "table", 1, "trace",
     "access %d must be an address or { address, kind, size }, not %s", i, checks.shown(item))
   local of = " of access " .. i
-  local address = checks.integer(1, "trace", "address" .. of, item[1], 0, MOST_ADDRESS)
+  local address = checks.integer(1, "trace", "address" .. of, item[1])
   checks.word(1, "trace", "kind" .. of, item[2] or "read", { "read", "write" })
-  local size = checks.integer(1, "trace", "size" .. of, item[3] or 1, 1, MOST_ADDRESS - address + 1)
+  local size = checks.integer(1, "trace", "size" .. of, item[3] or 1, 1)
+  checks.that(not math.ult(-1 - address, size - 1), 1, "trace",
+    "size of access %d must end at the last address, 2^64 - 1, or before, and not be %d", i, size)
   add(self, address, size, item[2] == "write", 1)
 end
 
@@ -114,7 +114,7 @@ local function each(self, name, page_size, f)
       f(first, writes[i], times[i])
     else
       for _ = 1, times[i] do
-        for page = first, last do f(page, writes[i], 1) end
+        for further = 0, last - first do f(first + further, writes[i], 1) end
       end
     end
   end

@@ -7,7 +7,7 @@ local replacement = require "vmem.replacement"
 local contract = {}
 
 --- The policies of vmem.replacement.
-contract.names = { "fifo", "lru", "aging", "clock" }
+contract.names = { "fifo", "lru", "aging", "clock", "second_chance", "enhanced", "nru", "random" }
 
 contract.methods = "insert, touch, victim and remove" -- for messages
 
@@ -28,7 +28,8 @@ end
 local name_of, touch_of = {}, {} -- by class, and by name
 for _, name in ipairs(contract.names) do
   local class = getmetatable(replacement[name](1))
-  name_of[class], touch_of[name] = name, class.touch
+  name_of[class] = name_of[class] or name -- second_chance is a clock
+  touch_of[name] = class.touch
 end
 
 --- How core.cells makes an access as touch(page) would, for pages in frames. It has nothing to do for those
