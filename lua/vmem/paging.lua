@@ -66,6 +66,30 @@ function paging.misses(traces, options)
   return require("vmem.paging.misses").of(traces, options)
 end
 
+--- The working set at each time: the pages of the last so many references.
+---@param trace vmem.paging.trace
+---@param options vmem.paging.working_set.options
+---@return vmem.paging.resident_set
+function paging.working_set(trace, options)
+  return require("vmem.paging.resident_set").working_set(trace, options)
+end
+
+--- The pages that a process has by its page-fault frequency: it gets a frame at each fault, and loses those of
+--- pages not referenced since the last one where that was long ago.
+---@param trace vmem.paging.trace
+---@param options vmem.paging.fault_frequency.options
+---@return vmem.paging.resident_set
+function paging.fault_frequency(trace, options)
+  return require("vmem.paging.resident_set").fault_frequency(trace, options)
+end
+
+--- Effective access time, as textbooks calculate it.
+---@param options vmem.paging.rates
+---@return number in the unit of the times given
+function paging.access_time(options)
+  return require("vmem.paging.access_time").of(options)
+end
+
 --- Belady's policy, which knows the future: that of a trace, which an MMU with this policy must then replay.
 ---@param trace vmem.paging.trace
 ---@param page_size? integer Default: 4096

@@ -34,7 +34,7 @@ describe("a replacement policy", function()
   end
 
   it("never names a page that must stay", function()
-    for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
+    for _, name in ipairs { "fifo", "lru", "aging", "clock", "second_chance", "enhanced", "nru", "random" } do
       local policy = replacement[name](3)
       for page = 1, 3 do policy:insert(page) end
       assert.equal(2, policy:victim(function(page) return page ~= 2 end), name)
@@ -43,7 +43,7 @@ describe("a replacement policy", function()
   end)
 
   it("finds nobody where nobody is", function()
-    for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
+    for _, name in ipairs { "fifo", "lru", "aging", "clock", "second_chance", "enhanced", "nru", "random" } do
       local policy = replacement[name](3)
       assert.is_nil(policy:victim(), name)
       policy:insert(7)
@@ -52,7 +52,7 @@ describe("a replacement policy", function()
     end
   end)
 
-  for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
+  for _, name in ipairs { "fifo", "lru", "aging", "clock", "second_chance", "enhanced", "nru", "random" } do
     it(("called %s says when a page is not where it should be, and goes on as before"):format(name),
       function()
         local policy = replacement[name](3)

@@ -46,6 +46,32 @@ function simulations.clock(list, self)
   return found
 end
 
+function simulations.enhanced(list, self)
+  for round = 1, 4 do
+    for _ = 1, #list do
+      local frame, place = list[self.hand], self.hand
+      self.hand = self.hand % #list + 1
+      if not frame.referenced and (frame.dirty or false) == (round % 2 == 0) then
+        return place -- the hand is behind it when the page that comes is in
+      end
+      if round % 2 == 0 then frame.referenced = false end
+    end
+  end
+end
+
+--- The referenced bits are cleared each time that there were as many references as there are frames.
+function simulations.nru(list, self)
+  local best, lowest
+  for i, frame in ipairs(list) do
+    local fresh = (frame.used - 1) // self.limit == (self.time - 1) // self.limit
+    local class = (fresh and 2 or 0) + (frame.dirty and 1 or 0)
+    if not best or class < lowest or class == lowest and frame.came < list[best].came then
+      best, lowest = i, class
+    end
+  end
+  return best
+end
+
 local function new_simulation(policy, limit)
   return {
     policy = policy, limit = limit, list = {}, by_page = {}, saved = {}, hand = 1, time = 0,
@@ -161,7 +187,7 @@ describe(title, function()
   helpers.no_regions_left()
   local zipf
 
-  for policy, share in pairs { clock = 1, fifo = 0.6, lru = 0.6, aging = 0.25 } do
+  for policy, share in pairs { clock = 1, fifo = 0.6, lru = 0.6, aging = 0.25, enhanced = 0.25, nru = 0.25 } do
     it("have the counts of a simulation, and lose nothing, as " .. policy, function()
       zipf = zipf or new_zipf()
       math.randomseed(seed)

@@ -26,9 +26,10 @@ end
 
 --- A call, and a pattern of its message; without one the call must succeed.
 local cases = {
-  { "a negative address", function() paging.trace { 0, { -1, "read", 2 } } end, "address of access 2 .*%-1" },
-  { "address -1", function() paging.trace { -1 } end, "address of access 1 .*%-1" },
-  { "address 2^62", function() paging.trace { 1 << 62 } end, "address of access 1 " },
+  { "an access past the last address", function() paging.trace { 0, { -1, "read", 2 } } end,
+    "size of access 2 must end at the last address, 2%^64 %- 1, or before, and not be 2" },
+  { "the last address, and one with its upper bit set", function() paging.trace { -1, 1 << 63 } end },
+  { "address 2^64", function() paging.trace { 2.0 ^ 64 } end, "address of access 1 " },
   { "address 1.5", function() paging.trace { 1, 1.5 } end, "address of access 2 .*1%.5" },
   { "address NaN", function() paging.trace { NAN } end, "address of access 1 " },
   { "address inf", function() paging.trace { { HUGE } } end, "address of access 1 " },
@@ -37,10 +38,10 @@ local cases = {
   { "a kind", function() paging.trace { { 1, "move" } } end, "kind of access 1 " },
   { "size 0", function() paging.trace { 1, { 1, "read", 0 } } end, "size of access 2 .*not 0" },
   { "size NaN", function() paging.trace { { 1, "read", NAN } } end, "size of access 1 " },
-  { "a size past the last address", function() paging.trace { { 4096, "read", 1 << 62 } } end,
+  { "a size past the last address", function() paging.trace { { -4096, "read", 4097 } } end,
     "size of access 1 " },
   { "a float that is an integer", function() paging.trace { 4096.0, { 4096.0, "read", 2.0 } } end },
-  { "the last address", function() paging.trace { (1 << 62) - 1 } end },
+  { "an access up to the last address", function() paging.trace { { -4096, "read", 4096 } } end },
   { "replay of 2^34 bytes", function() paging.new():replay(paging.trace { 0, { 0, "read", 1 << 34 } }) end,
     "access 2 is to 16 GiB, in more than 1048576 pages of 4 KiB" },
   { "misses of 2^48 bytes", function() paging.misses(paging.trace { { 0, "read", 1 << 48 } }) end,
@@ -64,9 +65,32 @@ local cases = {
   { "TLB '16'", mmu { tlb = "16" }, "tlb" },
   { "page size -4096", mmu { page_size = -4096 }, "page_size" },
   { "page size 2^62", mmu { page_size = 1 << 62 }, "address_bits" },
-  { "address bits 63", mmu { address_bits = 63 }, "address_bits" },
+  { "address bits 65", mmu { address_bits = 65 }, "address_bits" },
   { "a node of 2^62 entries", mmu { address_bits = 62, page_size = 1, levels = 1 } and
     function() paging.new { address_bits = 62, page_size = 1, bits = { 62 } } end, "too large" },
+  { "address bits 64", mmu { address_bits = 64 } },
+  { "address bits 64 for pages of 1 byte", mmu { address_bits = 64, page_size = 1 }, "from 1 to 62, not 64" },
+  { "canonical 5", mmu { canonical = 5 }, "option canonical must be true or false" },
+  { "a TLB by no policy", mmu { tlb = { entries = 4, policy = "best" } },
+    "tlb%.policy must be one of fifo, lru, .*, not 'best'" },
+  { "a TLB with sets", mmu { tlb = { entries = 4, sets = 2 } }, "tlb%.'sets' is unknown; there are entries, policy" },
+  { "a table of no kind", mmu { table = "tree" }, "table must be one of levels, hashed, inverted, not 'tree'" },
+  { "a hashed table without buckets", mmu { table = "hashed" }, "needs a number of buckets" },
+  { "an inverted table without frames", mmu { table = "inverted" }, "say how many frames there are" },
+  { "a hashed table with levels", mmu { table = "hashed", buckets = 4, levels = 2 }, "hashed has no levels" },
+  { "levels with buckets", mmu { buckets = 4 }, "buckets are for hashed and inverted tables" },
+  { "buddies that are not joined", function() paging.allocator("buddy", 4096, { coalesce = false }) end,
+    "option coalesce is for first, next, best and worst fit, not for buddy" },
+  { "an access time without memory's", function() paging.access_time { tlb = 20 } end,
+    "option memory must be a time of 0 or more, not nil" },
+  { "a time of NaN", function() paging.access_time { memory = NAN } end, "option memory" },
+  { "a hit ratio of 80", function() paging.access_time { memory = 1, hit_ratio = 80 } end,
+    "hit_ratio must be a number from 0 to 1, not 80" },
+  { "a working set without a window", function() paging.working_set(paging.trace { 1 }, {}) end,
+    "option window must be an integer of 1 or more, not nil" },
+  { "a working set of a list", function() paging.working_set({ 1 }, { window = 1 }) end, "a trace is wanted" },
+  { "a fault frequency with a window", function() paging.fault_frequency(paging.trace { 1 }, { window = 1 }) end,
+    "option 'window' is unknown; there are interval and page_size" },
   { "entry 0", mmu { entry = 0 }, "entry" },
   { "memory of 2^49 bytes", function() paging.allocator("first", 1 << 49) end, "size" },
   { "memory NaN", function() paging.allocator("first", NAN) end, "size" },
@@ -118,7 +142,8 @@ end)
 
 -- {====== Policies ======
 
-local POLICIES <const> = { "fifo", "lru", "aging", "clock" }
+local POLICIES <const> = { "fifo", "lru", "aging", "clock", "enhanced", "nru", "random" }
+local NEEDS_FRAMES <const> = { clock = true, enhanced = true, nru = true }
 
 --- Three pages in frames; the second one was referenced again.
 local function three(name)
@@ -155,7 +180,7 @@ describe("vmem.replacement", function()
         refused("'" .. name .. "' %(frames must", function() replacement[name](frames) end)
       end
       assert.truthy(replacement[name](3.0))
-      if name ~= "clock" then assert.truthy(replacement[name]()) end
+      if not NEEDS_FRAMES[name] then assert.truthy(replacement[name]()) end
     end)
 
     it(name .. " refuses what is no page, and goes on as before", function()
@@ -220,6 +245,21 @@ describe("vmem.replacement", function()
       assert.is_nil(policy:victim(function() return true end))
       assert.equal("1 2 3", order(policy))
     end) < 100)
+  end)
+
+  it("makes no policy with options that cannot be", function()
+    local function made(name, options) return function() replacement[name](3, options) end end
+    for _, name in ipairs { "clock", "second_chance", "enhanced" } do
+      refused("#2 to '" .. name .. "' %(option at_load must be 'referenced' or 'clear', not 'set'",
+        made(name, { at_load = "set" }))
+      refused("#1 to '" .. name .. "' %(frames must be", function() replacement[name]() end)
+    end
+    refused("#2 to 'nru' %(option tick must be an integer of 1 or more, not 0", made("nru", { tick = 0 }))
+    refused("#2 to 'random' %(option seed must be an integer, not 'x'", made("random", { seed = "x" }))
+    for _, name in ipairs { "nru", "enhanced" } do
+      local policy = replacement[name](3)
+      refused("'clean' %(page 7 is in no frame", function() policy:clean(7) end)
+    end
   end)
 
   it("makes no aging with options that cannot be", function()

@@ -189,11 +189,11 @@ page table         16 KiB  4 nodes]], tostring(mmu))
     ["bad argument #1 to 'new' (page_size must be a power of two, not 3000)"] = { page_size = 3000 },
     ["(option frames must be an integer of 1 or more, not 0)"] = { frames = 0 },
     ["(option frames must be an integer of 1 or more, not 'ten')"] = { frames = "ten" },
-    ["(policy must be fifo, lru, aging, clock, or a function that makes one, not 'random')"] =
-      { policy = "random" },
+    ["(policy must be fifo, lru, aging, clock, second_chance, enhanced, nru, random, or a function "
+      .. "that makes one, not 'best')"] = { policy = "best" },
     ["(6 entries of the TLB cannot be in sets of 4)"] = { tlb = { entries = 6, ways = 4 } },
     ["(bits of all levels must be 36 together, not 18)"] = { bits = { 9, 9 } },
-    ["(address_bits must be an integer from 13 to 62, not 12)"] = { address_bits = 12 },
+    ["(address_bits must be an integer from 13 to 64, not 12)"] = { address_bits = 12 },
     ["(option 'pages' is unknown; there are address_bits, bits,"] = { pages = 4 },
     ["(options must be a table, not 4)"] = 4,
   } do

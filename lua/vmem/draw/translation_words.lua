@@ -21,7 +21,7 @@ function words.fields(self)
       range = field.high == field.low and tostring(field.low) or ("%d..%d"):format(field.high, field.low),
       bits = binary(field.value, field.high - field.low + 1),
       value = is_level and tostring(field.value) or units.address(field.value),
-      title = is_level and "level " .. i or "offset",
+      title = is_level and "level " .. i or field.title or "offset",
     }
   end
   return fields
@@ -49,7 +49,8 @@ function words.outcome(self)
         i - 1, i)
     end
   end
-  return page .. " is in no frame: its entry says so"
+  local has_levels = #self.indices > 0
+  return page .. " is in no frame: " .. (has_levels and "its entry says so" or "the table has no entry for it")
 end
 
 return words

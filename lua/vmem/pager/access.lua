@@ -130,7 +130,7 @@ function access.set(state, i, ...)
   local last = i + values.n - 1
   state.frames:check_open()
   for from, to in pieces(i, last, per_page) do
-    refer(state.frames, (from - 1) // per_page + 1)
+    refer(state.frames, (from - 1) // per_page + 1, true)
     state.view:set(from, table.unpack(values, from - i + 1, to - i + 1))
   end
 end
@@ -172,7 +172,7 @@ function access.write(state, offset, bytes)
   local page_size = state.frames.page_size
   for first, last in pieces(offset + 1, offset + #bytes, page_size) do
     local page, piece = (first - 1) // page_size + 1, bytes:sub(first - offset, last - offset)
-    refer(state.frames, page)
+    refer(state.frames, page, true)
     if #piece < page_size or not state.frames:replace(page, piece) then
       state.region:write(first - 1, piece)
     end

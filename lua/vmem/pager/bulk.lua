@@ -23,15 +23,15 @@ local function every(from, to)
   end
 end
 
-local function refer(frames, page)
+local function refer(frames, page, write)
   if not frames.resident[page] then return end
   frames.hits = frames.hits + 1
-  frames.policy:touch(page)
+  frames.policy:touch(page, write)
 end
 
 --- The elements i to j, as stretches that one access can take: `for first, last in stretches(…) do`. `pages`
 --- is an iterator over the pages that count, by default all of them.
-local function stretches(state, i, j, pages)
+local function stretches(state, i, j, pages, write)
   local frames, per_page = state.frames, state.per_page
   frames:check_open()
   if j < i then return function() end end
@@ -40,10 +40,10 @@ local function stretches(state, i, j, pages)
   return function()
     if not page then return nil end
     local first, last = page, page
-    refer(frames, page)
+    refer(frames, page, write)
     page = pages()
     while page == last + 1 and resident[last] and resident[page] and page - first < MOST_PAGES do
-      refer(frames, page)
+      refer(frames, page, write)
       last, page = page, pages()
     end
     return math.max(i, (first - 1) * per_page + 1), math.min(j, last * per_page)
@@ -116,7 +116,7 @@ function all.fill(state, value, i, j)
   state.view:slice(1, 0):fill(value) -- a value that does not fit is an error before anything is written
   local bytes
   local pages = bulk.is_zero(value) and existing(state, i, j) or nil
-  for first, last in stretches(state, i, j, pages) do
+  for first, last in stretches(state, i, j, pages, true) do
     local is_new = is_new_page(state, first, last)
     if is_new and not bytes then bytes = page_of_values(state, value) end
     if not is_new or not state.frames:replace(page_of(state, first), bytes) then
@@ -186,7 +186,7 @@ function all.copy(state, other, to, i, j)
   local last = to + j - i
   state.frames:check_open()
   if source.state ~= state then
-    for first, stop in stretches(state, to, last) do
+    for first, stop in stretches(state, to, last, nil, true) do
       copy_stretch(state, source, i + first - to, first, stop)
     end
     return
@@ -198,7 +198,7 @@ function all.copy(state, other, to, i, j)
     local first = math.max(to, (page - 1) * state.per_page + 1)
     local stop = math.min(last, page * state.per_page)
     if first <= stop then
-      refer(state.frames, page)
+      refer(state.frames, page, true)
       copy_stretch(state, source, i + first - to, first, stop)
     end
   end

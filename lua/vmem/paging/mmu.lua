@@ -5,6 +5,7 @@ local check_trace = require("vmem.paging.trace").check
 local contract = require "vmem.replacement.contract"
 local core = require "vmem.core"
 local frames = require "vmem.paging.frames"
+local hashed = require "vmem.paging.hashed"
 local sorted_keys = require "vmem.internal.sorted_keys"
 local tlb = require "vmem.paging.tlb"
 local page_table = require "vmem.paging.page_table"
@@ -15,7 +16,9 @@ local units = require "vmem.internal.units"
 ---@field address_bits? integer of a virtual address. Default: 48
 ---@field levels? integer of the page table. Default: as many as it takes when a node fills a page
 ---@field bits? integer[] the same in detail: bits of an address for each level
----@field entry? integer bytes of an entry of the table. Default: 8
+---@field table? "levels"|"hashed"|"inverted" kind of page table. Default: "levels"
+---@field buckets? integer of a hashed table; of an inverted one, which is searched entry by entry without
+---@field entry? integer bytes of an entry of the table. Default: 8, without levels 16
 ---@field frames? integer of physical memory. Default: as many as it takes
 ---@field policy? vmem.paging.policy who goes when there is none left. Default: "clock"
 ---@field tlb? integer | vmem.paging.tlb.options 0: none. Default: 16, any page in any entry
@@ -38,21 +41,23 @@ local units = require "vmem.internal.units"
 ---@field evictions integer
 ---@field write_backs integer evictions of pages that had been written to
 ---@field frames integer in use
----@field nodes integer of the page table; they stay, as systems have it, when pages go
----@field table_bytes integer of all nodes
+---@field nodes integer of the page table; they stay, as systems have it, when pages go. Else its entries
+---@field table_bytes integer of all nodes or entries
 
 --- tostring(mmu) is a table of its counts.
 ---@class vmem.paging.mmu
 ---@field page_size integer
 ---@field address_bits integer
----@field levels integer
+---@field kind "levels"|"hashed"|"inverted" of the page table
+---@field buckets integer? of the page table
+---@field levels integer of the page table; 0 where it has none
 ---@field bits integer[] of an address for each level, the root's first
 ---@field frames integer? nil: as many as it takes
 ---@field policy string
 ---@field canonical boolean
 ---@field private shift integer bits of an offset in a page
 ---@field private tlb vmem.paging.tlb
----@field private tree vmem.paging.page_table
+---@field private tree vmem.paging.page_table | vmem.paging.hashed
 ---@field private memory vmem.paging.frames
 ---@field private seen table<integer, boolean> page -> whether it was in a frame; false: only nodes are there
 ---@field private may_repeat boolean whether the policy may get a reference twice
@@ -64,9 +69,11 @@ mmu.__name = "vmem.paging.mmu"
 -- {====== Making one ======
 
 local known = {}
-for _, name in ipairs { "address_bits", "bits", "canonical", "entry", "frames", "levels", "page_size", "policy", "tlb" } do
+for _, name in ipairs { "address_bits", "bits", "canonical", "entry", "frames", "levels", "page_size", "policy", "table",
+  "tlb" } do
   known[name] = checks.anything
 end
+known.buckets = checks.optional(checks.count(1, 1 << 40))
 known.frames, known.canonical = checks.optional(checks.count(1)), checks.boolean
 
 local function check_tlb(option)
@@ -100,6 +107,26 @@ local function check_bits(options, width, page_size, entry)
   return page_table.split(width, levels, page_size, entry)
 end
 
+--- The page table, and bits for each of its levels.
+local function new_table(options, width, page_size, memory)
+  local kind = checks.word(1, "new", "table", options.table or "levels", { "levels", "hashed", "inverted" })
+  local entry = checks.integer(1, "new", "entry", options.entry or kind == "levels" and 8 or 16, 1, 4096)
+  if kind == "levels" then
+    checks.that(not options.buckets, 1, "new", "buckets are for hashed and inverted tables: see option table")
+    local bits = check_bits(options, width, page_size, entry)
+    for _, width_of in ipairs(bits) do
+      checks.that(width_of <= 48, 1, "new", "a node of 2^%d entries is too large: at most 2^48", width_of)
+    end
+    return page_table.new(bits, entry), bits, kind
+  end
+  checks.that(not (options.levels or options.bits), 1, "new", "a table that is %s has no levels", kind)
+  checks.that(kind ~= "hashed" or options.buckets, 1, "new", "a hashed table needs a number of buckets")
+  checks.that(kind ~= "inverted" or options.frames, 1, "new",
+    "an inverted table has an entry for each frame: say how many frames there are")
+  local inverted = kind == "inverted" and options.frames or nil
+  return hashed.new(entry, options.buckets, inverted, memory.frame_of), {}, kind
+end
+
 local function check_policy(policy)
   policy = frames.check_policy(1, "new", "policy", policy or "clock", contract.names)
   return policy, type(policy) == "function" and "a policy of its own" or policy
@@ -112,21 +139,17 @@ function mmu.new(options)
   local page_size, shift = checks.power_of_two(1, "new", "page_size", options.page_size or 4096)
   local width = checks.integer(1, "new", "address_bits", options.address_bits or 48, shift + 1,
     math.min(64, shift + 62)) -- page numbers are not negative
-  local entry = checks.integer(1, "new", "entry", options.entry or 8, 1, 4096)
   local policy, name = check_policy(options.policy)
-  local bits = check_bits(options, width - shift, page_size, entry)
-  for _, width_of in ipairs(bits) do
-    checks.that(width_of <= 48, 1, "new", "a node of 2^%d entries is too large: at most 2^48", width_of)
-  end
+  local memory = frames.new(options.frames, policy)
+  local tree, bits, kind = new_table(options, width - shift, page_size, memory)
   return setmetatable({
     page_size = page_size, address_bits = width, levels = #bits, bits = bits, frames = options.frames,
       policy = name,
-    canonical = options.canonical or false, shift = shift, tlb = check_tlb(options.tlb), tree = page_table.new(bits, entry),
-    memory = frames.new(options.frames, policy), seen = {},
+    kind = kind, buckets = options.buckets, canonical = options.canonical or false, shift = shift, tlb = check_tlb(options.tlb), tree = tree, memory = memory, seen = {},
     may_repeat = type(policy) == "string",
     counted = {
       hits_to_read = 0, hits_to_write = 0, walks = 0, walks_to_write = 0, references = 0, faults = 0,
-      cold = 0, evictions = 0, write_backs = 0,
+      cold = 0, evictions = 0, write_backs = 0, fault_references = 0,
     },
   }, mmu)
 end
@@ -139,7 +162,7 @@ end
 local function map(self, page)
   local depth = self.tree:depth(page)
   self.tree:map(page)
-  self.seen[page] = false -- a place in the table: the access can still fail
+  self.seen[page] = self.seen[page] or false -- a place in the table: the access can still fail
   return depth
 end
 
@@ -185,14 +208,20 @@ end
 --- What may fail comes first: an access that raises an error is not counted.
 local function walk(self, page, write)
   local counted = self.counted
-  local references = self.seen[page] and self.levels or map(self, page) -- nodes stay
+  local references = self.seen[page] and self.levels > 0 and self.levels or map(self, page) -- nodes stay
   local hit, victim, dirty = self.memory:refer(page, write)
-  if victim then self.tlb:remove(victim) end
+  if victim then
+    self.tlb:remove(victim)
+    if self.levels == 0 then self.tree:unmap(victim) end
+  end
   if self.tlb:find(page) then return count_hit(self, write) end
   counted.walks = counted.walks + 1
   if write then counted.walks_to_write = counted.walks_to_write + 1 end
   counted.references = counted.references + references
-  if not hit then count_fault(self, page, victim, dirty) end
+  if not hit then
+    counted.fault_references = counted.fault_references + references
+    count_fault(self, page, victim, dirty)
+  end
   self.tlb:insert(page)
   return hit and "walk" or "fault"
 end
@@ -267,6 +296,14 @@ function mmu:counts()
   return counts
 end
 
+--- Effective access time: what an access has taken on average; 0.0 before the first.
+---@param times vmem.paging.times
+---@return number in the unit of the times given
+function mmu:access_time(times)
+  local references = self.counted.references - self.counted.fault_references
+  return require("vmem.paging.access_time").counted(times, self:counts(), references)
+end
+
 --- How an address is taken apart, and where it leads now. Counts as no access.
 ---@param address integer
 ---@return vmem.paging.translation
@@ -291,8 +328,8 @@ end
 
 function mmu:__tostring()
   local c, count = self:counts(), units.count
-  local lines = { ("pages of %s, %s, %s, %s"):format(units.size(self.page_size), units.of(self.levels,
-    "level"),
+  local lines = { ("pages of %s, %s, %s, %s"):format(units.size(self.page_size), self.levels > 0
+    and units.of(self.levels, "level") or self.kind .. " page table",
     self.frames and units.of(self.frames, "frame") .. " by " .. self.policy or "frames without limit",
     self.tlb.entries == 0 and "no TLB" or ("TLB of %s"):format(count(self.tlb.entries))) }
   local function row(name, amount, rest)
@@ -303,12 +340,13 @@ function mmu:__tostring()
   row("walks", count(c.walks), ("  %s to the table"):format(units.of(c.references, "reference")))
   row("faults", count(c.faults), ("  %s of them cold"):format(count(c.cold)))
   row("evictions", count(c.evictions), ("  %s written back"):format(count(c.write_backs)))
-  row("page table", units.size(c.table_bytes), "  " .. units.of(c.nodes, "node"))
+  row("page table", units.size(c.table_bytes), "  " .. (self.levels > 0 and units.of(c.nodes, "node")
+    or units.count(c.nodes) .. (c.nodes == 1 and " entry" or " entries")))
   return table.concat(lines, "\n")
 end
 
 -- ====== }
 
-checks.methods(mmu, "access read write replay flush counts translate figure __tostring")
+checks.methods(mmu, "access read write replay flush counts access_time translate figure __tostring")
 
 return mmu

@@ -8,6 +8,7 @@ local picture = require "vmem.draw.picture"
 ---@field low integer its last
 ---@field value integer
 ---@field present boolean of a level: whether there is a node for it
+---@field title? "page" where the page table has no levels
 
 --- tostring(translation) is a picture: the address as a textbook draws it, bits in boxes, one for each level,
 --- and what they are indices of. As SVG it shows the walk from node to node.
@@ -35,6 +36,10 @@ local function of(mmu, address)
     indices[level] = mmu.tree:index(page, level)
     fields[level] = { high = low - 1, low = low - bits, value = indices[level], present = level <= depth }
     low = low - bits
+  end
+  if mmu.levels == 0 then
+    local value = page & (1 << mmu.address_bits - mmu.shift) - 1
+    fields[1] = { high = low - 1, low = mmu.shift, value = value, present = true, title = "page" }
   end
   if mmu.shift > 0 then
     fields[#fields + 1] = { high = mmu.shift - 1, low = 0, value = offset, present = true }

@@ -205,7 +205,7 @@ snippets[#snippets + 1] = { "pager.file.open", steps = true,
   end,
   drop = function(kit) os.remove(kit.path) end }
 
-for _, policy in ipairs { "clock", "lru", "fifo", "aging" } do
+for _, policy in ipairs { "clock", "lru", "fifo", "aging", "enhanced", "nru", "random" } do
   local function setup() return filled { policy = policy } end
   snippets[#snippets + 1] = { "pager: reading, by " .. policy, setup = setup, steps = true, act = reading,
     check = check }

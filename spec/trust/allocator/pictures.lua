@@ -157,6 +157,23 @@ local snippets = {
       local found = missed()
       assert(found:at("lru", 1) and found:plot().title)
     end },
+  { "paging.working_set and fault_frequency", setup = nothing, act = function()
+      local sets = { paging.working_set(traced(), { window = 2 }),
+        paging.fault_frequency(traced(), { interval = 2 }) }
+      for _, set in ipairs(sets) do assert(#set:at(2) > 0 and #tostring(set) > 20) end
+    end },
+  { "paging.access_time", setup = busy_machine, act = function(mmu)
+      assert(paging.access_time { memory = 100 } == 200 and mmu:access_time { memory = 100, fault = 1 } > 0)
+    end },
+  { "an MMU with a hashed table", steps = true,
+    setup = function() return paging.new { frames = 3, table = "hashed", buckets = 2, tlb = 0 } end,
+    act = function(mmu)
+      for page = 1, 6 do mmu:write(page << 12) end
+    end,
+    check = function(mmu)
+      for page = 7, 9 do mmu:read(page << 12) end
+      for page = 7, 9 do assert(mmu:read(page << 12) == "walk") end
+    end },
   { "paging.optimal", setup = nothing, act = function()
       local mmu = paging.new { frames = 2, policy = paging.optimal(traced()) }
       assert(mmu:replay(traced()):counts().faults >= 3)

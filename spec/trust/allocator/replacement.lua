@@ -31,7 +31,7 @@ local function count_inside(inside)
   return count
 end
 
-for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
+for _, name in ipairs { "fifo", "lru", "aging", "clock", "second_chance", "enhanced", "nru", "random" } do
   snippets[#snippets + 1] = { "replacement." .. name, setup = busy_policy(name), steps = true,
     act = function(kit)
       assert(require("vmem.replacement")[name](4):victim() == nil)
@@ -41,7 +41,8 @@ for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
       for page = 1, 20 do
         inside[page] = inside[page] or false -- a place in the table
         if inside[page] then
-          policy:touch(page)
+          policy:touch(page, page % 2 == 0)
+          if policy.clean then policy:clean(page) end
         else
           local victim = count_inside(inside) == 3 and policy:victim()
           if victim then
@@ -49,7 +50,7 @@ for _, name in ipairs { "fifo", "lru", "aging", "clock" } do
             policy:remove(victim)
             inside[victim] = false
           end
-          policy:insert(page)
+          policy:insert(page, page % 3 == 0)
           inside[page] = true
         end
       end

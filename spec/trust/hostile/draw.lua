@@ -101,6 +101,8 @@ local made_by = {
   ["vmem.paging.memory"] = { "allocator" }, ["vmem.paging.trace"] = { "trace" },
   ["vmem.paging.misses"] = { "misses" }, ["vmem.replacement.lru"] = { "policy" },
   ["vmem.replacement.clock"] = { "policy" }, ["vmem.replacement.aging"] = { "policy" },
+  ["vmem.replacement.enhanced"] = { "policy" }, ["vmem.replacement.nru"] = { "policy" },
+  ["vmem.replacement.random"] = { "policy" },
 }
 
 --- An object of that kind, from the pool if one is found in a few draws, else a new one.

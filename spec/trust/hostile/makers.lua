@@ -224,7 +224,7 @@ end
 function makers.pager(draw)
   return require("vmem.pager").new {
     store = some_store(draw), type = draw.one_of { "u8", "u32", "f64" }, count = draw.one_of { 100, 20000 },
-    frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo" }, wait = draw.callback(),
+    frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo", "enhanced", "nru" }, wait = draw.callback(),
   }
 end
 
@@ -260,7 +260,8 @@ function makers.misses(draw)
 end
 
 function makers.policy(draw)
-  local policy = require("vmem.replacement")[draw.one_of { "fifo", "lru", "aging", "clock" }](4)
+  local policy = require("vmem.replacement")[draw.one_of { "fifo", "lru", "aging", "clock", "enhanced", "nru",
+    "random" }](4)
   for page = 1, draw.random(0, 4) do policy:insert(page) end
   return policy
 end

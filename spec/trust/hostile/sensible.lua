@@ -57,6 +57,8 @@ local function options(draw) return draw.chance(20) and draw.value() or draw.opt
 local function access(draw) return draw.one_of { "read", "write", draw.value() } end
 local function power(draw) return draw.chance(10) and draw.value() or 1 << draw.random(0, 13) end
 local function policy(draw) return draw.one_of { "lru", "optimal", draw.value() } end
+local function writes(draw) return draw.one_of { true, false, draw.value() } end
+local function costs(draw) return draw.chance(20) and draw.value() or { memory = number(draw), tlb = number(draw) } end
 local function page(draw) return draw.chance(30) and draw.value() or draw.random(1, 6) end
 
 local function drawing(draw)
@@ -159,7 +161,7 @@ sensible.methods = {
   ["vmem.pagetable"] = { text = { drawing }, svg = { drawing }, frames = {}, pieces = {} },
   ["vmem.paging.mmu"] = {
     read = { index }, write = { index }, access = { index, access }, replay = { one "vmem.paging.trace" },
-    flush = {}, counts = {}, translate = { index }, figure = { drawing },
+    flush = {}, counts = {}, access_time = { costs }, translate = { index }, figure = { drawing },
   },
   ["vmem.paging.memory"] = {
     alloc = { text, size }, free = { text }, has = { text }, blocks = {}, facts = {}, text = { drawing },
@@ -168,9 +170,9 @@ sensible.methods = {
   ["vmem.paging.trace"] = { pages = { power }, references = { power }, each = { power, body } },
   ["vmem.paging.misses"] = { at = { policy, index }, plot = {}, text = { drawing }, svg = { drawing } },
 }
-for _, name in ipairs { "lru", "clock", "aging" } do
+for _, name in ipairs { "lru", "clock", "aging", "enhanced", "nru", "random" } do
   sensible.methods["vmem.replacement." .. name] = {
-    insert = { page }, touch = { page }, remove = { page }, victim = { body },
+    insert = { page, writes }, touch = { page, writes }, remove = { page }, victim = { body },
   }
 end
 

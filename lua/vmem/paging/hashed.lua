@@ -1,0 +1,75 @@
+--- Page tables that are no trees: hashed ones, and inverted ones, which have an entry for each frame.
+
+---@class vmem.paging.hashed
+---@field count integer entries
+---@field bytes integer of all entries, and of the buckets
+---@field private frames integer? of an inverted one
+---@field private frame_of table<integer, integer>
+---@field private buckets integer? nil: an inverted one that is searched from its first entry on
+---@field private chains table<integer, integer[]> bucket -> pages
+local hashed = {}
+hashed.__index = hashed
+
+local POINTER <const> = 8 -- bytes of a bucket
+
+---@param entry integer bytes
+---@param buckets integer?
+---@param frames integer? nil: it is not inverted
+---@param frame_of table<integer, integer>
+---@return vmem.paging.hashed
+function hashed.new(entry, buckets, frames, frame_of)
+  return setmetatable({
+    entry = entry, buckets = buckets, frames = frames, frame_of = frame_of, chains = {},
+    count = frames or 0, bytes = (frames or 0) * entry + (buckets or 0) * POINTER,
+  }, hashed)
+end
+
+--- Where the page is in its chain, how long that is, and the chain.
+local function find(self, page)
+  local chain = self.chains[page % self.buckets] or {}
+  for i, each in ipairs(chain) do
+    if each == page then return i, #chain, chain end
+  end
+  return nil, #chain, chain
+end
+
+--- How many entries a walk reads, until it has found the page or knows that it is not there. A bucket is read
+--- as well where it is a table of its own: with an inverted table.
+---@param page integer
+---@return integer
+function hashed:depth(page)
+  if not self.buckets then
+    local frame = self.frame_of[page]
+    return frame and frame + 1 or self.frames
+  end
+  local place, length = find(self, page)
+  return self.frames and (place or length) + 1 or place or math.max(length, 1)
+end
+
+local function resize(self, by)
+  if self.frames then return end
+  self.count, self.bytes = self.count + by, self.bytes + by * self.entry
+end
+
+--- Adds an entry at the end of the chain, unless there is one.
+---@param page integer
+function hashed:map(page)
+  if not self.buckets or find(self, page) then return end
+  local bucket <const> = page % self.buckets
+  local chain = { table.unpack(self.chains[bucket] or {}) }
+  chain[#chain + 1] = page
+  self.chains[bucket] = chain
+  resize(self, 1)
+end
+
+--- The page has left its frame.
+---@param page integer
+function hashed:unmap(page)
+  if not self.buckets then return end
+  local place, _, chain = find(self, page)
+  if not place then return end
+  table.remove(chain, place)
+  resize(self, -1)
+end
+
+return hashed

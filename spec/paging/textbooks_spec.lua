@@ -1,0 +1,390 @@
+-- Worked answers from textbooks. Where no source is named, the exercise is a common one, and a simulation that
+-- is as simple as can be gives the answer, too.
+
+local helpers = require "helpers"
+local paging = require "vmem.paging"
+local replacement = require "vmem.replacement"
+
+--- "1 2w 3": reads of pages 1 and 3, and a write.
+local function trace_of(text)
+  local list = {}
+  for page, write in text:gmatch "(%d+)(w?)" do
+    list[#list + 1] = { math.tointeger(tonumber(page)), write == "w" and "write" or "read" }
+  end
+  return paging.trace(list)
+end
+
+local function misses_of(trace, frames, policy)
+  local options = { page_sizes = { 1 }, policies = { policy }, frames = { frames } }
+  return paging.misses(trace, options):at(type(policy) == "string" and policy or "own", frames)
+end
+
+-- {====== Replacement ======
+
+--- Simulations: each gets pages in the order in which they came, { page, r, m }, and returns an index.
+local naive = {}
+
+--- The oldest page goes to the end of the line if its bit is set.
+function naive.second_chance(line)
+  while line[1].r do
+    line[1].r = false
+    table.insert(line, table.remove(line, 1))
+  end
+  return 1
+end
+
+--- All four classes, one after the other, as rounds of a hand at the start of the line.
+function naive.enhanced(line)
+  for round = 1, 4 do
+    for _ = 1, #line do
+      if not line[1].r and line[1].m == (round % 2 == 0) then return 1 end
+      if round % 2 == 0 then line[1].r = false end
+      table.insert(line, table.remove(line, 1))
+    end
+  end
+end
+
+function naive.nru(line)
+  local best = 1
+  for i = 2, #line do
+    local a, b = line[i], line[best]
+    if (a.r and 2 or 0) + (a.m and 1 or 0) < (b.r and 2 or 0) + (b.m and 1 or 0) then best = i end
+  end
+  return best
+end
+
+local function naive_misses(trace, frames, name, at_load)
+  local line, misses, time = {}, 0, 0
+  trace:each(1, function(page, write)
+    if name == "nru" and time % frames == 0 then
+      for _, each in ipairs(line) do each.r = false end
+    end
+    time = time + 1
+    local found
+    for _, each in ipairs(line) do found = each.page == page and each or found end
+    if found then
+      found.r, found.m = true, found.m or write
+    else
+      misses = misses + 1
+      if #line == frames then table.remove(line, naive[name](line)) end
+      line[#line + 1] = { page = page, r = at_load ~= "clear", m = write }
+    end
+  end)
+  return misses
+end
+
+describe("textbooks on replacement:", function()
+  helpers.no_regions_left()
+
+  local exercises = {
+    { "0 4 1 4 2 4 3 4 2 4 0 4 1 4 2 4 3 4", 3, 9 },
+    { "2 5 10 1 2 2 6 9 1 2 10 2 6 1 2 1 6 9 5 1", 4, 11 },
+  }
+  for _, case in ipairs(exercises) do
+    local text, frames, expected = table.unpack(case)
+    it(("second chance, the bit clear at load, %d frames for %s: %d faults"):format(frames, text, expected), function()
+      for _, name in ipairs { "clock", "second_chance" } do
+        local function policy(count) return replacement[name](count, { at_load = "clear" }) end
+        assert.equal(expected, misses_of(trace_of(text), frames, policy))
+      end
+      assert.equal(expected, naive_misses(trace_of(text), frames, "second_chance", "clear"))
+    end)
+  end
+
+  -- Tanenbaum, Modern Operating Systems, exercise on page replacement: four pages with the times of their
+  -- loading (126, 230, 140, 110) and last reference (280, 265, 270, 285); R is set for 0 and 3, M for 1 and 3.
+  local tanenbaum = { nru = 2, fifo = 3, lru = 1, clock = 2 }
+  for name, expected in pairs(tanenbaum) do
+    it(("of Tanenbaum's four pages %s replaces page %d"):format(name, expected), function()
+      local options = name == "nru" and { tick = 6 } or name == "clock" and { at_load = "clear" } or nil
+      local policy = replacement[name](4, options)
+      policy:insert(3, true)
+      for _, page in ipairs { 0, 2, 1 } do policy:insert(page) end
+      if name ~= "clock" then -- its bits go by the hand alone
+        policy:touch(1, true)
+        policy:touch(2)
+      end
+      policy:touch(0)
+      policy:touch(3)
+      assert.equal(expected, policy:victim())
+    end)
+  end
+
+  it("enhanced second chance takes (0,0), then (0,1), and what it passes on the way loses its bit", function()
+    local policy = replacement.enhanced(3, { at_load = "clear" })
+    policy:insert(1, true)
+    policy:insert(2)
+    policy:insert(3, true)
+    policy:touch(3)
+    assert.equal(2, policy:victim()) -- page 1 comes first, but was written to
+    policy:touch(2)
+    assert.equal(1, policy:victim()) -- no page is (0,0)
+    policy:touch(1)
+    assert.equal(2, policy:victim()) -- all are referenced: the hand takes that from all, and page 2 is clean
+    policy:clean(1)
+    assert.equal(2, policy:victim())
+  end)
+
+  it("policies that know of writes miss as simulations do", function()
+    math.randomseed(40)
+    for _ = 1, 60 do
+      local list, frames = {}, math.random(1, 7)
+      for i = 1, 200 do list[i] = { math.random(0, 11), math.random() < 0.3 and "write" or "read" } end
+      local trace = paging.trace(list)
+      for _, name in ipairs { "second_chance", "enhanced", "nru" } do
+        assert.equal(naive_misses(trace, frames, name), misses_of(trace, frames, name), name)
+        local mmu = paging.new { page_size = 1, address_bits = 8, frames = frames, policy = name, tlb = 2 }
+        assert.equal(naive_misses(trace, frames, name), mmu:replay(trace):counts().faults, name)
+      end
+      local function clear(count) return replacement.enhanced(count, { at_load = "clear" }) end
+      assert.equal(naive_misses(trace, frames, "enhanced", "clear"), misses_of(trace, frames, clear))
+    end
+  end)
+
+  it("random replacement is the same in every run, another with another seed, and takes every page", function()
+    local function victims(seed)
+      local policy, found, counts = replacement.random(8, { seed = seed }), {}, {}
+      for page = 1, 8 do policy:insert(page) end
+      for i = 1, 800 do
+        found[i] = policy:victim()
+        counts[found[i]] = (counts[found[i]] or 0) + 1
+      end
+      for page = 1, 8 do assert.is_true(counts[page] > 50 and counts[page] < 150) end
+      return table.concat(found, " ")
+    end
+    assert.equal(victims(1), victims(1))
+    assert.not_equal(victims(1), victims(2))
+  end)
+end)
+
+-- ====== }
+
+-- {====== Working sets ======
+
+describe("textbooks on working sets:", function()
+  local function shown(set, from, to)
+    local words = {}
+    for time = from, to do words[#words + 1] = table.concat(set:at(time), " ") end
+    return table.concat(words, ", ")
+  end
+
+  it("Stallings's figure of a process with windows of 2 and 3", function()
+    local trace = trace_of "24 15 18 23 24 17 18 24 18 17 17 15 24 17 24 18"
+    assert.equal("24, 15 24, 15 18, 18 23, 23 24, 17 24, 17 18, 18 24, 18 24, 17 18, 17, 15 17, 15 24, 17 24, "
+      .. "17 24, 18 24", shown(paging.working_set(trace, { window = 2, page_size = 1 }), 1, 16))
+    assert.equal("24, 15 24, 15 18 24, 15 18 23, 18 23 24, 17 23 24, 17 18 24, 17 18 24, 18 24, 17 18 24, 17 18, "
+      .. "15 17, 15 17 24, 15 17 24, 17 24, 17 18 24",
+      shown(paging.working_set(trace, { window = 3, page_size = 1 }), 1, 16))
+  end)
+
+  it("Silberschatz's: with a window of 10, {1, 2, 5, 6, 7} at t1 and {3, 4} at t2", function()
+    local set = paging.working_set(trace_of "2 6 1 5 7 7 7 7 5 1 6 2 3 4 1 2 3 4 4 4 3 4 3 4 4 4 1 3 2 3 4 4 4 3",
+      { window = 10, page_size = 1 })
+    assert.same({ 1, 2, 5, 6, 7 }, set:at(10))
+    assert.same({ 3, 4 }, set:at(26))
+    assert.same({}, set:at(0))
+    helpers.raises("time must be an integer from 0 to 34, not 35", set.at, set, 35)
+  end)
+
+  -- Bic and Shaw, Operating Systems Principles: pages a, d, e, then c c d b c e c e a d; a is 1.
+  it("page-fault frequency with an interval of 2 for c c d b c e c e a d: 5 faults", function()
+    local set = paging.fault_frequency(trace_of "1 4 5 3 3 4 2 3 5 3 5 1 4", { interval = 2, page_size = 1 })
+    assert.equal("1 4 5, 1 3 4 5, 1 3 4 5, 1 3 4 5, 2 3 4, 2 3 4, 2 3 4 5, 2 3 4 5, 2 3 4 5, 1 3 5, 1 3 4 5",
+      shown(set, 3, 13))
+    assert.equal(3 + 5, set.faults)
+    assert.equal("page-fault frequency, interval of 2: 8 faults of 13 references, 3.31 pages on average, 4 at most",
+      tostring(set))
+  end)
+
+  it("a working set has the pages of a window, whatever the trace", function()
+    math.randomseed(41)
+    local list = {}
+    for i = 1, 150 do list[i] = math.random(0, 9) end
+    for window = 1, 12 do
+      local set, faults, sum = paging.working_set(paging.trace(list), { window = window, page_size = 1 }), 0, 0
+      for time = 1, #list do
+        local seen, count = {}, 0
+        for i = math.max(1, time - window + 1), time do
+          if not seen[list[i]] then count = count + 1 end
+          seen[list[i]] = true
+        end
+        local found = set:at(time)
+        for _, page in ipairs(found) do assert.is_true(seen[page]) end
+        assert.same({ count, count }, { #found, set.sizes[time] })
+        sum = sum + count
+        local before
+        for i = math.max(1, time - window), time - 1 do before = before or list[i] == list[time] end
+        if not before then faults = faults + 1 end
+      end
+      assert.same({ faults, sum / #list, #list }, { set.faults, set.average, set.references })
+    end
+  end)
+end)
+
+-- ====== }
+
+-- {====== Access time ======
+
+describe("textbooks on effective access time:", function()
+  local cases = {
+    { "Silberschatz: TLB 20 ns, memory 100 ns, 80 % hits", { tlb = 20, memory = 100, hit_ratio = 0.80 }, 140 },
+    { "Silberschatz: the same with 98 % hits", { tlb = 20, memory = 100, hit_ratio = 0.98 }, 122 },
+    { "Silberschatz: memory 10 ns, 80 % hits", { memory = 10, hit_ratio = 0.80 }, 12 },
+    { "Silberschatz: memory 10 ns, 99 % hits", { memory = 10, hit_ratio = 0.99 }, 10.1 },
+    { "Silberschatz: one fault of 8 ms in 1,000 accesses of 200 ns",
+      { memory = 200, hit_ratio = 1, fault = 8000000, fault_rate = 0.001 }, 8199.8 },
+    { "GATE CS 2011: one fault of 10 ms in a million accesses of 20 ns",
+      { memory = 20, hit_ratio = 1, fault = 10000000, fault_rate = 1e-6 }, 29.99998 },
+    { "GATE CS 2014: TLB 10 ms, memory 80 ms, 60 % hits", { tlb = 10, memory = 80, hit_ratio = 0.6 }, 122 },
+    { "by hand: no TLB, four levels", { memory = 100, levels = 4 }, 500 },
+    { "by hand: every access faults, a quarter writes back",
+      { memory = 1, fault = 100, fault_rate = 1, dirty_rate = 0.25, write_back = 40 }, 110 },
+  }
+  for _, case in ipairs(cases) do
+    it(("%s: %s"):format(case[1], case[3]), function()
+      assert.is_true(math.abs(paging.access_time(case[2]) - case[3]) < 1e-6)
+    end)
+  end
+
+  it("an MMU's is the sum of all its accesses, whatever its page table", function()
+    math.randomseed(42)
+    for _, more in ipairs { {}, { table = "inverted" }, { table = "hashed", buckets = 3 } } do
+      local options = { frames = 5, tlb = 3 }
+      for key, value in pairs(more) do options[key] = value end
+      local mmu, sum = paging.new(options), 0
+      assert.equal(0.0, mmu:access_time { memory = 100 })
+      for _ = 1, 300 do
+        local before, kind = mmu:counts(), math.random() < 0.3 and "write" or "read"
+        local how = mmu:access(math.random(0, 9) << 12, kind)
+        local after = mmu:counts()
+        if how == "fault" then
+          sum = sum + 5000 + 3000 * (after.write_backs - before.write_backs)
+        else
+          sum = sum + 7 + 100 * (1 + after.references - before.references)
+        end
+      end
+      local time = mmu:access_time { memory = 100, tlb = 7, fault = 5000, write_back = 3000 }
+      assert.is_true(math.abs(time - sum / 300) < 1e-6)
+    end
+  end)
+end)
+
+-- ====== }
+
+-- {====== TLBs and page tables ======
+
+describe("textbooks on TLBs and page tables:", function()
+  -- OSTEP, chapter 19, on replacement in a TLB.
+  it("a loop over n + 1 pages misses each time in a TLB of n by LRU and FIFO, and not so by random", function()
+    local hits = {}
+    for _, policy in ipairs { "lru", "fifo", "random" } do
+      local mmu = paging.new { tlb = { entries = 8, policy = policy } }
+      for i = 0, 899 do mmu:read(i % 9 << 12) end
+      hits[policy] = mmu:counts().tlb_hits
+    end
+    assert.same({ 0, 0 }, { hits.lru, hits.fifo })
+    assert.is_true(hits.random > 450, hits.random)
+  end)
+
+  it("a TLB by FIFO forgets the oldest entry even if it was just used", function()
+    local mmu = paging.new { tlb = { entries = 2, policy = "fifo" } }
+    for _, page in ipairs { 1, 2, 1, 3 } do mmu:read(page << 12) end
+    assert.equal("walk", mmu:read(1 << 12))
+    mmu = paging.new { tlb = 2 }
+    for _, page in ipairs { 1, 2, 1, 3 } do mmu:read(page << 12) end
+    assert.equal("hit", mmu:read(1 << 12))
+  end)
+
+  -- Silberschatz: 32-bit addresses, pages of 4 KiB, 512 MiB of memory.
+  it("2^20 entries in a table of one level, 2^17 in an inverted one", function()
+    local one = paging.new { address_bits = 32, levels = 1, entry = 1 }
+    assert.equal(1 << 20, one:counts().table_bytes)
+    local inverted = paging.new { address_bits = 32, table = "inverted", frames = (512 << 20) // 4096, entry = 1 }
+    assert.same({ 1 << 17, 1 << 17 }, { inverted:counts().nodes, inverted:counts().table_bytes })
+  end)
+
+  it("hashed and inverted tables are read as lists that are searched from their start", function()
+    math.randomseed(43)
+    for _, buckets in ipairs { 1, 2, 5, false } do
+      for _, kind in ipairs(buckets and { "hashed", "inverted" } or { "inverted" }) do
+        local mmu = paging.new { table = kind, buckets = buckets or nil, frames = 6, tlb = 0, policy = "fifo" }
+        local loaded, frame_of, references = {}, {}, 0 -- pages in the order in which they came
+        for _ = 1, 200 do
+          local page, place, length = math.random(0, 12), nil, 0
+          for _, each in ipairs(loaded) do
+            if not buckets or each % buckets == page % buckets then
+              length = length + 1
+              if each == page then place = length end
+            end
+          end
+          if not buckets then place, length = frame_of[page] and frame_of[page] + 1, 6 end
+          references = references + (kind == "inverted" and buckets and 1 + (place or length)
+            or place or math.max(length, 1))
+          if not frame_of[page] then
+            local gone = #loaded == 6 and table.remove(loaded, 1)
+            local frame = gone and frame_of[gone] or #loaded
+            if gone then frame_of[gone] = nil end
+            loaded[#loaded + 1], frame_of[page] = page, frame
+          end
+          mmu:read(page << 12)
+          assert.equal(references, mmu:counts().references)
+        end
+        assert.equal(6, mmu:counts().nodes)
+        assert.matches(kind .. " page table, 6 frames by fifo", tostring(mmu))
+        local t = mmu:translate(3 << 12 | 5)
+        assert.same({ 3, 5, frame_of[3] }, { t.page, t.offset, t.frame })
+        assert.truthy(t:svg():find("page", 1, true) and tostring(mmu:translate(99 << 12)):find("no entry for it", 1, true))
+      end
+    end
+  end)
+
+  -- How each architecture's manual takes an address apart.
+  local machines = {
+    { "x86-64, 4 levels", 48, { 9, 9, 9, 9 }, 0xffffffff81000123, { 511, 510, 8, 0 } },
+    { "x86-64, 4 levels, the highest of the lower half", 48, { 9, 9, 9, 9 }, 0x00007fffffffffff, { 255, 511, 511, 511 } },
+    { "x86-64, 5 levels", 57, { 9, 9, 9, 9, 9 }, 0xff11000000000000, { 273, 0, 0, 0, 0 } },
+    { "RISC-V Sv39", 39, { 9, 9, 9 }, 0xffffffc000201fff, { 256, 1, 1 } },
+    { "RISC-V Sv48", 48, { 9, 9, 9, 9 }, 0x0000123456789abc, { 36, 209, 179, 393 } },
+  }
+  for _, case in ipairs(machines) do
+    local name, width, bits, address, indices = table.unpack(case)
+    it(("%s takes 0x%x apart"):format(name, address), function()
+      local mmu = paging.new { address_bits = width, bits = bits, canonical = true }
+      assert.equal("fault", mmu:write(address))
+      assert.equal("hit", mmu:read(address))
+      local t = mmu:translate(address)
+      assert.same(indices, t.indices)
+      local low = width
+      for level, count in ipairs(bits) do
+        low = low - count
+        assert.equal(address >> low & (1 << count) - 1, t.indices[level])
+      end
+      assert.same({ address & 0xfff, address & 0xfff }, { t.offset, t.physical })
+      assert.equal(address & ~0xfff, mmu:figure().entries[1].address)
+      for _, bad in ipairs { 1 << (width - 1), -1 << width, 1 << 63 } do
+        helpers.raises(("address 0x%x is not canonical: its bits 63 to %d must be alike"):format(bad, width - 1),
+          mmu.read, mmu, bad)
+      end
+      mmu:replay(paging.trace { address, { 0, "write", 8192 }, -1 })
+      assert.equal(2 + 4, mmu:counts().accesses)
+    end)
+  end
+
+  it("addresses of 64 bits are unsigned", function()
+    local mmu = paging.new { address_bits = 64 }
+    for _, address in ipairs { -1, 1 << 63, (1 << 63) - 1, 0 } do mmu:read(address) end
+    assert.same({ 4, 6 }, { mmu:counts().faults, mmu.levels })
+    local entries, pages = mmu:figure().entries, {}
+    for _, entry in ipairs(entries) do
+      if entry.frame then pages[#pages + 1] = ("%x"):format(entry.address) end
+    end
+    assert.same({ "0", "7ffffffffffff000", "8000000000000000", "fffffffffffff000" }, pages)
+    local trace = paging.trace { { -8192, "read", 8192 }, { (1 << 63) - 1, "write", 2 } }
+    local seen = {}
+    trace:each(4096, function(page) seen[#seen + 1] = ("%x"):format(page) end)
+    trace:each(1, function() seen.bytes = (seen.bytes or 0) + 1 end)
+    assert.same({ "ffffffffffffe", "fffffffffffff", "7ffffffffffff", "8000000000000", bytes = 8194 }, seen)
+  end)
+end)
+
+-- ====== }
