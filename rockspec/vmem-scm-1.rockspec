@@ -166,6 +166,7 @@ build = {
       ["vmem.paging.mmu"] = "lua/vmem/paging/mmu.lua",
       ["vmem.paging.optimal"] = "lua/vmem/paging/optimal.lua",
       ["vmem.paging.page_table"] = "lua/vmem/paging/page_table.lua",
+      ["vmem.paging.parts"] = "lua/vmem/paging/parts.lua",
       ["vmem.paging.resident_set"] = "lua/vmem/paging/resident_set.lua",
       ["vmem.paging.sizes"] = "lua/vmem/paging/sizes.lua",
       ["vmem.paging.tlb"] = "lua/vmem/paging/tlb.lua",

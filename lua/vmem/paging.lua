@@ -74,8 +74,8 @@ function paging.working_set(trace, options)
   return require("vmem.paging.resident_set").working_set(trace, options)
 end
 
---- The pages that a process has by its page-fault frequency: it gets a frame at each fault, and loses those of
---- pages not referenced since the last one where that was long ago.
+--- The pages that a process has by its page-fault frequency: it gets a frame at each fault, and loses those
+--- of pages not referenced since the last one where that was long ago.
 ---@param trace vmem.paging.trace
 ---@param options vmem.paging.fault_frequency.options
 ---@return vmem.paging.resident_set

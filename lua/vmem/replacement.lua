@@ -4,10 +4,10 @@
 --- Keeps account of the pages that are in frames. Pages are integers of the caller's choice.
 ---@class vmem.replacement
 ---@field insert fun(self: vmem.replacement, page: integer, write?: boolean) a page came: its first reference
----@field touch fun(self: vmem.replacement, page: integer, write?: boolean) a page in a frame is referenced again
+---@field touch fun(self: vmem.replacement, page: integer, write?: boolean) it is referenced again
 ---@field victim fun(self: vmem.replacement, stays?: fun(page: integer): boolean): integer? the one to replace
 ---@field remove fun(self: vmem.replacement, page: integer) a page has left its frame
----@field clean? fun(self: vmem.replacement, page: integer) a page in a frame was saved: as if never written to
+---@field clean? fun(self: vmem.replacement, page: integer) it was saved, and stays in its frame
 
 --- insert and touch are told whether the reference is a write; a policy may leave it out of account.
 --- victim: of the pages for which `stays` is not true, or nil; it is in its frame until it is removed.
@@ -221,8 +221,8 @@ function replacement.enhanced(frames, options)
   return clocks.enhanced("enhanced", frames, options)
 end
 
---- Not recently used: a page of the lowest class goes. Class 0 was neither referenced in this tick nor written
---- to, class 1 was written to, class 2 referenced, class 3 both.
+--- Not recently used: a page of the lowest class goes. Class 0 was neither referenced in this tick nor
+--- written to, class 1 was written to, class 2 referenced, class 3 both.
 ---@param frames integer
 ---@param options? vmem.replacement.nru.options
 ---@return vmem.replacement
@@ -241,6 +241,8 @@ end
 -- ====== }
 
 -- Not touch: every hit of a pager calls it, and would take half as long again.
-for _, policy in ipairs { queue, lru, aging, clocks.classes[1], clocks.classes[2], nru, random } do checks.methods(policy, "insert remove victim") end
+for _, policy in ipairs { queue, lru, aging, nru, random, table.unpack(clocks.classes) } do
+  checks.methods(policy, "insert remove victim")
+end
 
 return replacement

@@ -265,7 +265,8 @@ describe("a new pager", function()
     { options { count = math.maxinteger },
       "option count must be an integer of " .. math.maxinteger // 8 .. " or less" },
     { options { frames = "none" }, "option frames must be an integer of 1 or more" },
-    { options { policy = "best" }, "option policy must be fifo, lru, aging, clock, second_chance, enhanced, nru, random, an object" },
+    { options { policy = "best" }, "option policy must be fifo, lru, aging, clock, second_chance, "
+      .. "enhanced, nru, random, an object" },
     { options { policy = { insert = print } }, "option policy must be" },
     { options { policy = function() end }, "option policy must be" },
     { options { wait = 1 }, "option wait must be a function, not 1" },

@@ -127,6 +127,43 @@ describe("a pager's faults", function()
   end
 end)
 
+describe("a policy of one's own", function()
+  helpers.no_regions_left()
+
+  it("hears from the pager which references are writes, and which pages were saved", function()
+    local policy, heard = require("vmem.replacement").lru(), {}
+    local own = { victim = function(_, stays) return policy:victim(stays) end }
+    for _, name in ipairs { "insert", "touch", "remove" } do
+      own[name] = function(_, page, write)
+        heard[#heard + 1] = ("%s %d%s"):format(name, page, write and " write" or "")
+        policy[name](policy, page)
+      end
+    end
+    function own:clean(page) heard[#heard + 1] = "clean " .. page end -- luacheck: ignore self
+    local array <close> = kit.array { policy = own, frames = 2 }
+    local function after(f)
+      heard = {}
+      f()
+      return table.concat(heard, ", ")
+    end
+    local first, second = kit.first(1), kit.first(2)
+    local size = (second - first) -- elements of a page
+    assert.equal("insert 1", after(function() return array[first] end))
+    assert.equal("touch 1", after(function() return array[first] end))
+    assert.equal("touch 1 write", after(function() array[first] = 1 end))
+    assert.equal("insert 2 write", after(function() array[second] = 1 end))
+    assert.equal("touch 1, touch 2", after(function() array:sum(1, 2 * size) end))
+    assert.equal("touch 1 write, touch 2 write", after(function() array:fill(2, 1, 2 * size) end))
+    assert.equal("touch 1 write", after(function() array:set(first, 5) end))
+    assert.equal("touch 1", after(function() array:get(first) end))
+    assert.equal("touch 1 write", after(function() array:write(0, "x") end))
+    assert.equal("touch 1", after(function() array:read(0, 1) end))
+    assert.equal("touch 2, touch 1 write", after(function() array:copy(array, first, second, second) end))
+    assert.equal("clean 1, clean 2", after(function() assert(array:flush()) end))
+    assert.equal("", after(function() assert(array:flush()) end))
+  end)
+end)
+
 -- {====== Many accesses ======
 
 --- Only the ordinary build has the time for more of them.
@@ -187,7 +224,8 @@ describe(title, function()
   helpers.no_regions_left()
   local zipf
 
-  for policy, share in pairs { clock = 1, fifo = 0.6, lru = 0.6, aging = 0.25, enhanced = 0.25, nru = 0.25 } do
+  local shares = { clock = 1, fifo = 0.6, lru = 0.6, aging = 0.25, enhanced = 0.25, nru = 0.25 }
+  for policy, share in pairs(shares) do
     it("have the counts of a simulation, and lose nothing, as " .. policy, function()
       zipf = zipf or new_zipf()
       math.randomseed(seed)

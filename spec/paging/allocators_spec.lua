@@ -65,7 +65,7 @@ describe("memory that is given out contiguously", function()
   end)
 
   -- OSTEP, chapter 17, its malloc.py with -n 10 -H 0 -p BEST -s 0: addresses there begin at 1000.
-  it("has the addresses and holes of OSTEP's first run, without coalescing; and one hole less with it", function()
+  it("has the addresses and holes of OSTEP's first run, and fewer holes with coalescing", function()
     local memory, joined = paging.allocator("best", 100, { coalesce = false }), paging.allocator("best", 100)
     local addresses = {}
     for i, size in ipairs { 3, 5, 8, 8, 2, 7 } do

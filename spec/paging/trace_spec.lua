@@ -174,8 +174,8 @@ describe("misses", function()
   end)
 
   for problem, options in pairs {
-    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, second_chance, enhanced, nru, random, "
-      .. "or a function that makes one, not 'best')"] = { policies = { "best" } },
+    ["bad argument #2 to 'misses' (a policy must be optimal, fifo, lru, aging, clock, second_chance, "
+      .. "enhanced, nru, random, or a function that makes one, not 'best')"] = { policies = { "best" } },
     ["each of page_sizes must be a power of two, not 5"] = { page_sizes = { 5 } },
     ["each of frames must be an integer of 1 or more, not 0"] = { frames = { 0 } },
     ["frames must ascend"] = { frames = { 2, 1 } },

@@ -162,7 +162,9 @@ local makers = {
   ["vmem.replacement.enhanced"] = { function() return of("vmem.replacement", "enhanced", 2) end },
   ["vmem.replacement.nru"] = { function() return of("vmem.replacement", "nru", 2) end },
   ["vmem.replacement.random"] = { function() return of("vmem.replacement", "random") end },
-  ["vmem.paging.resident_set"] = { function() return of("vmem.paging", "working_set", trace(), { window = 1 }) end },
+  ["vmem.paging.resident_set"] = { function()
+    return of("vmem.paging", "working_set", trace(), { window = 1 })
+  end },
   ["vmem.paging.mmu"] = { mmu },
   ["vmem.paging.trace"] = { trace },
   ["vmem.paging.misses"] = { function() return of("vmem.paging", "misses", trace()) end },
@@ -197,7 +199,8 @@ local arguments = {
   ["vmem.pager.file"] = { check_type = { "u8" }, load = { 1 }, save = { 1, ("x"):rep(P) } },
   ["vmem.pager.redis"] = { load = { 1 }, save = { 1, ("x"):rep(P) } },
   ["vmem.paging.resident_set"] = { at = { 1 } },
-  ["vmem.paging.mmu"] = { access = { 1 }, access_time = { { memory = 1 } }, read = { 1 }, replay = trace, translate = { 1 }, write = { 1 } },
+  ["vmem.paging.mmu"] = { access = { 1 }, access_time = { { memory = 1 } },
+    read = { 1 }, replay = trace, translate = { 1 }, write = { 1 } },
   ["vmem.paging.trace"] = { each = { 4096, function() end }, pages = { 4096 }, references = { 4096 } },
   ["vmem.paging.misses"] = { at = { "lru", 1 } },
   ["vmem.paging.memory"] = { alloc = { "a", 5 }, free = { "a" }, has = { "a" } },
@@ -302,7 +305,8 @@ describe("the annotations", function()
     ["vmem.paging.new"] = {}, ["vmem.paging.access_time"] = {},
     ["vmem.paging.working_set"] = trace, ["vmem.paging.fault_frequency"] = trace,
     ["vmem.replacement.clock"] = { 1 }, ["vmem.replacement.second_chance"] = { 1 },
-    ["vmem.replacement.enhanced"] = { 1 }, ["vmem.replacement.nru"] = { 1 }, ["vmem.replacement.random"] = { 1 },
+    ["vmem.replacement.enhanced"] = { 1 }, ["vmem.replacement.nru"] = { 1 },
+    ["vmem.replacement.random"] = { 1 },
     ["vmem.recorder.start"] = {}, ["vmem.replacement.aging"] = { 1 }, ["vmem.secret.new"] = { 1 },
     ["vmem.sparse.new"] = { "u8", 1 }, ["vmem.stack.new"] = { 1 },
   }

@@ -3,7 +3,7 @@
 local belady <const> = "1 2 3 4 1 2 5 1 2 3 4 5"
 local dinosaur <const> = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
 
-local stallings <const> = "2 3 2 1 5 2 4 5 3 2 5 2" -- Operating Systems, figure on replacement; faults that fill count
+local stallings <const> = "2 3 2 1 5 2 4 5 3 2 5 2" -- his figure leaves out the first three faults
 local ostep <const> = "0 1 2 0 1 3 0 3 1 2 1" -- OSTEP, chapter 22: 4 hits by FIFO, 6 by LRU
 
 return {

@@ -49,8 +49,8 @@ function words.outcome(self)
         i - 1, i)
     end
   end
-  local has_levels = #self.indices > 0
-  return page .. " is in no frame: " .. (has_levels and "its entry says so" or "the table has no entry for it")
+  return page .. " is in no frame: "
+    .. (#self.indices > 0 and "its entry says so" or "the table has no entry for it")
 end
 
 return words

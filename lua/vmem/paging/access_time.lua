@@ -37,7 +37,8 @@ for name, check in pairs(times) do rates[name] = check end
 
 local function average(o)
   local walks = (1 - o.hit_ratio) * o.levels * o.memory
-  return (1 - o.fault_rate) * (o.tlb + walks + o.memory) + o.fault_rate * (o.fault + o.dirty_rate * o.write_back)
+  local fault = o.fault + o.dirty_rate * o.write_back
+  return (1 - o.fault_rate) * (o.tlb + walks + o.memory) + o.fault_rate * fault
 end
 
 ---@param options vmem.paging.rates

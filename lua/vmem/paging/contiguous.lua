@@ -67,7 +67,9 @@ end
 ---@param coalesce boolean whether holes side by side become one
 function contiguous.new(size, unit, fit, coalesce)
   local all = new_block(0, size)
-  return setmetatable({ head = all, rover = all, unit = unit, fit = fits[fit], coalesce = coalesce }, contiguous)
+  return setmetatable({
+    head = all, rover = all, unit = unit, fit = fits[fit], coalesce = coalesce,
+  }, contiguous)
 end
 
 local function link(before, after)

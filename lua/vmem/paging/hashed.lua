@@ -56,9 +56,8 @@ end
 function hashed:map(page)
   if not self.buckets or find(self, page) then return end
   local bucket <const> = page % self.buckets
-  local chain = { table.unpack(self.chains[bucket] or {}) }
-  chain[#chain + 1] = page
-  self.chains[bucket] = chain
+  local chain = self.chains[bucket]
+  if chain then chain[#chain + 1] = page else self.chains[bucket] = { page } end
   resize(self, 1)
 end
 

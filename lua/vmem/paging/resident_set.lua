@@ -1,5 +1,5 @@
---- Which pages a process should have in frames, where the number of frames follows its needs: the working set,
---- and the set that the page-fault frequency leaves.
+--- Which pages a process has in frames, where their number follows its needs: the working set, and the set
+--- that the page-fault frequency leaves.
 
 local checks = require "vmem.internal.checks"
 local check_trace = require("vmem.paging.trace").check

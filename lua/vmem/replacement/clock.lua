@@ -4,7 +4,7 @@ local checks = require "vmem.internal.checks"
 local common = require "vmem.replacement.common"
 
 ---@class vmem.replacement.clock.options
----@field at_load? "referenced"|"clear" what the referenced bit of a page is when it comes. Default: referenced
+---@field at_load? "referenced"|"clear" the referenced bit of a page that comes. Default: referenced
 
 local class <const>, check_new <const> = common.class, common.check_new
 local check_stays <const>, refuse_unknown <const> = common.check_stays, common.refuse_unknown

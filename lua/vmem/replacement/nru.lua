@@ -8,7 +8,7 @@ local common = require "vmem.replacement.common"
 
 ---@class vmem.replacement.nru: vmem.replacement
 ---@field private came table<integer, integer> page -> the number of its first reference
----@field private tick_of table<integer, integer> page -> the tick of its last reference: no bit needs clearing
+---@field private tick_of table<integer, integer> page -> the tick of its last reference
 ---@field private written table<integer, boolean>
 ---@field private time integer references so far
 ---@field private tick integer

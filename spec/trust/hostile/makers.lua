@@ -224,7 +224,8 @@ end
 function makers.pager(draw)
   return require("vmem.pager").new {
     store = some_store(draw), type = draw.one_of { "u8", "u32", "f64" }, count = draw.one_of { 100, 20000 },
-    frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo", "enhanced", "nru" }, wait = draw.callback(),
+    frames = draw.random(1, 4), policy = draw.one_of { "clock", "lru", "fifo", "enhanced", "nru" },
+    wait = draw.callback(),
   }
 end
 

@@ -58,7 +58,9 @@ local function access(draw) return draw.one_of { "read", "write", draw.value() }
 local function power(draw) return draw.chance(10) and draw.value() or 1 << draw.random(0, 13) end
 local function policy(draw) return draw.one_of { "lru", "optimal", draw.value() } end
 local function writes(draw) return draw.one_of { true, false, draw.value() } end
-local function costs(draw) return draw.chance(20) and draw.value() or { memory = number(draw), tlb = number(draw) } end
+local function costs(draw)
+  return draw.chance(20) and draw.value() or { memory = number(draw), tlb = number(draw) }
+end
 local function page(draw) return draw.chance(30) and draw.value() or draw.random(1, 6) end
 
 local function drawing(draw)
