@@ -128,7 +128,7 @@ local function leave(self, page, saved)
   self.policy:remove(page)
   local ok, message, code = self.region:decommit((page - 1) * self.page_size, self.page_size)
   if not ok then
-    self.policy:insert(page)
+    self.policy:insert(page, self.dirty[page])
     return nil, message, code
   end
   self.resident[page], self.dirty[page] = nil, nil

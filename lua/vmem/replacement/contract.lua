@@ -44,7 +44,8 @@ function contract.settled(policy, in_frames)
   local name = name_of[class]
   if not name or policy.touch ~= touch_of[name] then return nil end
   if name == "lru" then return policy.stamps, policy.time end
-  return name == "fifo" and in_frames or name == "clock" and policy.referenced or nil
+  if name == "fifo" or name == "random" then return in_frames end
+  return name == "clock" and policy.referenced or nil
 end
 
 --- Raises an error unless the victim is a page in a frame. A policy may name none where pages had to stay.
