@@ -72,13 +72,31 @@ local function draw_frame(s, self, place)
   return y + 30
 end
 
+--- The entries that a walk of a hashed or inverted table compares, one below the other.
+local function draw_compared(s, self, place, next_place)
+  local shown = #self.compared
+  local all = units.count(self.read) .. (self.read == 1 and " entry read" or " entries read")
+  s:text(place.x, NODES - 8, shown < self.read and ("the last %d of %s"):format(shown, all) or all, "dim",
+    "start", 10)
+  for i, page in ipairs(self.compared) do
+    local y, found = NODES + (i - 1) * (ENTRY + 4), page == self.page
+    s:rect(place.x, y, place.width, ENTRY, found and colour_of(1) or "free", found and 0.45 or 0.6)
+    s:text(place.x + place.width / 2, y + 14, page and "page " .. units.address(page) or "no page", "ink",
+      "middle")
+    if found and self.frame then
+      draw_link(s, colour_of(1), place.x + place.width, y + ENTRY / 2, next_place.x,
+        draw_frame(s, self, next_place))
+    end
+  end
+end
+
 --- The SVG document that translation:svg returns.
 ---@param self vmem.paging.translation
 ---@param options vmem.picture
 ---@return string
 return function(self, options)
   local fields = words.fields(self)
-  if #fields == #self.indices then fields[#fields + 1] = { title = "offset", range = "", bits = "",
+  if self.page_size == 1 then fields[#fields + 1] = { title = "offset", range = "", bits = "",
     value = "0" } end
   local places, right = places_of(fields)
   local s = svg.new(words.title(self), words.outcome(self), options.scheme)
@@ -86,6 +104,7 @@ return function(self, options)
     (#words.title(self) + 1) * 10 + MARGIN)
   s:text(MARGIN, 28, words.title(self), "ink", "start", 16)
   for i, field in ipairs(fields) do draw_field(s, field, places[i], i) end
+  if self.compared then draw_compared(s, self, places[1], places[2]) end
   for i in ipairs(self.indices) do
     local place = places[i]
     if not self.fields[i].present then break end

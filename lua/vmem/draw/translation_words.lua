@@ -40,8 +40,12 @@ end
 function words.outcome(self)
   local page = "page " .. units.address(self.page)
   if self.frame then
-    return ("%s is in frame %s: physical address %s"):format(page, units.address(self.frame),
+    local found = self.read and (", entry %s of the walk"):format(units.count(self.read)) or ""
+    return ("%s is in frame %s%s: physical address %s"):format(page, units.address(self.frame), found,
       units.address(self.physical))
+  elseif self.read then
+    return ("%s is in no frame: %s"):format(page, self.read == 0 and "its chain is empty"
+      or "the walk finds no entry in " .. units.count(self.read))
   end
   for i in ipairs(self.indices) do
     if not self.fields[i].present then
@@ -49,8 +53,7 @@ function words.outcome(self)
         i - 1, i)
     end
   end
-  return page .. " is in no frame: "
-    .. (#self.indices > 0 and "its entry says so" or "the table has no entry for it")
+  return page .. " is in no frame: its entry says so"
 end
 
 return words

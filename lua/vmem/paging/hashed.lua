@@ -10,6 +10,8 @@
 local hashed = {}
 hashed.__index = hashed
 
+hashed.SHOWN = 7 -- entries of a walk in a picture: the last ones
+
 local POINTER <const> = 8 -- bytes of a bucket
 
 ---@param entry integer bytes
@@ -44,6 +46,25 @@ function hashed:depth(page)
   end
   local place, length = find(self, page)
   return self.frames and (place or length) + 1 or place or math.max(length, 1)
+end
+
+--- The pages of the entries that a walk compares, in order; of an inverted table without buckets false for an
+--- entry of a frame that is free.
+---@param page integer
+---@return (integer | false)[]
+function hashed:compared(page)
+  local list = {}
+  if self.buckets then
+    local place, length, chain = find(self, page)
+    return table.move(chain, 1, place or length, 1, list)
+  end
+  local last = self:depth(page)
+  local first <const> = math.max(last - hashed.SHOWN, 0) -- a table may be large
+  for i = first + 1, last do list[i - first] = false end
+  for each, frame in pairs(self.frame_of) do
+    if frame >= first and frame < last then list[frame - first + 1] = each end
+  end
+  return list
 end
 
 local function resize(self, by)

@@ -20,6 +20,8 @@ local picture = require "vmem.draw.picture"
 ---@field offset integer in the page
 ---@field indices integer[] one for each level, the root's first
 ---@field fields vmem.paging.translation.field[] one for each level, and one for the offset
+---@field read integer? entries that a walk of a hashed or inverted table compares
+---@field compared (integer | false)[]? the pages of the last of them; false: that of a free frame
 ---@field frame integer? nil: in none now
 ---@field physical integer? the address that it leads to
 local translation = {}
@@ -44,11 +46,17 @@ local function of(mmu, address)
   if mmu.shift > 0 then
     fields[#fields + 1] = { high = mmu.shift - 1, low = 0, value = offset, present = true }
   end
-  local frame = mmu.memory.frame_of[page]
+  local frame, read, compared = mmu.memory.frame_of[page], nil, nil
+  if mmu.levels == 0 then
+    local all = mmu.tree:compared(page)
+    read = mmu.buckets and #all or mmu.tree:depth(page)
+    compared = table.move(all, math.max(1, #all - mmu.tree.SHOWN + 1), #all, 1, {})
+  end
   return setmetatable({
     address = address, address_bits = mmu.address_bits, page_size = mmu.page_size, page = page,
       offset = offset,
-    indices = indices, fields = fields, frame = frame, physical = frame and frame << mmu.shift | offset,
+    indices = indices, fields = fields, read = read, compared = compared,
+    frame = frame, physical = frame and frame << mmu.shift | offset,
   }, translation)
 end
 
