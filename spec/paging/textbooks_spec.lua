@@ -92,6 +92,21 @@ describe("textbooks on replacement:", function()
     end)
   end
 
+  it("policies of one's own have the names that they are given", function()
+    local function clear(frames) return replacement.clock(frames, { at_load = "clear" }) end
+    local trace = trace_of(exercises[1][1])
+    local policies = { "clock", { "bit clear", clear }, clear }
+    local options = { page_sizes = { 1 }, frames = { 3 }, policies = policies }
+    local misses = paging.misses(trace, options)
+    assert.same({ 9, 9, naive_misses(trace, 3, "second_chance") },
+      { misses:at("bit clear", 3), misses:at("own", 3), misses:at("clock", 3) })
+    assert.matches("bit clear", misses:text { width = 80 })
+    for _, bad in ipairs { { "x" }, { clear }, { 1, clear }, {} } do
+      helpers.raises("bad argument #2 to 'misses' (a policy with a name must be { name, function })",
+        paging.misses, trace, { policies = { bad } })
+    end
+  end)
+
   -- Tanenbaum, Modern Operating Systems, exercise on page replacement: four pages with the times of their
   -- loading (126, 230, 140, 110) and last reference (280, 265, 270, 285); R is set for
   -- 0 and 3, M for 1 and 3.

@@ -45,7 +45,8 @@ function words.outcome(self)
       units.address(self.physical))
   elseif self.read then
     return ("%s is in no frame: %s"):format(page, self.read == 0 and "its chain is empty"
-      or "the walk finds no entry in " .. units.count(self.read))
+      or ("none of %s read is for it"):format(self.read == 1 and "1 entry"
+        or units.count(self.read) .. " entries"))
   end
   for i in ipairs(self.indices) do
     if not self.fields[i].present then

@@ -9,9 +9,15 @@ local optimal = require "vmem.paging.optimal"
 local picture = require "vmem.draw.picture"
 local units = require "vmem.internal.units"
 
+--- A function has a name in { name, function }; without one it is "own".
+---@alias vmem.paging.misses.policy
+---| vmem.paging.policy
+---| "optimal"
+---| { [1]: string, [2]: fun(frames: integer): vmem.replacement }
+
 ---@class vmem.paging.misses.options
 ---@field page_sizes? integer[] powers of two. Default: 4096 alone
----@field policies? (vmem.paging.policy | "optimal")[] Default: fifo, lru, clock, optimal
+---@field policies? vmem.paging.misses.policy[] Default: fifo, lru, clock, optimal
 ---@field frames? integer[] how many there are. Default, with one size of page: powers of two, up to enough
 ---@field memory? integer[] the same in bytes, fewer frames of larger pages. Default with several sizes
 
@@ -93,7 +99,13 @@ end
 local function check_policies(policies)
   local words = { "optimal", table.unpack(contract.names) }
   return checks.list(2, "misses", "policies", policies, function(policy)
-    return frames.check_policy(2, "misses", "a policy", policy, words)
+    if type(policy) == "table" then
+      checks.that(type(policy[1]) == "string" and type(policy[2]) == "function", 2, "misses",
+        "a policy with a name must be { name, function }")
+      return { name = policy[1], policy = policy[2] }
+    end
+    policy = frames.check_policy(2, "misses", "a policy", policy, words)
+    return { name = type(policy) == "string" and policy or "own", policy = policy }
   end)
 end
 
@@ -127,13 +139,13 @@ end
 -- ====== }
 
 local function curve(s, policy, by, x)
-  local count, values = counter(policy, s), {}
+  local count, values = counter(policy.policy, s), {}
   for i, value in ipairs(x) do
     local number = by == "frames" and value or value // s.page_size
     values[i] = number > 0 and count(number)
   end
   return {
-    trace = s.trace, policy = type(policy) == "string" and policy or "own", page_size = s.page_size,
+    trace = s.trace, policy = policy.name, page_size = s.page_size,
       references = s.references,
     pages = s.distinct, misses = values,
   }
