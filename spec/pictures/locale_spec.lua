@@ -46,7 +46,7 @@ local DRAW <const> = [[
   recording:stop()
   put("page", (recording:html(NAME):gsub('"time":%%b[]', ""):gsub('"time":%%d+', "")
     :gsub('"duration":%%d+', "")
-    :gsub('"samples":%%b[]', ""):gsub('"looks":%%b[]', ""):gsub(arg[0], "script")))
+    :gsub('"samples":%%b[]', ""):gsub('"looks":%%b[]', ""):gsub('"lines":[^\n]*', ""):gsub(arg[0], "script")))
   local cells <close> = assert(sparse.new("f64", 1000))
   cells[3] = 2.5
   local cost = tostring(cells:cost())
