@@ -48,9 +48,9 @@ typedef struct vm_event {
   uint64_t time; /* nanoseconds since the start */
   uint64_t offset,
       size; /* of the call, not widened to pages; without a region, offset is an address */
-  uint64_t committed;    /* bytes of the region afterwards */
-  uint64_t resident;     /* bytes of the region at the last look up to the next event, or VM_NOT_SEEN */
-  uint32_t region;       /* index into `met`, from 1 on; 0: none */
+  uint64_t committed; /* bytes of the region afterwards */
+  uint64_t resident; /* bytes of the region at the last look up to the next event, or VM_NOT_SEEN */
+  uint32_t region;   /* index into `met`, from 1 on; 0: none */
   uint32_t source, line; /* of the script; source is an index from 1 on, 0: no script was running */
   uint32_t count;        /* how many reads, writes or answers are merged into this event, else 1 */
   uint8_t what;          /* vm_event_kind */
@@ -108,7 +108,7 @@ enum { VM_BYTES_SHOWN = 64 };
 
 /* The first bytes of a write, before and after it. */
 typedef struct vm_written_bytes {
-  uint64_t event, offset; /* the event's index from 0 on */
+  uint64_t event, offset;          /* the event's index from 0 on */
   uint8_t before_size, after_size; /* 0: not known */
   char before[VM_BYTES_SHOWN], after[VM_BYTES_SHOWN];
 } vm_written_bytes;
@@ -153,8 +153,8 @@ typedef struct vm_recording {
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
-  uint64_t looking;               /* processor time spent on looks since the start, in nanoseconds */
-  uint64_t last_look;             /* what the last look took of it */
+  uint64_t looking;   /* processor time spent on looks since the start, in nanoseconds */
+  uint64_t last_look; /* what the last look took of it */
 } vm_recording;
 
 typedef struct vm_record_options {

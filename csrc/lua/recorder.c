@@ -220,13 +220,25 @@ static int code_word(lua_State *L) {
 /* ====== } */
 
 static const luaL_Reg recorder_functions[] = {
-    {"code", code_word},    {"counts", counts},     {"file_size", file_size},
-    {"func", get_function}, {"event", get_event},   {"protection", protection_word},
-    {"region", get_region}, {"look", get_look},     {"run", get_run},
-    {"sample", get_sample}, {"source", get_source}, {"start", start},
-    {"chapter", get_chapter}, {"chapters", count_chapters}, {"note", add_note},
-    {"bytes", get_bytes},   {"shown", get_shown},
-    {"stop", stop},         {NULL, NULL},
+    {"code", code_word},
+    {"counts", counts},
+    {"file_size", file_size},
+    {"func", get_function},
+    {"event", get_event},
+    {"protection", protection_word},
+    {"region", get_region},
+    {"look", get_look},
+    {"run", get_run},
+    {"sample", get_sample},
+    {"source", get_source},
+    {"start", start},
+    {"chapter", get_chapter},
+    {"chapters", count_chapters},
+    {"note", add_note},
+    {"bytes", get_bytes},
+    {"shown", get_shown},
+    {"stop", stop},
+    {NULL, NULL},
 };
 
 void l_push_recorder(lua_State *L) {

@@ -36,7 +36,7 @@ local recorder = {}
 ---@field address integer? where it was; of a refused reserve, where it should have been
 ---@field size integer bytes, as asked for. fault: of the whole access
 ---@field committed integer? bytes of the region that are committed afterwards
----@field resident integer? bytes of the region in RAM, when it was last looked at before the next event; nil: not known
+---@field resident integer? bytes of the region in RAM, at the last look before the next event; nil: not known
 ---@field protection vmem.protection? asked for; fault, mend, answer: the page's
 ---@field state vmem.state? fault, mend, answer: the page's
 ---@field access "read"|"write"|nil fault, answer
@@ -87,13 +87,14 @@ local recorder = {}
 ---@class vmem.recorder.options
 ---@field reads? boolean record every read, too; costs a part of a microsecond each. Default: false
 ---@field writes? boolean record every write, too; as costly. Default: false
----@field bytes? boolean record every write, unmerged, and its first 64 bytes before and after. Default: false
+---@field bytes? boolean record each write, with its first 64 bytes before and after. Default: false
 ---@field merge? boolean accesses of one line to one page, in a row, are one event. Default: true
 ---@field residency? boolean look now and then at what is resident. Default: true
 ---@field limit? integer events; the recording ends with the last one. Default: 1,000,000
 
 local known = {
-  reads = checks.boolean, writes = checks.boolean, bytes = checks.boolean, merge = checks.boolean, residency = checks.boolean,
+  reads = checks.boolean, writes = checks.boolean, bytes = checks.boolean, merge = checks.boolean,
+  residency = checks.boolean,
   limit = checks.count(1, nil, 1000000),
 }
 
@@ -331,7 +332,7 @@ function recorder.running()
   return running
 end
 
---- Begins a chapter in the recording under way; does nothing without one, so that a script may keep its notes.
+--- Begins a chapter in the recording under way; does nothing without one, so a script may keep its notes.
 ---@param text string
 function recorder.note(text)
   checks.string(1, "note", "text", text)
@@ -342,8 +343,8 @@ end
 local function begin(options)
   local self = setmetatable({}, class)
   handles[self] = false -- a place, so that nothing can fail once there is a recording
-  handles[self] = core.start(options.writes or options.bytes or false, options.residency ~= false, options.limit,
-    options.reads or false, options.merge == false, options.bytes or false)
+  handles[self] = core.start(options.writes or options.bytes or false, options.residency ~= false,
+    options.limit, options.reads or false, options.merge == false, options.bytes or false)
   running = self
   return self
 end

@@ -234,7 +234,9 @@ describe("a recording", function()
     end)
     local texts, line = {}, recording[1].line
     for i, event in ipairs(recording) do
-      if event.what == "note" then texts[#texts + 1] = ("%d %d %s"):format(i, event.line - line, event.text) end
+      if event.what == "note" then
+        texts[#texts + 1] = ("%d %d %s"):format(i, event.line - line, event.text)
+      end
     end
     assert.same({ "1 0 the first", '3 2 a <b>\0"\n', "4 2 ", "5 3 " .. long }, texts)
     assert.is_nil(recording[1].region)
@@ -265,7 +267,8 @@ describe("a recording", function()
       { z(5), "first", 5 }, { "first", "FIRST", 5 }, { z(4), "AAAA", 4 },
       { z(64), ("0123456789"):rep(7):sub(1, 64), 200 }, { z(2), "AB", 2 }, { nil, "file", 4 },
     }, shown)
-    assert.truthy(recording:html():find('[1,4,"0000000000","6669727374"],[2,4,"6669727374","4649525354"]', 1, true))
+    local rows = '[1,4,"0000000000","6669727374"],[2,4,"6669727374","4649525354"]'
+    assert.truthy(recording:html():find(rows, 1, true))
   end)
 
   it("takes no memory for those bytes, and keeps secrets", function()
@@ -284,7 +287,8 @@ describe("a recording", function()
     for _, event in ipairs(recording) do
       assert.is_nil(((event.before or "") .. (event.after or "")):find("key", 1, true))
     end
-    assert.is_nil(recording:html():find(("the key"):gsub(".", function(c) return ("%02x"):format(c:byte()) end), 1, true))
+    local hex = ("the key"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    assert.is_nil(recording:html():find(hex, 1, true))
   end)
 
   it("needs no recording for a note", function()
@@ -480,7 +484,8 @@ describe("recorder.start", function()
 
   for problem, options in pairs {
     ["options must be a table, not 5"] = 5,
-    ["option 'write' is unknown; there are bytes, limit, merge, reads, residency and writes"] = { write = true },
+    ["option 'write' is unknown; there are bytes, limit, merge, reads, residency and writes"] = {
+      write = true },
     ["option writes must be true or false"] = { writes = 1 },
     ["option limit must be an integer of 1 or more"] = { limit = 0 },
     ["(option limit must be an integer of 1 or more, not 1.5)"] = { limit = 1.5 },
@@ -742,7 +747,7 @@ describe("a recording's page", function()
   it("needs nothing from elsewhere, and says so to the browser", function()
     local html = record(function(region) region:commit() end):html()
     assert.matches("^<!DOCTYPE html>\n", html)
-    html = html:gsub('<script type="application/json".-</script>', "") -- it has the text of scripts, and no "<"
+    html = html:gsub('<script type="application/json".-</script>', "") -- it has no "<"
     assert.is_nil(html:find("https?://"))
     assert.truthy(html:find("default-src 'none'", 1, true))
     assert.is_nil(html:find("{{", 1, true))

@@ -127,7 +127,7 @@ end
 -- {====== The scripts ======
 
 local LONGEST <const> = 400 -- bytes of a line that are shown
-local AROUND <const> = 2 -- lines beside one that an event names, in a script that is too long to be shown whole
+local AROUND <const> = 2 -- lines beside one that an event names, in a script too long to be shown whole
 
 --- source -> line -> true, for each line that an event names and those around it.
 local function wanted_lines(handle, events)
@@ -181,8 +181,8 @@ local function data_of(handle, title)
 "regions":%s,"runs":%s,"samples":%s,"looks":%s,"bytes":%s,"notes":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
     strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
-    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), bytes_of(handle), notes_of(handle), strings(names),
-    texts)
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), bytes_of(handle), notes_of(handle),
+    strings(names), texts)
 end
 
 local function escape_html(text)

@@ -72,6 +72,18 @@ return {
       local event, region = kit.recording[3], kit.recording.regions[1]
       assert(tostring(event):find "fault: write of 1 byte" and tostring(region):find "recorded_region")
     end },
+
+  { "recording:note and recorder.note", setup = function()
+      return { recording = recorder.start { bytes = true }, region = vmem.allocate(P) }
+    end,
+    act = function(kit)
+      recorder.note "a chapter"
+      kit.region:write(0, "bytes")
+      local count = #kit.recording
+      assert(kit.recording:note "another" == kit.recording)
+      if not kit.recording.ended then assert(kit.recording[count + 1].text == "another") end
+    end,
+    drop = function(kit) kit.recording:stop() kit.region:release() end },
   { "recording:html", setup = stopped,
     act = function(kit) assert(#kit.recording:html() > 1000) end },
   { "recording:save", setup = function()

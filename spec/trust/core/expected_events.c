@@ -180,6 +180,7 @@ static vm_error start(vm_space *space) {
   options.writes = random_one_in(2);
   options.merge = random_one_in(2);
   options.residency = random_one_in(2);
+  options.bytes = random_one_in(4);
   if (random_one_in(4)) options.limit = random_below(40);
   events = 0;
   full = false;

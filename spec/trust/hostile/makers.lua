@@ -286,7 +286,7 @@ end
 
 function makers.recording(draw)
   return require("vmem.recorder").start { writes = draw.chance(2), reads = draw.chance(2), limit = 2000,
-    residency = draw.chance(4) }
+    residency = draw.chance(4), bytes = draw.chance(4) }
 end
 
 return makers

@@ -158,7 +158,7 @@ sensible.methods = {
     slice = { index, index }, sum = { index, index }, minmax = { index, index },
     copy = { one "vmem.view", index, index, index }, flush = {}, close = {},
   },
-  ["vmem.recording"] = { stop = {}, html = {}, save = { text } },
+  ["vmem.recording"] = { stop = {}, note = { text }, html = {}, save = { text } },
   ["vmem.map"] = { text = { drawing }, svg = { drawing } },
   ["vmem.pagetable"] = { text = { drawing }, svg = { drawing }, frames = {}, pieces = {} },
   ["vmem.paging.mmu"] = {
