@@ -34,7 +34,7 @@ local recorder = {}
 ---@field region integer? index in recording.regions; nil for an address outside, and a refused reserve
 ---@field offset integer? first byte, as it was asked for; nil without a region
 ---@field address integer? where it was; of a refused reserve, where it should have been
----@field size integer bytes, as asked for. fault: of the whole access
+---@field size integer? bytes, as asked for; nil for a note. fault: of the whole access
 ---@field committed integer? bytes of the region that are committed afterwards
 ---@field resident integer? bytes of the region in RAM, at the last look before the next event; nil: not known
 ---@field protection vmem.protection? asked for; fault, mend, answer: the page's
@@ -187,7 +187,7 @@ local function event_at(handle, i)
     event.where = event.source .. ":" .. line
   end
   if event.what == "write" then event.before, event.after = core.bytes(handle, i) end
-  if event.what == "note" then event.text = text_at(handle, i) end
+  if event.what == "note" then event.text, event.size = text_at(handle, i), nil end
   if HAS_COUNT[event.what] then event.count = count end
   set_details(event, byte, access, detail, code)
   return setmetatable(event, event_class)

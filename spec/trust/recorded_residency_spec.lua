@@ -1,5 +1,5 @@
---- What a recording says is resident is what the regions said at the same moments, also while other processes keep the
---- processors busy.
+--- What a recording says is resident is what the regions said at the same moments, also while other processes keep
+--- the processors busy.
 
 local helpers = require "helpers"
 local interpreter = require "interpreter"

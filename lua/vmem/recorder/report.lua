@@ -181,8 +181,8 @@ local function data_of(handle, title)
 "regions":%s,"runs":%s,"samples":%s,"looks":%s,"bytes":%s,"notes":%s,"sources":%s,"lines":%s}]]):format(
     quote(title), tostring(writes), quote(ended or "recording"), number(duration), events, strings(whats()),
     strings(codes()), events_of(handle, events), regions_of(handle, regions), rows_of(handle, runs, core.run),
-    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), bytes_of(handle), notes_of(handle),
-    strings(names), texts)
+    rows_of(handle, samples, core.sample), rows_of(handle, looks, core.look), bytes_of(handle),
+    notes_of(handle), strings(names), texts)
 end
 
 local function escape_html(text)
