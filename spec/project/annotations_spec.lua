@@ -190,7 +190,7 @@ local arguments = {
   ["vmem.sparse"] = {
     bytes = { 1 }, copy = number_view, fill = { 5 }, forget = { 1 }, get = { 1 }, set = { 1, 5 },
   },
-  ["vmem.recording"] = { save = function()
+  ["vmem.recording"] = { note = function() return "a chapter" end, save = function()
     local path = os.tmpname()
     keep(setmetatable({}, { __close = function() os.remove(path) end }))
     return path

@@ -1,4 +1,4 @@
---- What a recording says is resident is what the regions said at the same moments, also while other processes keep
+--- A recording says what the regions said of residency at the same moments, also while other processes keep
 --- the processors busy.
 
 local helpers = require "helpers"
