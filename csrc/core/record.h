@@ -59,8 +59,8 @@ typedef struct vm_event {
                    trap: what it answers, VM_READ and VM_WRITE */
   uint8_t access; /* of a fault or an answer: VM_READ or VM_WRITE */
   uint8_t
-      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on; write: 1 if it is done already; attach: 1 if
-                 what is written stays in the region */
+      detail; /* release: vm_release_cause; refused: vm_event_kind; fault: 1 if a guard stayed on;
+                 write: 1 if it is done already; attach: 1 if what is written stays in the region */
   uint8_t error; /* vm_error; VM_OK unless refused */
 } vm_event;
 
@@ -176,8 +176,8 @@ void vm_recording_free(vm_recording *recording);
 void vm_record_reserve(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Adds a copy of `event`. `region` is one that the recording knows, released or not, or NULL. The fields
-** time, region, committed, resident and count are filled in. If the recording merges, a read, write or answer after one of
-** the same line in the same pages becomes one event with it. */
+** time, region, committed, resident and count are filled in. If the recording merges, a read, write or answer after
+** one of the same line in the same pages becomes one event with it. */
 void vm_record(vm_recording *recording, vm_region *region, const vm_event *event);
 
 /* Adds an event of kind VM_DID_NOTE with a copy of the text. */
@@ -189,8 +189,8 @@ const vm_written_bytes *vm_recorded_bytes(vm_recording *recording, uint64_t even
 /* Looks at what the last write has left. To be called before the bytes are used. */
 void vm_record_settle(vm_recording *recording);
 
-/* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time. Pages may
-** have been touched since the last look, although nothing was recorded. */
+/* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time.
+** Pages may have been touched since the last look, although nothing was recorded. */
 void vm_record_before(vm_recording *recording);
 
 /* The index of a source from 1 on; a new one is added. 0 when there is no memory. */

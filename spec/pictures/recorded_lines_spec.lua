@@ -73,7 +73,8 @@ describe("the page of a recording shows lines", function()
 
   it("of all of a file, and of a very long one those around the events", function()
     for _, case in ipairs { { 0, true }, { 6000, false } } do
-      local text = "local region = ...\n-- far from it\n" .. ("--\n"):rep(20 + case[1]) .. "region:commit()\n-- the last"
+      local text = "local region = ...\n-- far from it\n" .. ("--\n"):rep(20 + case[1])
+        .. "region:commit()\n-- the last"
       with_file(text, function(path)
         local shown = lines_of(assert(loadfile(path)))
         assert.equal(case[2], shown:find("far from it", 1, true) ~= nil)
