@@ -27,6 +27,7 @@ static bool same_pages(const vm_event *a, const vm_event *b) {
 
 static bool joins_last(const vm_event *e) {
   if (!g->merge || events == 0 || !is_access(e)) return false;
+  if (g->wants_bytes && e->what == VM_DID_WRITE) return false;
   const vm_event *last = &expected[events - 1];
   return last->what == e->what && last->region == e->region && last->line == e->line &&
          last->source == e->source && same_pages(last, e);
