@@ -44,7 +44,7 @@ coverage: tools-test ## which lines of csrc/ the specs run, as gcov counts them;
 
 lint: tools-lint tools-build ## clang-format, luacheck, -Werror with gcc and clang, layers, circles and leaves of the C files
 	@clang-format --dry-run -Werror $(SOURCES_C)
-	luacheck -q bin/vmem lua command spec examples bench tools rockspec .busted .luacheckrc
+	luacheck -q bin/vmem lua command spec examples bench tools playground rockspec .busted .luacheckrc
 	@$(MAKE) -s CC=gcc BUILD=$(BUILD)/lint-gcc SANITIZE= all core-built failing-built soak-built allocator-built race-host modules-built
 	@$(MAKE) -s CC=clang BUILD=$(BUILD)/lint-clang SANITIZE= all core-built failing-built soak-built allocator-built race-host modules-built
 	@$(MAKE) -s OS=posix BUILD=$(BUILD)/lint-posix all
