@@ -185,6 +185,7 @@ local CLASSES = {
     access = function() return 0, "read" end, read = function() return 0 end, write = function() return 0 end,
     replay = function() return require("vmem.paging").trace { 0 } end, flush = nothing, counts = nothing,
     translate = function() return 0 end, figure = nothing,
+    access_time = function() return { memory = 100, fault = 1e6 } end,
   },
   ["vmem.paging.memory"] = {
     make = function()
@@ -203,9 +204,11 @@ local CLASSES = {
       return recording
     end,
     methods = function(recording)
-      return { stop = recording.stop, html = recording.html, save = recording.save }
+      return {
+        stop = recording.stop, html = recording.html, save = recording.save, note = recording.note,
+      }
     end,
-    stop = nothing, html = nothing, save = function() return os.tmpname() end,
+    stop = nothing, note = function() return "a chapter" end, html = nothing, save = function() return os.tmpname() end,
   },
 }
 

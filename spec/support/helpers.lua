@@ -516,8 +516,11 @@ function helpers.run_script(text, before)
   local file = assert(io.open(name, "w"))
   file:write(text)
   file:close()
-  local pipe = assert(io.popen(command_for(name, before)))
-  local output = pipe:read("a")
+  local pipe = io.popen(command_for(name, before))
+  for _ = 1, helpers.on_windows and not pipe and 3 or 0 do -- Wine sometimes fails to start a process
+    pipe = pipe or io.popen(command_for(name, before))
+  end
+  local output = assert(pipe, "no process was started"):read("a")
   local ok = pipe:close()
   os.remove(name)
   return output, ok or false, name
