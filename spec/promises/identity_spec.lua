@@ -196,7 +196,8 @@ local function functions_of(object, own_only)
   for _, name in ipairs { "counts", "event", "region", "run", "sample", "look", "source", "stop" } do
     add("recorder." .. name, core.recorder[name])
   end
-  add("the step of areas", getmetatable(vmem.areas()).__call)
+  local areas = vmem.areas() -- nil where the system does not tell
+  if areas then add("the step of areas", getmetatable(areas).__call) end
   add("the step of runs", getmetatable(vmem.reserve(P):runs()).__call)
   add("call_protected", function(forged) return core.call_protected(forged, 0, 1, "rw", print) end)
   add("overflow", function(forged) return core.overflow(forged, "x") end)

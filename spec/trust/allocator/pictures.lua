@@ -142,7 +142,7 @@ local snippets = {
       for i, access in pairs(trace) do assert(access[1] == trace.addresses[i]) end
       assert(count == 5)
     end },
-  { "the areas of a layout, and print of them", setup = areas, act = function(space)
+  { "layout: its areas, and print of them", setup = areas, act = function(space)
       for i, area in pairs(space) do
         assert(area == space[i] and (i > 3 or tostring(area):find "vmem.layout.area 0x"))
       end
