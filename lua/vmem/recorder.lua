@@ -87,7 +87,8 @@ local recorder = {}
 ---@class vmem.recorder.options
 ---@field reads? boolean record every read, too; costs a part of a microsecond each. Default: false
 ---@field writes? boolean record every write, too; as costly. Default: false
----@field bytes? boolean record each write, with its first 64 bytes before and after. Default: false
+---@field bytes? boolean record each write, with its first 64 bytes before and after; none of
+--- a region that is wiped or concealed. Default: false
 ---@field merge? boolean accesses of one line to one page, in a row, are one event. Default: true
 ---@field residency? boolean look now and then at what is resident. Default: true
 ---@field limit? integer events; the recording ends with the last one. Default: 1,000,000

@@ -291,6 +291,18 @@ describe("a recording", function()
     assert.is_nil(recording:html():find(hex, 1, true))
   end)
 
+  for _, option in ipairs { "conceal", "wipe" } do
+    it("has no bytes of a region reserved with " .. option, function()
+      local region <close> = vmem.allocate(P, { [option] = true })
+      if not region then return end -- the system cannot conceal
+      local recording <close> = recorder.start { bytes = true }
+      region:write(0, "the key")
+      region:write(0, "another")
+      assert.same({ 2, "write", "write" }, { #recording, recording[1].what, recording[2].what })
+      for _, event in ipairs(recording) do assert.is_nil(event.before or event.after) end
+    end)
+  end
+
   it("needs no recording for a note", function()
     recorder.note "nobody listens"
     local recording = record(function(region) region:commit() end)
