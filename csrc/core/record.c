@@ -1,132 +1,39 @@
-/* record.c: a recording: its events, regions, sources and samples of residency. */
+/* record.c: a recording: its events, regions, notes and sources. */
 #include "core/record.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/attachments.h"
-#include "core/pages.h"
+#include "core/record_bytes.h"
+#include "core/record_looks.h"
+#include "core/record_room.h"
 #include "core/space.h"
 #include "core/trap.h"
 #include "os/os.h"
 
-enum { BLOCK = 1024 }; /* events */
-
-/* Looks at residency may take a 20th of the time, plus 2 ms; those before a call a quarter. It is processor
-** time that a look takes, so that a busy machine changes nothing. The first looks are made in any case. */
-enum { LOOKING_PART = 20, LOOKING_BEFORE_PART = 4, LOOKING_AT_ONCE = 2000000, LOOKS_FREE = 256 };
-
 /* {====== Growing arrays ====== */
 
-/* The array with room for one more item; NULL when there is no memory, and the array is as it was. */
-static void *grow(void *array, size_t *room, size_t count, size_t item) {
-  if (count < *room) return array;
-  size_t larger = *room == 0 ? 16 : *room * 2;
-  void *moved = larger > SIZE_MAX / item ? NULL : realloc(array, larger * item);
-  if (moved != NULL) *room = larger;
-  return moved;
-}
-
-/* Defines a function that makes room in one of the recording's arrays. */
-#define DEFINE_GROW(array, count)                                               \
-  static bool grow_##array(vm_recording *g) {                                   \
-    void *moved = grow(g->array, &g->array##_room, g->count, sizeof *g->array); \
-    if (moved != NULL) g->array = moved;                                        \
-    return moved != NULL;                                                       \
-  }
-DEFINE_GROW(block, blocks) /* NOLINT(bugprone-sizeof-expression): it is an array of pointers */
-DEFINE_GROW(met, mets)
-DEFINE_GROW(run, runs)
-DEFINE_GROW(sample, samples)
-DEFINE_GROW(look, looks)
-DEFINE_GROW(source, sources)
-DEFINE_GROW(chapter, chapters)
-DEFINE_GROW(bytes, shown)
-
-const vm_event *vm_event_at(const vm_recording *g, size_t place) {
-  return &g->block[place / BLOCK][place % BLOCK];
-}
+VM_DEFINE_GROW(block, blocks) /* NOLINT(bugprone-sizeof-expression): it is an array of pointers */
+VM_DEFINE_GROW(met, mets)
+VM_DEFINE_GROW(run, runs)
+VM_DEFINE_GROW(source, sources)
+VM_DEFINE_GROW(chapter, chapters)
 
 /* Where the next event goes; NULL when there is no memory. */
 static vm_event *new_event(vm_recording *g) {
-  if (g->events == g->blocks * BLOCK) {
+  if (g->events == g->blocks * VM_EVENT_BLOCK) {
     if (!grow_block(g)) return NULL;
-    g->block[g->blocks] = malloc(BLOCK * sizeof(vm_event));
+    g->block[g->blocks] = malloc(VM_EVENT_BLOCK * sizeof(vm_event));
     if (g->block[g->blocks] == NULL) return NULL;
     g->blocks++;
   }
-  return &g->block[g->events / BLOCK][g->events % BLOCK];
+  return vm_event_at(g, g->events);
 }
 
 static char *copy_of(const char *text) {
   size_t length = strlen(text) + 1;
   char *copy = malloc(length);
   return copy != NULL ? memcpy(copy, text, length) : NULL;
-}
-
-/* ====== } */
-
-/* {====== Bytes of writes ====== */
-
-/* Copies bytes of one page. A page that nothing is behind reads as zeros: looking there would give it a frame, or count
-** as a fault. */
-static bool copy_in_page(vm_region *r, size_t offset, size_t size, char *to) {
-  uintptr_t page = vm_page_size(r), from = (r->base + offset) & ~(page - 1);
-  if (vm_attachment_at(r, offset) == NULL) {
-    os_range range;
-    size_t backed;
-    if (os_backed(from, from + page, &range, 1, &backed) == from + page && backed == 0) {
-      memset(to, 0, size);
-      return true;
-    }
-  }
-  return os_peek(r->base + offset, to, size) == VM_OK;
-}
-
-/* Copies the first bytes of a range, and gives how many: 0 where they may not be read. Nothing is committed, no trap
-** or handler is asked, and what is wiped or concealed stays secret. */
-static uint8_t copy_bytes(vm_region *r, uint64_t offset, uint64_t size, char to[VM_BYTES_SHOWN]) {
-  size_t wanted = size < VM_BYTES_SHOWN ? (size_t)size : VM_BYTES_SHOWN, refused, part;
-  if (r->wiped || r->concealed || !vm_allows(r, offset, wanted, VM_READ, &refused)) return 0;
-  for (size_t done = 0; done < wanted; done += part) {
-    size_t at = (size_t)offset + done, left = vm_page_size(r) - at % vm_page_size(r);
-    part = wanted - done < left ? wanted - done : left;
-    if (!copy_in_page(r, at, part, to + done)) return 0;
-  }
-  return (uint8_t)wanted;
-}
-
-void vm_record_settle(vm_recording *g) {
-  if (!g->has_pending || g->end != VM_RECORDING) return;
-  g->has_pending = false;
-  vm_written_bytes *bytes = &g->bytes[g->shown - 1];
-  const vm_event *event = vm_event_at(g, (size_t)bytes->event);
-  vm_region *r = vm_at(g->space, g->met[event->region - 1].base);
-  if (r != NULL && r->recorded_as == event->region)
-    bytes->after_size = copy_bytes(r, event->offset, event->size, bytes->after);
-}
-
-/* Before a write, which is the last event. Bytes may be left out. */
-static void keep_bytes(vm_recording *g, vm_region *r, const vm_event *event) {
-  if (!g->wants_bytes || event->what != VM_DID_WRITE || !grow_bytes(g)) return;
-  vm_written_bytes *bytes = &g->bytes[g->shown++];
-  *bytes = (vm_written_bytes){.event = g->events - 1, .offset = event->offset};
-  if (event->detail == 0)
-    bytes->before_size = copy_bytes(r, event->offset, event->size, bytes->before);
-  g->has_pending = true;
-}
-
-const vm_written_bytes *vm_recorded_bytes(vm_recording *g, uint64_t event) {
-  vm_record_settle(g);
-  size_t low = 0, high = g->shown;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (g->bytes[middle].event < event)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < g->shown && g->bytes[low].event == event ? &g->bytes[low] : NULL;
 }
 
 /* ====== } */
@@ -173,48 +80,6 @@ static bool meet_pages(vm_recording *g, vm_region *r) {
   return true;
 }
 
-/* Tells the last event what was seen after it. */
-static void show_last(vm_recording *g) {
-  if (g->events == 0) return;
-  vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
-  if (last->region != 0 && last->what != VM_DID_RELEASE)
-    last->resident = g->met[last->region - 1].resident;
-}
-
-/* Adds a sample of each region whose residency has changed. */
-static void sample_residency(vm_recording *g) {
-  uint64_t start = os_thread_time();
-  if (g->looks == 0 || g->look[g->looks - 1].event != g->events) {
-    if (!grow_look(g)) return; /* a look may be left out */
-    g->look[g->looks++].event = g->events;
-  }
-  for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
-    vm_recorded_region *met = &g->met[r->recorded_as - 1];
-    size_t bytes;
-    vm_error error = vm_resident(r, 0, r->size, &bytes);
-    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* and so it will stay */
-      g->residency = false;
-      g->looks = 0;
-      return;
-    }
-    if (error != VM_OK || bytes == met->resident) continue;
-    if (!grow_sample(g)) break;
-    g->sample[g->samples++] = (vm_sample){g->events, r->recorded_as, bytes};
-    met->resident = bytes;
-  }
-  show_last(g);
-  g->last_look = os_thread_time() - start;
-}
-
-/* The same, if it is wanted and there is time for it. */
-static void look_in_time(vm_recording *g, uint64_t now, unsigned part) {
-  if (!g->residency) return;
-  bool is_free = g->looks < LOOKS_FREE;
-  if (!is_free && g->looking + g->last_look > LOOKING_AT_ONCE + now / part) return;
-  sample_residency(g);
-  if (!is_free) g->looking += g->last_look;
-}
-
 vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options) {
   vm_recording *g = calloc(1, sizeof *g);
   if (g == NULL) return NULL;
@@ -232,7 +97,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
       return NULL;
     }
   }
-  if (g->residency) sample_residency(g);
+  vm_record_look(g);
   each_region(space, g);
   vm_space_record(space, g);
   g->started = os_now();
@@ -242,7 +107,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
 void vm_recording_stop(vm_recording *g) {
   if (g->end != VM_RECORDING) return;
   vm_record_settle(g);
-  if (g->residency) sample_residency(g);
+  vm_record_look(g);
   finish(g, VM_STOPPED);
 }
 
@@ -323,7 +188,7 @@ static bool merge(vm_recording *g, const vm_region *r, const vm_event *event) {
   bool may_merge = is_access(event) || event->what == VM_DID_ANSWER;
   if (!g->merge || !may_merge || g->events == 0) return false;
   if (g->wants_bytes && event->what == VM_DID_WRITE) return false;
-  vm_event *last = &g->block[(g->events - 1) / BLOCK][(g->events - 1) % BLOCK];
+  vm_event *last = vm_event_at(g, g->events - 1);
   if (!are_alike(r, last, event)) return false;
   uint64_t end = last->offset + last->size, new_end = event->offset + event->size;
   if (event->offset < last->offset) last->offset = event->offset;
@@ -343,7 +208,7 @@ static void add(vm_recording *g, vm_region *r, const vm_event *event) {
   /* Reads, writes and faults are recorded before they happen, so the residency now belongs to the
   ** previous event. */
   bool ahead = is_access(event) || event->what == VM_DID_FAULT;
-  if (ahead) look_in_time(g, now, LOOKING_PART);
+  if (ahead) vm_record_look_in_time(g, now, VM_LOOK_AT_EVENT);
   vm_event *place = new_event(g);
   if (place == NULL) {
     finish(g, VM_NO_ROOM);
@@ -361,8 +226,8 @@ static void add(vm_recording *g, vm_region *r, const vm_event *event) {
     if (g->residency) place->resident = has_ended ? 0 : g->met[r->recorded_as - 1].resident;
   }
   g->events++;
-  if (r != NULL) keep_bytes(g, r, event);
-  if (!ahead) look_in_time(g, now, LOOKING_PART);
+  if (r != NULL) vm_record_bytes(g, r, event);
+  if (!ahead) vm_record_look_in_time(g, now, VM_LOOK_AT_EVENT);
 }
 
 void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
@@ -388,7 +253,7 @@ void vm_record_note(vm_recording *g, const vm_event *event, const char *text, si
 
 void vm_record_before(vm_recording *g) {
   vm_record_settle(g);
-  if (g->end == VM_RECORDING) look_in_time(g, os_now() - g->started, LOOKING_BEFORE_PART);
+  if (g->end == VM_RECORDING) vm_record_look_in_time(g, os_now() - g->started, VM_LOOK_BEFORE_CALL);
 }
 
 void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {

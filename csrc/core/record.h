@@ -129,7 +129,9 @@ typedef struct vm_source {
 
 enum { VM_SOURCE_LISTS = 256 };
 
-/* Only record.c changes the fields. */
+enum { VM_EVENT_BLOCK = 1024 }; /* events */
+
+/* Only the files of a recording, record*.c, change the fields. */
 typedef struct vm_recording {
   vm_space *space;
   bool reads;     /* reads are recorded too */
@@ -148,7 +150,7 @@ typedef struct vm_recording {
   vm_chapter *chapter;
   vm_written_bytes *bytes;
   bool wants_bytes; /* before and after each write */
-  bool has_pending; /* the last of the bytes wait for what is there after the write */
+  bool has_pending; /* the last of the bytes wait for the end of the write */
   size_t shown, bytes_room, chapters, chapter_room;
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
@@ -183,12 +185,6 @@ void vm_record(vm_recording *recording, vm_region *region, const vm_event *event
 /* Adds an event of kind VM_DID_NOTE with a copy of the text. */
 void vm_record_note(vm_recording *recording, const vm_event *event, const char *text, size_t size);
 
-/* The bytes of the event with this index, or NULL. */
-const vm_written_bytes *vm_recorded_bytes(vm_recording *recording, uint64_t event);
-
-/* Looks at what the last write has left. To be called before the bytes are used. */
-void vm_record_settle(vm_recording *recording);
-
 /* To be called before a call that changes pages, or takes them away: looks at what is resident, if there is time.
 ** Pages may have been touched since the last look, although nothing was recorded. */
 void vm_record_before(vm_recording *recording);
@@ -203,6 +199,8 @@ bool vm_record_code(vm_recording *recording, uint32_t source, const void *bytes,
 void vm_forget_code(vm_recording *recording, uint32_t source);
 
 /* An event by its index from 0 on. */
-const vm_event *vm_event_at(const vm_recording *recording, size_t place);
+static inline vm_event *vm_event_at(const vm_recording *recording, size_t place) {
+  return &recording->block[place / VM_EVENT_BLOCK][place % VM_EVENT_BLOCK];
+}
 
 #endif

@@ -43,10 +43,10 @@ const char *l_pushed(lua_State *L, const char *text);
 
 lua_Integer l_checkinteger(lua_State *L, int arg, const char *name);
 
-/* An integer in [least, most]. */
 /* The largest number that both size_t and lua_Integer hold. */
 #define L_MOST ((size_t)(SIZE_MAX < LUA_MAXINTEGER ? SIZE_MAX : LUA_MAXINTEGER))
 
+/* An integer in [least, most]. */
 size_t l_checkcount(lua_State *L, int arg, const char *name, size_t least, size_t most);
 
 /* The same for the most that is wanted: a number above L_MOST is that. */

@@ -1,5 +1,5 @@
 /* recorder.c: the C side of vmem.recorder: gives the parts of a recording as plain values. */
-#include "core/record.h"
+#include "core/record_bytes.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Files that would not work with 32 bits read this before their compiler complains of anything else. The simulated machine
-** of the playground may have 32: WebAssembly has no more, and no region there is larger than memory. */
+/* Files that would not work with 32 bits read this before their compiler complains of anything else. The simulated
+** machine of the playground may have 32: WebAssembly has no more, and no region there is larger than memory. */
 #if UINTPTR_MAX < UINT64_MAX && !defined VM_SIMULATED
 #error "vmem needs a 64-bit system: docs/design.md says why"
 #endif

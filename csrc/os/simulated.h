@@ -1,7 +1,7 @@
 /* simulated.h: what the files of the simulated machine share. Names begin with simulated_.
 **
-** The machine has addresses, frames and swap of its own, in one block of this process's memory. No processor watches its
-** pages: what refuses an access is the core's own check. It knows no threads. */
+** The machine has addresses, frames and swap of its own, in one block of this process's memory. No processor watches
+** its pages: what refuses an access is the core's own check. It knows no threads. */
 #ifndef OS_SIMULATED_H
 #define OS_SIMULATED_H
 
@@ -51,14 +51,14 @@ typedef struct simulated_range {
 
 bool simulated_find(uintptr_t address, size_t size, simulated_range *range);
 
-/* The block of memory that the machine's addresses are: *size bytes of zeros, from a multiple of the granularity on, which
-** cost nothing until they are touched. 0 when there is none. */
+/* The block of memory that the machine's addresses are: *size bytes of zeros, from a multiple of the granularity on,
+** which cost nothing until they are touched. 0 when there is none. */
 uintptr_t simulated_block(size_t *size);
 
 /* {====== Frames: simulated_frames.c ====== */
 
-/* Committed pages of the range that hold anything but zeros get a frame. Accesses do not pass through the machine, so it
-** looks at what they have left. */
+/* Committed pages of the range that hold anything but zeros get a frame. Accesses do not pass through the machine, so
+** it looks at what they have left. */
 void simulated_look(size_t from, size_t to);
 
 /* A page gets a frame; another page loses it where none is free. False if all pages are locked. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* The linear memory of WebAssembly begins at 0, and this is most of it: so addresses below 0x60000000 can be asked for. */
+/* The linear memory of WebAssembly begins at 0, and this is most of it: addresses below 0x60000000 can be asked for. */
 uintptr_t simulated_block(size_t *size) {
   *size = (size_t)1536 << 20;
   return (uintptr_t)aligned_alloc(SIMULATED_GRANULARITY, *size);

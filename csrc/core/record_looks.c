@@ -1,0 +1,56 @@
+/* record_looks.c: looks at how much of each region is resident, as far as a recording has time for them. */
+#include "core/record_looks.h"
+
+#include "core/record_room.h"
+#include "core/space.h"
+#include "os/os.h"
+
+/* Looks at residency may take a 20th of the time, plus 2 ms; those before a call a quarter. It is processor
+** time that a look takes, so that a busy machine changes nothing. The first looks are made in any case. */
+enum { LOOKING_PART = 20, LOOKING_BEFORE_PART = 4, LOOKING_AT_ONCE = 2000000, LOOKS_FREE = 256 };
+
+VM_DEFINE_GROW(sample, samples)
+VM_DEFINE_GROW(look, looks)
+
+/* Tells the last event what was seen after it. */
+static void show_last(vm_recording *g) {
+  if (g->events == 0) return;
+  vm_event *last = vm_event_at(g, g->events - 1);
+  if (last->region != 0 && last->what != VM_DID_RELEASE)
+    last->resident = g->met[last->region - 1].resident;
+}
+
+/* Adds a sample of each region whose residency has changed. */
+void vm_record_look(vm_recording *g) {
+  if (!g->residency) return;
+  uint64_t start = os_thread_time();
+  if (g->looks == 0 || g->look[g->looks - 1].event != g->events) {
+    if (!grow_look(g)) return; /* a look may be left out */
+    g->look[g->looks++].event = g->events;
+  }
+  for (vm_region *r = vm_next(g->space, 0); r != NULL; r = vm_next(g->space, r->base + 1)) {
+    vm_recorded_region *met = &g->met[r->recorded_as - 1];
+    size_t bytes;
+    vm_error error = vm_resident(r, 0, r->size, &bytes);
+    if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* and so it will stay */
+      g->residency = false;
+      g->looks = 0;
+      return;
+    }
+    if (error != VM_OK || bytes == met->resident) continue;
+    if (!grow_sample(g)) break;
+    g->sample[g->samples++] = (vm_sample){g->events, r->recorded_as, bytes};
+    met->resident = bytes;
+  }
+  show_last(g);
+  g->last_look = os_thread_time() - start;
+}
+
+void vm_record_look_in_time(vm_recording *g, uint64_t now, vm_look_when when) {
+  if (!g->residency) return;
+  unsigned part = when == VM_LOOK_BEFORE_CALL ? LOOKING_BEFORE_PART : LOOKING_PART;
+  bool is_free = g->looks < LOOKS_FREE;
+  if (!is_free && g->looking + g->last_look > LOOKING_AT_ONCE + now / part) return;
+  vm_record_look(g);
+  if (!is_free) g->looking += g->last_look;
+}
