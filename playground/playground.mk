@@ -38,7 +38,7 @@ $(PLAY)/machine.js: $(PLAY_OBJ) playground/playground.mk
 
 # Specs that need neither processes nor sections nor a terabyte: over the simulated machine in 64 bits, and in 32.
 MACHINE_SPECS := $(wildcard $(foreach name,answer atomic bytes fits guard handler page snapshot trap view* watch,spec/region/$(name)_spec.lua))
-NATIVE_SPECS  := $(MACHINE_SPECS) spec/region/property_spec.lua $(wildcard spec/documents/d0[2-9]_spec.lua spec/documents/d12_spec.lua)
+NATIVE_SPECS  := $(MACHINE_SPECS) spec/region/property_spec.lua spec/region/simulated_spec.lua $(wildcard spec/documents/d0[2-9]_spec.lua spec/documents/d12_spec.lua)
 
 test-playground: tools-browser tools-test playground ## specs over the simulated machine; the documents' listings in a browser
 	@$(MAKE) -s all

@@ -25,14 +25,22 @@ typedef struct simulated_page {
   uint32_t frame; /* its number, from 1 on; 0: none */
 } simulated_page;
 
+/* A frame of RAM. Frames are numbered from 1 on; 0 ends the lists. */
+typedef struct simulated_frame {
+  uint32_t owner; /* the page, counted from 1; 0: free */
+  uint32_t before,
+      behind; /* in the list of used frames, or only behind: of those that are free again */
+} simulated_frame;
+
 typedef struct simulated_machine {
   simulated_choice choice;
   uintptr_t base;
   size_t size;          /* bytes; 0: there was no memory for a machine */
   simulated_page *page; /* one for each page of addresses */
-  uint32_t *owner;      /* of each frame from 1 on: the page, counted from 1; 0: free */
-  size_t used;          /* frames */
-  uint32_t next;        /* the frame that is taken from its page next: first in, first out */
+  /* From 1 on; frame[0] is between the used frame that was taken last and the one that was taken first. */
+  simulated_frame *frame;
+  size_t used, touched; /* frames; those above `touched` have never been used */
+  uint32_t free;        /* the first frame that is free again */
   size_t committed, most_committed, most_used; /* pages */
   size_t commits;
   uint64_t minor, major;

@@ -8,39 +8,49 @@ void simulated_drop_frame(size_t page) {
   simulated_page *p = &m->page[page];
   p->swapped = false;
   if (p->frame == 0) return;
-  m->owner[p->frame] = 0;
+  simulated_frame *f = &m->frame[p->frame];
+  m->frame[f->before].behind = f->behind;
+  m->frame[f->behind].before = f->before;
+  *f = (simulated_frame){.behind = m->free};
+  m->free = p->frame;
   p->frame = 0;
   m->used--;
 }
 
-/* The next frame whose page is not locked; 0 if there is none. */
-static uint32_t find_victim(simulated_machine *m) {
-  for (size_t tries = 0; tries < m->choice.frames; tries++) {
-    uint32_t frame = m->next;
-    m->next = frame < m->choice.frames ? frame + 1 : 1;
-    if (m->owner[frame] == 0 || (m->page[m->owner[frame] - 1].byte & VM_LOCKED) == 0) return frame;
-  }
-  return 0;
+/* The page that has had its frame longest, and is not locked, goes to swap. False if all are locked. */
+static bool swap_out(simulated_machine *m) {
+  uint32_t frame = m->frame[0].behind;
+  while (frame != 0 && (m->page[m->frame[frame].owner - 1].byte & VM_LOCKED) != 0)
+    frame = m->frame[frame].behind;
+  if (frame == 0) return false;
+  size_t page = m->frame[frame].owner - 1;
+  simulated_drop_frame(page);
+  m->page[page].swapped = true;
+  return true;
+}
+
+/* A frame that no page has: there is one. */
+static uint32_t find_free(simulated_machine *m) {
+  uint32_t frame = m->free;
+  if (frame == 0 && m->touched < m->choice.frames) return (uint32_t)++m->touched;
+  if (frame != 0) m->free = m->frame[frame].behind;
+  return frame;
 }
 
 bool simulated_take_frame(size_t page) {
   simulated_machine *m = simulated_get();
   simulated_page *p = &m->page[page];
   if (p->frame != 0) return true;
-  uint32_t frame = find_victim(m);
-  if (frame == 0) return false;
-  if (m->owner[frame] != 0) {
-    size_t victim = m->owner[frame] - 1;
-    simulated_drop_frame(victim);
-    m->page[victim].swapped = true;
-  }
+  if (m->used == m->choice.frames && !swap_out(m)) return false;
   if (p->swapped)
     m->major++;
   else
     m->minor++;
   p->swapped = false;
-  p->frame = frame;
-  m->owner[frame] = (uint32_t)page + 1;
+  p->frame = find_free(m);
+  uint32_t last = m->frame[0].before;
+  m->frame[p->frame] = (simulated_frame){.owner = (uint32_t)page + 1, .before = last};
+  m->frame[last].behind = m->frame[0].before = p->frame;
   m->used++;
   if (m->used > m->most_used) m->most_used = m->used;
   return true;

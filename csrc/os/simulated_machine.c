@@ -28,18 +28,17 @@ static simulated_choice choose_all(void) {
 
 static void make(simulated_machine *m) {
   m->choice = choose_all();
-  m->next = 1;
   m->base = simulated_block(&m->size);
   /* There are never more frames in use than pages. */
   if (m->choice.frames > m->size / m->choice.page) m->choice.frames = m->size / m->choice.page;
   m->page = calloc(m->size / m->choice.page, sizeof *m->page);
-  m->owner = calloc(m->choice.frames + 1, sizeof *m->owner);
-  if (m->base == 0 || m->page == NULL || m->owner == NULL) m->size = 0;
+  m->frame = calloc(m->choice.frames + 1, sizeof *m->frame);
+  if (m->base == 0 || m->page == NULL || m->frame == NULL) m->size = 0;
 }
 
 simulated_machine *simulated_get(void) {
   static simulated_machine machine;
-  if (machine.next == 0) make(&machine);
+  if (machine.choice.page == 0) make(&machine);
   return &machine;
 }
 
