@@ -129,6 +129,15 @@ static size_t read_part(lua_State *L, vm_region *r, const l_part *part, FILE *fi
   return read_file(L, r, part->address - r->base, part->size, file);
 }
 
+/* Before the next piece of a load. Where a size is given, handlers have been asked for all of it: their answers stay, but
+** not the bytes that were made of them for the last piece. */
+static void begin_piece(lua_State *L) {
+  lua_settop(L, lua_isnil(L, 4) ? AHEAD : ANSWERS);
+  lua_settop(L, ANSWERS + L_ACCESS_SLOTS - 1);
+  lua_pushnil(L);
+  lua_replace(L, AHEAD);
+}
+
 /* Loads into fallible memory, which the C library must not touch: by strings, of a page at most. The one that is not
 ** written yet is kept at AHEAD. */
 static int load_falliblek(lua_State *L, int status, lua_KContext tries) {
@@ -156,19 +165,16 @@ static int load_falliblek(lua_State *L, int status, lua_KContext tries) {
     if (length > range.size) return moved(L, done); /* the debug library again */
     range.size = length;
     if (!l_write_bytes(L, &a, range, (l_source){.bytes = bytes, .size = length})) continue;
-    lua_settop(L, AHEAD);
+    begin_piece(L);
     lua_pushinteger(L, (lua_Integer)(done + length));
     lua_replace(L, DONE);
-    lua_pushnil(L);
-    lua_replace(L, AHEAD);
     tries = -1; /* progress: the next piece gets all its tries */
   }
 }
 
 /* From what has been loaded so far on. */
 static int load_fallible(lua_State *L) {
-  lua_settop(L, DONE);
-  lua_settop(L, AHEAD);
+  begin_piece(L);
   return load_falliblek(L, LUA_OK, 0);
 }
 

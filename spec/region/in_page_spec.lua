@@ -274,6 +274,26 @@ describe("an access to a page that its file has lost", function()
     assert.equal(("1+%d"):format(UNIT), changed())
   end)
 
+  for _, size in ipairs { 1, P, 4 * P } do
+    file_kit.unix_it(("elsewhere in the region asks handlers once: a load of %d bytes"):format(size), function()
+      local kit <close> = file_access_kit()
+      kit.region:decommit(0, 2 * P)
+      local file <close> = assert(io.tmpfile())
+      file:write(("x"):rep(size))
+      file:seek "set"
+      local pages = {}
+      kit.region:on_fault(function(fault)
+        pages[#pages + 1] = fault.page
+        fault:answer()
+        return true
+      end)
+      assert.equal(size, kit.region:load(file, 0, size))
+      local expected = {}
+      for page = 1, math.min((size + P - 1) // P, 2) do expected[page] = page end
+      assert.same(expected, pages)
+    end)
+  end
+
   it_cuts("does not hinder what makes no access", function()
     local kit <close> = file_access_kit()
     cut(kit, P)
