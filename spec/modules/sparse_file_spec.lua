@@ -109,6 +109,9 @@ describe("a sparse array in a file", function()
         end
         assert.same(expected, walked)
         assert.equal(sum, cells:sum())
+        local step = cells:pages()
+        repeat until not step()
+        assert.is_nil(step()) -- also when it is called once more
       end
     end)
   end

@@ -275,7 +275,8 @@ describe("an access to a page that its file has lost", function()
   end)
 
   for _, size in ipairs { 1, P, 4 * P } do
-    file_kit.unix_it(("elsewhere in the region asks handlers once: a load of %d bytes"):format(size), function()
+    local title = "elsewhere in the region asks handlers once: a load of %d bytes"
+    file_kit.unix_it(title:format(size), function()
       local kit <close> = file_access_kit()
       kit.region:decommit(0, 2 * P)
       local file <close> = assert(io.tmpfile())

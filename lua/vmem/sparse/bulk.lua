@@ -92,7 +92,7 @@ function all.pages(self)
   local from, to, at
   return function()
     while true do
-      if not at or at >= to then
+      if not to or at >= to then
         from, to = step()
         if not from then return nil end
         at = from
