@@ -105,7 +105,9 @@ void expected_events_hear(vm_region *region) {
   size_t many = random_one_in(8) ? 500 : 1 + random_below(4);
   size_t offset = random_below(region->size), step = random_below(2 * FAKE_PAGE);
   for (size_t i = 0; i < many && is_there(); i++) {
-    vm_event e = event_of(i % 3 == 0 ? VM_DID_READ : VM_DID_WRITE, offset, 1 + offset % 9, VM_OK);
+    size_t size = 1 + offset % 9, left = region->size - offset;
+    if (size > left) size = left;
+    vm_event e = event_of(i % 3 == 0 ? VM_DID_READ : VM_DID_WRITE, offset, size, VM_OK);
     e.source = source;
     vm_record(g, region, &e);
     expect(region, e);
