@@ -96,7 +96,7 @@ static int region_attach(lua_State *L) {
     if (!known) protection = l_optprotection(L, PROTECTION, protection); /* or raises */
     uintptr_t address = region->base + place.offset;
     copy = copy || section->copies;
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error =
         vm_attach(region, place.offset, section, place.from, place.size, protection, copy);
     if (l_collected(L, error, tries)) continue;

@@ -13,7 +13,7 @@ vm_space *l_space(lua_State *L) { return l_checkstate(L)->space; }
 
 void l_abandon(lua_State *L, vm_region *region, vm_release_cause how) {
   vm_recording *recording = region->recording;
-  l_record_before(region);
+  if (recording != NULL) vm_record_before(recording); /* an error would keep the region */
   vm_abandon(region);
   if (recording != NULL) l_record_release(L, recording, region, how, VM_OK);
 }

@@ -42,6 +42,13 @@ static void set_line(lua_State *L, vm_recording *recording, vm_event *event) {
   event->line = (uint32_t)frame.currentline;
 }
 
+void l_before_event(lua_State *L, vm_recording *recording) {
+  lua_Debug frame;
+  vm_record_before(recording);
+  if (recording->end == VM_RECORDING && l_running_line(L, &frame))
+    (void)source_of(L, recording, &frame);
+}
+
 void l_record_note(lua_State *L, vm_recording *recording, const char *text, size_t size) {
   vm_event e = {.what = VM_DID_NOTE};
   set_line(L, recording, &e);

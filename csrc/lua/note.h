@@ -5,8 +5,8 @@
 #include "core/record.h"
 #include "lua/base.h"
 
-/* Records an event with the script's line. `region` may be NULL. Runs no Lua and allocates no Lua
-** memory, so all pointers stay valid. */
+/* Records an event with the script's line. `region` may be NULL. Runs no Lua, also no finalizers, so all pointers stay
+** valid. For the first event of a script, Lua 5.5 takes memory, and may raise an error for want of it. */
 void l_record_event(lua_State *L, vm_recording *recording, vm_region *region,
                     const vm_event *event);
 
@@ -47,9 +47,12 @@ static inline void l_record_access(lua_State *L, vm_region *region, vm_event_kin
   l_record_event(L, region->recording, region, &event);
 }
 
-/* Before a call that makes an event: what is resident now belongs to the event before it. */
-static inline void l_record_before(const vm_region *region) {
-  if (region->recording != NULL) vm_record_before(region->recording);
+/* Before a call that makes an event: what is resident now belongs to the event before it. If the script is a new one,
+** this keeps its code: so a memory error, which that may raise, comes before the call, and never when it is done. */
+void l_before_event(lua_State *L, vm_recording *recording);
+
+static inline void l_record_before(lua_State *L, const vm_region *region) {
+  if (region->recording != NULL) l_before_event(L, region->recording);
 }
 
 /* Records a read, before or after it. */

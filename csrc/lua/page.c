@@ -58,7 +58,7 @@ static int page_commit(lua_State *L) {
   for (int tries = 0;; tries++) {
     place p = check_page(L);
     unsigned protection = l_optprotection(L, 2, p.region->protection);
-    l_record_before(p.region);
+    l_record_before(L, p.region);
     vm_error error = vm_commit(p.region, p.offset, p.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_COMMIT, p.offset, p.size, protection, error);
@@ -69,7 +69,7 @@ static int page_commit(lua_State *L) {
 static int page_decommit(lua_State *L) {
   for (int tries = 0;; tries++) {
     place p = check_page(L);
-    l_record_before(p.region);
+    l_record_before(L, p.region);
     vm_error error = vm_decommit(p.region, p.offset, p.size);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_DECOMMIT, p.offset, p.size, 0, error);
@@ -81,7 +81,7 @@ static int page_protect(lua_State *L) {
   for (int tries = 0;; tries++) {
     place p = check_page(L);
     unsigned protection = l_checkprotection(L, 2), old;
-    l_record_before(p.region);
+    l_record_before(L, p.region);
     vm_error error = vm_protect(p.region, p.offset, p.size, protection, &old);
     if (l_collected(L, error, tries)) continue;
     l_record(L, p.region, VM_DID_PROTECT, p.offset, p.size, protection, error);

@@ -51,7 +51,7 @@ static int region_release(lua_State *L) {
     uintptr_t base = region->base;
     size_t size = region->size;
     vm_recording *recording = region->recording; /* a released region has none */
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error = vm_release(region);
     if (l_collected(L, error, tries)) continue;
     if (recording != NULL) l_record_release(L, recording, region, VM_BY_CALL, error);

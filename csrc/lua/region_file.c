@@ -96,7 +96,7 @@ static bool at_end(FILE *file) {
 ** for it, and not when the file has ended. */
 static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, FILE *file) {
   size_t done = 0, part, got;
-  l_record_before(r);
+  l_record_before(L, r);
   do {
     size_t at = offset + done, page = vm_page_size(r), left = size - done;
     part = vm_noted(r, at, left);

@@ -38,7 +38,7 @@ static int region_commit(lua_State *L) {
     l_span span = l_optspan(L, 2, region, 1);
     unsigned protection = l_optprotection(L, 4, region->protection);
     uintptr_t address = region->base + span.offset;
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error = vm_commit(region, span.offset, span.size, protection);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_COMMIT, span.offset, span.size, protection, error);
@@ -53,7 +53,7 @@ static int do_verb(lua_State *L, verb *act, const char *name, vm_event_kind what
     vm_region *region = l_checkregion(L, 1);
     l_span span = l_optspan(L, 2, region, 1);
     uintptr_t address = region->base + span.offset;
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error = act(region, span.offset, span.size);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, what, span.offset, span.size, 0, error);
@@ -83,7 +83,7 @@ static int region_protect(lua_State *L) {
     l_span span = l_checkspan(L, 2, region, 1);
     unsigned protection = l_checkprotection(L, 4), old;
     uintptr_t address = region->base + span.offset;
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
@@ -110,14 +110,15 @@ int l_call_protected(lua_State *L) {
   luaL_checkany(L, 5);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   uintptr_t address = region->base + span.offset;
-  l_record_before(region);
+  l_record_before(L, region);
   vm_error error = vm_protect(region, span.offset, span.size, protection, &old);
   l_record(L, region, VM_DID_PROTECT, span.offset, span.size, protection, error);
   int status = LUA_OK;
   if (error == VM_OK) status = lua_pcall(L, lua_gettop(L) - 5, LUA_MULTRET, 0);
   if (error == VM_OK && (region = region_left(L)) != NULL) {
     span = l_checkspan(L, 2, region, 1);
-    l_record_before(region);
+    /* Not l_record_before: its memory error would leave the pages open. */
+    if (region->recording != NULL) vm_record_before(region->recording);
     error = vm_protect(region, span.offset, span.size, old, &inside);
     l_record(L, region, VM_DID_PROTECT, span.offset, span.size, old, error);
   }

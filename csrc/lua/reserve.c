@@ -214,7 +214,8 @@ static int reserve(lua_State *L, bool commit) {
     l_enter_region(L, object);
     vm_request request = check_request(L, commit);
     vm_region *region;
-    if (vm_recording_of(l_space(L)) != NULL) vm_record_before(vm_recording_of(l_space(L)));
+    vm_recording *recording = vm_recording_of(l_space(L));
+    if (recording != NULL) l_before_event(L, recording);
     vm_error error = vm_reserve(l_space(L), &request, &region);
     if (error == VM_OK && commit) {
       error = vm_commit(region, 0, region->size, region->protection);

@@ -65,7 +65,7 @@ static int section_resize(lua_State *L) {
     uint64_t size = l_checkcount(L, 2, "size", section->file ? 0 : 1, L_MOST);
     uint64_t now = l_sectionsize(L, section);
     vm_recording *recording = size < now ? vm_recording_of(l_space(L)) : NULL;
-    if (recording != NULL) vm_record_before(recording); /* pages behind the end go */
+    if (recording != NULL) l_before_event(L, recording); /* pages behind the end go */
     vm_error error = vm_section_resize(section, size);
     if (error == VM_OK && size < now) (void)detach_all_past(L, section);
     if (error == VM_OK) return give_section(L);

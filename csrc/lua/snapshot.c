@@ -69,7 +69,7 @@ static int region_snapshot(lua_State *L) {
     l_snapshot *self = l_new(L, &SNAPSHOT);
     bool all = check_all(L);
     vm_region *region = l_checkregion(L, 1);
-    l_record_before(region);
+    l_record_before(L, region);
     vm_error error = vm_snapshot_take(region, all, &self->snapshot);
     if (error == VM_OK) {
       l_attach(L, &self->object, region);
@@ -89,10 +89,10 @@ static int region_restore(lua_State *L) {
     vm_region *region = l_checkregion(L, 1);
     vm_snapshot *snapshot = check_snapshot(L, 2);
     if (snapshot->region != region) l_argerror(L, 2, "snapshot is of another region");
+    l_record_before(L, region);
     pt_table before = {0};
     bool recorded = region->recording != NULL,
          copied = recorded && pt_copy(&before, &region->table);
-    l_record_before(region);
     vm_error error = recorded && !copied ? VM_OUT_OF_MEMORY : vm_snapshot_restore(snapshot);
     if (error == VM_OK) l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
     if (error == VM_OK && recorded) l_record_changes(L, region, &before);

@@ -177,8 +177,8 @@ static int region_trap(lua_State *L) {
     unsigned answers = answered(L);
     uint64_t number = region->trap_number, ended;
     uintptr_t address = region->base + span.offset;
+    l_record_before(L, region);
     if (answers != 0) keep_functions(L, number);
-    l_record_before(region);
     vm_error error = vm_set_trap(region, span.offset, span.size, answers, number);
     if (l_collected(L, error, tries)) continue;
     l_record(L, region, VM_DID_TRAP, span.offset, span.size, answers, error);

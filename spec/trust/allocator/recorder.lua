@@ -1,5 +1,6 @@
 --- The recorder. Its regions are as before or after; a start that has failed can be tried again.
 
+local call_protected = require("vmem.core").call_protected
 local recorder = require "vmem.recorder"
 local vmem = require "vmem"
 local P <const> = vmem.page_size
@@ -73,6 +74,29 @@ return {
       assert(tostring(event):find "fault: write of 1 byte" and tostring(region):find "recorded_region")
     end },
 
+  { "the first event of a script, whose code is kept", setup = function()
+      local kit = { region = assert(vmem.allocate(P)), recording = recorder.start() }
+      assert(kit.region:protect(0, P, "none"))
+      kit.script = assert(load("local open, r, size, f = ... open(r, 0, size, 'rw', f)", "@another.lua"))
+      return kit
+    end,
+    act = function(kit)
+      kit.script(call_protected, kit.region, P, function() kit.region:write(0, "x") end)
+    end,
+    check = function(kit) assert(kit.recording[#kit.recording].source == "another.lua") end,
+    drop = function(kit) kit.recording:stop() kit.region:release() end },
+  { "the same, of a recording that begins in the call", setup = function()
+      local kit = { region = assert(vmem.allocate(P)) }
+      assert(kit.region:protect(0, P, "none"))
+      kit.script = assert(load("local open, r, size, f = ... open(r, 0, size, 'rw', f)", "@another.lua"))
+      return kit
+    end,
+    act = function(kit)
+      kit.script(call_protected, kit.region, P, function()
+        kit.recording = recorder.running() or recorder.start()
+      end)
+    end,
+    drop = function(kit) kit.recording:stop() kit.region:release() end },
   { "recording:note and recorder.note", setup = function()
       return { recording = recorder.start { bytes = true }, region = vmem.allocate(P) }
     end,
