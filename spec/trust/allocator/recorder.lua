@@ -83,7 +83,11 @@ return {
     act = function(kit)
       kit.script(call_protected, kit.region, P, function() kit.region:write(0, "x") end)
     end,
-    check = function(kit) assert(kit.recording[#kit.recording].source == "another.lua") end,
+    check = function(kit)
+      local found = 0 -- finalizers may do something, too
+      for _, event in ipairs(kit.recording) do found = found + (event.source == "another.lua" and 1 or 0) end
+      assert(found >= 2)
+    end,
     drop = function(kit) kit.recording:stop() kit.region:release() end },
   { "the same, of a recording that begins in the call", setup = function()
       local kit = { region = assert(vmem.allocate(P)) }
