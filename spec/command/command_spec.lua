@@ -19,7 +19,7 @@ describe("the vmem command", function()
     { "--help", 0, "^Usage: vmem .*info.*map.*run.*example.*bench.*completion.*man.*\n$" },
     { "info --help", 0, "^Usage: vmem info" },
     { "map --help", 0, "^Usage: vmem map .*%-%-svg FILE.*%-%-json" },
-    { "run --help", 0, "^Usage: vmem run .*%-%-record FILE.*%-%-reads.*%-%-writes.*%-%-open" },
+    { "run --help", 0, "^Usage: vmem run .*%-%-record FILE.*%-%-reads.*%-%-writes.*%-%-bytes.*%-%-open" },
     { "example --help", 0, "^Usage: vmem example .*%-%-show" },
     { "bench --help", 0, "^Usage: vmem bench .*%-%-results FOLDER" },
     { "", 2, "^$", "vmem: a command is required %(vmem %-%-help says more%)" },
@@ -35,6 +35,7 @@ describe("the vmem command", function()
     { "run", 2, "^$", "vmem: run: missing argument 'script' .*" },
     { "run --reads x.lua", 2, "^$", "vmem: run: %-%-reads wants %-%-record FILE .*" },
     { "run --writes x.lua", 2, "^$", "vmem: run: %-%-writes wants %-%-record FILE .*" },
+    { "run --bytes x.lua", 2, "^$", "vmem: run: %-%-bytes wants %-%-record FILE .*" },
     { "run --open x.lua", 2, "^$", "vmem: run: %-%-open wants %-%-record FILE .*" },
     { "run --open --record - x.lua", 2, "^$", "vmem: run: %-%-open wants a page in a file.*" },
     { "run /no/such.lua", 1, "^$", "vmem: run: cannot open /no/such%.lua.*" },
@@ -332,6 +333,16 @@ describe("vmem run", function()
       end
       local least = counts[1]
       assert.same({ least, least + 1, least + 1, least + 2 }, counts)
+    end)
+  end)
+
+  it("records the bytes of writes where it is asked for", function()
+    with_script("local r = require 'vmem'.allocate(1) r:write(0, 'only these')", function(path)
+      local bytes = ("only these"):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+      for options, expected in pairs { ["--writes"] = false, ["--bytes"] = true } do
+        local page = shell(("vmem run %s --record - %s"):format(options, path))
+        assert.equal(expected, page:find(bytes, 1, true) ~= nil, options)
+      end
     end)
   end)
 

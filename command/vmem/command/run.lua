@@ -13,6 +13,7 @@ function run.add(parser)
     .. "output, behind what the script writes."):argname("FILE")
   parser:flag("--reads", "Record every read, too.")
   parser:flag("--writes", "Record every write, too.")
+  parser:flag("--bytes", "Record every write, too, with its bytes: at most 64 before it and 64 after it.")
   parser:flag("--open", "Open the page when the script has ended.")
   parser:argument("script", "The script. - is standard input.")
   parser:argument("arguments", "Its arguments, options too."):args("*")
@@ -109,7 +110,7 @@ local function record(chosen)
     if not file then return nil, "cannot write " .. message end
   end
   local recording = require("vmem.recorder").start {
-    reads = chosen.reads or false, writes = chosen.writes or false,
+    reads = chosen.reads or false, writes = chosen.writes or false, bytes = chosen.bytes or false,
   }
   local done = false
   return function()
@@ -152,7 +153,7 @@ end
 
 function run.run(chosen)
   if not chosen.record then
-    for _, option in ipairs { "reads", "writes", "open" } do
+    for _, option in ipairs { "reads", "writes", "bytes", "open" } do
       if chosen[option] then return nil, ("--%s wants --record FILE"):format(option), "usage" end
     end
     return run.script(chosen.script, chosen.arguments)
