@@ -26,7 +26,7 @@ COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidd
 
 # A warning of the compiler ends the checks, all of .ci/run with them. It does not end what users call: their compiler
 # may know warnings that no developer has seen.
-FOR_USERS := all demo test specs run vmem install uninstall rockspecs clean help
+FOR_USERS := all demo test specs run prompt vmem manual playground install uninstall rockspecs clean help
 WERROR    ?= $(if $(filter-out $(FOR_USERS),$(MAKECMDGOALS)),-Werror)
 export WERROR
 
@@ -37,7 +37,7 @@ MODULE  := $(BUILD)/vmem/core.so
 
 comma   := ,
 
-.PHONY: all demo test specs run vmem install uninstall rockspecs clean help tools-build tools-test
+.PHONY: all demo test specs run prompt vmem install uninstall rockspecs clean help tools-build tools-test
 
 all: $(MODULE) ## build the module
 
@@ -89,6 +89,9 @@ include spec/support/support.mk spec/trust/trust.mk tools/analyse.mk tools/windo
 run: export VMEM_SCRIPT = $(SCRIPT)
 run: all ## make run SCRIPT=file.lua ARGS='…': run a script with what was built
 	@$(RUN) $(LUA) -- "$$VMEM_SCRIPT" $(ARGS)
+
+prompt: all ## Lua's prompt, with vmem loaded from what was built
+	@$(RUN) $(LUA) -i -l vmem
 
 vmem: all ## make vmem ARGS='map': the vmem command, with what was built
 	@VMEM_BUILD=$(BUILD) $(LUA) bin/vmem $(ARGS)
