@@ -50,12 +50,15 @@ end
 
 -- {====== What is in the page ======
 
---- The modules that a script may require, without annotations for editors.
+local FIND <const> = "find lua command/vmem/command/run.lua command/vmem/command/output.lua "
+  .. "-name '*.lua' | LC_ALL=C sort"
+
+--- The modules that a script may require, without annotations for editors; and `vmem run`, which runs it.
 local function modules()
   local parts = {}
-  for _, path in ipairs(list "find lua -name '*.lua' | LC_ALL=C sort") do
+  for _, path in ipairs(list(FIND)) do
     if not path:find "types%.lua$" then
-      parts[#parts + 1] = quote("/" .. path) .. ":" .. quote(contents(path))
+      parts[#parts + 1] = quote("/" .. path:gsub("^command/", "lua/")) .. ":" .. quote(contents(path))
     end
   end
   parts[#parts + 1] = quote "/run.lua" .. ":" .. quote(contents "playground/run.lua")
