@@ -107,9 +107,10 @@ return {
     act = function(kit)
       recorder.note "a chapter"
       kit.region:write(0, "bytes")
-      local count = #kit.recording
       assert(kit.recording:note "another" == kit.recording)
-      if not kit.recording.ended then assert(kit.recording[count + 1].text == "another") end
+      local found = kit.recording.ended ~= nil
+      for _, event in ipairs(kit.recording) do found = found or event.text == "another" end
+      assert(found) -- finalizers may have done something since
     end,
     drop = function(kit) kit.recording:stop() kit.region:release() end },
   { "recording:html", setup = stopped,
