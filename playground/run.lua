@@ -40,7 +40,7 @@ local function step_by_step()
   end, "l")
 end
 
-local recording = records == "yes" and require("vmem.recorder").start { writes = true, limit = 20000 }
+local recording = records == "yes" and require("vmem.recorder").start { bytes = true, limit = 20000 }
 
 --- Saves the recording, once.
 local function finish()
