@@ -13,6 +13,7 @@ local checks = require "vmem.internal.checks"
 local whole = require("vmem.core").whole
 local core = require("vmem.core").recorder
 local events = require "vmem.recorder.event"
+local units = require "vmem.internal.units"
 
 local recorder = {}
 
@@ -179,7 +180,7 @@ function class:__len() return (core.counts(handle_of(self))) end
 
 function class:__tostring()
   local count, regions, _, _, _, _, ended = core.counts(handle_of(self))
-  return ("vmem.recording: %d events of %d regions, %s"):format(count, regions,
+  return ("vmem.recording: %s of %s, %s"):format(units.of(count, "event"), units.of(regions, "region"),
     ended == "limit" and "ended at its limit"
     or ended == "out_of_memory" and "ended for want of memory"
     or ended or "recording")
