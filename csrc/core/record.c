@@ -234,8 +234,14 @@ void vm_record(vm_recording *g, vm_region *r, const vm_event *event) {
   if (g->end == VM_RECORDING) add(g, r, event);
 }
 
+void vm_record_before(vm_recording *g) {
+  vm_record_settle(g);
+  if (g->end == VM_RECORDING) vm_record_look_in_time(g, os_now() - g->started, VM_LOOK_BEFORE_CALL);
+}
+
 void vm_record_note(vm_recording *g, const vm_event *event, const char *text, size_t size) {
   if (g->end != VM_RECORDING) return;
+  vm_record_before(g); /* later the look would be the note's, not the last event's */
   char *copy = grow_chapter(g) ? malloc(size + 1) : NULL; /* malloc(0) may give NULL */
   if (copy == NULL) {
     finish(g, VM_NO_ROOM);
@@ -249,11 +255,6 @@ void vm_record_note(vm_recording *g, const vm_event *event, const char *text, si
     return;
   }
   g->chapter[g->chapters++] = (vm_chapter){place, copy, size};
-}
-
-void vm_record_before(vm_recording *g) {
-  vm_record_settle(g);
-  if (g->end == VM_RECORDING) vm_record_look_in_time(g, os_now() - g->started, VM_LOOK_BEFORE_CALL);
 }
 
 void vm_record_reserve(vm_recording *g, vm_region *r, const vm_event *event) {

@@ -30,7 +30,8 @@ static bool copy_in_page(vm_region *r, size_t offset, size_t size, char *to) {
 ** or handler is asked, and what is wiped or concealed stays secret. */
 static uint8_t copy_bytes(vm_region *r, uint64_t offset, uint64_t size, char to[VM_BYTES_SHOWN]) {
   size_t wanted = size < VM_BYTES_SHOWN ? (size_t)size : VM_BYTES_SHOWN, refused, part;
-  if (r->wiped || r->concealed || !vm_allows(r, offset, wanted, VM_READ, &refused)) return 0;
+  if (r->wiped || r->concealed || !vm_allows(r, (size_t)offset, wanted, VM_READ, &refused))
+    return 0;
   for (size_t done = 0; done < wanted; done += part) {
     size_t at = (size_t)offset + done, left = vm_page_size(r) - at % vm_page_size(r);
     part = wanted - done < left ? wanted - done : left;

@@ -108,6 +108,17 @@ describe("residency in recordings", function()
     end
   end)
 
+  it("of a write is what it was before the next note", function()
+    local region <close> = assert(vmem.allocate(PAGES * P))
+    local recording = recorder.start { writes = true }
+    region:fill(0, PAGES * P, 1)
+    local full = region:resident()
+    recording:note "a chapter"
+    assert(region:decommit())
+    recording:stop()
+    assert.equal(full, recording[1].resident)
+  end)
+
   it("is not known if nobody asked for it", function()
     local region <close> = assert(vmem.reserve(P))
     local recording = recorder.start { residency = false }
