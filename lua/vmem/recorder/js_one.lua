@@ -150,7 +150,8 @@ function showOne(s) {
   list.replaceChildren();
   fact(list, "last committed by", past.commit, "no event up to now");
   fact(list, "last written by", past.write, knowsWrites ? "no event up to now" : "writes were not recorded");
-  fact(list, `last of ${plural(past.faults, "fault")}`, past.fault, "no event up to now");
+  fact(list, past.faults > 0 ? `last of ${plural(past.faults, "fault")}` : "last fault", past.fault,
+    "no event up to now");
   if (had && list.querySelector("button")) list.querySelector("button").focus();
   element("one-before").disabled = past.before < 0;
   element("one-next").disabled = past.next < 0;
