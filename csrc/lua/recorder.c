@@ -162,7 +162,7 @@ static int get_bytes(lua_State *L) {
 /* The event of one of the writes whose bytes are known, from 1 on; nil behind the last. */
 static int get_shown(lua_State *L) {
   vm_recording *g = check_recording(L);
-  size_t place = l_checkcount(L, 2, "index", 1, LUA_MAXINTEGER) - 1;
+  size_t place = l_checkcount(L, 2, "index", 1, L_MOST) - 1;
   if (place >= g->shown) return 0;
   lua_pushinteger(L, (lua_Integer)g->bytes[place].event + 1);
   lua_pushinteger(L, (lua_Integer)g->bytes[place].offset);

@@ -17,7 +17,9 @@ local function compilations(goals)
 end
 
 describe("a warning of the compiler", function()
-  for _, goals in ipairs { "", "all", "install DESTDIR=/none", "demo", "run SCRIPT=none.lua", "prompt", "test" } do
+  for _, goals in ipairs {
+    "", "all", "install DESTDIR=/none", "demo", "run SCRIPT=none.lua", "prompt", "test",
+  } do
     helpers.unix_it("does not end `make " .. goals .. "`", function()
       local all, strict = compilations(goals)
       assert.is_true(all > 50)

@@ -208,7 +208,8 @@ local CLASSES = {
         stop = recording.stop, html = recording.html, save = recording.save, note = recording.note,
       }
     end,
-    stop = nothing, note = function() return "a chapter" end, html = nothing, save = function() return os.tmpname() end,
+    stop = nothing, note = function() return "a chapter" end, html = nothing,
+    save = function() return os.tmpname() end,
   },
 }
 
