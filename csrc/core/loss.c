@@ -44,8 +44,9 @@ static bool has_zeros(const vm_region *r, const char *now, size_t size) {
   vm_content content = {.from = now, .size = size};
   const os_range ranges[2] = {{(uintptr_t)now, (uintptr_t)now + size}};
   uintptr_t lost;
-  if (!r->fallible) return vm_zeroes_before(now, size) == size;
-  return !os_guarded(vm_content_leaf, &content, ranges, &lost) || content.first == size;
+  return r->fallible
+             ? !os_guarded(vm_content_leaf, &content, ranges, &lost) || content.first == size
+             : vm_zeroes_before(now, size) == size;
 }
 
 bool vm_has_contents(const vm_region *r, size_t offset, const void *contents) {

@@ -114,7 +114,8 @@ describe("region:dump", function()
     assert.equal("+400", all:match "[^\n]*$")
   end)
 
-  helpers.vast_it("takes no time for addresses without memory, nor for memory that was never written", function()
+  local title = "takes no time for addresses without memory, nor for memory that was never written"
+  helpers.vast_it(title, function()
     local region <close> = assert(vmem.reserve(1 << 40))
     region:commit((1 << 39) // P * P, P):write((1 << 39) // P * P, "far")
     assert.truthy(dump(region):find "66 61 72 00")
