@@ -12,11 +12,9 @@ vm_loss vm_loss_of(const vm_region *r, size_t offset) {
   if (a == NULL) return VM_NOT_LOST;
   size_t page = vm_page_size(r);
   uint64_t from = a->from + (offset & ~(page - 1)) - ((uint64_t)a->first << r->page_shift);
-  switch (os_section_probe(&a->section->system, from)) {
-    case VM_OK: return VM_NOT_LOST;
-    case VM_PAST_END: return VM_TRUNCATED;
-    default: return VM_UNREADABLE;
-  }
+  vm_error error = os_section_probe(&a->section->system, from);
+  if (error == VM_OK) return VM_NOT_LOST;
+  return error == VM_PAST_END ? VM_TRUNCATED : VM_UNREADABLE;
 }
 
 void vm_copy_page(const vm_region *r, size_t offset, void *to) {

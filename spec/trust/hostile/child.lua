@@ -1,8 +1,7 @@
 --- One hostile process: child.lua SEED CALLS LOG. It must come to its end, whatever errors it meets. Each
 --- call is logged before it is made: if the process crashes, the last one is the cause.
 
-local root <const> = arg[0]:match "^(.*)/spec/trust/" or "."
-package.path = root .. "/spec/trust/?.lua;" .. root .. "/spec/support/?.lua;" .. package.path
+package.path = "./spec/trust/?.lua;./spec/support/?.lua;" .. package.path
 
 local exit, pcall, next, sethook <const> = os.exit, pcall, next, debug.sethook
 local collect, concat <const> = collectgarbage, table.concat

@@ -30,14 +30,13 @@ local fixed = os.execute "setarch -R true 2>/dev/null" and "setarch -R " or ""
 local start_lua = ("%senv ASAN_OPTIONS='%s' LD_PRELOAD='%s' %s "):format(fixed, options, preload,
   interpreter.command)
 
---- Any string may become the name of a file. So a process works in a folder of its own, and finds vmem by
---- paths that begin at the root.
+--- Any string may become the name of a file, and so may the message of an error, which begins with the path
+--- of a script. So a process works in a folder of its own, with copies of all scripts.
 local root, folder = output_of "pwd":match "[^\n]+", os.tmpname()
 os.remove(folder)
-assert(os.execute("mkdir " .. folder))
-local in_folder = ("env -C %s %s='%s' %s='%s' "):format(folder,
-  interpreter.variable "LUA_PATH", (";" .. package.path):gsub(";%./", ";" .. root .. "/"):sub(2),
-  interpreter.variable "LUA_CPATH", (";" .. package.cpath):gsub(";%./", ";" .. root .. "/"):sub(2))
+assert(os.execute(("mkdir %s && cp -r lua spec %s"):format(folder, folder)))
+local in_folder = ("env -C %s %s='%s' "):format(folder, interpreter.variable "LUA_CPATH",
+  (";" .. package.cpath):gsub(";%./", ";" .. root .. "/"):sub(2))
 
 --- Written memory counts, reserved memory does not; a sanitizer needs much memory itself. Large sections are
 --- refused, because they are files.
@@ -51,8 +50,8 @@ end
 local limited = limits()
 
 local function command(number, count, log)
-  return ("tools/patient %s %d %s%s%s/spec/trust/hostile/child.lua %d %d %s"):format(
-    log, PATIENCE, in_folder, start_lua, root, number, count, log)
+  return ("tools/patient %s %d %s%sspec/trust/hostile/child.lua %d %d %s"):format(
+    log, PATIENCE, in_folder, start_lua, number, count, log)
 end
 
 local function last_lines(text, most)
