@@ -1,6 +1,7 @@
 -- The documents: their Lua scripts print what the documents show, and no link is broken.
 
 local helpers = require "helpers"
+local resolved = dofile "tools/manual/resolved.lua"
 local servers = require "redis_server"
 local vmem = require "vmem"
 
@@ -10,16 +11,6 @@ local vmem = require "vmem"
 local function contents(path)
   local file <close> = io.open(path)
   return file and file:read("a")
-end
-
---- "docs/manual/a.md" and "../b.md" make "docs/b.md".
-local function resolved(from, link)
-  local path = (from:match "^.*/" or "") .. link
-  local shorter
-  repeat
-    shorter, path = path, path:gsub("[^/]+/%.%./", "", 1)
-  until shorter == path
-  return path
 end
 
 --- A page without its blocks of code, where brackets are not links.

@@ -6,16 +6,7 @@
 -- luacheck: globals pandoc PANDOC_STATE
 
 local utils = pandoc.utils
-
---- "docs/manual/a.md" and "../b.md" make "docs/b.md".
-local function resolved(from, link)
-  local path = (from:match "^.*/" or "") .. link
-  local shorter
-  repeat
-    shorter, path = path, path:gsub("[^/]+/%.%./", "", 1)
-  until shorter == path
-  return path
-end
+local resolved = dofile "tools/manual/resolved.lua"
 
 local function is_local(link) return not link:find "^%a[%w+.-]*:" end
 
