@@ -90,8 +90,9 @@ build = {
     ["vmem.win32"] = "lua/vmem/win32.lua",
     ["vmem.core"] = core(
       "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_guarded.c", "csrc/os/unix_file.c",
-      "csrc/os/unix_names.c", "csrc/os/unix_section.c", "csrc/os/unix_stack.c", "csrc/os/unix_usage.c",
-      "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c", "csrc/os/posix_usage.c",
+      "csrc/os/unix_library.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c", "csrc/os/unix_stack.c",
+      "csrc/os/unix_usage.c", "csrc/os/posix.c", "csrc/os/posix_limits.c", "csrc/os/posix_section.c",
+      "csrc/os/posix_usage.c",
       "csrc/os/not_linux.c"
     ),
   },
@@ -256,7 +257,7 @@ build = {
       modules = {
         ["vmem.core"] = core(
           "csrc/os/unix.c", "csrc/os/unix_descriptor.c", "csrc/os/unix_guarded.c",
-          "csrc/os/unix_file.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
+          "csrc/os/unix_file.c", "csrc/os/unix_library.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
           "csrc/os/unix_stack.c", "csrc/os/unix_usage.c", "csrc/os/linux/areas.c",
           "csrc/os/linux/attached.c", "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
           "csrc/os/linux/futex.c", "csrc/os/linux/limits.c", "csrc/os/linux/linux.c",

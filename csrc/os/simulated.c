@@ -1,12 +1,7 @@
-/* simulated.c: what the simulated machine tells of its areas, of its process and of files. */
-#define _GNU_SOURCE /* fseeko, clock_gettime */
-
+/* simulated.c: what the simulated machine tells of its areas and of its process. */
 #include "os/simulated.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "os/area_list.h"
 #include "os/guard.h"
@@ -97,32 +92,6 @@ vm_error os_get_usage(os_usage *usage) {
                       m->committed * m->choice.page, m->most_committed * m->choice.page};
   return VM_OK;
 }
-
-uint64_t os_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* A browser has no such clock: there the time that passes must do. */
-uint64_t os_thread_time(void) {
-  struct timespec used;
-  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) != 0) return os_now();
-  return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
-uint64_t os_process_id(void) { return (uint64_t)getpid(); }
-
-uint64_t os_file_size(const char *path) {
-  struct stat facts;
-  return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
-}
-
-bool os_seek(FILE *file, int64_t position) { return fseeko(file, position, SEEK_SET) == 0; }
-
-int64_t os_seek_end(FILE *file) { return fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1; }
-
-void os_make_sparse(FILE *file) { (void)file; }
 
 size_t os_terminal_width(void) { return 0; }
 

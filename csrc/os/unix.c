@@ -10,8 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MAP_NORESERVE
@@ -205,31 +203,6 @@ vm_error os_faults(uint64_t *minor, uint64_t *major) {
   *major = (uint64_t)usage.ru_majflt;
   return VM_OK;
 }
-
-uint64_t os_now(void) {
-  struct timespec now;
-  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
-  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-uint64_t os_thread_time(void) {
-  struct timespec used;
-  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) != 0) return 0;
-  return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
-uint64_t os_process_id(void) { return (uint64_t)getpid(); }
-
-uint64_t os_file_size(const char *path) {
-  struct stat facts;
-  return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
-}
-
-bool os_seek(FILE *file, int64_t position) { return fseeko(file, position, SEEK_SET) == 0; }
-
-int64_t os_seek_end(FILE *file) { return fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1; }
-
-void os_make_sparse(FILE *file) { (void)file; }
 
 size_t os_terminal_width(void) {
   struct winsize window;

@@ -3,7 +3,7 @@
 SEEDS    ?= 1 8000
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
-FAKED  := $(CORE_C) $(addprefix csrc/os/,unix.c unix_descriptor.c unix_section.c linux/markers.c linux/conceal.c)
+FAKED  := $(CORE_C) $(addprefix csrc/os/,unix.c unix_descriptor.c unix_library.c unix_section.c linux/markers.c linux/conceal.c)
 FUZZ_C := $(wildcard spec/trust/core/*.c)
 
 # The fake kernel sees when the core undoes a change.
