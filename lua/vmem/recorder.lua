@@ -108,8 +108,7 @@ local known = {
 local region_class = { __name = "vmem.recorded_region" }
 
 function region_class:__tostring()
-  local base = math.type(self.base) == "integer" and ("0x%x"):format(self.base) or tostring(self.base)
-  return ("vmem.recorded_region %s: %s bytes"):format(base, tostring(self.size))
+  return ("vmem.recorded_region %s: %s bytes"):format(units.field_address(self.base), tostring(self.size))
 end
 
 checks.methods(region_class, "__tostring")

@@ -2,13 +2,9 @@
 
 local core = require "vmem.core"
 local plain = require "vmem.internal.plain"
+local hex <const> = require("vmem.internal.units").field_address
 
 local MOST <const> = 20 -- lines of an iterator
-
---- Scripts may have put anything into the fields of a run or an area.
-local function hex(value)
-  return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
-end
 
 --- "committed rw, trap w, mapped". A layout has areas without a state, which have a kind.
 local function state_of(run)

@@ -50,6 +50,13 @@ function units.address(address)
   return ("0x%x"):format(address)
 end
 
+--- The same of a field that a script may have changed: what is no integer is shown as it is.
+---@param value any
+---@return string
+function units.field_address(value)
+  return math.type(value) == "integer" and units.address(value) or tostring(value)
+end
+
 --- "10,029"
 ---@param number integer
 ---@return string

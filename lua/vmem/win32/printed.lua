@@ -29,9 +29,7 @@ function kinds.protection(value) return flags(value, PAGE) end
 
 function kinds.memory(value) return flags(value, MEM) end
 
-function kinds.address(value)
-  return math.type(value) == "integer" and ("0x%x"):format(value) or tostring(value)
-end
+kinds.address = require("vmem.internal.units").field_address
 
 kinds.number = tostring
 
