@@ -35,31 +35,42 @@ local function pair_by_address(before, after)
   return pairs_of, taken
 end
 
+local function key_of(area) return area.kind .. "\0" .. (area.name or "") end
+
+local function set_to_zero(sum)
+  for _, amount in ipairs(changes.amounts) do sum[amount] = 0 end
+  return sum
+end
+
+--- An amount that is not known of one of them is not known of the sum.
+local function add_to(sum, amounts)
+  for _, amount in ipairs(changes.amounts) do
+    sum[amount] = sum[amount] and amounts[amount] and sum[amount] + amounts[amount] or nil
+  end
+end
+
 --- Areas of one kind and name as one, with the address of the first.
 local function united(areas)
   local list, known = {}, {}
   for _, area in ipairs(areas) do
-    local key = area.kind .. "\0" .. (area.name or "")
+    local key = key_of(area)
     local sum = known[key]
     if not sum then
-      sum = { address = area.address, kind = area.kind, name = area.name }
-      for _, amount in ipairs(changes.amounts) do sum[amount] = 0 end
+      sum = set_to_zero { address = area.address, kind = area.kind, name = area.name }
       known[key] = sum
       list[#list + 1] = sum
     end
-    for _, amount in ipairs(changes.amounts) do
-      sum[amount] = sum[amount] and area[amount] and sum[amount] + area[amount] or nil
-    end
+    add_to(sum, area)
   end
-  return list, known
+  return list
 end
 
 --- Pairs of areas with the same kind and name, wherever they are.
 local function pair_by_name(before, after)
   local pairs_of, taken, known = {}, {}, {}
-  for _, area in ipairs(before) do known[area.kind .. "\0" .. (area.name or "")] = area end
+  for _, area in ipairs(before) do known[key_of(area)] = area end
   for _, area in ipairs(after) do
-    local other = known[area.kind .. "\0" .. (area.name or "")]
+    local other = known[key_of(area)]
     if other then pairs_of[area], taken[other] = other, true end
   end
   return pairs_of, taken
@@ -114,15 +125,8 @@ end
 function changes.totals(list)
   local totals = {}
   local function add(kind, by)
-    local total = totals[kind]
-    if not total then
-      total = {}
-      for _, amount in ipairs(changes.amounts) do total[amount] = 0 end
-      totals[kind] = total
-    end
-    for _, amount in ipairs(changes.amounts) do
-      total[amount] = total[amount] and by[amount] and total[amount] + by[amount] or nil
-    end
+    totals[kind] = totals[kind] or set_to_zero {}
+    add_to(totals[kind], by)
   end
   for _, change in ipairs(list) do
     add(change.area.kind, change.by)

@@ -20,6 +20,13 @@ end
 
 local function last_word(name) return name:match "%S+$" end
 
+--- All names of options, as words.
+local function names_of(options)
+  local names = {}
+  for _, option in ipairs(options) do table.move(option.names, 1, #option.names, #names + 1, names) end
+  return table.concat(names, " ")
+end
+
 --- For each option with a value: what completes it. No words: names of files do.
 local function value_cases(commands)
   local lines = {}
@@ -39,11 +46,8 @@ end
 local function command_cases(commands, parts)
   local lines = {}
   for _, command in ipairs(commands) do
-    local name, options, places, most = last_word(command.name), {}, {}, #command.arguments
+    local name, places, most = last_word(command.name), {}, #command.arguments
     local part = parts[name]
-    for _, option in ipairs(command.options) do
-      table.move(option.names, 1, #option.names, #options + 1, options)
-    end
     for place, argument in ipairs(command.arguments) do
       local words = argument.choices or part.words and part.words[argument.name]
       if argument.many then most = 99 end
@@ -53,7 +57,7 @@ local function command_cases(commands, parts)
       end
     end
     lines[#lines + 1] = ("    %s)\n      options='%s' most=%d passes_on='%s'"):format(name,
-      table.concat(options, " "), most, part.passes_on and "1" or "")
+      names_of(command.options), most, part.passes_on and "1" or "")
     if #places > 0 then
       lines[#lines + 1] = "      case $place in" .. table.concat(places) .. "\n      esac"
     end
@@ -122,14 +126,11 @@ complete -o bashdefault -o default -F _vmem vmem]=]
 ---@param parts table<string, table> the subcommands
 ---@return string
 function completion.bash(told, parts)
-  local commands, options = {}, {}
+  local commands = {}
   for i, command in ipairs(told.commands) do commands[i] = last_word(command.name) end
-  for _, option in ipairs(told.options) do
-    table.move(option.names, 1, #option.names, #options + 1, options)
-  end
   local text = BASH:gsub("%f[%u]%u%u%u%u+%f[%U]", {
     VALUES = value_cases(told.commands), PLACES = command_cases(told.commands, parts),
-    COMMANDS = table.concat(commands, " "), OPTIONS = table.concat(options, " "),
+    COMMANDS = table.concat(commands, " "), OPTIONS = names_of(told.options),
   })
   return text
 end
