@@ -108,7 +108,7 @@ enum { VM_BYTES_SHOWN = 64 };
 
 /* The first bytes of a write, before and after it. */
 typedef struct vm_written_bytes {
-  uint64_t event, offset;          /* the event's index from 0 on */
+  uint64_t event;                  /* its index from 0 on */
   uint8_t before_size, after_size; /* 0: not known */
   char before[VM_BYTES_SHOWN], after[VM_BYTES_SHOWN];
 } vm_written_bytes;

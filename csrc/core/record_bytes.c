@@ -53,7 +53,7 @@ void vm_record_settle(vm_recording *g) {
 void vm_record_bytes(vm_recording *g, vm_region *r, const vm_event *event) {
   if (!g->wants_bytes || event->what != VM_DID_WRITE || !grow_bytes(g)) return;
   vm_written_bytes *bytes = &g->bytes[g->shown++];
-  *bytes = (vm_written_bytes){.event = g->events - 1, .offset = event->offset};
+  *bytes = (vm_written_bytes){.event = g->events - 1};
   if (event->detail == 0)
     bytes->before_size = copy_bytes(r, event->offset, event->size, bytes->before);
   g->has_pending = true;

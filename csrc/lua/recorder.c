@@ -164,8 +164,9 @@ static int get_shown(lua_State *L) {
   vm_recording *g = check_recording(L);
   size_t place = l_checkcount(L, 2, "index", 1, L_MOST) - 1;
   if (place >= g->shown) return 0;
-  lua_pushinteger(L, (lua_Integer)g->bytes[place].event + 1);
-  lua_pushinteger(L, (lua_Integer)g->bytes[place].offset);
+  uint64_t event = g->bytes[place].event;
+  lua_pushinteger(L, (lua_Integer)event + 1);
+  lua_pushinteger(L, (lua_Integer)vm_event_at(g, (size_t)event)->offset);
   return 2;
 }
 
