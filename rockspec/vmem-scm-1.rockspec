@@ -128,6 +128,7 @@ build = {
       ["vmem.file.changes"] = "lua/vmem/file/changes.lua",
       ["vmem.file.formats"] = "lua/vmem/file/formats.lua",
       ["vmem.file.pages"] = "lua/vmem/file/pages.lua",
+      ["vmem.internal.amounts"] = "lua/vmem/internal/amounts.lua",
       ["vmem.internal.bulk"] = "lua/vmem/internal/bulk.lua",
       ["vmem.internal.checks"] = "lua/vmem/internal/checks.lua",
       ["vmem.internal.elements"] = "lua/vmem/internal/elements.lua",

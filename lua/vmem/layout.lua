@@ -5,6 +5,7 @@
 ---   print(layout.of(pid):totals().heap.size)   -- another one's heap
 ---   io.open("map.svg", "w"):write(layout.of():svg())
 
+local amounts = require "vmem.internal.amounts"
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
@@ -88,13 +89,9 @@ layout.kinds = {
 local fields = { "address", "size", "state", "protection", "name", "shared", "resident", "pss", "dirty",
   "swapped", "region", "trap", "kind" }
 
---- What is added up, where it is known of every area.
-local AMOUNTS <const> = { "resident", "pss", "dirty", "swapped" }
-
 -- {====== What an area is ======
 
 local FEW = 16 * vmem.page_size -- guards are small
-local UNUSED = { free = true, null = true, forbidden = true, kernel = true }
 
 --- The kind of an area by the system's name for it: "[heap]", "[stack]", "[anon:...]". For a file nil.
 local function kind_of_name(name)
@@ -244,9 +241,7 @@ function layout:__pairs()
 end
 
 local function no_total(columns)
-  local total = { count = 0, size = 0, committed = 0 }
-  for _, amount in ipairs(AMOUNTS) do total[amount] = columns[amount] and 0 end
-  return total
+  return amounts.begin({ count = 0, size = 0, committed = 0 }, columns)
 end
 
 --- The totals of each kind, under its name; under `all`, those of everything but free places and the
@@ -266,18 +261,13 @@ function layout:totals()
     total.count = total.count + 1
     total.size = total.size + size
     if states[i] == "committed" then total.committed = total.committed + size end
-    for _, amount in ipairs(AMOUNTS) do
-      local sum, own = total[amount], columns[amount] and columns[amount][i]
-      total[amount] = sum and own and sum + own or nil
-    end
+    amounts.add_area(total, columns, i)
   end
   local all = no_total(columns)
   for kind, total in pairs(totals) do
-    if not UNUSED[kind] then
+    if not amounts.unused[kind] then
       for _, field in ipairs { "count", "size", "committed" } do all[field] = all[field] + total[field] end
-      for _, amount in ipairs(AMOUNTS) do
-        all[amount] = all[amount] and total[amount] and all[amount] + total[amount] or nil
-      end
+      amounts.add(all, total)
     end
   end
   totals.all = all

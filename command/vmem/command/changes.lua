@@ -1,11 +1,11 @@
 --- How the areas of two moments differ.
 
+local amounts = require "vmem.internal.amounts"
+
 local changes = {}
 
---- What is compared, and added up, as the sizes are.
-changes.amounts = { "size", "resident", "pss", "dirty", "swapped" }
-
-local UNUSED <const> = { free = true, kernel = true, forbidden = true, null = true }
+--- What is compared, and added up.
+changes.amounts = { "size", table.unpack(amounts.names) }
 
 ---@class vmem.command.change
 ---@field mark "+"|"-"|"~" new, gone, changed
@@ -42,13 +42,6 @@ local function set_to_zero(sum)
   return sum
 end
 
---- An amount that is not known of one of them is not known of the sum.
-local function add_to(sum, amounts)
-  for _, amount in ipairs(changes.amounts) do
-    sum[amount] = sum[amount] and amounts[amount] and sum[amount] + amounts[amount] or nil
-  end
-end
-
 --- Areas of one kind and name as one, with the address of the first.
 local function united(areas)
   local list, known = {}, {}
@@ -60,7 +53,7 @@ local function united(areas)
       known[key] = sum
       list[#list + 1] = sum
     end
-    add_to(sum, area)
+    amounts.add(sum, area, changes.amounts)
   end
   return list
 end
@@ -93,7 +86,7 @@ end
 local function used(areas)
   local list = {}
   for _, area in ipairs(areas) do
-    if not UNUSED[area.kind] then list[#list + 1] = area end
+    if not amounts.unused[area.kind] then list[#list + 1] = area end
   end
   return list
 end
@@ -126,7 +119,7 @@ function changes.totals(list)
   local totals = {}
   local function add(kind, by)
     totals[kind] = totals[kind] or set_to_zero {}
-    add_to(totals[kind], by)
+    amounts.add(totals[kind], by, changes.amounts)
   end
   for _, change in ipairs(list) do
     add(change.area.kind, change.by)

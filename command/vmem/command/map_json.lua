@@ -3,6 +3,7 @@
 --- A line for each area. dkjson quotes; to encode ten thousand tables would take it six times as long.
 --- Addresses are strings, because one may be too large for the numbers of most readers.
 
+local amounts = require "vmem.internal.amounts"
 local layout = require "vmem.layout"
 local output = require "vmem.command.output"
 local plain = require "vmem.internal.plain"
@@ -79,15 +80,12 @@ function map_json.text(here, chosen)
   return head .. ',\n  "areas": [\n' .. table.concat(areas, ",\n") .. '\n  ]\n}'
 end
 
-
 -- {====== Read again ======
 
 --- The integer of an address, or nil.
 local function integer_of(text)
   return type(text) == "string" and text:find "^0x%x+$" and math.tointeger(tonumber(text)) or nil
 end
-
-local AMOUNTS <const> = { "resident", "pss", "dirty", "swapped" }
 
 local IS_KIND <const> = {}
 for _, kind in ipairs(layout.kinds) do IS_KIND[kind] = true end
@@ -104,7 +102,7 @@ local function area_of(value)
     if type(word) == "string" and word:find "^[%a+]+$" then area[name] = word end
   end
   if type(value.name) == "string" then area.name = value.name end
-  for _, name in ipairs(AMOUNTS) do
+  for _, name in ipairs(amounts.names) do
     local amount = math.tointeger(value[name])
     if amount and amount >= 0 then area[name] = amount end
   end

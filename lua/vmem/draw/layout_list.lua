@@ -6,12 +6,11 @@ local rows_of = require "vmem.draw.layout_rows"
 local table_text = require "vmem.draw.table_text"
 local totals = require "vmem.draw.layout_totals"
 local units = require "vmem.internal.units"
+local unused = require("vmem.internal.amounts").unused
 
 local amount = table_text.amount
 
 local list = {}
-
-local UNUSED <const> = { free = true, kernel = true, forbidden = true, null = true }
 
 --- What rows can be sorted by: the largest first; names and addresses ascending.
 list.keys = { "address", "name", "size", "ram", "pss", "dirty", "swapped" }
@@ -55,7 +54,7 @@ function list.lines(layout, options, look)
   columns[#columns + 1] = { title = "name", width = 8, rank = 2, left = true, stretches = true }
   local rows, cells = {}, {}
   for _, row in ipairs(rows_of(layout, options.all)) do
-    if not UNUSED[row.kind] then rows[#rows + 1] = row end
+    if not unused[row.kind] then rows[#rows + 1] = row end
   end
   list.sort(rows, options.key)
   for i, row in ipairs(rows) do

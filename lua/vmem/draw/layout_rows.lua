@@ -1,5 +1,6 @@
 --- The rows of an address space's picture: neighbouring areas are folded into one row.
 
+local amounts = require "vmem.internal.amounts"
 local units = require "vmem.internal.units"
 
 ---@class vmem.draw.row
@@ -14,8 +15,6 @@ local units = require "vmem.internal.units"
 ---@field pss integer? bytes, if asked for, and so the next two
 ---@field dirty integer?
 ---@field swapped integer?
-
-local AMOUNTS <const> = { "resident", "pss", "dirty", "swapped" }
 
 local BIG = 0x100000 -- a gap of so many bytes has a row of its own
 
@@ -55,7 +54,7 @@ local function row_of(columns, i)
     label = label_of(kind, columns.name[i], columns.shared[i]),
     protection = access_of(columns, i),
   }
-  for _, amount in ipairs(AMOUNTS) do row[amount] = columns[amount] and columns[amount][i] end
+  for _, name in ipairs(amounts.names) do row[name] = columns[name] and columns[name][i] end
   return row
 end
 
@@ -89,15 +88,12 @@ local function fold(columns, first, last)
   local row, counts = row_of(columns, first), {}
   local kinds = columns.kind
   row.bytes = 0
-  for _, amount in ipairs(AMOUNTS) do row[amount] = columns[amount] and 0 end
+  amounts.begin(row, columns)
   for i = first, last do
     local kind = kinds[i]
     counts[kind] = (counts[kind] or 0) + 1
     if kind ~= "free" then row.bytes = row.bytes + columns.size[i] end
-    for _, amount in ipairs(AMOUNTS) do
-      local sum, own = row[amount], columns[amount] and columns[amount][i]
-      row[amount] = sum and own and sum + own or nil
-    end
+    amounts.add_area(row, columns, i)
   end
   local gaps = counts.free or 0
   counts.free = nil

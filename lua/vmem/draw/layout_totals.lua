@@ -3,6 +3,7 @@
 local colours = require "vmem.draw.colours"
 local table_text = require "vmem.draw.table_text"
 local units = require "vmem.internal.units"
+local unused = require("vmem.internal.amounts").unused
 
 local amount = table_text.amount
 
@@ -10,8 +11,6 @@ local amount = table_text.amount
 local AMOUNTS <const> = {
   { "resident", "in RAM" }, { "pss", "PSS" }, { "dirty", "dirty" }, { "swapped", "swapped" },
 }
-
-local SKIPPED <const> = { free = true, kernel = true, forbidden = true, null = true }
 
 --- The lines of the table.
 ---@param layout vmem.layout
@@ -36,7 +35,7 @@ local function lines(layout, width, look)
     rows[#rows + 1] = row
   end
   for _, kind in ipairs(layout.kinds) do
-    if totals[kind] and not SKIPPED[kind] then add(kind, totals[kind], colours[kind].sgr) end
+    if totals[kind] and not unused[kind] then add(kind, totals[kind], colours[kind].sgr) end
   end
   add("all", totals.all)
   return table_text.lines(columns, rows, width, look)
