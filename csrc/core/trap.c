@@ -162,7 +162,8 @@ void vm_end_traps(vm_region *r) {
   uint64_t functions;
   end_traps(r, r->trap);
   r->trap = NULL;
-  while (vm_next_ended(r, &functions)) continue;
+  while (vm_next_ended(r, &functions)) {
+  }
 }
 
 /* ====== } */

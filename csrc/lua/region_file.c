@@ -61,18 +61,16 @@ enum { DONE = 5, AHEAD, ANSWERS };
 static void look_ahead(lua_State *L, size_t skip, size_t size) {
   char *to = lua_newuserdatauv(L, size, 0); /* a buffer of Lua would ask for memory only once */
   FILE *file = l_checkfile(L, 2);
-  size_t got = 0;
   long at = skip <= LONG_MAX ? ftell(file) : -1;
   bool found = at >= 0 && fseek(file, (long)skip, SEEK_CUR) == 0;
   if (found) {
-    got = fread(to, 1, size, file);
+    size_t got = fread(to, 1, size, file);
     clearerr(file);
     (void)fseek(file, at, SEEK_SET);
-  }
-  if (found)
     lua_pushlstring(L, to, got);
-  else
+  } else {
     lua_pushnil(L);
+  }
   lua_replace(L, AHEAD);
   lua_pop(L, 1);
 }

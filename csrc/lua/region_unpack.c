@@ -78,10 +78,10 @@ typedef struct {
 static bool next_part(const source *from, size_t at, size_t size, l_part *part) {
   lua_State *L = from->L;
   const l_access *a = from->access;
-  size_t start = from->offset, end = start + at + size, done = 0;
-  if (l_next_part(L, a, l_in(from->region, start + at, size), L_FIRST, part)) return true;
+  size_t first = from->offset, end = first + at + size, done = 0;
+  if (l_next_part(L, a, l_in(from->region, first + at, size), L_FIRST, part)) return true;
   if (!lua_istable(L, a->answers)) return false;
-  while (l_next_part(L, a, l_in(from->region, start + done, end - start - done), L_FIRST, part)) {
+  while (l_next_part(L, a, l_in(from->region, first + done, end - first - done), L_FIRST, part)) {
     done += part->size;
     if (done <= at) continue;
     size_t left = done - at;
@@ -124,12 +124,12 @@ static void pass_zero(const source *from, progress *p) {
 static void take_length(const source *from, progress *p) {
   char length[16];
   l_part part;
-  size_t start = p->walk.need - p->prefix;
+  size_t first = p->walk.need - p->prefix;
   for (size_t done = 0; done < p->prefix; done += part.size) {
-    bool has_part = next_part(from, start + done, p->prefix - done, &part);
+    bool has_part = next_part(from, first + done, p->prefix - done, &part);
     uintptr_t lost;
     if (!has_part || !l_copy_part(&part, length + done, &lost)) {
-      p->walk.need = start;
+      p->walk.need = first;
       p->left = p->prefix;
       return;
     }

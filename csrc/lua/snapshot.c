@@ -94,12 +94,16 @@ static int region_restore(lua_State *L) {
     bool recorded = region->recording != NULL,
          copied = recorded && pt_copy(&before, &region->table);
     vm_error error = recorded && !copied ? VM_OUT_OF_MEMORY : vm_snapshot_restore(snapshot);
-    if (error == VM_OK) l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
-    if (error == VM_OK && recorded) l_record_changes(L, region, &before);
+    if (error == VM_OK) {
+      l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
+      if (recorded) l_record_changes(L, region, &before);
+    }
     if (copied) pt_free(&before);
     if (l_collected(L, error, tries)) continue;
-    if (error != VM_OK) l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
-    if (error != VM_OK) return refuse(L, error, "restore", region->base, region->size);
+    if (error != VM_OK) {
+      l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
+      return refuse(L, error, "restore", region->base, region->size);
+    }
     lua_settop(L, 1);
     return 1;
   }

@@ -136,7 +136,7 @@ static inline bool fits(const l_value *operand, unsigned type, l_atomic_what wha
          ((!is_signed || is_either) && L_FITS(uint32_t, n));
 }
 
-static inline int act(lua_State *L, lua_KFunction again, l_atomic_what what) {
+static inline int perform(lua_State *L, lua_KFunction again, l_atomic_what what) {
   int arguments = what == L_COMPARE ? SECOND : FIRST;
   const l_value *arg = l_stack_known ? l_arguments(L, arguments) : NULL;
   unsigned type;
@@ -162,7 +162,7 @@ static inline int act(lua_State *L, lua_KFunction again, l_atomic_what what) {
     (void)status;                                                    \
     return long_way(L, tries, name##k, what);                        \
   }                                                                  \
-  static int view_##name(lua_State *L) { return act(L, name##k, what); }
+  static int view_##name(lua_State *L) { return perform(L, name##k, what); }
 METHOD(add, L_ADD)
 METHOD(exchange, L_EXCHANGE)
 METHOD(compare_exchange, L_COMPARE)

@@ -145,8 +145,8 @@ static bool stay_loaded(void) {
 
 static bool is_same(const struct sigaction *a, const struct sigaction *b) {
   if ((a->sa_flags & SA_SIGINFO) != (b->sa_flags & SA_SIGINFO)) return false;
-  return a->sa_flags & SA_SIGINFO ? a->sa_sigaction == b->sa_sigaction
-                                  : a->sa_handler == b->sa_handler;
+  return (a->sa_flags & SA_SIGINFO) ? a->sa_sigaction == b->sa_sigaction
+                                    : a->sa_handler == b->sa_handler;
 }
 
 /* The entry of this handler, or a new one; NULL if there is no room. */

@@ -80,10 +80,10 @@ static int *keeper(void) {
 static bool is_allowed(int file, void *page) {
   const struct uffdio_range range = {(uintptr_t)page, os_get_limits()->page_size};
   struct uffdio_register ask = {.range = range, .mode = UFFDIO_REGISTER_MODE_MISSING};
-  struct uffdio_zeropage fill = {.range = range};
+  struct uffdio_zeropage zero = {.range = range};
   struct uffdio_range end = range;
   return linux_ioctl(file, UFFDIO_REGISTER, &ask) == 0 &&
-         (linux_ioctl(file, UFFDIO_ZEROPAGE, &fill) == 0 || errno == EEXIST) &&
+         (linux_ioctl(file, UFFDIO_ZEROPAGE, &zero) == 0 || errno == EEXIST) &&
          linux_ioctl(file, UFFDIO_UNREGISTER, &end) == 0;
 }
 
