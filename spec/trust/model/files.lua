@@ -78,15 +78,18 @@ local function cut_copies(world, memory, size)
   end
 end
 
---- The file gets another length, by anybody.
+--- The file gets another length, by anybody. What is new is zeros; of what was written behind its end in its
+--- last page, a longer file keeps what is behind its new end.
 local function set_length(world, memory, size)
   local shorter = math.min(size, memory.size)
   local last, rest = shorter // P, shorter % P
   for place in pairs(memory.pages) do
     if place * P >= shorter then memory.pages[place] = nil end
   end
+  local stop = size < memory.size and P or math.min(size - last * P, P)
   if rest > 0 and memory.pages[last] and size ~= memory.size then
-    memory.pages[last] = memory.pages[last]:sub(1, rest) .. ZEROS:sub(rest + 1)
+    memory.pages[last] = memory.pages[last]:sub(1, rest) .. ZEROS:sub(rest + 1, stop)
+      .. memory.pages[last]:sub(stop + 1)
   end
   if size < memory.size then
     cut_copies(world, memory, size)
