@@ -59,6 +59,15 @@ static int push_answer(lua_State *L, const l_access *a, uintptr_t address, l_whi
 ** give. Such a page still allows the access. */
 enum { MAY_BE_UNREADABLE = 11 };
 
+/* Under another such key: how often handlers have been asked. */
+enum { TIMES_ASKED = 15 };
+
+void l_progress(lua_State *L, int answers) {
+  if (!lua_istable(L, answers)) return;
+  lua_pushnil(L);
+  lua_rawseti(L, answers, TIMES_ASKED);
+}
+
 static bool may_be_unreadable(lua_State *L, const l_access *a) {
   if (!lua_istable(L, a->answers)) return false;
   bool may_be = lua_rawgeti(L, a->answers, MAY_BE_UNREADABLE) != LUA_TNIL;
@@ -193,6 +202,11 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     lua_newtable(L);
     lua_replace(L, a->answers);
   }
+  lua_rawgeti(L, a->answers, TIMES_ASKED);
+  lua_Integer asked = lua_tointeger(L, -1);
+  lua_pushinteger(L, asked + 1);
+  lua_rawseti(L, a->answers, TIMES_ASKED);
+  lua_pop(L, 1);
   if (loss == VM_UNREADABLE) {
     lua_pushboolean(L, true);
     lua_rawseti(L, a->answers, MAY_BE_UNREADABLE);
@@ -222,10 +236,9 @@ static void refuse(lua_State *L, const l_access *a, l_range range, size_t done, 
     fault->after = (uint8_t)vm_state_at(region, offset);
   }
   l_fault_set_text(L, fault, element);
-  lua_KContext tries = a->tries & ~L_DECLINED;
   /* Every page may fault twice (guard, protection), and a scheduler may take some away in between.
   ** The limit ends the loop if a handler never mends the access. */
-  if ((size_t)tries > 2 * (range.size / page_size() + 2 * a->like_it) + 32) {
+  if ((size_t)asked > 2 * (range.size / page_size() + 2 * a->like_it) + 32) {
     if (loss == VM_NOT_LOST) l_record_fault(L, fault, range.size);
     l_fault_set_raised(fault);
     lua_error(L);

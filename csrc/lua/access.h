@@ -63,6 +63,10 @@ typedef struct l_source {
 /* Which range of an access it is: an answer belongs to one of them. */
 typedef enum l_which { L_FIRST, L_SECOND, L_WRITTEN } l_which;
 
+/* An access of several pieces has made one of them: for the next one, handlers are asked as often as for the first.
+** `answers` is that of its l_access. */
+void l_progress(lua_State *L, int answers);
+
 /* The bytes of the range, to be read now; NULL when the access starts over. They are the memory itself, or,
 ** where handlers have answered and where memory is fallible, a copy that stays until Lua runs. */
 const char *l_readable(lua_State *L, l_access *access, l_range range, l_which which);

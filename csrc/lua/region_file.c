@@ -134,6 +134,7 @@ static void begin_piece(lua_State *L) {
   lua_settop(L, ANSWERS + L_ACCESS_SLOTS - 1);
   lua_pushnil(L);
   lua_replace(L, AHEAD);
+  l_progress(L, ANSWERS);
 }
 
 /* Loads into fallible memory, which the C library must not touch: by strings, of a page at most. The one that is not
@@ -166,7 +167,6 @@ static int load_falliblek(lua_State *L, int status, lua_KContext tries) {
     begin_piece(L);
     lua_pushinteger(L, (lua_Integer)(done + length));
     lua_replace(L, DONE);
-    tries = -1; /* progress: the next piece gets all its tries */
   }
 }
 
@@ -241,7 +241,7 @@ static int load_restk(lua_State *L, int status, lua_KContext tries) {
     done += read_part(L, r, &part, file);
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
-    tries = -1; /* progress: the next page gets all its tries */
+    l_progress(L, ANSWERS);
   }
 }
 
@@ -314,7 +314,7 @@ static int savek(lua_State *L, int status, lua_KContext tries) {
     if (done == s.size) return moved(L, done);
     lua_pushinteger(L, (lua_Integer)done);
     lua_replace(L, DONE);
-    tries = -1; /* progress: the next piece gets all its tries */
+    l_progress(L, a.answers);
   }
 }
 

@@ -278,6 +278,22 @@ describe("an access to a page that its file has lost", function()
     assert.equal(("1+%d"):format(UNIT), changed())
   end)
 
+  file_kit.unix_it("elsewhere in the region asks a handler that lies as often as without a file", function()
+    local function count(kit)
+      kit.region:decommit(2 * P, 2 * P)
+      local asked = 0
+      kit.region:on_fault(function()
+        asked = asked + 1
+        return true
+      end)
+      helpers.fault(kit.region.copy, kit.region, 2 * P, 0, 8)
+      return asked
+    end
+    local plain <close> = helpers.access_kit()
+    local kit <close> = file_access_kit()
+    assert.equal(count(plain), count(kit))
+  end)
+
   for _, size in ipairs { 1, P, 4 * P } do
     local title = "elsewhere in the region asks handlers once: a load of %d bytes"
     file_kit.unix_it(title:format(size), function()

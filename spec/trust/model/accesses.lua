@@ -173,12 +173,11 @@ end
 --- permit_at(address, size, which, wants) is for regions next to each other. They take the bytes of a write,
 --- permit also the kind and the value of an element. An atomic cannot be answered.
 local function access(world, attempt, is_atomic)
-  local again = { tries = 0, answers = {}, copies = {}, is_atomic = is_atomic or false }
+  local again = { asked = 0, answers = {}, copies = {}, is_atomic = is_atomic or false }
   local permit, permit_each, permit_at = permits_of(world, again)
   while true do
     local results = attempt(permit, again, permit_each, permit_at)
     if results then return table.unpack(results, 1, results.n or #results) end
-    again.tries = again.tries + 1
   end
 end
 

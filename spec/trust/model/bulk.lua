@@ -120,7 +120,7 @@ function methods:unpack(offset, format)
     local wanted, is_open = needed(format, bytes)
     if have == rest or wanted > rest then misuse "the region ends before the value does" end
     if have == want then
-      want, again.tries = want * 2, again.tries - 1
+      want = want * 2
     else
       -- Of a string that ends at a zero, the rest of a page.
       local size = is_open and have + math.min(P - (offset + have) % P, rest - have)
@@ -170,7 +170,7 @@ function methods:load(content, offset, size)
       permit(self, start + done, most, "written", content:sub(done + 1, done + most))
       return nil
     end
-    done, again.tries = done + load_part(part, content:sub(done + 1)), -1
+    done, again.asked = done + load_part(part, content:sub(done + 1)), 0
     return nil
   end)
 end

@@ -142,7 +142,8 @@ function faults.trap(world, again, address, size, need, wants, key, is_lost)
   if is_lost then region:detach_lost(region.pages[fault.page].attachment.section) end
   fault.text = sentence(fault)
   again.has_asked = true
-  if again.tries > 2 * (size // P + 2 * ((wants.parts or 1) - 1)) + 32 then raise(fault) end
+  if again.asked > 2 * (size // P + 2 * ((wants.parts or 1) - 1)) + 32 then raise(fault) end
+  again.asked = again.asked + 1
   local answer = dispatch(world, fault)
   if answer then again.answers[key .. address] = answer end
 end
