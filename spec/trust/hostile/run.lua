@@ -65,6 +65,12 @@ local function read_all(name)
   return file:read "a"
 end
 
+--- ASan ends the process if it needs memory itself and has none left, as when a script has committed all
+--- that the limit allows: free needs memory there.
+local OUT_OF_MEMORY <const> = "ERROR: Failed to mmap"
+
+local starved = 0
+
 --- Returns how many calls it made, and a text to report, if any.
 local function run(number, count, log)
   local output, ok, how, status = output_of(limited .. command(number, count, log) .. " 2>&1")
@@ -73,6 +79,10 @@ local function run(number, count, log)
   local verdict = ok and said:match "\nverdict\n(.-)\nend\n"
   if verdict then return calls_made, "came to its end, but\n  " .. verdict:gsub("\n", "\n  ") end
   if ok and said:find "\nend\n" then return calls_made end
+  if output:find(OUT_OF_MEMORY, 1, true) then
+    starved = starved + 1
+    return calls_made
+  end
   local problem = ("ended before its time (%s %d)"):format(how or "exit", status or 0)
   if status == 124 then problem = ("hung in a call for %d s"):format(PATIENCE) end
   return calls_made, ("%s; the last calls were\n  %s\n%s"):format(problem, last_lines(said, 12),
@@ -98,11 +108,17 @@ while made < calls and findings < 5 do -- more findings add no information
   end
   made, processes = made + math.max(calls_made, 1), processes + 1
 end
+if starved > processes / 10 + 1 then
+  findings = findings + 1
+  local line = "hostile: %d of %d processes had no memory left: something takes too much"
+  print(line:format(starved, processes))
+end
 os.remove(log)
 os.execute("rm -rf " .. folder)
 for i = 1, 3 do os.remove(log .. ".file" .. i) end
 
 local sanitized = preload ~= "" and " under ASan and UBSan" or ""
-local line = "trust: hostile: %s calls in %d processes%s, SEED=%d, %d s, %d crashes"
-print(line:format(commas(made), processes, sanitized, seed, os.time() - start, findings))
+local line = "trust: hostile: %s calls in %d processes%s, SEED=%d, %d s, %d without memory at their "
+  .. "end, %d crashes"
+print(line:format(commas(made), processes, sanitized, seed, os.time() - start, starved, findings))
 os.exit(findings == 0, true)
