@@ -82,7 +82,7 @@ void vm_touch_leaf(void *with) {
   const volatile char *at = t->from, *end = at + t->size;
   while (at < end) {
     (void)*at;
-    at += t->page - (uintptr_t)at % t->page;
+    at += t->page - ((uintptr_t)at & (t->page - 1)); /* a division takes longer than the access */
   }
 }
 

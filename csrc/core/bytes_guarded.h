@@ -53,7 +53,7 @@ void vm_common_leaf(void *with);
 /* Sets is_less; `same` is less than the size. */
 void vm_order(vm_two *two);
 
-/* Reads a byte of each page, of so many bytes, that holds one of the range. */
+/* Reads a byte of each page, of so many bytes (a power of two), that holds one of the range. */
 typedef struct vm_touching {
   const char *from;
   size_t size, page;
