@@ -28,8 +28,10 @@ function world.bytes(offset, size, kind)
   return bytes_of[kind or math.random(4) == 1 and ZERO or OWN]:sub(first, first + size - 1)
 end
 
---- Checks bytes that were read at an offset.
+--- Checks bytes that were read at an offset, up to the page of counters: a string that has its length before
+--- it, or ends with a zero, may reach into that.
 function world.check(bytes, offset, what)
+  bytes = bytes:sub(1, math.max(0, SIZE - offset % BOTH))
   local at = race.odd(bytes, offset)
   if not at then return end
   local around = bytes:sub(math.max(1, at - 8), at + 8)
