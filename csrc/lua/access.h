@@ -63,10 +63,6 @@ typedef struct l_source {
 /* Which range of an access it is: an answer belongs to one of them. */
 typedef enum l_which { L_FIRST, L_SECOND, L_WRITTEN } l_which;
 
-/* An access of several pieces has made one of them: for the next one, handlers are asked as often as for the first.
-** `answers` is that of its l_access. */
-void l_progress(lua_State *L, int answers);
-
 /* The bytes of the range, to be read now; NULL when the access starts over. They are the memory itself, or,
 ** where handlers have answered and where memory is fallible, a copy that stays until Lua runs. */
 const char *l_readable(lua_State *L, l_access *access, l_range range, l_which which);
@@ -91,14 +87,6 @@ typedef struct l_touched {
 ** false when the access starts over. The second range may be empty. */
 bool l_run(lua_State *L, const l_access *access, os_leaf *leaf, void *with,
            const l_touched touched[2]);
-
-/* C memory of this size that an access has for one of its ranges, until Lua collects it; NULL when it had none,
-** and the access starts over. */
-char *l_copy_for(lua_State *L, const l_access *access, l_which which, size_t size);
-
-/* The bytes that l_readable gave for L_FIRST, copied if l_store might change them while it writes the range; NULL
-** when the access starts over. */
-const char *l_apart(lua_State *L, const l_access *access, const char *from, l_range range);
 
 /* l_writable and l_store. */
 bool l_write_bytes(lua_State *L, l_access *access, l_range range, l_source source);
@@ -129,6 +117,17 @@ size_t l_reach(lua_State *L, const l_access *access, l_range range, l_which whic
 static inline size_t l_piece(l_range range) {
   size_t page = os_get_limits()->page_size, rest = page - range.address % page;
   return rest < range.size ? rest : range.size;
+}
+
+/* The rest of the range, without so many bytes at its start. */
+static inline l_range l_behind(l_range range, size_t done) {
+  return (l_range){range.region, range.address + done, range.size - done};
+}
+
+/* How many bytes from `address` on lie before the page that is lost at `lost`. */
+static inline size_t l_before_page(uintptr_t address, uintptr_t lost) {
+  uintptr_t start = lost & ~(uintptr_t)(os_get_limits()->page_size - 1);
+  return start > address ? start - address : 0;
 }
 
 #endif

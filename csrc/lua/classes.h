@@ -20,7 +20,7 @@ void l_open_areas(lua_State *L);
 void l_open_address_space(lua_State *L);
 void l_open_attachments(lua_State *L);
 void l_open_written(lua_State *L);
-void l_open_access(lua_State *L);
+void l_open_access_copies(lua_State *L);
 void l_open_cells(lua_State *L);
 
 /* Pushes the table of C functions for vmem.recorder. */

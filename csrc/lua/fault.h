@@ -1,4 +1,4 @@
-/* fault.h: fault objects: access.c makes them, handlers.c passes them to the handlers. */
+/* fault.h: fault objects: access_refused.c makes them, handlers.c passes them to the handlers. */
 #ifndef LUA_FAULT_H
 #define LUA_FAULT_H
 

@@ -174,7 +174,7 @@ EXPORT int luaopen_vmem_core(lua_State *L) {
   l_open_address_space(L);
   l_open_attachments(L);
   l_open_written(L);
-  l_open_access(L);
+  l_open_access_copies(L);
   l_open_cells(L);
   luaL_newlib(L, inner_functions);
   if (os_get_limits()->end != 0) { /* 0: not known on this system */

@@ -4,6 +4,7 @@
 #include "core/backed.h"
 #include "core/bytes_guarded.h"
 #include "lua/access.h"
+#include "lua/access_copies.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 

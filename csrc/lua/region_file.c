@@ -6,6 +6,7 @@
 #include "core/backed.h"
 #include "core/bytes_guarded.h"
 #include "lua/access.h"
+#include "lua/access_refused.h"
 #include "lua/classes.h"
 #include "lua/file.h"
 #include "lua/live_regions.h"

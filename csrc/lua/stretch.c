@@ -1,6 +1,7 @@
 /* stretch.c: elements of a view that are touched together: the check before it. */
 #include "lua/view.h"
 
+#include "lua/access_copies.h"
 #include "lua/note.h"
 
 bool l_is_dense(const l_stretch *s) { return s->stride == l_types[s->type].size || s->count <= 1; }

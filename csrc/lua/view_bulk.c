@@ -1,6 +1,7 @@
 /* view_bulk.c: view:get, set, fill and copy: many elements at once. */
 #include <stdlib.h>
 
+#include "lua/access_copies.h"
 #include "lua/classes.h"
 #include "lua/view.h"
 
