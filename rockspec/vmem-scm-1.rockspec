@@ -146,6 +146,7 @@ build = {
       ["vmem.pager.file.checksum"] = "lua/vmem/pager/file/checksum.lua",
       ["vmem.pager.file.handle"] = "lua/vmem/pager/file/handle.lua",
       ["vmem.pager.file.header"] = "lua/vmem/pager/file/header.lua",
+      ["vmem.pager.file.saving"] = "lua/vmem/pager/file/saving.lua",
       ["vmem.pager.file.sync"] = "lua/vmem/pager/file/sync.lua",
       ["vmem.pager.file.tables"] = "lua/vmem/pager/file/tables.lua",
       ["vmem.pager.file.versions"] = "lua/vmem/pager/file/versions.lua",

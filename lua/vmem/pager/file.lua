@@ -3,9 +3,9 @@
 --- each page; pages that were never saved take none where the file system knows sparse files.
 ---
 --- The file knows its pages: file/header.lua says what it begins with, file/tables.lua which pages it has,
---- file/versions.lua where they are. A page of which a piece is gone, is zeroes or is older is "damaged", and
---- never one that was not saved yet. A file that was made before there were tables is read and written as it
---- is: there, a page that has been cut off is one that was never saved.
+--- file/versions.lua where they are, file/saving.lua how they are saved. A page of which a piece is gone, is
+--- zeroes or is older is "damaged", and never one that was not saved yet. A file that was made before there
+--- were tables is read and written as it is: there, a page that has been cut off is one that was never saved.
 ---
 --- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may
 --- cost what was saved last, and may damage pages, which is noticed. With sync = true it leaves every page
@@ -21,6 +21,7 @@
 local checks = require "vmem.internal.checks"
 local handles = require "vmem.pager.file.handle"
 local headers = require "vmem.pager.file.header"
+local saving = require "vmem.pager.file.saving"
 local versions = require "vmem.pager.file.versions"
 local sync = require "vmem.pager.file.sync"
 local tables = require "vmem.pager.file.tables"
@@ -43,8 +44,9 @@ local vmem = require "vmem"
 local store = { __name = "vmem.pager.file" }
 store.__index = store
 
--- So many versions are remembered, and as many more of earlier: those of pages that come and go.
-local REMEMBERED <const> = 65536
+local prepare <const>, version_of <const>, write <const> = saving.prepare, saving.version_of, saving.write
+local sync_pages <const> = saving.sync_pages
+local recall <const>, remember <const> = saving.recall, saving.remember
 
 -- {====== The store ======
 
@@ -60,18 +62,6 @@ local function check_page(self, method, page)
   return page
 end
 
-local function remember(self, page, version)
-  if not self.known[page] then
-    if self.remembered == REMEMBERED then self.earlier, self.known, self.remembered = self.known, {}, 0 end
-    self.remembered = self.remembered + 1
-  end
-  self.known[page] = version
-end
-
-local function recall(self, page)
-  return self.known[page] or self.earlier[page]
-end
-
 ---@param page integer
 ---@return string? bytes nil alone for a page that was never saved
 ---@return string? message
@@ -83,79 +73,6 @@ function store:load(page)
   if not version then return nil, bytes, code end
   remember(self, page, version)
   return bytes
-end
-
--- {====== Saving ======
-
---- The version that the next one comes after. Over a damaged page anything may be saved.
-local function version_of(self, page)
-  local known = recall(self, page)
-  if known and self.versions:is_newest(page, known) then return known end
-  local version, message, code = self.versions:newest(page, known)
-  if code == "damaged" then version, message, code = self.versions:highest(page) end
-  if not version then return nil, message, code end
-  if known and version > known and version ~= self.attempts[page] then
-    return nil, "another process has saved it since it was loaded here", "conflict"
-  end
-  return math.max(version, known or 0)
-end
-
---- Has the system write to the disk what was saved, and only then has the tables know of it.
-local function sync_pages(self)
-  local ok, message, code = self.handle:sync(self.sync)
-  if not ok then return nil, message, code end
-  for page, version in pairs(self.versions.tables and self.unsynced or {}) do
-    if version > 0 then ok, message, code = self.versions.tables:enter(page, version) end
-    if not ok then return nil, message, code end
-  end
-  self.unsynced = {}
-  return true
-end
-
---- Writes the type of the elements into the header, before an array's first page is saved.
-local function stamp(self)
-  local header = self.header
-  if self.type == header.type or header.version == 1 then return true end
-  local bytes, message, code = self.handle:read(0, headers.LENGTH)
-  if not bytes then return nil, message, code end
-  local now
-  now, message, code = headers.parse(bytes, self.page_size)
-  if not now then return nil, message, code end
-  if now.type and now.type ~= self.type then
-    return nil, ("its elements are %s by now, not %s"):format(now.type, self.type), "type"
-  end
-  now.type = self.type
-  local ok
-  ok, message, code = self.handle:write(0, headers.pack(now))
-  if not ok then return nil, message, code end
-  header.type = self.type
-  return true
-end
-
---- Writes what a page needs in the file before its version is written: header and tables.
-local function prepare(self, page)
-  local ok, message, code = stamp(self)
-  if ok and self.unsynced[page] then ok, message, code = sync_pages(self) end
-  if ok and self.versions.tables then ok, message, code = self.versions.tables:prepare(page, self.barrier) end
-  if not ok then return nil, message, code end
-  return true
-end
-
---- Writes the version, and then has the tables know of it.
-local function write(self, page, version, bytes)
-  self.attempts[page] = version -- an error may come between what is done and what is remembered
-  if self.sync then self.unsynced[page] = 0 end
-  local barrier = not self.versions.tables and version == 1 and self.barrier
-  local ok, message, code = self.versions:write_version(page, version, bytes, barrier)
-  if not ok then return nil, message, code end
-  remember(self, page, version)
-  self.attempts[page] = nil
-  if self.sync then
-    self.unsynced[page] = version
-  elseif self.versions.tables then
-    return self.versions.tables:enter(page, version)
-  end
-  return true
 end
 
 ---@param page integer
@@ -175,8 +92,6 @@ function store:save(page, bytes)
   if not version then return nil, message, code end
   return write(self, page, version + 1, bytes)
 end
-
--- ====== }
 
 --- With sync = true: comes back when everything that was saved is on the disk.
 ---@return true? ok
