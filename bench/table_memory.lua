@@ -15,14 +15,14 @@ end
 function tables.layered(rom, banks, device)
   local chosen = {}
   for i, bytes in pairs(banks) do
-    local function read(_, a) return device.read(a - QUARTER) end
+    local function read(_, a) return device.read(a, 1, "u8") end
     chosen[i] = setmetatable(fill({}, bytes, 2 * QUARTER), { __index = read })
   end
   local behind = { __index = chosen[0] }
   local fixed = setmetatable(fill({}, rom, 3 * QUARTER), behind)
   local function write(_, a, value)
     if a < 2 * QUARTER then
-      device.write(a - QUARTER, value)
+      device.write(a, value)
     else
       behind.__index = chosen[value % (#chosen + 1)]
     end
@@ -36,8 +36,8 @@ function tables.flat(rom, banks, device)
   local list = fill({}, ("\0"):rep(QUARTER), 0)
   fill(fill(list, banks[0], 2 * QUARTER), rom, 3 * QUARTER)
   return { bytes = setmetatable(list, {
-    __index = function(_, a) return device.read(a - QUARTER) end,
-    __newindex = function(_, a, value) device.write(a - QUARTER, value) end,
+    __index = function(_, a) return device.read(a, 1, "u8") end,
+    __newindex = function(_, a, value) device.write(a, value) end,
   }) }
 end
 

@@ -2,7 +2,6 @@
 --- quarter of the addresses shows a bank: one call chooses another, and nothing is copied. RAM is a section
 --- that is seen twice, as in machines that leave address lines open: $6000 to $7FFF is $0000 to $1FFF again.
 local vmem = require "vmem"
-local board = require(((...):gsub("banks$", "board")))
 
 local QUARTER <const>, MIRROR <const>, MIRRORED <const> = 0x4000, 0x6000, 0x2000
 local UNIT <const> = vmem.system == "windows" and vmem.allocation_granularity or vmem.page_size
@@ -30,8 +29,8 @@ local function translated(bytes, spacing)
   })
 end
 
---- Takes and gives what board.memory does, and gives functions to save and restore it: a snapshot cannot keep
---- memory that is seen elsewhere.
+--- Takes and gives what board.memory does, and has snapshot and restore of its own: those of a region
+--- cannot keep memory that is seen elsewhere.
 function banks.memory(rom, list, device, spacing)
   spacing = spacing or UNIT <= MIRRORED and QUARTER or 4 * UNIT
   local direct = spacing == QUARTER
@@ -48,7 +47,7 @@ function banks.memory(rom, list, device, spacing)
   if direct then assert(region:attach(ram, MIRROR, 0, MIRRORED)) end
   assert(region:attach(all, 3 * spacing, 0, QUARTER, "r"))
   choose(0)
-  board.connect(device, region, spacing, direct and MIRROR - QUARTER or spacing)
+  assert(region:trap(spacing, direct and MIRROR - QUARTER or spacing, device))
   assert(region:trap(2 * spacing, 2 * spacing, {
     write = function(_, value) choose(value % (#list + 1)) end,
   }))
@@ -59,10 +58,11 @@ function banks.memory(rom, list, device, spacing)
   else
     memory.bytes = translated(memory.bytes, spacing)
   end
-  function memory.save() return { ram = region:read(0, QUARTER), bank = chosen } end
-  function memory.restore(saved)
+  function memory.snapshot() return { ram = region:read(0, QUARTER), bank = chosen } end
+  function memory.restore(_, saved)
     region:write(0, saved.ram)
     choose(saved.bank)
+    return true
   end
   return memory
 end

@@ -1,19 +1,15 @@
 --- The MOS 6502: its 151 documented instructions with their cycles, decimal mode, interrupts.
-local instructions = require(((...):gsub("cpu$", "instructions")))
-local names, ways, reads = instructions.names, instructions.ways, instructions.reads
-local base, lengths = instructions.cycles, instructions.lengths
-
-local cpu = {}
+local set = require(((...):gsub("cpu$", "instructions")))
+local names, ways, reads, base, lengths = set.names, set.ways, set.reads, set.cycles, set.lengths
 
 --- A processor, which begins with `reset`. Its bus `mem` is anything that holds bytes from 0 to 65535: a view
 --- or a table. `words`, if there is such a view, has the two bytes at each address as one number.
-function cpu.new(mem, words)
+return function(mem, words)
   local A, X, Y, S, PC = 0, 0, 0, 0, 0
   local C, I, D, V, N, Z = 0, 0, 0, 0, 0, 1 -- 0 or 1; but N is set by bit 7 of N, and Z when Z is 0
   local operand = 0 -- the byte behind the opcode, which the processor always reads
   local cycles, limit, irq, nmi = 0, 0, false, false
-  local function word(a) return words and words[a] or mem[a] | mem[a + 1 & 0xFFFF] << 8 end
-  local function word_in_page(a) -- whose second byte is never in the next page
+  local function word(a) -- both its bytes are in one page: JMP ($10FF) looks at $1000, and not at $1100
     return a & 0xFF ~= 0xFF and words and words[a] or mem[a] | mem[a & 0xFF00 | a + 1 & 0xFF] << 8
   end
 
@@ -25,11 +21,11 @@ function cpu.new(mem, words)
     return a & 0xFFFF
   end
   local address = {
-    abs = abs, ind = function() return word_in_page(abs()) end, -- JMP ($10FF) never looks at $1100
+    abs = abs, ind = function() return word(abs()) end,
     zpx = function() return operand + X & 0xFF end, zpy = function() return operand + Y & 0xFF end,
     abx = function(read) return add(abs(), X, read) end, aby = function(read) return add(abs(), Y, read) end,
-    izx = function() return word_in_page(operand + X & 0xFF) end,
-    izy = function(read) return add(word_in_page(operand), Y, read) end,
+    izx = function() return word(operand + X & 0xFF) end,
+    izy = function(read) return add(word(operand), Y, read) end,
   }
 
   -- Operations: each takes the value that it reads, or else an address.
@@ -48,19 +44,17 @@ function cpu.new(mem, words)
   local function adc(value)
     local sum = A + value + C
     Z = sum & 0xFF -- in decimal mode too; there N and V are as before the upper digit is corrected (NMOS)
-    if D == 1 then
-      local digit = (A & 15) + (value & 15) + C
-      sum = (A & 0xF0) + (value & 0xF0) + (digit > 9 and (digit + 6 & 15) + 16 or digit)
-    end
+    local digit = D == 1 and (A & 15) + (value & 15) + C or 0
+    if digit > 9 then sum = sum + (digit < 26 and 6 or -10) end
     N, V = sum, (~(A ~ value) & (A ~ sum)) >> 7 & 1
     if D == 1 and sum > 0x9F then sum = sum + 0x60 end
     A, C = sum & 0xFF, sum > 0xFF and 1 or 0
   end
   local function sbc(value) -- its flags are the same in decimal mode
-    local sum, digit = A + (value ~ 0xFF) + C, (A & 15) - (value & 15) + C - 1
-    local difference = (A & 0xF0) - (value & 0xF0) + (digit < 0 and (digit - 6 & 15) - 16 or digit)
-    N, Z, V, C = sum, sum & 0xFF, ((A ~ value) & (A ~ sum)) >> 7 & 1, sum > 0xFF and 1 or 0
-    A = (D == 0 and sum or difference < 0 and difference - 0x60 or difference) & 0xFF
+    local rest, digit = A - value + C - 1, D == 1 and (A & 15) - (value & 15) + C - 1 or 0
+    N, Z, V, C = rest, rest & 0xFF, ((A ~ value) & (A ~ rest)) >> 7 & 1, rest < 0 and 0 or 1
+    if digit < 0 then rest = rest + (digit < -10 and 10 or -6) end
+    A = (D == 1 and rest < 0 and rest - 0x60 or rest) & 0xFF
   end
 
   local operation = {
@@ -106,7 +100,7 @@ function cpu.new(mem, words)
   end
 
   local processor = {}
-  --- Runs until so many cycles have been counted in all, or something stops it.
+  --- Runs until so many cycles have been counted in all. Gives false if it was stopped before.
   function processor.run(last)
     limit = last
     while cycles < limit do
@@ -119,13 +113,13 @@ function cpu.new(mem, words)
       local operate, where, read = operations[opcode], addresses[opcode], reads[opcode]
       if not operate then error(("$%02X at $%04X is no documented instruction"):format(opcode, PC)) end
       operand, PC, cycles = code >> 8, PC + lengths[opcode] & 0xFFFF, cycles + base[opcode]
-      local with = operand
-      if where then with = where(read) end
+      local with = where and where(read) or operand
       operate(read and mem[with] or with)
     end
+    return limit > 0
   end
 
-  function processor.stop() limit = cycles end -- after the instruction that is being executed
+  function processor.stop() limit = 0 end -- after the instruction that is being executed
   function processor.nmi() nmi = true end
   function processor.irq(level) irq = level end -- true for as long as a device asks
   function processor.reset() S, I, PC, cycles, nmi = S - 3 & 0xFF, 1, word(0xFFFC), cycles + 7, false end
@@ -138,5 +132,3 @@ function cpu.new(mem, words)
   end
   return processor
 end
-
-return cpu

@@ -1,60 +1,47 @@
---- The instruction set of the MOS 6502, as it is published: all 151 documented instructions.
+--- The instruction set of the MOS 6502: all 151 documented instructions.
 
 -- All by opcode, but for opcodes[name][way of addressing]. `reads` tells what reads its operand from memory.
 local set = { names = {}, ways = {}, cycles = {}, lengths = {}, reads = {}, opcodes = {} }
 
--- Name, what is done with the operand, and the opcode for each way of addressing it.
-local WITH_OPERAND <const> = [[
-     acc imm zp  zpx zpy abs abx aby izx izy
-ADC read   - 69  65  75  -   6D  7D  79  61  71
-AND read   - 29  25  35  -   2D  3D  39  21  31
-ASL modify 0A -  06  16  -   0E  1E  -   -   -
-BIT read   - -   24  -   -   2C  -   -   -   -
-CMP read   - C9  C5  D5  -   CD  DD  D9  C1  D1
-CPX read   - E0  E4  -   -   EC  -   -   -   -
-CPY read   - C0  C4  -   -   CC  -   -   -   -
-DEC modify - -   C6  D6  -   CE  DE  -   -   -
-EOR read   - 49  45  55  -   4D  5D  59  41  51
-INC modify - -   E6  F6  -   EE  FE  -   -   -
-LDA read   - A9  A5  B5  -   AD  BD  B9  A1  B1
-LDX read   - A2  A6  -   B6  AE  -   BE  -   -
-LDY read   - A0  A4  B4  -   AC  BC  -   -   -
-LSR modify 4A -  46  56  -   4E  5E  -   -   -
-ORA read   - 09  05  15  -   0D  1D  19  01  11
-ROL modify 2A -  26  36  -   2E  3E  -   -   -
-ROR modify 6A -  66  76  -   6E  7E  -   -   -
-SBC read   - E9  E5  F5  -   ED  FD  F9  E1  F1
-STA write  - -   85  95  -   8D  9D  99  81  91
-STX write  - -   86  -   96  8E  -   -   -   -
-STY write  - -   84  94  -   8C  -   -   -   - ]]
-local OTHERS <const> = [[
-rel 2 BPL 10 BMI 30 BVC 50 BVS 70 BCC 90 BCS B0 BNE D0 BEQ F0
-imp 2 CLC 18 SEC 38 CLI 58 SEI 78 CLV B8 CLD D8 SED F8 NOP EA
-      TXA 8A TYA 98 TXS 9A TAY A8 TAX AA TSX BA DEY 88 INY C8 DEX CA INX E8
-imp 3 PHP 08 PHA 48  imp 4 PLP 28 PLA 68  imp 6 RTI 40 RTS 60  imp 7 BRK 00
-abs 3 JMP 4C  ind 5 JMP 6C  abs 6 JSR 20 ]]
--- Of what reads; others have 2. If an index leads to another page that takes one more, and writing always.
-local CYCLES <const> = { zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5 }
-local CROSSES <const> = { abx = 1, aby = 1, izy = 1 }
+-- An opcode is the sum of two numbers, the instruction's and its way of addressing's: LDA abs is A1 + C = AD.
+-- In front is what is done with the operand in memory; or, if nothing is, how many cycles it takes.
+local OPCODES <const> = [[
+read   ORA 01 AND 21 EOR 41 ADC 61 LDA A1 CMP C1 SBC E1 : izx 0 zp 4 imm 8 abs C izy 10 zpx 14 aby 18 abx 1C
+write  STA 81                      : izx 0 zp 4 abs C izy 10 zpx 14 aby 18 abx 1C
+write  STX 82                      : zp 4 abs C zpy 14
+write  STY 80                      : zp 4 abs C zpx 14
+read   LDX A2                      : imm 0 zp 4 abs C zpy 14 aby 1C
+read   LDY A0                      : imm 0 zp 4 abs C zpx 14 abx 1C
+read   CPX E0 CPY C0               : imm 0 zp 4 abs C
+read   BIT 20                      : zp 4 abs C
+modify ASL 02 ROL 22 LSR 42 ROR 62 DEC C2 INC E2 : zp 4 abs C zpx 14 abx 1C
+2      ASL 0A ROL 2A LSR 4A ROR 6A : acc 0
+2      CLC 18 SEC 38 CLI 58 SEI 78 CLV B8 CLD D8 SED F8 NOP EA : imp 0
+2      TXA 8A TYA 98 TXS 9A TAY A8 TAX AA TSX BA DEY 88 INY C8 DEX CA INX E8 : imp 0
+2      BPL 10 BMI 30 BVC 50 BVS 70 BCC 90 BCS B0 BNE D0 BEQ F0 : rel 0
+3      PHP 08 PHA 48               : imp 0
+4      PLP 28 PLA 68               : imp 0
+6      RTI 40 RTS 60               : imp 0
+7      BRK 00                      : imp 0
+6      JSR 20                      : abs 0
+3      JMP 4C                      : abs 0
+5      JMP 6C                      : ind 0 ]]
+-- Of what reads. If an index leads to another page that takes one more, and what writes always does.
+local CYCLES <const> = { imm = 2, zp = 3, zpx = 4, zpy = 4, abs = 4, abx = 4, aby = 4, izx = 6, izy = 5 }
+local INDEXED <const> = { abx = 1, aby = 1, izy = 1 }
 local LENGTH <const> = { acc = 1, imp = 1, abs = 3, abx = 3, aby = 3, ind = 3 } -- others have 2 bytes
 
-local function define(name, way, use, opcode, cycles)
-  set.names[opcode], set.ways[opcode], set.cycles[opcode] = name, way, cycles
-  set.lengths[opcode], set.reads[opcode] = LENGTH[way] or 2, use == "read" and way ~= "imm"
-  set.opcodes[name] = set.opcodes[name] or {}
-  set.opcodes[name][way] = opcode
-end
-
-for name, use, opcodes in WITH_OPERAND:gmatch "(%u+) (%l+) +([^\n]+)" do
-  local next_way = WITH_OPERAND:gmatch "%l+"
-  for opcode in opcodes:gmatch "%S+" do
-    local way = next_way()
-    local more = (use ~= "read" and CROSSES[way] or 0) + (use == "modify" and way ~= "acc" and 2 or 0)
-    if opcode ~= "-" then define(name, way, use, tonumber(opcode, 16), (CYCLES[way] or 2) + more) end
+for use, instructions, ways in OPCODES:gmatch "(%w+) +(%u[^:]+):([^\n]+)" do
+  for name, number in instructions:gmatch "(%u+) (%x+)" do
+    set.opcodes[name] = set.opcodes[name] or {}
+    for way, more in ways:gmatch "(%l+) (%x+)" do
+      local opcode = tonumber(number, 16) + tonumber(more, 16)
+      set.opcodes[name][way], set.names[opcode], set.ways[opcode] = opcode, name, way
+      set.lengths[opcode], set.reads[opcode] = LENGTH[way] or 2, use == "read" and way ~= "imm"
+      local longer = (use ~= "read" and INDEXED[way] or 0) + (use == "modify" and 2 or 0)
+      set.cycles[opcode] = tonumber(use) or CYCLES[way] + longer
+    end
   end
-end
-for way, time, list in OTHERS:gmatch "(%l+) (%d)([^%l]+)" do
-  for name, opcode in list:gmatch "(%u+) (%x+)" do define(name, way, nil, tonumber(opcode, 16), time // 1) end
 end
 
 return set

@@ -3,7 +3,7 @@
 package.path = "./?.lua;" .. package.path -- examples are found from the root, wherever the specs' path leads
 
 local assemble = require "examples.machine.assembler"
-local cpu = require "examples.machine.cpu"
+local new_processor = require "examples.machine.cpu"
 local cases = require "documents.machine.instructions"
 local set = require "examples.machine.instructions"
 local vmem = require "vmem"
@@ -93,7 +93,7 @@ local function run(case, bus, contents, others)
   for a, value in pairs(before.memory) do changes[a] = value end
   poke(memory, changes)
 
-  local processor = cpu.new(table.unpack(bus))
+  local processor = new_processor(table.unpack(bus))
   processor.set(start)
   processor.run(1)
   local is = processor.get()
@@ -176,7 +176,7 @@ end)
 
 describe("arithmetic of the 6502", function()
   local memory = {}
-  local processor = cpu.new(memory)
+  local processor = new_processor(memory)
 
   --- Executes an instruction with an operand. Gives A, and the flags N, V, Z and C.
   local function execute(opcode, a, value, flags)
@@ -256,7 +256,7 @@ describe("interrupts of the 6502", function()
 
   --- A new processor at $0400, with these flags.
   local function start(with)
-    processor = cpu.new(with.bus or memory)
+    processor = new_processor(with.bus or memory)
     local state = { A = 1, X = 2, Y = 3, S = 0xFF, PC = 0x400, cycles = 0, irq = false, nmi = false }
     state.P = with.P
     processor.set(state)

@@ -145,10 +145,11 @@ nmi:    INX
     end)
   end
 
-  it("asks its devices for each of two bytes that are read at once", function()
-    local memory = board.memory(full(0), { [0] = full(0) }, { read = function(offset) return offset + 5 end })
+  it("gives a string to what reads bytes of its console, and not a number", function()
+    local machine = board.new(full(0), { [0] = full(0) }, { input = "ab" })
     local quarter = math.max(QUARTER, vmem.page_size)
-    assert.equal("\5\6", memory.region:read(quarter, 2))
+    assert.equal("a", machine.region:read(quarter, 1))
+    assert.equal("b\0\0", machine.region:read(quarter, 3))
   end)
 
   for name, memory in pairs(MEMORIES) do
