@@ -85,6 +85,11 @@ static inline const l_value *l_arguments(lua_State *L, ptrdiff_t count) {
   return top - state->call->function == count + 1 ? top - count - 1 : NULL;
 }
 
+/* The value on top of the stack. */
+static inline const l_value *l_top(lua_State *L) {
+  return ((const l_state_head *)(const void *)L)->top - 1;
+}
+
 /* The memory of a full userdata of this size with one user value, or NULL. */
 static inline void *l_userdata(const l_value *value, size_t size) {
   if (value->tag != L_TAG_USERDATA) return NULL;

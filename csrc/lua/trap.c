@@ -53,26 +53,26 @@ static bool push_by_view(lua_State *L, lua_Integer index) {
 
 /* This is short, because emulators do it for every access to a device. The stack has room: the access has used
 ** less than half of what every C function has. */
-bool l_call_trap(lua_State *L, const l_access *a, vm_region *region, size_t offset, size_t size,
-                 const l_element *value, lua_KContext *context) {
+bool l_call_trap(lua_State *L, vm_region *region, size_t offset, unsigned type, const void *value,
+                 lua_KFunction again, lua_KContext *context) {
   unsigned need = value != NULL ? VM_WRITE : VM_READ, shift = region->page_shift;
-  if (region->trap == NULL || a->tries != 0)
-    return false; /* it has declined, or there are answers */
+  size_t size = l_types[type].size;
+  if (region->trap == NULL) return false;
   if (offset >> shift != (offset + size - 1) >> shift) return false;
   const vm_trap *trap = vm_trap_at(region, offset);
   if (trap == NULL || (trap->answers & need) == 0) return false;
   unsigned byte = vm_state_at(region, offset);
   if (byte & (need | VM_GUARD)) return false; /* a guard is taken off, which is the fault's */
   if (!push_by_view(L, index_of(trap->functions, value != NULL))) return false;
-  *context = (lua_KContext)(a->type - 1) << L_TRAP_TYPE | (lua_KContext)(region->recording != NULL)
-                                                              << L_TRAP_RECORDED;
+  *context = (lua_KContext)type << L_TRAP_TYPE | (lua_KContext)(region->recording != NULL)
+                                                     << L_TRAP_RECORDED;
   lua_pushinteger(L, (lua_Integer)offset);
   if (value != NULL)
-    l_pushelement(L, a->type - 1, value);
+    l_pushelement(L, type, value);
   else
     lua_pushinteger(L, (lua_Integer)size);
-  lua_rawgeti(L, -4, FIRST_TYPE + (lua_Integer)a->type - 1);
-  lua_callk(L, 3, 1, *context, a->again);
+  lua_rawgeti(L, -4, FIRST_TYPE + (lua_Integer)type);
+  lua_callk(L, 3, 1, *context, again);
   return true;
 }
 

@@ -22,11 +22,11 @@ bool l_push_trap(lua_State *L, vm_region *region, size_t offset, unsigned need);
 /* Pushes the name of an element's type, given as that type plus 1; nil for bytes. */
 void l_push_type(lua_State *L, unsigned type);
 
-/* Before the first try of an access to one element of the view at 1, to be written if `value` is not NULL: when the
-** page refuses it, and a trap answers it, calls the trap's function, with the K function a->again. Then the result
-** is on top, and *context as the K function gets it. */
-bool l_call_trap(lua_State *L, const l_access *access, vm_region *region, size_t offset,
-                 size_t size, const l_element *value, lua_KContext *context);
+/* Before the first try of an access to one element of the view at 1, whose region is live; `value` is NULL, or the
+** element that is written. When the page refuses it, and a trap answers it, calls the trap's function, with a K
+** function. Then the result is on top, and *context as the K function gets it. */
+bool l_call_trap(lua_State *L, vm_region *region, size_t offset, unsigned type, const void *value,
+                 lua_KFunction again, lua_KContext *context);
 
 /* The result of a trap's function for a read of an element, which is on top; false if that is nil. Raises if
 ** it does not fit the type, which is given plus 1. */

@@ -133,6 +133,9 @@ typedef union l_element {
 ** no Lua. */
 l_element l_checkelement(lua_State *L, int arg, unsigned type);
 
+/* Whether the value is a number that an element of the type can be, without any conversion. */
+bool l_is_element(const l_value *value, unsigned type);
+
 /* Reads the value at `index` as an element of the type; false when it does not fit. Runs no Lua. */
 bool l_toelement(lua_State *L, int index, unsigned type, l_element *element);
 

@@ -45,6 +45,10 @@ static int trap_readk(lua_State *L, int status, lua_KContext context) {
   l_element element;
   unsigned type = l_trap_type(context);
   (void)status;
+  if (l_stack_known && l_is_element(l_top(L), type)) {
+    if (context >> L_TRAP_RECORDED) record_answer(L, VM_READ);
+    return 1;
+  }
   if (!l_trap_element(L, type + 1, &element)) {
     lua_settop(L, VALUE);
     return readk(L, LUA_OK, L_DECLINED);
@@ -63,11 +67,9 @@ static int readk(lua_State *L, int status, lua_KContext tries) {
     size_t place = l_placeof(view, l_checkinteger(L, 2, "index"));
     if (place >= view->count) return 0;
     l_stretch s = l_stretchof(view, place, 1);
-    size_t size = l_types[s.type].size;
-    l_access a = {.tries = tries, .again = trap_readk, .answers = ANSWERS, .type = s.type + 1};
-    if (l_call_trap(L, &a, s.region, s.offset, size, NULL, &context))
+    if (tries == 0 && l_call_trap(L, s.region, s.offset, s.type, NULL, trap_readk, &context))
       return trap_readk(L, LUA_OK, context);
-    a.again = readk;
+    l_access a = {.tries = tries, .again = readk, .answers = ANSWERS, .type = s.type + 1};
     const char *from = read_element(L, &a, &s);
     if (from == NULL) continue;
     l_pushelement(L, s.type, from);
@@ -101,11 +103,9 @@ static int writek(lua_State *L, int status, lua_KContext tries) {
     const l_view *view = l_checkview(L, 1);
     l_stretch s = l_stretchof(view, l_checkindex(L, 2, view), 1);
     l_element value = l_checkelement(L, VALUE, s.type);
-    size_t size = l_types[s.type].size;
-    l_access a = {.tries = tries, .again = trap_writek, .answers = ANSWERS, .type = s.type + 1};
-    if (l_call_trap(L, &a, s.region, s.offset, size, &value, &context))
+    if (tries == 0 && l_call_trap(L, s.region, s.offset, s.type, &value, trap_writek, &context))
       return trap_writek(L, LUA_OK, context);
-    a.again = writek;
+    l_access a = {.tries = tries, .again = writek, .answers = ANSWERS, .type = s.type + 1};
     if (write_element(L, &a, &s, &value)) return 0;
   }
 }
@@ -166,6 +166,22 @@ static inline bool allows_or_touches(place at, size_t size, unsigned need) {
          l_touch_element(at.region, at.offset, size, need);
 }
 
+/* v[i] on a page that has refused it. Its trap is asked at once: the long way would check all arguments again. */
+static int index_refused(lua_State *L, place at, unsigned type) {
+  lua_KContext context;
+  if (at.region->live && l_call_trap(L, at.region, at.offset, type, NULL, trap_readk, &context))
+    return trap_readk(L, LUA_OK, context);
+  return index_long_way(L);
+}
+
+/* The same for v[i] = x, which is `raw` in memory. */
+static int newindex_refused(lua_State *L, place at, unsigned type, const void *raw) {
+  lua_KContext context;
+  if (at.region->live && l_call_trap(L, at.region, at.offset, type, raw, trap_writek, &context))
+    return trap_writek(L, LUA_OK, context);
+  return newindex_long_way(L);
+}
+
 #define L_APART __attribute__((noinline))
 
 /* Used only if l_stack_known is true. The *_uncached are for pages in another run than the last one; apart, so
@@ -178,7 +194,7 @@ static inline bool allows_or_touches(place at, size_t size, unsigned need) {
       if (!os_move(&raw, from, sizeof raw)) return index_long_way(L);                      \
       from = &raw;                                                                         \
     } else if (!allows_or_touches(at, sizeof value, VM_READ)) {                            \
-      return index_long_way(L);                                                            \
+      return index_refused(L, at, L_TYPE_##name);                                          \
     }                                                                                      \
     l_copy_number(&value, from, sizeof value, L_SWAPS_##order);                            \
     L_PUSH_##how(L, value);                                                                \
@@ -197,15 +213,14 @@ static inline bool allows_or_touches(place at, size_t size, unsigned need) {
     return 1;                                                                              \
   }                                                                                        \
   L_APART static int newindex_##name##_uncached(lua_State *L, place at, ctype value) {     \
-    if (vm_allows_leaf(at.region, at.offset, sizeof value, VM_WRITE)) {                    \
-      ctype raw;                                                                           \
-      l_copy_number(&raw, &value, sizeof value, L_SWAPS_##order);                          \
-      if (!os_move(vm_memory(at.region, at.offset), &raw, sizeof raw))                     \
-        return newindex_long_way(L);                                                       \
-      return 0;                                                                            \
-    }                                                                                      \
-    if (!allows_or_touches(at, sizeof value, VM_WRITE)) return newindex_long_way(L);       \
-    l_copy_number(vm_memory(at.region, at.offset), &value, sizeof value, L_SWAPS_##order); \
+    ctype raw;                                                                             \
+    void *to = vm_memory(at.region, at.offset);                                            \
+    l_copy_number(&raw, &value, sizeof value, L_SWAPS_##order);                            \
+    if (vm_allows_leaf(at.region, at.offset, sizeof value, VM_WRITE))                      \
+      return os_move(to, &raw, sizeof raw) ? 0 : newindex_long_way(L);                     \
+    if (!allows_or_touches(at, sizeof value, VM_WRITE))                                    \
+      return newindex_refused(L, at, L_TYPE_##name, &raw);                                 \
+    memcpy(to, &raw, sizeof raw);                                                          \
     return 0;                                                                              \
   }                                                                                        \
   static int newindex_##name(lua_State *L) {                                               \
