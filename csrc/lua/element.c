@@ -72,8 +72,8 @@ l_element l_checkelement(lua_State *L, int arg, unsigned type) {
   return ordered(element, type);
 }
 
-#define IS_INT(ctype) value->tag == L_TAG_INTEGER &&L_FITS(ctype, value->as.integer)
-#define IS_FLOAT(ctype) value->tag == L_TAG_FLOAT && sizeof(ctype) == sizeof(lua_Number)
+#define IS_INT(ctype) (value->tag == L_TAG_INTEGER && L_FITS(ctype, value->as.integer))
+#define IS_FLOAT(ctype) (value->tag == L_TAG_FLOAT && sizeof(ctype) == sizeof(lua_Number))
 
 bool l_is_element(const l_value *value, unsigned type) {
   switch (l_types[type].number) {
