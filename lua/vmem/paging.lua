@@ -95,10 +95,9 @@ end
 ---@param page_size? integer Default: 4096
 ---@return fun(): vmem.replacement
 function paging.optimal(trace, page_size)
-  local checks = require "vmem.internal.checks"
-  require("vmem.paging.trace").check(1, "optimal", trace)
-  page_size = checks.power_of_two(2, "optimal", "page_size", page_size or 4096)
-  return require("vmem.paging.optimal")(trace:references(page_size))
+  local of_traces = require "vmem.paging.trace"
+  of_traces.check(1, "optimal", trace)
+  return require("vmem.paging.optimal")(of_traces.references_of(trace, "optimal", 2, page_size or 4096))
 end
 
 return paging

@@ -3,7 +3,7 @@
 local checks = require "vmem.internal.checks"
 local contract = require "vmem.replacement.contract"
 local frames = require "vmem.paging.frames"
-local is_trace = require("vmem.paging.trace").is_trace
+local of_traces = require "vmem.paging.trace"
 local lru_misses = require "vmem.paging.lru_misses"
 local optimal = require "vmem.paging.optimal"
 local picture = require "vmem.draw.picture"
@@ -153,10 +153,10 @@ end
 
 --- One trace, or several with names.
 local function check_traces(traces)
-  if is_trace(traces) then return { { nil, traces } } end
+  if of_traces.is_trace(traces) then return { { nil, traces } } end
   for _, pair in ipairs(checks.list(1, "misses", "what to count misses of, unless it is a trace,", traces)) do
     checks.that(
-      type(pair) == "table" and type(pair[1]) == "string" and is_trace(pair[2]),
+      type(pair) == "table" and type(pair[1]) == "string" and of_traces.is_trace(pair[2]),
       1, "misses", "a trace is wanted, or a list of { name, trace }: see vmem.paging.trace")
   end
   return traces
@@ -168,7 +168,7 @@ local function strings_of(traces, page_sizes)
   for _, pair in ipairs(traces) do
     for _, size in ipairs(page_sizes) do
       local s = { trace = pair[1], source = pair[2], page_size = size }
-      local pages, _, references, distinct = pair[2]:pages(size)
+      local pages, _, references, distinct = of_traces.pages_of(pair[2], "misses", 2, size)
       s.pages, s.references, s.distinct = pages, references, distinct
       strings[#strings + 1] = s
     end

@@ -1,7 +1,7 @@
 --- A simulated memory management unit: TLB, page table, frames. Touches nothing of the system.
 
 local checks = require "vmem.internal.checks"
-local check_trace = require("vmem.paging.trace").check
+local of_traces = require "vmem.paging.trace"
 local core = require "vmem.core"
 local make_parts = require "vmem.paging.parts"
 local sorted_keys = require "vmem.internal.sorted_keys"
@@ -166,8 +166,8 @@ end
 ---@param trace vmem.paging.trace
 ---@return vmem.paging.mmu self
 function mmu:replay(trace)
-  check_trace(1, "replay", trace)
-  trace:each(self.page_size, function(page, write, times)
+  of_traces.check(1, "replay", trace)
+  of_traces.each(trace, "replay", 1, self.page_size, function(page, write, times)
     local address = page << self.shift
     check_address(self, address, "replay")
     for _ = 1, times do access(self, address, write) end

@@ -2,7 +2,7 @@
 --- that the page-fault frequency leaves.
 
 local checks = require "vmem.internal.checks"
-local check_trace = require("vmem.paging.trace").check
+local of_traces = require "vmem.paging.trace"
 local sorted_keys = require "vmem.internal.sorted_keys"
 local units = require "vmem.internal.units"
 
@@ -76,11 +76,11 @@ end
 -- ====== }
 
 local function made(way, title, trace, option, options)
-  check_trace(1, way, trace)
+  of_traces.check(1, way, trace)
   local known = { page_size = checks.anything, [option] = checks.count(1) }
   options = checks.options(2, way, options, known)
   local size = checks.power_of_two(2, way, "page_size", options.page_size or 4096)
-  local pages, sum = trace:references(size), 0
+  local pages, sum = of_traces.references_of(trace, way, 2, size), 0
   local self = { references = #pages, faults = 0, sizes = {}, size = 0, open = {}, stays = {}, largest = 0 }
   ways[way](self, pages, options[option])
   for _, count in ipairs(self.sizes) do

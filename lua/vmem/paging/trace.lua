@@ -100,10 +100,10 @@ local function check_lengths(self, name, size, shift)
   end
 end
 
---- trace:each for the method `name`.
-local function each(self, name, page_size, f)
-  local size, shift = checks.power_of_two(1, name, "page_size", page_size)
-  checks.that(size >= self.grain, 1, name,
+--- trace:each for the function `name`, which has the size of a page from its argument `position`.
+local function each(self, name, position, page_size, f)
+  local size, shift = checks.power_of_two(position, name, "page_size", page_size)
+  checks.that(size >= self.grain, position, name,
     "pages of %s are smaller than those of %s by which accesses were merged: record with { merge = false }",
     units.size(size), units.size(self.grain))
   check_lengths(self, name, size, shift)
@@ -127,20 +127,14 @@ end
 ---@return vmem.paging.trace self
 function trace:each(page_size, f)
   checks.that(type(f) == "function", 2, "each", "f must be a function, not %s", checks.shown(f))
-  each(self, "each", page_size, f)
+  each(self, "each", 1, page_size, f)
   return self
 end
 
---- The pages that are referred to, without repeats in a row, and how often each is, in a row; then how many
---- references and how many different pages that makes.
----@param page_size integer
----@return integer[] pages
----@return integer[] times
----@return integer references
----@return integer distinct
-function trace:pages(page_size)
+--- trace:pages for another function.
+local function pages_of(self, name, position, page_size)
   local pages, repeats, seen, n, references, distinct = {}, {}, {}, 0, 0, 0
-  each(self, "pages", page_size, function(page, _, times)
+  each(self, name, position, page_size, function(page, _, times)
     references = references + times
     if pages[n] == page then
       repeats[n] = repeats[n] + times
@@ -155,16 +149,28 @@ function trace:pages(page_size)
   return pages, repeats, references, distinct
 end
 
---- The same with repeats.
+--- The pages that are referred to, without repeats in a row, and how often each is, in a row; then how many
+--- references and how many different pages that makes.
 ---@param page_size integer
 ---@return integer[] pages
-function trace:references(page_size)
+---@return integer[] times
+---@return integer references
+---@return integer distinct
+function trace:pages(page_size) return pages_of(self, "pages", 1, page_size) end
+
+--- trace:references for another function.
+local function references_of(self, name, position, page_size)
   local pages = {}
-  each(self, "references", page_size, function(page, _, times)
+  each(self, name, position, page_size, function(page, _, times)
     for _ = 1, times do pages[#pages + 1] = page end
   end)
   return pages
 end
+
+--- The same with repeats.
+---@param page_size integer
+---@return integer[] pages
+function trace:references(page_size) return references_of(self, "references", 1, page_size) end
 
 function trace:__index(key)
   if math.type(key) ~= "integer" then return trace[key] end
@@ -200,4 +206,7 @@ local function check(position, name, value)
   checks.that(is_trace(value), position, name, "a trace is wanted: see vmem.paging.trace")
 end
 
-return { of = of, is_trace = is_trace, check = check }
+return {
+  of = of, is_trace = is_trace, check = check, each = each, pages_of = pages_of,
+  references_of = references_of,
+}
