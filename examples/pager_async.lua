@@ -1,4 +1,4 @@
--- A pager whose store takes its time: whoever needs a page waits, and the others go on
+-- A pager whose store takes its time: a coroutine that needs a page waits, and the others go on
 local vmem = require "vmem"
 local pager = require "vmem.pager"
 

@@ -26,7 +26,7 @@ local sealed = crypt("attack at dawn")
 print(("Sealed      : %d bytes, readable: %s"):format(#sealed, sealed == "attack at dawn"))
 print("Unsealed    : " .. crypt(sealed))
 
--- A view that somebody has kept is of no use to him, nor is anything else.
+-- A view that was kept is of no use outside, nor is anything else.
 local kept = key:with(function(bytes) return bytes end)
 print("Outside     : " .. tostring(select(2, pcall(function() return kept[1] end))))
 print("Guessed     : " .. tostring(key:equals("0123456789abcdef")))

@@ -3,7 +3,7 @@
 return [==[
 // Each word of the field that the page uses, with what it means.
 const MEANINGS = {
-  "free": "A free address belongs to no region. Anybody may reserve it.",
+  "free": "A free address belongs to no region. Any code of the process may reserve it.",
   "reserve": "To reserve is to take a range of addresses, so that nothing else gets them. It costs no " +
     "memory, and the pages cannot be used yet.",
   "commit": "To commit a page is to make it usable. It is full of zeros. Real memory is given to it " +
