@@ -127,21 +127,21 @@ bool vm_try_compare(const void *a, const void *b, size_t size, bool *same, uintp
   return done;
 }
 
-static const char zeroes[512] = {0};
+static const char zeros[512] = {0};
 
 size_t vm_zeroes_in(const char *from, size_t size) {
   size_t count = 0;
-  while (size - count >= sizeof zeroes && memcmp(from + count, zeroes, sizeof zeroes) == 0)
-    count += sizeof zeroes;
-  while (size - count >= 8 && memcmp(from + count, zeroes, 8) == 0) count += 8;
+  while (size - count >= sizeof zeros && memcmp(from + count, zeros, sizeof zeros) == 0)
+    count += sizeof zeros;
+  while (size - count >= 8 && memcmp(from + count, zeros, 8) == 0) count += 8;
   while (count < size && from[count] == 0) count++;
   return count;
 }
 
 size_t vm_length_in(const char *from, size_t size) {
-  while (size >= sizeof zeroes && memcmp(from + size - sizeof zeroes, zeroes, sizeof zeroes) == 0)
-    size -= sizeof zeroes;
-  while (size >= 8 && memcmp(from + size - 8, zeroes, 8) == 0) size -= 8;
+  while (size >= sizeof zeros && memcmp(from + size - sizeof zeros, zeros, sizeof zeros) == 0)
+    size -= sizeof zeros;
+  while (size >= 8 && memcmp(from + size - 8, zeros, 8) == 0) size -= 8;
   while (size > 0 && from[size - 1] == 0) size--;
   return size;
 }

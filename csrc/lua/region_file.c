@@ -267,10 +267,10 @@ static int region_load(lua_State *L) {
 /* ====== } */
 
 static bool write_zeroes(FILE *file, size_t size) {
-  static const char zeroes[8192] = {0};
-  for (; size > sizeof zeroes; size -= sizeof zeroes)
-    if (fwrite(zeroes, 1, sizeof zeroes, file) < sizeof zeroes) return false;
-  return fwrite(zeroes, 1, size, file) == size;
+  static const char zeros[8192] = {0};
+  for (; size > sizeof zeros; size -= sizeof zeros)
+    if (fwrite(zeros, 1, sizeof zeros, file) < sizeof zeros) return false;
+  return fwrite(zeros, 1, size, file) == size;
 }
 
 static bool write_memory(FILE *file, const char *from, size_t size) {

@@ -28,7 +28,7 @@ local vmem = require "vmem"
 ---@field pages? fun(self: vmem.pager.store, first: integer): (fun(): integer?, string?, any)?, string?, any
 ---@field page_size? integer bytes, if it knows; must be vmem.page_size then
 
---- load: the bytes of a whole page; nil alone for a page that was never saved, which makes it zeroes; or nil,
+--- load: the bytes of a whole page; nil alone for a page that was never saved, which makes it zeros; or nil,
 --- message, code. save and flush: true, or nil, message, code. check_type says to pager.new whether there may
 --- be elements of that type: true, or nil, message, code; an error that it raises comes out of pager.new.
 --- pages gives an iterator over the pages from `first` on that were ever saved, ascending: nil alone behind

@@ -1,4 +1,4 @@
--- A file with a piece cut off, or replaced by zeroes or an older one: reading a page gives its last saved
+-- A file with a piece cut off, or replaced by zeros or an older one: reading a page gives its last saved
 -- bytes or an error, never an older version, and never one that was not saved yet.
 
 local checksum = require "vmem.pager.file.checksum"
@@ -40,7 +40,7 @@ local function identity_with(zero)
 end
 
 --- The content of a file after each save, and how often each page was saved by then. The identity is given:
---- with a random one, other bytes would be zeroes in each run.
+--- with a random one, other bytes would be zeros in each run.
 local function images_with(identity)
   local path, saved, images = kit.temporary(), {}, {}
   local random <const> = file_header.new_identity
@@ -108,7 +108,7 @@ describe("a file store whose file", function()
     assert.equal(0, look(path, images[#images], "whole"))
   end)
 
-  --- Cuts the file at many places. Behind its end there are zeroes: a cut before zeroes changes nothing.
+  --- Cuts the file at many places. Behind its end there are zeros: a cut before zeros changes nothing.
   local function cut_anywhere(image)
     image = image:match "^(.*[^%z])"
     local last, lengths = PAGES, {}
@@ -138,12 +138,12 @@ describe("a file store whose file", function()
   end)
 
   for _, block in ipairs { 512, 4096, 65536 } do
-    it(("has a block of %d zeroes somewhere misses what was there"):format(block), function()
+    it(("has a block of %d zeros somewhere misses what was there"):format(block), function()
       local image, found = images[#images], 0
       for at = 0, #image - 1, block do
-        local zeroes = ("\0"):rep(math.min(block, #image - at))
-        found = found + look(path, image:sub(1, at) .. zeroes .. image:sub(at + block + 1),
-          "zeroes at " .. at)
+        local zeros = ("\0"):rep(math.min(block, #image - at))
+        found = found + look(path, image:sub(1, at) .. zeros .. image:sub(at + block + 1),
+          "zeros at " .. at)
       end
       assert.is_true(found >= 5, found)
     end)

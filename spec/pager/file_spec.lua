@@ -523,7 +523,7 @@ describe("a file store that was damaged", function()
   }
   for _, case in ipairs(cases) do
     local what, letters, places, left, message_part = table.unpack(case, 1, 5)
-    it(("in %s gives %s"):format(what, left and "the one that is whole" or "an error, not zeroes"), function()
+    it(("in %s gives %s"):format(what, left and "the one that is whole" or "an error, not zeros"), function()
       with_path(function(path)
         saved(path, table.unpack(letters))
         for _, place in ipairs(places) do damage(path, place) end

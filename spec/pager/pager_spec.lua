@@ -10,7 +10,7 @@ local first = kit.first
 describe("an array that is larger than its frames", function()
   helpers.no_regions_left()
 
-  it("is all zeroes at first", function()
+  it("is all zeros at first", function()
     local array <close> = kit.array()
     assert.equal(0, array[1])
     assert.equal(0, array[8 * P])

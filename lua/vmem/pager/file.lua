@@ -4,7 +4,7 @@
 ---
 --- The file knows its pages: file/header.lua says what it begins with, file/tables.lua which pages it has,
 --- file/versions.lua where they are, file/saving.lua how they are saved. A page of which a piece is gone, is
---- zeroes or is older is "damaged", and never one that was not saved yet. A file that was made before there
+--- zeros or is older is "damaged", and never one that was not saved yet. A file that was made before there
 --- were tables is read and written as it is: there, a page that has been cut off is one that was never saved.
 ---
 --- Lua's io gives bytes to the system, which writes them to the disk in its own time: a power failure may

@@ -84,7 +84,7 @@ local function own_file(self)
   return open_in_child(self)
 end
 
---- So many bytes, and with `more` those behind them, too; behind the file's end there are zeroes. Or nil,
+--- So many bytes, and with `more` those behind them, too; behind the file's end there are zeros. Or nil,
 --- message, code.
 function handle:read(position, size, more)
   local file, message, code = own_file(self)

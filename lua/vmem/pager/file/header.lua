@@ -4,11 +4,11 @@
 ---   4         the format's version: 2, or 1 of files from before there were tables (see tables.lua)
 ---   4         bytes of a page
 ---   8         the file's identity: a number that hardly another file has
----   8         type of the elements, with zeroes behind it; zeroes alone until an array has saved a page
+---   8         type of the elements, with zeros behind it; zeros alone until an array has saved a page
 ---   8         checksum of the 40 bytes before
----   16        zeroes
+---   16        zeros
 ---
---- Integers are as the machine has them. Version 1 has zeroes from the identity on.
+--- Integers are as the machine has them. Version 1 has zeros from the identity on.
 
 local checksum = require "vmem.pager.file.checksum"
 local core = require "vmem.core"
