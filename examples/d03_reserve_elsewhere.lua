@@ -9,7 +9,7 @@ local wanted = 0x56781234
 local obstacle <close> = vmem.reserve(64 * 1024, { address = 0x58000000 })
 print("In the way    : " .. tostring(obstacle or "something else in this process"))
 
--- When the system says no, the answer is nil, a message for people and a code for programs.
+-- When the system refuses, the answer is nil, a message for people and a code for programs.
 local region, message, code = vmem.reserve(SIZE, { address = wanted })
 print("Reserved Addr : " .. tostring(region))
 print("Reason        : " .. message)

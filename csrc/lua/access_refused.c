@@ -66,7 +66,7 @@ static void push_section(lua_State *L, uintptr_t address) {
 }
 
 /* The page of the fault, which is on top of the stack, is lost. The section's other pages that are lost as well become
-** reserved, so that the region shows what there is. */
+** reserved, so that the region shows the file as it is. */
 static void lose(lua_State *L, l_fault *fault, size_t size, vm_loss loss, int section) {
   vm_region *region = fault->object.region;
   fault->loss = (uint8_t)loss & 3U;

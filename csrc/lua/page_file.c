@@ -72,7 +72,7 @@ int l_make_sparse(lua_State *L) {
 
 enum { MOST = 1 << 30 };
 
-/* Reads what there is, and zeros behind the file's end. False where the system says no. */
+/* Reads bytes of the file, and zeros behind its end. False where the system refuses. */
 static bool fill(FILE *file, lua_Integer position, void *to, size_t size) {
   clearerr(file);
   if (!os_seek(file, position)) return false;

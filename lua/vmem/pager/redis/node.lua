@@ -21,7 +21,7 @@ local hash_slot = require "vmem.pager.redis.hash_slot"
 local node = { __name = "vmem.pager.redis.node" }
 node.__index = node
 
--- {====== What the server says no with ======
+-- {====== Refusals of the server ======
 
 local codes = {
   OOM = "out_of_memory",
