@@ -212,16 +212,9 @@ static int protection_word(lua_State *L) {
   return 1;
 }
 
-/* The code of an error, for example "out_of_memory". */
-static int code_word(lua_State *L) {
-  lua_pushstring(L, l_code((vm_error)l_checkcount(L, 1, "error", 1, VM_LAST_ERROR)));
-  return 1;
-}
-
 /* ====== } */
 
 static const luaL_Reg recorder_functions[] = {
-    {"code", code_word},
     {"counts", counts},
     {"file_size", file_size},
     {"func", get_function},
@@ -258,4 +251,10 @@ void l_push_recorder(lua_State *L) {
     lua_rawseti(L, -2, i);
   }
   lua_setfield(L, -2, "whats");
+  lua_createtable(L, VM_LAST_ERROR, 0);
+  for (int error = VM_OK + 1; error <= VM_LAST_ERROR; error++) {
+    lua_pushstring(L, l_code((vm_error)error));
+    lua_rawseti(L, -2, error);
+  }
+  lua_setfield(L, -2, "codes");
 }

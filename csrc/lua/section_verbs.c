@@ -192,12 +192,12 @@ static int section_tostring(lua_State *L) {
 /* ====== } */
 
 void l_open_section(lua_State *L) {
-  static const luaL_Reg meta[] = {
+  static const luaL_Reg section_meta[] = {
       {"__close", section_leave},
       {"__tostring", section_tostring},
       {NULL, NULL},
   };
-  static const luaL_Reg methods[] = {
+  static const luaL_Reg section_methods[] = {
       {"close", section_close},
       {"flush", section_flush},
       {"refresh", section_refresh},
@@ -205,7 +205,7 @@ void l_open_section(lua_State *L) {
       {"start_flush", section_start_flush},
       {NULL, NULL},
   };
-  static const luaL_Reg fields[] = {
+  static const luaL_Reg section_fields[] = {
       {"attachments", section_attachments},
       {"created", section_created},
       {"mode", section_mode},
@@ -214,7 +214,8 @@ void l_open_section(lua_State *L) {
       {"size", section_size},
       {NULL, NULL},
   };
-  static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
+  static const l_members members = {
+      .meta = section_meta, .methods = section_methods, .fields = section_fields};
   l_open_known_sections(L);
   l_newclass(L, &l_section_class, &members);
   lua_pop(L, 1);

@@ -185,22 +185,23 @@ static int snapshot_tostring(lua_State *L) {
 /* ====== } */
 
 void l_open_snapshot(lua_State *L) {
-  static const luaL_Reg meta[] = {
+  static const luaL_Reg snapshot_meta[] = {
       {"__close", snapshot_leave},
       {"__tostring", snapshot_tostring},
       {NULL, NULL},
   };
-  static const luaL_Reg methods[] = {
+  static const luaL_Reg snapshot_methods[] = {
       {"changed", snapshot_changed},
       {"close", snapshot_close},
       {NULL, NULL},
   };
-  static const luaL_Reg fields[] = {
+  static const luaL_Reg snapshot_fields[] = {
       {"region", snapshot_region},
       {"size", snapshot_size},
       {NULL, NULL},
   };
-  static const l_members members = {.meta = meta, .methods = methods, .fields = fields};
+  static const l_members members = {
+      .meta = snapshot_meta, .methods = snapshot_methods, .fields = snapshot_fields};
   l_newclass(L, &SNAPSHOT, &members);
   l_newsteps(L, &CHANGED);
   lua_pop(L, 1);

@@ -72,7 +72,7 @@ void l_open_view(const luaL_Reg *const methods[]) { more_methods = methods; }
 
 /* Few scripts use many types, so a type's metatable is made when it is first needed. */
 static void open_class(lua_State *L, unsigned type) {
-  const luaL_Reg meta[] = {
+  const luaL_Reg view_meta[] = {
       {"__len", view_len},
       {"__newindex", l_view_access(type, true)},
       {"__pairs", l_view_pairs},
@@ -82,7 +82,7 @@ static void open_class(lua_State *L, unsigned type) {
   luaL_newmetatable(L, l_view_classes[type].name);
   lua_pushstring(L, "vmem.view");
   lua_setfield(L, -2, "__name");
-  l_members members = {meta, NULL, more_methods, view_fields, l_view_access(type, false)};
+  l_members members = {view_meta, NULL, more_methods, view_fields, l_view_access(type, false)};
   l_newclass(L, &l_view_classes[type], &members);
 }
 

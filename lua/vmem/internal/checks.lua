@@ -125,7 +125,7 @@ function checks.has_methods(value, names)
   return true
 end
 
-checks.largest_pid = 0x7fffffff -- of a process; csrc/lua/address_space.c has it, too
+checks.largest_pid = 0x7fffffff -- of a process; csrc/lua/area_walk.c has it, too
 
 -- ====== }
 

@@ -53,7 +53,7 @@ local function set_details(event, byte, access, detail, code)
     event.by = hows[detail]
   elseif what == "refused" then
     event.verb = core.whats[detail]
-    event.code = core.code(code)
+    event.code = core.codes[code]
   end
 end
 

@@ -114,13 +114,8 @@ local function notes_of(handle)
   return list(notes)
 end
 
-local CODES <const> = 15 -- errors from 1 on
-
-local function codes()
-  local words = { "" }
-  for i = 1, CODES do words[i + 1] = core.code(i) end
-  return words
-end
+--- The codes of errors, behind a word for number 0, which is none.
+local function codes() return { "", table.unpack(core.codes) } end
 
 -- ====== }
 
