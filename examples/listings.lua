@@ -97,7 +97,7 @@ print [[
 
 Where to go next
 ================
-README.md                                          what there is, with a page of the manual for each
+README.md                                          what vmem can do, with a page of the manual for each
 make test                                          the specs, which run these examples too
 make run SCRIPT=examples/d06_commit_on_fault.lua   type into the array yourself
 examples/d04_commit_one_page.lua                   the shortest way into the library

@@ -110,6 +110,17 @@ describe("a wanted address", function()
     assert.is_nil(first:find("\1"))
   end)
 
+  -- A script may try many addresses, and a collection takes long: only a lack of room is worth one.
+  it("is in use by a dropped region until that is collected", function()
+    collectgarbage "stop"
+    finally(function() collectgarbage "restart" end)
+    local address = assert(vmem.reserve(G)).base
+    assert.equal("address_in_use", select(3, vmem.reserve(G, { address = address })))
+    collectgarbage()
+    local region <close> = assert(vmem.reserve(G, { address = address }))
+    assert.equal(address, region.base)
+  end)
+
   local overlaps = {
     ["the same place"] = { 0, 4 * G },
     ["the first page"] = { -G, G + 1 },
