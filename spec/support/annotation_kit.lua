@@ -152,7 +152,7 @@ kit.said = said
 
 -- {====== Classes ======
 
---- A class' members and those of its parents: fields, methods.
+--- A class's members and those of its parents: fields, methods.
 function kit.members_of(class)
   local fields, methods = {}, {}
   local function add(name)

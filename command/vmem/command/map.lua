@@ -30,10 +30,10 @@ function map.add(parser)
   parser:option("--filter", "A list of the areas that are of this kind, have this access, or have this in "
     .. "their name. May be given several times: an area that fits one of them is listed.")
     :argname("WORD"):count("*")
-  parser:flag("--pss", "Tell how much memory is the process' share of what several have in common (PSS), "
+  parser:flag("--pss", "Tell how much memory is the process's share of what several have in common (PSS), "
     .. "is dirty, and is swapped out, too. Only Linux tells; takes longer.")
   parser:flag("--all", "A line for every area, nothing folded.")
-  parser:option("--watch", "Look again every so many seconds, until Ctrl-C or the process' end, and show "
+  parser:option("--watch", "Look again every so many seconds, until Ctrl-C or the process's end, and show "
     .. "what has changed."):argname("SECONDS"):convert(to_seconds)
   parser:option("--diff", "What has changed since a file BEFORE was written by --json. AFTER is another such "
     .. "file, or a process. Default: the process of BEFORE, now."):args("1-2"):argname { "BEFORE", "AFTER" }

@@ -55,7 +55,7 @@ end
 
 -- {====== Methods ======
 
-local drawings = {} -- a class' __name -> { kind, subject }
+local drawings = {} -- a class's __name -> { kind, subject }
 
 --- vmem.draw.<kind>_text or vmem.draw.<kind>_svg is loaded when it first draws.
 local function draw(self, format, options)
