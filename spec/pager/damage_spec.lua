@@ -137,6 +137,23 @@ describe("a file store whose file", function()
     cut_anywhere(image)
   end)
 
+  -- Nothing in it says that it was not always so.
+  it("was emptied is a new one", function()
+    put(path, "")
+    local store <close> = assert(file.open(path, { page_size = SIZE }))
+    for page in pairs(counts) do
+      local bytes, message = store:load(page)
+      assert.is_nil(bytes or message)
+    end
+  end)
+
+  it("is emptied while it is open misses all of it", function()
+    put(path, images[#images])
+    local store <close> = assert(file.open(path, { page_size = SIZE }))
+    put(path, "")
+    for page in pairs(counts) do assert.equal("damaged", select(3, store:load(page))) end
+  end)
+
   for _, block in ipairs { 512, 4096, 65536 } do
     it(("has a block of %d zeros somewhere misses what was there"):format(block), function()
       local image, found = images[#images], 0

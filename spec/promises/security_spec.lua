@@ -632,6 +632,15 @@ describe("vmem, as to files and pages that it writes,", function()
     end)
   end)
 
+  shows("A pager's file that was emptied passes for a new one", function()
+    with_path(function(path)
+      save(path, "a version")
+      contents(path, function() return "" end)
+      local bytes, message = load(path)
+      assert.is_nil(bytes or message) -- never saved
+    end)
+  end)
+
   shows("The pager's file has the rights that umask gives", function()
     with_path(function(path)
       for umask, rights in pairs { ["077"] = "-rw-------", ["022"] = "-rw-r--r--" } do
