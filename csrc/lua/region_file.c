@@ -1,5 +1,4 @@
 /* region_file.c: region:load and region:save: copy between a file and memory without a string. */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/touch.h"
+#include "os/os.h"
 
 static const char file_class = 0; /* its address is a registry key: the metatable of Lua's files */
 
@@ -62,12 +62,11 @@ enum { DONE = 5, AHEAD, ANSWERS };
 static void look_ahead(lua_State *L, size_t skip, size_t size) {
   char *to = lua_newuserdatauv(L, size, 0); /* a buffer of Lua would ask for memory only once */
   FILE *file = l_checkfile(L, 2);
-  long at = skip <= LONG_MAX ? ftell(file) : -1;
-  bool found = at >= 0 && fseek(file, (long)skip, SEEK_CUR) == 0;
-  if (found) {
+  int64_t at = os_skip(file, skip);
+  if (at >= 0) {
     size_t got = fread(to, 1, size, file);
     clearerr(file);
-    (void)fseek(file, at, SEEK_SET);
+    (void)os_seek(file, at);
     lua_pushlstring(L, to, got);
   } else {
     lua_pushnil(L);

@@ -227,6 +227,9 @@ uint64_t os_file_size(const char *path);
 ** fseek, it gives false and sets errno. */
 bool os_seek(FILE *file, int64_t position);
 
+/* Goes so many bytes further on, as os_seek goes. Gives the position where it was; or -1. */
+int64_t os_skip(FILE *file, size_t bytes);
+
 /* Goes to the end of an open file. Gives its position; or -1, and sets errno. */
 int64_t os_seek_end(FILE *file);
 

@@ -36,6 +36,12 @@ uint64_t os_file_size(const char *path) {
 
 bool os_seek(FILE *file, int64_t position) { return fseeko(file, position, SEEK_SET) == 0; }
 
+int64_t os_skip(FILE *file, size_t bytes) {
+  int64_t at = ftello(file);
+  bool can = at >= 0 && bytes <= (uint64_t)(INT64_MAX - at);
+  return can && os_seek(file, at + (int64_t)bytes) ? at : -1;
+}
+
 int64_t os_seek_end(FILE *file) { return fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1; }
 
 void os_make_sparse(FILE *file) { (void)file; }

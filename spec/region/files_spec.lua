@@ -1,7 +1,9 @@
+local file_kit = require "file_kit"
 local helpers = require "helpers"
 local vmem = require "vmem"
 
 local P = vmem.page_size
+local UNIT <const> = helpers.attach_unit
 
 --- A file that is gone when it is closed.
 local file_of <const> = helpers.file_of
@@ -10,7 +12,7 @@ local contents <const> = helpers.contents
 local text = ("0123456789abcdef"):rep(P // 8) -- two pages
 
 describe("region:load", function()
-  helpers.no_regions_left()
+  file_kit.leaves_nothing()
   local region
 
   before_each(function() region = vmem.allocate(4 * P) end)
@@ -129,6 +131,28 @@ describe("region:load", function()
     assert.same({ text:sub(P + 1), "none" }, { bytes[1], bytes[2] })
     assert.equal(2 * P, region:load(file, 0, 2 * P)) -- what it has can be answered
     assert.equal(text:sub(1, P), region:read(0, P))
+  end)
+
+  file_kit.it("is answered beyond 2 GiB, which a long of 32 bits does not reach", function()
+    local path, size <const> = file_kit.path_of(), (2 << 30) + 64
+    local section = vmem.section(path, "w+", { size = size, sparse = true })
+    if not section then return pending "files of more than 2 GiB cannot be made here" end
+    do
+      local last <close> = assert(vmem.reserve(2 * UNIT)):attach(section, 0, (2 << 30) - UNIT, UNIT + 64)
+      last:write(UNIT, "beyond")
+    end
+    section:close()
+    local file <close> = assert(io.open(path, "rb"))
+    file:seek("end", -64) -- Lua may be unable to say where that is
+    region:decommit()
+    local seen
+    region:on_fault(function(fault)
+      seen = fault.bytes
+      return fault:answer()
+    end)
+    assert.equal(6, region:load(file, 0, 6))
+    assert.equal("beyond", seen)
+    assert.equal(("\0"):rep(58), file:read "a")
   end)
 
   helpers.unix_it("a pipe cannot be answered, and says that the file cannot go back", function()
