@@ -101,7 +101,10 @@ static size_t read_file(lua_State *L, vm_region *r, size_t offset, size_t size, 
     if (part == 0 && left > 0) {
       if (at_end(file)) break;
       part = page - at % page < left ? page - at % page : left;
-      if (!vm_note_write(r, at, part)) l_error(L, "not enough memory");
+      if (!vm_note_write(r, at, part)) {
+        l_record_written(L, r, offset, done); /* these bytes stay */
+        l_error(L, "not enough memory");
+      }
     }
     got = fread(vm_memory(r, at), 1, part, file);
     done += got;

@@ -181,6 +181,23 @@ describe("region:load", function()
     end
     os.remove(name)
   end)
+
+  helpers.heap_it("of which only a part has room for its snapshot is recorded as far as it came", function()
+    local output = helpers.run_script([[
+      local vmem, recorder = require "vmem", require "vmem.recorder"
+      local SIZE <const> = 64 << 20
+      local region, file = assert(vmem.allocate(SIZE)):fill(0, SIZE, 65), assert(io.tmpfile())
+      for _ = 1, 64 do file:write(("1"):rep(1 << 20)) end
+      file:seek "set"
+      local recording = recorder.start { writes = true }
+      local snapshot = assert(region:snapshot()) -- keeps a copy of each page that is written
+      local ok, problem = pcall(region.load, region, file, 0, SIZE)
+      snapshot:close()
+      local loaded, event = region:find "A", recording[#recording]
+      print(ok, problem, loaded > 0, event.what, event.size == loaded)
+    ]], "ulimit -v 120000;")
+    assert.matches("^false\t[^\t]*not enough memory\ttrue\twrite\ttrue\n$", output)
+  end)
 end)
 
 describe("region:save", function()
