@@ -43,10 +43,11 @@ vm_error vm_arm_pages(vm_snapshot *s, vm_pages p) {
 
 vm_error vm_copy_back(vm_snapshot *s, vm_pages p) {
   vm_region *r = s->region;
+  bool done = true;
   for (uint64_t page = p.first, end = p.first + p.count; page < end;) {
     const vm_page_copy *copy = vm_saved_page(s, page);
     if (copy != NULL) {
-      vm_fill_page(r, vm_bytes(r, page++), copy->bytes);
+      done &= vm_fill_page(r, vm_bytes(r, page++), copy->bytes);
       continue;
     }
     uint64_t zeros = page + pt_span(&s->copies.kept, page, end - page, 1, 0);
@@ -56,10 +57,10 @@ vm_error vm_copy_back(vm_snapshot *s, vm_pages p) {
       bool writable = vm_is_writable(run.byte);
       if (writable && !r->fallible) vm_wipe_backed(r->base + run.offset, run.size);
       for (; page < next; page++)
-        if (writable && r->fallible) vm_fill_page(r, vm_bytes(r, page), NULL);
+        if (writable && r->fallible) done &= vm_fill_page(r, vm_bytes(r, page), NULL);
     }
   }
-  return VM_OK;
+  return done ? VM_OK : VM_IO_ERROR;
 }
 
 vm_error vm_each_note(vm_snapshot *s, vm_act_on_pages *act) {

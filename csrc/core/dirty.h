@@ -24,7 +24,8 @@ vm_act_on_pages vm_save_for_others;
 vm_act_on_pages vm_prepare_arming, vm_undo_preparing, vm_arm_pages;
 
 /* Gives pages their old contents. Those with a copy must be writable. Those without one are full of zeros
-** already if they are not writable: they have been committed again just now. */
+** already if they are not writable: they have been committed again just now. VM_IO_ERROR if some are lost, of
+** which the others have theirs. */
 vm_act_on_pages vm_copy_back;
 
 static inline bool vm_is_writable(unsigned byte) {

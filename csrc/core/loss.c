@@ -26,16 +26,14 @@ void vm_copy_page(const vm_region *r, size_t offset, void *to) {
     memset(to, 0, size);
 }
 
-void vm_fill_page(const vm_region *r, size_t offset, const void *from) {
+bool vm_fill_page(const vm_region *r, size_t offset, const void *from) {
   size_t size = vm_page_size(r);
   void *to = vm_memory(r, offset);
   uintptr_t lost;
-  if (from == NULL)
-    (void)vm_try_fill(to, size, "", 1, 0, &lost);
-  else if (r->fallible)
-    (void)vm_try_copy(to, from, size, &lost);
-  else
-    memcpy(to, from, size);
+  if (from == NULL) return vm_try_fill(to, size, "", 1, 0, &lost);
+  if (r->fallible) return vm_try_copy(to, from, size, &lost);
+  memcpy(to, from, size);
+  return true;
 }
 
 static bool has_zeros(const vm_region *r, const char *now, size_t size) {

@@ -18,8 +18,8 @@ vm_loss vm_loss_of(const vm_region *region, size_t offset);
 /* Copies the page at `offset`. */
 void vm_copy_page(const vm_region *region, size_t offset, void *to);
 
-/* Gives the page at `offset` these contents; NULL stands for zeros. Does nothing for one that is lost. */
-void vm_fill_page(const vm_region *region, size_t offset, const void *from);
+/* Gives the page at `offset` these contents; NULL stands for zeros. False if it is lost. */
+bool vm_fill_page(const vm_region *region, size_t offset, const void *from);
 
 /* Whether the page at `offset` has these contents; NULL stands for zeros. */
 bool vm_has_contents(const vm_region *region, size_t offset, const void *contents);

@@ -1,5 +1,6 @@
 /* restore.c: brings the pages of a region back to what they were when a snapshot was taken. */
 #include "core/attach.h"
+#include "core/attachments.h"
 #include "core/difference.h"
 #include "core/dirty.h"
 #include "core/rollback.h"
@@ -56,6 +57,11 @@ static vm_error find_forbidden(vm_snapshot *s, const vm_then_and_now *t) {
   uint64_t first = t->pages.first, end = first + t->pages.count;
   bool may = vm_attached_may(s->region, first, end, t->then & VM_PROTECTION);
   return may ? VM_OK : VM_PERMISSION_DENIED;
+}
+
+/* VM_PAST_END for pages that cannot be given their contents, because their file has become shorter. */
+static vm_error find_past_end(vm_snapshot *s, vm_pages p) {
+  return vm_has_past_end(s->region, p.first, p.first + p.count) ? VM_PAST_END : VM_OK;
 }
 
 static vm_error commit_again(vm_snapshot *s, const vm_then_and_now *t) {
@@ -213,17 +219,13 @@ static vm_error prepare_pages(vm_snapshot *s, vm_pages p) {
   return error == VM_OK ? vm_prepare_arming(s, p) : error;
 }
 
-static vm_error restore_pages(vm_snapshot *s, vm_pages p) {
-  (void)vm_copy_back(s, p);
-  return vm_arm_pages(s, p);
-}
-
-/* Where no state has changed and every dirty page is writable: nothing can fail after the preparation.
-** VM_PERMISSION_DENIED, and nothing has changed, if it is not so. */
+/* Where no state has changed and every dirty page is writable: nothing can fail after the preparation, but for pages
+** that get lost meanwhile: then all stay dirty. VM_PERMISSION_DENIED, and nothing has changed, if it is not so. */
 static vm_error restore_contents(vm_snapshot *s) {
   if (s->changes != s->region->table.changes) return VM_PERMISSION_DENIED;
   vm_error error = vm_each_note(s, prepare_pages);
-  (void)vm_each_note(s, error == VM_OK ? restore_pages : vm_undo_preparing);
+  if (error == VM_OK) error = vm_each_note(s, vm_copy_back);
+  (void)vm_each_note(s, error == VM_OK ? vm_arm_pages : vm_undo_preparing);
   if (error == VM_OK) vm_snapshot_renew(s);
   return error;
 }
@@ -286,6 +288,7 @@ static vm_error find_written(vm_snapshot *s) {
 
 vm_error vm_snapshot_restore(vm_snapshot *s) {
   vm_error error = s->all ? find_written(s) : VM_OK;
+  if (error == VM_OK && s->region->fallible) error = each_dirty(s, find_past_end);
   if (error != VM_OK) return error;
   error = restore_contents(s);
   if (error != VM_PERMISSION_DENIED) return error;

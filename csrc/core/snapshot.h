@@ -21,7 +21,8 @@ void vm_snapshot_close(vm_snapshot *snapshot);
 ** were attached, and are not any more, become the region's own. A copy that showed its section at that time shows
 ** it again, or what it showed before it was first written. All or nothing, as far as rollback.h says. The errors of
 ** vm_commit, vm_decommit and vm_protect; VM_PERMISSION_DENIED also if a page is attached now and its section does
-** not allow the protection of that time. */
+** not allow the protection of that time; VM_PAST_END if a page that has been written lies behind the end of its file:
+** vm_detach_past goes before; VM_IO_ERROR if one gets lost meanwhile, of which the others may be restored. */
 vm_error vm_snapshot_restore(vm_snapshot *snapshot);
 
 /* The first run of pages at or above `offset` that vm_snapshot_restore would change, or that have been

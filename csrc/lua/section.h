@@ -32,6 +32,9 @@ vm_section *l_checksection(lua_State *L, int arg);
 /* vm_detach_past, with what it changes in the recording. */
 vm_error l_detach_past(lua_State *L, vm_region *region, const vm_section *section);
 
+/* The same for all sections of the region. */
+vm_error l_detach_lost(lua_State *L, vm_region *region);
+
 /* Its size in bytes; raises if other code has closed its descriptor. */
 uint64_t l_sectionsize(lua_State *L, const vm_section *section);
 

@@ -37,6 +37,16 @@ vm_error l_detach_past(lua_State *L, vm_region *region, const vm_section *sectio
   return error;
 }
 
+vm_error l_detach_lost(lua_State *L, vm_region *region) {
+  vm_error error = VM_OK;
+  for (size_t i = 0; region->fallible && error == VM_OK && i < region->attachments;) {
+    size_t count = region->attachments;
+    error = l_detach_past(L, region, region->attachment[i].section);
+    if (region->attachments == count) i++; /* else another is the i-th now */
+  }
+  return error == VM_BAD_FILE ? VM_OK : error;
+}
+
 /* In all regions. */
 static vm_error detach_all_past(lua_State *L, const vm_section *section) {
   const vm_space *space = l_space(L);

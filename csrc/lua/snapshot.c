@@ -6,6 +6,7 @@
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
+#include "lua/section.h"
 #include "lua/steps.h"
 
 typedef struct l_snapshot {
@@ -90,10 +91,12 @@ static int region_restore(lua_State *L) {
     vm_snapshot *snapshot = check_snapshot(L, 2);
     if (snapshot->region != region) l_argerror(L, 2, "snapshot is of another region");
     l_record_before(L, region);
+    vm_error error = l_detach_lost(L, region);
     pt_table before = {0};
     bool recorded = region->recording != NULL,
          copied = recorded && pt_copy(&before, &region->table);
-    vm_error error = recorded && !copied ? VM_OUT_OF_MEMORY : vm_snapshot_restore(snapshot);
+    if (recorded && !copied) error = VM_OUT_OF_MEMORY;
+    if (error == VM_OK) error = vm_snapshot_restore(snapshot);
     if (error == VM_OK) {
       l_record(L, region, VM_DID_RESTORE, 0, region->size, 0, error);
       if (recorded) l_record_changes(L, region, &before);

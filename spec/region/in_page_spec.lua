@@ -258,6 +258,28 @@ describe("an access to a page that its file has lost", function()
     assert.equal("AAAA", region:read(0, 4))
   end)
 
+  for _, all in ipairs { false, true } do
+    local title = "gets back what a snapshot has, as the region's own, also if no touch has met it: all = %s"
+    it_cuts(title:format(all), function()
+      local kit <close> = file_access_kit("copy", "rw")
+      local region = kit.region
+      region:write(2 * P, "written")
+      local saved <close> = assert(region:snapshot { all = all })
+      region:write(2 * P, "changed"):write(0, "here")
+      cut(kit, P)
+      if helpers.on_windows then -- nothing can be behind the end of a file
+        return assert.equal("not_supported", helpers.refusal(region:restore(saved)))
+      end
+      assert(region:restore(saved))
+      assert.equal("writtenAA", region:read(2 * P, 9))
+      assert.equal("AAAA", region:read(0, 4))
+      assert.same({ "mapped", "private" }, { region:query(0).type, region:query(2 * P).type })
+      assert.equal(0, select("#", saved:changed()()))
+      region:write(2 * P, "again")
+      assert.equal(2 * P, (saved:changed()()))
+    end)
+  end
+
   it_cuts("differs from what a snapshot of all has, unless that is zeros", function()
     local path = file_kit.path_of(("A"):rep(2 * UNIT) .. ("\0"):rep(2 * UNIT))
     local section <close> = assert(vmem.section(path, "copy"))

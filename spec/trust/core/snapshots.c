@@ -19,8 +19,17 @@ vm_error has_snapshot(const request *q) {
   return q->m->snapshot != NULL ? VM_OK : VM_NOT_SUPPORTED;
 }
 
+/* A page may be dirty although it has not changed: after calls that were refused. So the core is asked. */
+static bool is_dirty(const request *q, uint64_t page) {
+  return pt_run_at(&q->m->snapshot->dirty, page).byte != 0;
+}
+
 vm_error may_restore(const request *q) {
   if (q->m->snapshot == NULL) return VM_NOT_SUPPORTED;
+  for (uint64_t i = 0; i < q->m->pages; i++) {
+    bool copies = model_is_committed(&q->m->before[i]) && is_dirty(q, i);
+    if (copies && model_is_lost(&q->m->page[i])) return VM_PAST_END;
+  }
   for (uint64_t i = 0; i < q->m->pages; i++) {
     bool commits = model_is_committed(&q->m->before[i]) && !model_is_committed(&q->m->page[i]);
     if (commits && q->m->page[i].answers & VM_READ) return VM_IN_USE;
@@ -66,11 +75,9 @@ static uint32_t content_kept(const request *q, uint64_t page) {
   return content;
 }
 
-/* A page may be dirty although it has not changed: after calls that were refused. So the core is asked. */
 vm_error restore(const request *q) {
   if (has_snapshot(q) != VM_OK) return VM_NOT_SUPPORTED;
-  for (uint64_t i = 0; i < q->m->pages; i++)
-    q->m->dirty[i] = pt_run_at(&q->m->snapshot->dirty, i).byte != 0;
+  for (uint64_t i = 0; i < q->m->pages; i++) q->m->dirty[i] = is_dirty(q, i);
   return vm_snapshot_restore(q->m->snapshot);
 }
 
