@@ -101,6 +101,7 @@ vm_recording *vm_recording_new(vm_space *space, const vm_record_options *options
   each_region(space, g);
   vm_space_record(space, g);
   g->started = os_now();
+  g->used_before = os_thread_time();
   return g;
 }
 

@@ -131,6 +131,9 @@ enum { VM_SOURCE_LISTS = 256 };
 
 enum { VM_EVENT_BLOCK = 1024 }; /* events */
 
+/* When a recording looks at residency. */
+typedef enum vm_look_when { VM_LOOK_AT_EVENT, VM_LOOK_BEFORE_CALL, VM_LOOK_TIMES } vm_look_when;
+
 /* Only the files of a recording, record*.c, change the fields. */
 typedef struct vm_recording {
   vm_space *space;
@@ -155,8 +158,10 @@ typedef struct vm_recording {
   size_t events, blocks, block_room, mets, met_room, runs, run_room, samples, sample_room, looks,
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
-  uint64_t looking;   /* processor time spent on looks since the start, in nanoseconds */
-  uint64_t last_look; /* what the last look took of it */
+  uint64_t used_before;           /* processor time of the thread at the start, in nanoseconds */
+  uint64_t looking;               /* what looks took of it since the start */
+  uint64_t last_look;             /* what the last look took */
+  uint64_t no_look_before[VM_LOOK_TIMES]; /* nanoseconds since the start */
 } vm_recording;
 
 typedef struct vm_record_options {

@@ -5,9 +5,12 @@
 #include "core/space.h"
 #include "os/os.h"
 
-/* Looks at residency may take a 20th of the time, plus 2 ms; those before a call a quarter. It is processor
-** time that a look takes, so that a busy machine changes nothing. The first looks are made in any case. */
-enum { LOOKING_PART = 20, LOOKING_BEFORE_PART = 4, LOOKING_AT_ONCE = 2000000, LOOKS_FREE = 256 };
+/* Looks at residency may take a part of the thread's processor time, plus 2 ms. Time that passes while others have the
+** processor neither counts as a look's nor allows more of them. Around the first events looks are made in any case. */
+enum { LOOKING_AT_ONCE = 2000000, EVENTS_FREE = 256 };
+
+static const unsigned looking_part[VM_LOOK_TIMES] = {
+    [VM_LOOK_AT_EVENT] = 20, [VM_LOOK_BEFORE_CALL] = 4};
 
 VM_DEFINE_GROW(sample, samples)
 VM_DEFINE_GROW(look, looks)
@@ -46,11 +49,24 @@ void vm_record_look(vm_recording *g) {
   g->last_look = os_thread_time() - start;
 }
 
+static bool has_time(vm_recording *g, uint64_t now, vm_look_when when) {
+  if (now < g->no_look_before[when]) return false;
+  uint64_t used = os_thread_time();
+  if (used >= g->used_before)
+    used -= g->used_before; /* less: of another thread, to which the state has moved */
+  uint64_t looking = g->looking + g->last_look;
+  uint64_t needed =
+      looking > LOOKING_AT_ONCE ? (looking - LOOKING_AT_ONCE) * looking_part[when] : 0;
+  if (used >= needed) return true;
+  /* A thread uses no more than the time that passes. */
+  g->no_look_before[when] = now + needed - used;
+  return false;
+}
+
 void vm_record_look_in_time(vm_recording *g, uint64_t now, vm_look_when when) {
   if (!g->residency) return;
-  unsigned part = when == VM_LOOK_BEFORE_CALL ? LOOKING_BEFORE_PART : LOOKING_PART;
-  bool is_free = g->looks < LOOKS_FREE;
-  if (!is_free && g->looking + g->last_look > LOOKING_AT_ONCE + now / part) return;
+  bool is_free = g->looks < EVENTS_FREE;
+  if (!is_free && !has_time(g, now, when)) return;
   vm_record_look(g);
   if (!is_free) g->looking += g->last_look;
 }

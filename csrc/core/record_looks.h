@@ -4,9 +4,6 @@
 
 #include "core/record.h"
 
-/* When a recording looks. */
-typedef enum vm_look_when { VM_LOOK_AT_EVENT, VM_LOOK_BEFORE_CALL } vm_look_when;
-
 /* Looks at all regions, if that is wanted. */
 void vm_record_look(vm_recording *recording);
 

@@ -119,6 +119,42 @@ describe("residency in recordings", function()
     assert.equal(full, recording[1].resident)
   end)
 
+  -- os.clock is the processor's time, but on Windows time as it passes.
+  local clock_it = helpers.on_windows and function(name) pending(name .. " (needs processor time)") end or it
+  clock_it("takes a part of the script's processor time, also while others have the processor", function()
+    local regions <const>, calls <const> = {}, 4000
+    for i = 1, 64 do
+      regions[i] = assert(vmem.allocate(P))
+      regions[i]:fill(0, P, 1)
+    end
+    local region <close> = assert(vmem.reserve(P))
+    local function time(act)
+      local start = os.clock()
+      act()
+      return os.clock() - start
+    end
+    local function calls_of(options)
+      local recording <close> = recorder.start(options)
+      return time(function()
+        for _ = 1, calls do assert(region:commit():decommit()) end
+      end), #recording
+    end
+    local function look()
+      for _, each in ipairs(regions) do each:resident() end
+    end
+    while_busy(function()
+      local without = calls_of { residency = false }
+      local first = time(function()
+        for _ = 1, 2 * 256 do look() end -- before and after each of the first 256 events
+      end)
+      local with, events = calls_of()
+      for _, each in ipairs(regions) do each:release() end
+      assert.equal(2 * calls, events)
+      local most = 2 * (without + first) + 0.02 -- of which a third is there for what other processes disturb
+      assert.is_true(with < most, ("%.3f s, where %.3f s would do"):format(with, most))
+    end)
+  end)
+
   it("is not known if nobody asked for it", function()
     local region <close> = assert(vmem.reserve(P))
     local recording = recorder.start { residency = false }
