@@ -28,7 +28,8 @@ end
 describe("memory that is given out contiguously", function()
   helpers.no_regions_left()
 
-  -- Holes of 100, 500, 200, 300 and 600; requests of 212, 417, 112 and 426.
+  -- Silberschatz: holes of 100, 500, 200, 300 and 600; requests of 212, 417, 112 and 426. Seen at
+  -- transtutors.com, question 825520; next fit is by hand: it goes on behind 417, in the same hole.
   local textbook = {
     { "first", "- 100, a 212, c 112, - 176, - 200, - 300, b 417, - 183", "d" },
     { "best", "- 100, b 417, - 83, c 112, - 88, a 212, - 88, d 426, - 174" },
@@ -64,7 +65,8 @@ describe("memory that is given out contiguously", function()
     assert.equal("y 2, - 1, k2 3, k3 3, x 1", layout(memory))
   end)
 
-  -- OSTEP, chapter 17, its malloc.py with -n 10 -H 0 -p BEST -s 0: addresses there begin at 1000.
+  -- OSTEP, chapter 17: its malloc.py prints this with -n 10 -H 0 -p BEST -s 0 -c, with addresses from 1000
+  -- on.
   it("has the addresses and holes of OSTEP's first run, and fewer holes with coalescing", function()
     local memory, joined = paging.allocator("best", 100, { coalesce = false }), paging.allocator("best", 100)
     local addresses = {}
@@ -119,6 +121,7 @@ describe("memory that is given out contiguously", function()
 end)
 
 describe("the buddy system", function()
+  -- Stallings, figure "Example of Buddy System", seen at solutioninn.com, question 13498586.
   it("splits and merges as textbooks say", function()
     local memory = paging.allocator("buddy", 1 << 20)
     local function after(name, size)

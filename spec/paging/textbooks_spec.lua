@@ -1,5 +1,5 @@
--- Worked answers from textbooks. Where no source is named, the exercise is a common one, and a simulation
--- that is as simple as can be gives the answer, too.
+-- Worked answers. "Seen at" is a public page that gives the exercise and the same answer. "By hand" says that
+-- no such page was found, or that it gives the exercise alone; the working stands beside it.
 
 local helpers = require "helpers"
 local paging = require "vmem.paging"
@@ -76,9 +76,13 @@ end
 describe("textbooks on replacement:", function()
   helpers.no_regions_left()
 
+  -- Seen at geeksforgeeks.org, "Second Chance (or Clock) Page Replacement Policy": the first two. The last
+  -- one is UGC NET's, seen at mycareerwise.com/content/net-question-on-second-chance-algorithm: 8 faults
+  -- after page 5, which is there at the start.
   local exercises = {
     { "0 4 1 4 2 4 3 4 2 4 0 4 1 4 2 4 3 4", 3, 9 },
     { "2 5 10 1 2 2 6 9 1 2 10 2 6 1 2 1 6 9 5 1", 4, 11 },
+    { "5 4 3 2 1 4 3 5 4 3 4 1 4", 3, 1 + 8 },
   }
   for _, case in ipairs(exercises) do
     local text, frames, expected = table.unpack(case)
@@ -107,24 +111,44 @@ describe("textbooks on replacement:", function()
     end
   end)
 
-  -- Tanenbaum, Modern Operating Systems, exercise on page replacement: four pages with the times of their
-  -- loading (126, 230, 140, 110) and last reference (280, 265, 270, 285); R is set for
-  -- 0 and 3, M for 1 and 3.
-  local tanenbaum = { nru = 2, fifo = 3, lru = 1, clock = 2 }
-  for name, expected in pairs(tanenbaum) do
-    it(("of Tanenbaum's four pages %s replaces page %d"):format(name, expected), function()
-      local options = name == "nru" and { tick = 6 } or name == "clock" and { at_load = "clear" } or nil
-      local policy = replacement[name](4, options)
-      policy:insert(3, true)
-      for _, page in ipairs { 0, 2, 1 } do policy:insert(page) end
-      if name ~= "clock" then -- its bits go by the hand alone
-        policy:touch(1, true)
-        policy:touch(2)
-      end
-      policy:touch(0)
-      policy:touch(3)
-      assert.equal(expected, policy:victim())
-    end)
+  -- Tanenbaum, Modern Operating Systems, exercises on page replacement: pages 0 to 3 with the times of their
+  -- loading and last reference, R and M. The first table is seen at transtutors.com, question 1443430. Its
+  -- answers are by hand: page 2 alone has neither bit; 110 is the earliest loading, 265 the earliest
+  -- reference; pages 3 and 0 are passed for their bits, and then comes page 2. The second is seen at
+  -- solutioninn.com, question 13215012. By hand: page 0 alone has neither bit; 120 and 260 are the earliest;
+  -- page 2 is passed, and then comes page 0.
+  local tanenbaum = {
+    {
+      { 126, 280, "R" }, { 230, 265, "M" }, { 140, 270, "" }, { 110, 285, "RM" },
+      nru = 2, fifo = 3, lru = 1, clock = 2,
+    },
+    {
+      { 126, 279, "" }, { 230, 260, "R" }, { 120, 272, "RM" }, { 160, 280, "RM" },
+      nru = 0, fifo = 2, lru = 1, clock = 0,
+    },
+  }
+
+  --- The numbers of pages in the order of that column.
+  local function by(column, pages)
+    local order = { 0, 1, 2, 3 }
+    table.sort(order, function(a, b) return pages[a + 1][column] < pages[b + 1][column] end)
+    return order
+  end
+
+  for number, pages in ipairs(tanenbaum) do
+    for _, name in ipairs { "nru", "fifo", "lru", "clock" } do
+      it(("of Tanenbaum's four pages, table %d, %s replaces page %d"):format(number, name,
+        pages[name]), function()
+        -- NRU takes R away at each tick: the fourth reference.
+        local options = name == "nru" and { tick = 4 } or name == "clock" and { at_load = "clear" } or nil
+        local policy = replacement[name](4, options)
+        for _, page in ipairs(by(1, pages)) do policy:insert(page, pages[page + 1][3]:find "M" ~= nil) end
+        for _, page in ipairs(by(2, pages)) do
+          if name == "lru" or pages[page + 1][3]:find "R" then policy:touch(page) end
+        end
+        assert.equal(pages[name], policy:victim())
+      end)
+    end
   end
 
   it("enhanced second chance takes (0,0), then (0,1), and what it passes on the way loses its bit", function()
@@ -185,6 +209,8 @@ describe("textbooks on working sets:", function()
     return table.concat(words, ", ")
   end
 
+  -- Stallings, Operating Systems, figure "Working Set of Process as Defined by Window Size". By hand: each
+  -- set is read off the trace, the page of that time and the one or two before it.
   it("Stallings's figure of a process with windows of 2 and 3", function()
     local trace = trace_of "24 15 18 23 24 17 18 24 18 17 17 15 24 17 24 18"
     assert.equal("24, 15 24, 15 18, 18 23, 23 24, 17 24, 17 18, 18 24, 18 24, 17 18, 17, 15 17, 15 24, "
@@ -194,6 +220,7 @@ describe("textbooks on working sets:", function()
       shown(paging.working_set(trace, { window = 3, page_size = 1 }), 1, 16))
   end)
 
+  -- Seen at quesba.com, question 610009.
   it("Silberschatz's: with a window of 10, {1, 2, 5, 6, 7} at t1 and {3, 4} at t2", function()
     local trace = trace_of "2 6 1 5 7 7 7 7 5 1 6 2 3 4 1 2 3 4 4 4 3 4 3 4 4 4 1 3 2 3 4 4 4 3"
     local set = paging.working_set(trace, { window = 10, page_size = 1 })
@@ -203,7 +230,20 @@ describe("textbooks on working sets:", function()
     helpers.raises("time must be an integer from 0 to 34, not 35", set.at, set, 35)
   end)
 
-  -- Bic and Shaw, Operating Systems Principles: pages a, d, e, then c c d b c e c e a d; a is 1.
+  -- Pages e, d and a, which are there at time 0, then c c d b c e c e a d; a is 1. Seen at
+  -- mycareerwise.com/content/gate-question-on-working-set-model: each set, each fault.
+  it("GATE CS 1992: with a window of 4, 5 faults, and 35 / 11 pages on average from time 0", function()
+    local set = paging.working_set(trace_of "5 4 1 3 3 4 2 3 5 3 5 1 4", { window = 4, page_size = 1 })
+    assert.equal("1 4 5, 1 3 4 5, 1 3 4, 1 3 4, 2 3 4, 2 3 4, 2 3 4 5, 2 3 5, 3 5, 1 3 5, 1 3 4 5",
+      shown(set, 3, 13))
+    assert.equal(3 + 5, set.faults)
+    assert.same({ 3, 4, 3, 3, 3, 3, 4, 3, 2, 3, 4 }, table.move(set.sizes, 3, 13, 1, {}))
+  end)
+
+  -- Bic and Shaw, Operating Systems Principles, the same pages. By hand: a, d and e come at times 1 to 3. c
+  -- faults at 4, one after the last fault, and is added. b faults at 7, three after that: a and e, unused
+  -- since 4, go. e faults at 9, two after that, and is added. a faults at 12, three after that: b and d go. d
+  -- at 13 is added.
   it("page-fault frequency with an interval of 2 for c c d b c e c e a d: 5 faults", function()
     local set = paging.fault_frequency(trace_of "1 4 5 3 3 4 2 3 5 3 5 1 4", { interval = 2, page_size = 1 })
     assert.equal("1 4 5, 1 3 4 5, 1 3 4 5, 1 3 4 5, 2 3 4, 2 3 4, 2 3 4 5, 2 3 4 5, 2 3 4 5, 1 3 5, 1 3 4 5",
@@ -244,19 +284,34 @@ end)
 -- {====== Access time ======
 
 describe("textbooks on effective access time:", function()
+  -- Seen at:
+  -- [1] geeksforgeeks.org/gate-gate-cs-2014-set-3-question-43
+  -- [2] geeksforgeeks.org/gate-gate-cs-2020-question-63, where 5 % miss in the TLB, and a tenth of these faults
+  -- [3] cs.jhu.edu/~yairamir/cs418/os5/tsld028.htm
+  -- [4] sci.brooklyn.cuny.edu/~briskman/cisc/3310/lecture_notes/topic_07/26.html and 42.html
+  -- [5] old.bansdoc.gov.bd/eBook/29/files/basic-html/page53.html
   local cases = {
-    { "Silberschatz: TLB 20 ns, memory 100 ns, 80 % hits",
+    { "Silberschatz [5]: TLB 20 ns, memory 100 ns, 80 % hits",
       { tlb = 20, memory = 100, hit_ratio = 0.80 }, 140 },
-    { "Silberschatz: the same with 98 % hits", { tlb = 20, memory = 100, hit_ratio = 0.98 }, 122 },
-    { "Silberschatz: memory 10 ns, 80 % hits", { memory = 10, hit_ratio = 0.80 }, 12 },
-    { "Silberschatz: memory 10 ns, 99 % hits", { memory = 10, hit_ratio = 0.99 }, 10.1 },
-    { "Silberschatz: one fault of 8 ms in 1,000 accesses of 200 ns",
+    { "Silberschatz [5]: the same with 98 % hits", { tlb = 20, memory = 100, hit_ratio = 0.98 }, 122 },
+    { "Amir [3]: TLB 5 ns, memory 100 ns, 80 % hits", { tlb = 5, memory = 100, hit_ratio = 0.80 }, 125 },
+    { "Amir [3]: the same with 98 % hits", { tlb = 5, memory = 100, hit_ratio = 0.98 }, 107 },
+    { "Briskman [4]: memory 85 ns, 80 % hits", { memory = 85, hit_ratio = 0.80 }, 102 },
+    { "Silberschatz, by hand, 0.8 * 10 + 0.2 * 20", { memory = 10, hit_ratio = 0.80 }, 12 },
+    { "Silberschatz, by hand, 0.99 * 10 + 0.01 * 20", { memory = 10, hit_ratio = 0.99 }, 10.1 },
+    { "Silberschatz, Briskman [4]: one fault of 8 ms in 1,000 accesses of 200 ns",
       { memory = 200, hit_ratio = 1, fault = 8000000, fault_rate = 0.001 }, 8199.8 },
-    { "GATE CS 2011: one fault of 10 ms in a million accesses of 20 ns",
+    { "Briskman [4]: two faults of 8 ms in 1,000 accesses of 50 ns",
+      { memory = 50, hit_ratio = 1, fault = 8000000, fault_rate = 0.002 }, 16049.9 },
+    { "GATE CS 2011, by hand, 10 ms / 10^6 + (1 - 10^-6) * 20 ns",
       { memory = 20, hit_ratio = 1, fault = 10000000, fault_rate = 1e-6 }, 29.99998 },
-    { "GATE CS 2014: TLB 10 ms, memory 80 ms, 60 % hits", { tlb = 10, memory = 80, hit_ratio = 0.6 }, 122 },
-    { "by hand: no TLB, four levels", { memory = 100, levels = 4 }, 500 },
-    { "by hand: every access faults, a quarter writes back",
+    { "GATE CS 2014 [1]: TLB 10 ms, memory 80 ms, 60 % hits",
+      { tlb = 10, memory = 80, hit_ratio = 0.6 }, 122 },
+    { "GATE CS 2020 [2]: TLB 20 ns, memory 100 ns, a page in 5,000 ns, a fifth of them out first",
+      { tlb = 20, memory = 100, hit_ratio = 0.95 / (1 - 0.05 * 0.1), fault_rate = 0.05 * 0.1,
+        fault = 20 + 5000 + 100, dirty_rate = 0.2, write_back = 5000 }, 154.5 },
+    { "by hand, 100 * (1 + 4): no TLB, four levels", { memory = 100, levels = 4 }, 500 },
+    { "by hand, 100 + 0.25 * 40: every access faults, a quarter writes back",
       { memory = 1, fault = 100, fault_rate = 1, dirty_rate = 0.25, write_back = 40 }, 110 },
   }
   for _, case in ipairs(cases) do
@@ -293,7 +348,7 @@ end)
 -- {====== TLBs and page tables ======
 
 describe("textbooks on TLBs and page tables:", function()
-  -- OSTEP, chapter 19, on replacement in a TLB.
+  -- OSTEP, chapter 19, on replacement in a TLB. Seen at educative.io, "Issue: Replacement Policy".
   it("a loop over n + 1 pages misses each time in a TLB of n by LRU and FIFO, but not by random", function()
     local hits = {}
     for _, policy in ipairs { "lru", "fifo", "random" } do
@@ -314,7 +369,8 @@ describe("textbooks on TLBs and page tables:", function()
     assert.equal("hit", mmu:read(1 << 12))
   end)
 
-  -- Silberschatz: 32-bit addresses, pages of 4 KiB, 512 MiB of memory.
+  -- Silberschatz: 32-bit addresses, pages of 4 KiB, 512 MiB of memory. Seen at
+  -- questionai.com/amp/questions-tbrT38gZE2/consider-computer-system-32bit-logical-address-4kb-page.
   it("2^20 entries in a table of one level, 2^17 in an inverted one", function()
     local one = paging.new { address_bits = 32, levels = 1, entry = 1 }
     assert.equal(1 << 20, one:counts().table_bytes)

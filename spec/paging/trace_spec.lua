@@ -52,6 +52,9 @@ end
 describe("misses", function()
   helpers.no_regions_left()
 
+  -- Silberschatz: 15 by FIFO, 12 by LRU, 9 by the optimal policy. Belady's anomaly, 9 and 10 by FIFO, is seen
+  -- at computerganga.com/beladys-anomaly-in-page-replacement-algorithms. The others have no source; the specs
+  -- below compare LRU and the optimal policy with simulations.
   local textbook = {
     { DINOSAUR, "fifo", 3, 15 }, { DINOSAUR, "lru", 3, 12 }, { DINOSAUR, "optimal", 3, 9 },
     { DINOSAUR, "aging", 3, 12 }, { BELADY, "fifo", 3, 9 }, { BELADY, "fifo", 4, 10 },
