@@ -286,7 +286,7 @@ end)
 describe("textbooks on effective access time:", function()
   -- Seen at:
   -- [1] geeksforgeeks.org/gate-gate-cs-2014-set-3-question-43
-  -- [2] geeksforgeeks.org/gate-gate-cs-2020-question-63, where 5 % miss in the TLB, and a tenth of these faults
+  -- [2] geeksforgeeks.org/gate-gate-cs-2020-question-63: 5 % miss in the TLB, and a tenth of these faults
   -- [3] cs.jhu.edu/~yairamir/cs418/os5/tsld028.htm
   -- [4] sci.brooklyn.cuny.edu/~briskman/cisc/3310/lecture_notes/topic_07/26.html and 42.html
   -- [5] old.bansdoc.gov.bd/eBook/29/files/basic-html/page53.html
