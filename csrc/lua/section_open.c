@@ -102,6 +102,7 @@ static l_wish check_wish(lua_State *L) {
     wish.by_name = true;
     wish.request.name = check_name(L);
     wish.request.size = l_checkcount(L, 2, "size", 0, L_MOST);
+    if (!lua_isnoneornil(L, 3)) l_argerror(L, 3, "a section with a name has no options");
   } else {
     if (lua_type(L, 1) != LUA_TNUMBER)
       l_argerror(L, 1,

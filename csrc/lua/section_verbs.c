@@ -65,6 +65,7 @@ static vm_error detach_all_past(lua_State *L, const vm_section *section) {
 static const char *advice_on(vm_error error, const vm_section *section, bool smaller) {
   if (error != VM_PERMISSION_DENIED) return l_section_advice(error);
   if (section->file) return "it was opened with \"r\" or \"copy\"";
+  if (section->system.name != NULL) return "a section with a name keeps its size";
   return smaller ? "its pages may be attached elsewhere, so it cannot become smaller"
                  : "it was not made with growable = true, or it was opened with \"r\"";
 }

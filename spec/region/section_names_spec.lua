@@ -150,8 +150,19 @@ describe("a section with a name", function()
   named_it("has no path, and cannot become larger", function()
     local section <close> = assert(vmem.section(new_name(), U))
     assert.is_nil(section.path)
-    assert.equal("permission_denied", refusal(section:resize(2 * U)))
+    for _, size in ipairs { 1, 2 * U } do
+      local none, message, code = section:resize(size)
+      assert.same({ nil, "permission_denied" }, { none, code })
+      assert.matches("long: a section with a name keeps its size", message, 1, true)
+    end
     assert.equal(U, section.size)
+  end)
+
+  it("has no options", function()
+    for _, options in ipairs { {}, { growable = true }, { executable = true }, "rw" } do
+      helpers.raises("bad argument #3 to 'vmem.section' (a section with a name has no options)",
+        vmem.section, new_name(), U, options)
+    end
   end)
 
   named_it("lasts until the last one has closed it and detached its pages, and is new then", function() -- 338
