@@ -1,58 +1,16 @@
-// drive.js PAGE FOLDER [PICTURES]: the checks of the playground, in Chromium, whose debugging protocol it speaks through a
-// pipe. Each check is a line "ok: …" or "FAILED: …". With a folder for pictures it leaves screenshots there.
+// drive.js PAGE FOLDER [PICTURES]: the checks of the playground, in Chromium. Each check that fails is a line
+// "FAILED: …". With a folder for pictures it leaves screenshots there.
 "use strict";
-const { execFileSync, spawn } = require("child_process");
-const fs = require("fs"), path = require("path");
+const { execFileSync } = require("child_process");
+const fs = require("fs");
 
 const [page, folder, pictures] = process.argv.slice(2);
 const LUA = process.env.LUA || "lua5.4";
 
-// {====== Chromium ======
-
-const browser = spawn("chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-  "--user-data-dir=" + folder + "/profile", "--remote-debugging-pipe", "about:blank"],
-  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-browser.on("exit", (code) => { console.log("FAILED: Chromium has ended with " + code); process.exit(1); });
-
-let last = 0, heard = "";
-const waiting = new Map();
-browser.stdio[4].on("data", (bytes) => {
-  heard += bytes.toString("utf8");
-  const messages = heard.split("\0");
-  heard = messages.pop();
-  for (const message of messages.map(JSON.parse)) {
-    const wait = waiting.get(message.id);
-    waiting.delete(message.id);
-    if (wait) message.error ? wait.no(new Error(message.error.message)) : wait.yes(message.result);
-  }
-});
-
-const send = (method, params = {}, sessionId) => new Promise((yes, no) => {
-  waiting.set(++last, { yes, no });
-  browser.stdio[3].write(JSON.stringify({ id: last, method, params, sessionId }) + "\0");
-});
-
-let session;
-
-/** Runs a function in the page, or in another target, and gives what it gives. */
-const inside = (fn, ...values) => within(session, fn, ...values);
-const within = async (session, fn, ...values) => {
-  const expression = `(${fn})(${values.map((value) => JSON.stringify(value)).join(",")})`;
-  const { result, exceptionDetails } = await send("Runtime.evaluate",
-    { expression, awaitPromise: true, returnByValue: true }, session);
-  if (exceptionDetails) throw new Error(exceptionDetails.exception.description);
-  return result.value;
-};
-
-// ====== }
+const browser = require("../../spec/support/chromium.js")(folder);
+const { send, within, inside, until } = browser;
 
 // {====== In the page ======
-
-/** Resolves once the condition holds; a run that never ends fails by the patience of the caller. */
-const until = (condition) => inside(`async () => {
-  const holds = ${condition};
-  while (!holds()) await new Promise((yes) => setTimeout(yes, 10));
-}`);
 
 const ended = () => until(`() => document.getElementById("stop").disabled`);
 const text = (id) => inside((id) => document.getElementById(id).textContent, id);
@@ -80,14 +38,14 @@ const run = async (script) => {
 /** Runs a function in the recording's frame, which is a target of its own because it is a sandbox. */
 const in_recording = async (fn) => {
   for (let tries = 0; ; tries++) {
-    const { targetInfos } = await send("Target.getTargets");
+    const { targetInfos } = await send("Target.getTargets", {}, null);
     const frame = targetInfos.find((target) => target.type === "iframe");
     if (!frame && tries < 500) {
       await new Promise((yes) => setTimeout(yes, 10));
       continue;
     }
     if (!frame) return "no frame";
-    const { sessionId } = await send("Target.attachToTarget", { targetId: frame.targetId, flatten: true });
+    const { sessionId } = await send("Target.attachToTarget", { targetId: frame.targetId, flatten: true }, null);
     const found = await within(sessionId, fn);
     if (found || tries > 500) return found;
     await new Promise((yes) => setTimeout(yes, 10));
@@ -177,14 +135,6 @@ const checks = async () => {
     (entry) => /^(blob|data|about):/.test(entry.name))));
 };
 
-const open_page = async () => {
-  const { targetId } = await send("Target.createTarget", { url: "about:blank" });
-  session = (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
-  await send("Page.enable", {}, session);
-  await send("Page.navigate", { url: "file://" + path.resolve(page) }, session);
-  await until(`() => document.readyState === "complete" && document.getElementById("script").value !== ""`);
-};
-
 /** How long it takes from the click to the first line of a script, in a page that has just been opened. */
 const start_time = async () => {
   await write("print(1)");
@@ -200,21 +150,22 @@ const start_time = async () => {
 
 const take_pictures = async () => {
   for (const scheme of ["light", "dark"]) for (const width of [400, 1280]) {
-    await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] }, session);
-    await send("Emulation.setDeviceMetricsOverride", { width, height: 2400, deviceScaleFactor: 1, mobile: false }, session);
+    await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+    await send("Emulation.setDeviceMetricsOverride", { width, height: 2400, deviceScaleFactor: 1, mobile: false });
     await choose("d06_commit_on_fault.lua");
     await click("step");
     await ended();
     for (let i = 0; i < 20; i++) await click("on");
     await new Promise((yes) => setTimeout(yes, 3000));
-    const { data } = await send("Page.captureScreenshot", {}, session);
+    const { data } = await send("Page.captureScreenshot");
     fs.writeFileSync(`${pictures}/playground-${scheme}-${width}.png`, Buffer.from(data, "base64"));
     check(`nothing is wider than ${width} pixels`, await inside(() => document.documentElement.scrollWidth <= innerWidth));
   }
 };
 
 (async () => {
-  await open_page();
+  await browser.open(page);
+  await until(`() => document.getElementById("script").value !== ""`);
   const first = await start_time(), next = await start_time();
   const size = fs.statSync(page).size;
   check("the page has less than 3 MiB", size < 3 << 20, size);
@@ -226,5 +177,5 @@ const take_pictures = async () => {
   failed++;
   console.log("FAILED: " + problem.stack);
 }).finally(() => {
-  browser.removeAllListeners("exit").on("exit", () => process.exit(failed > 0 ? 1 : 0)).kill();
+  browser.end(failed > 0 ? 1 : 0);
 });

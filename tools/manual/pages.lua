@@ -84,6 +84,9 @@ local function inside(page, target)
   return nil, path
 end
 
+--- What a screen reader says of a block of code.
+local CODE = { lua = "Code in Lua", sh = "Commands", json = "JSON" }
+
 local function as_chapter(page)
   return pandoc.walk_block(page.blocks, {
     Header = function(header)
@@ -113,9 +116,12 @@ local function as_chapter(page)
       return image
     end,
     CodeBlock = function(block)
-      -- "lua more" is Lua: the second word is for specs. A tabindex lets keys scroll a wide block.
-      block.classes = { block.classes[1] and block.classes[1]:match "^%S+" }
-      block.attributes.tabindex = "0"
+      -- "lua more" is Lua: the second word is for specs. A tabindex lets keys scroll a wide block; what takes the
+      -- focus has a name.
+      local language = block.classes[1] and block.classes[1]:match "^%S+"
+      block.classes = { language }
+      block.attributes.tabindex, block.attributes.role = "0", "group"
+      block.attributes["aria-label"] = CODE[language] or "Code"
       return block
     end,
   })

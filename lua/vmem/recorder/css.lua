@@ -3,20 +3,21 @@
 return [==[
 :root {
   --ground: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --panel: #f6f8fa; --accent: #0550ae;
-  --reserved: #8c959f; --committed: #7cc4f0; --written: #0b62a8; --readonly: #3fa37a; --executable: #c77daa;
-  --none: #b1b8c0; --guard: #e8a317; --fault: #c2410c; --resident: #b45309; --mark: #fff1c2; --ink: #1b1f24;
-  --trap: #2aa5a0; --trapped: #9a86e0; --section: #b8c13c; --copy: #c8ad9f;
+  --reserved: #8c959f; --committed: #3b98d6; --written: #0b62a8; --readonly: #3fa37a; --executable: #c77daa;
+  --none: #8e939a; --guard: #c28811; --fault: #c2410c; --resident: #b45309; --mark: #fff1c2; --ink: #1b1f24;
+  --trap: #2aa5a0; --trapped: #9a86e0; --section: #92992e; --copy: #a58e82;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #0d1117; --text: #e6edf3; --soft: #9aa4af; --line: #30363d; --panel: #161b22; --accent: #79b8ff;
-    --reserved: #6e7681; --committed: #1f5f8f; --written: #58b0f5; --readonly: #2f8f6b; --executable: #b0679a;
+    --reserved: #6e7681; --committed: #2870a8; --written: #58b0f5; --readonly: #2f8f6b; --executable: #b0679a;
     --none: #7d8590; --guard: #c98a10; --fault: #ff8b5c; --resident: #f0b35a; --mark: #3b3212; --ink: #0d1117;
     --trap: #1f8f8a; --trapped: #8a74d8; --section: #8f9a1f; --copy: #a1887f;
   }
 }
 * { box-sizing: border-box; }
 html { overflow-y: scroll; }
+@media (min-width: 40rem) { html { scroll-padding-top: 16rem; } } /* what takes the focus is not under #time */
 body {
   margin: 0 auto; padding: 0 1rem 2rem; max-width: 100rem; background: var(--ground); color: var(--text);
   font: 1rem/1.45 system-ui, sans-serif;

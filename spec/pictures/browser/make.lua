@@ -193,6 +193,8 @@ write("narrow.html", page_with(('<!DOCTYPE html><html lang="en"><head><meta char
 
 do
   local page, expected = teach()
+  write("read_short.html", page)
+  write("read_long.html", html)
   write("teach.html", page_with(page, "driver_teach", expected))
   write("again.html", page_with(page, "driver_again"))
 end
