@@ -59,6 +59,7 @@ const check = (name, good, found) => {
   good ? passed++ : failed++;
   if (!good) console.log(`FAILED: ${name}${found === undefined ? "" : "\n" + found}`);
 };
+const reader = require("../../spec/support/reader.js")(browser, check);
 const same = (name, expected, found) =>
   check(name, expected === found, `expected:\n${expected}\nfound:\n${found}`);
 
@@ -148,19 +149,17 @@ const start_time = async () => {
   return Math.round(took);
 };
 
-const take_pictures = async () => {
-  for (const scheme of ["light", "dark"]) for (const width of [400, 1280]) {
-    await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
-    await send("Emulation.setDeviceMetricsOverride", { width, height: 2400, deviceScaleFactor: 1, mobile: false });
-    await choose("d06_commit_on_fault.lua");
-    await click("step");
-    await ended();
-    for (let i = 0; i < 20; i++) await click("on");
-    await new Promise((yes) => setTimeout(yes, 3000));
-    const { data } = await send("Page.captureScreenshot");
-    fs.writeFileSync(`${pictures}/playground-${scheme}-${width}.png`, Buffer.from(data, "base64"));
-    check(`nothing is wider than ${width} pixels`, await inside(() => document.documentElement.scrollWidth <= innerWidth));
-  }
+/** What every reader must be given: in the state that a run by steps leaves. */
+const reads = async () => {
+  await choose("d06_commit_on_fault.lua");
+  await click("step");
+  await ended();
+  for (let i = 0; i < 20; i++) await click("on");
+  await inside(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+  await reader.hears("playground");
+  await reader.tabs("playground");
+  await reader.looks("playground", { tall: 2400, boxes: ["#editor"], pictures,
+    settle: pictures && (() => new Promise((yes) => setTimeout(yes, 3000))) });
 };
 
 (async () => {
@@ -170,7 +169,7 @@ const take_pictures = async () => {
   const size = fs.statSync(page).size;
   check("the page has less than 3 MiB", size < 3 << 20, size);
   await checks();
-  if (pictures) await take_pictures();
+  await reads();
   console.log(`trust: playground: ${passed + failed} checks; ${size >> 10} KiB; the first script starts in ${first} ms, the next in ${next} ms`);
   console.log(`${passed} passed, ${failed} failed`);
 })().catch((problem) => {

@@ -116,8 +116,8 @@ local function as_chapter(page)
       return image
     end,
     CodeBlock = function(block)
-      -- "lua more" is Lua: the second word is for specs. A tabindex lets keys scroll a wide block; what takes the
-      -- focus has a name.
+      -- "lua more" is Lua: the second word is for specs. A tabindex lets keys scroll a wide block; what takes
+      -- the focus has a name.
       local language = block.classes[1] and block.classes[1]:match "^%S+"
       block.classes = { language }
       block.attributes.tabindex, block.attributes.role = "0", "group"

@@ -22,6 +22,7 @@ function show() {
   showSource(now);
   showChart();
   showEvents(now);
+  keepMeaning();
 }
 
 const knowsTraps = data.runs.some((value, i) => i % RUN === RUN - 1 && value !== 0) || hasTraps();

@@ -56,7 +56,10 @@ function explain(text) {
   return parts;
 }
 
+let explained = null; // the word whose meaning is shown
+
 function showMeaning(term) {
+  explained = term;
   const box = element("meaning"), at = term.getBoundingClientRect();
   box.textContent = MEANINGS[term.dataset.term];
   box.hidden = false;
@@ -67,7 +70,16 @@ function showMeaning(term) {
     over : under) + window.scrollY + "px";
 }
 
-function hideMeaning() { element("meaning").hidden = true; }
+function hideMeaning() {
+  explained = null;
+  element("meaning").hidden = true;
+}
+
+// A step may have moved the word, or taken it away.
+function keepMeaning() {
+  if (explained && explained.isConnected) showMeaning(explained);
+  else if (explained) hideMeaning();
+}
 
 function listenForTerms(signal) {
   const about = (happened) => happened.target.closest && happened.target.closest(".term");
