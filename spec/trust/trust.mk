@@ -163,10 +163,10 @@ threads-built:
 # {====== Recordings in a browser ======
 
 tools-browser: tools-build
-	$(call need,chromium,chromium)
+	$(call need,chromium node,chromium nodejs)
 
-test-browser: tools-browser ## install what is missing, open recordings in a browser and check them
+test-browser: tools-browser manual ## open recordings and the manual in a browser and check them; PICTURES=folder keeps pictures
 	@$(MAKE) -s all
-	@$(RUN) LUA=$(LUA) spec/pictures/browser/run
+	@$(RUN) LUA=$(LUA) spec/pictures/browser/run $(MANUAL)
 
 # ====== }
