@@ -94,7 +94,7 @@ describe("a store in Redis", function()
 
   local strangers = {
     { "a string that is shorter", "SET array:5 hello", "it has 5 bytes" },
-    { "a string that is a byte longer", "SETRANGE array:5 " .. P .. " x", "it has " .. P + 1 .. " bytes" },
+    { "a string that is a byte longer", "SETRANGE array:5 " .. P .. " x", P + 1 .. " bytes" },
     { "a string that is much longer", "SETRANGE array:5 5000000 x", "answers with 5000001 bytes" },
     { "an empty string", 'SET array:5 ""', "it has 0 bytes" },
     { "what is no string", "RPUSH array:5 x", "WRONGTYPE" },
