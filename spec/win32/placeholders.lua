@@ -43,20 +43,20 @@ return {
     VQ(q + 3 * PAGE) gives AllocationBase=q+3*PAGE, RegionSize=PAGE
   ]] },
   { 253, "memory replaces a placeholder of exactly its address and size", [[
-    p = VA2(NULL, NULL, 3 * G, R | HOLD, NA)
-    VF(p + G, G, REL | PRESERVE)
-    VA2(NULL, p + G, G - PAGE, R | C | REPLACE, RW) fails 487
-    VA2(NULL, p + G + PAGE, G - PAGE, R | C | REPLACE, RW) fails 487
-    VA2(NULL, p + G, 2 * G, R | C | REPLACE, RW) fails 487
-    VA2(NULL, p, 3 * G, R | C | REPLACE, RW) fails 487
-    VA2(NULL, p + G, G, R | C | REPLACE, RW) == p + G
-    VQ(p + G) gives AllocationBase=p+G, RegionSize=G, State=COM, Protect=RW, AllocationProtect=RW
+    p = VA2(NULL, NULL, 4 * G, R | HOLD, NA)
+    VF(p + G, 2 * G, REL | PRESERVE)
+    VA2(NULL, p + G, 2 * G - PAGE, R | C | REPLACE, RW) fails 487
+    VA2(NULL, p + G + PAGE, 2 * G - PAGE, R | C | REPLACE, RW) fails 487
+    VA2(NULL, p + G, 3 * G, R | C | REPLACE, RW) fails 487
+    VA2(NULL, p, 4 * G, R | C | REPLACE, RW) fails 487
+    VA2(NULL, p + G, 2 * G, R | C | REPLACE, RW) == p + G
+    VQ(p + G) gives AllocationBase=p+G, RegionSize=2*G, State=COM, Protect=RW, AllocationProtect=RW
     VQ(p + G) gives Type=PRIVATE
     write(p + G, "in the middle")
     read(p + G, 13) == "in the middle"
     read(p, 1) faults AV
-    read(p + 2 * G, 1) faults AV
-    VA2(NULL, p + G, G, R | C | REPLACE, RW) fails 487
+    read(p + 3 * G, 1) faults AV
+    VA2(NULL, p + G, 2 * G, R | C | REPLACE, RW) fails 487
   ]] },
   { 254, "it must reserve", [[
     p = VA2(NULL, NULL, G, R | HOLD, NA)
@@ -69,15 +69,15 @@ return {
     VQ(p) gives State=RES, RegionSize=G
   ]] },
   { 255, "with MEM_WRITE_WATCH", [[
-    p = VA2(NULL, NULL, 2 * G, R | HOLD, NA)
-    VF(p, G, REL | PRESERVE)
-    VA2(NULL, p, G, R | C | REPLACE | WW, RW) == p
-    VA2(NULL, p + G, G, R | C | REPLACE, RW) == p + G
+    p = VA2(NULL, NULL, 4 * G, R | HOLD, NA)
+    VF(p, 2 * G, REL | PRESERVE)
+    VA2(NULL, p, 2 * G, R | C | REPLACE | WW, RW) == p
+    VA2(NULL, p + 2 * G, 2 * G, R | C | REPLACE, RW) == p + 2 * G
     write(p + PAGE, "x")
-    write(p + G, "x")
-    GWW(0, p, G, 10) finds p + PAGE
-    GWW(0, p + G, G, 10) fails 87
-    GWW(0, p, 2 * G, 10) fails 87
+    write(p + 2 * G, "x")
+    GWW(0, p, 2 * G, 10) finds p + PAGE
+    GWW(0, p + 2 * G, 2 * G, 10) fails 87
+    GWW(0, p, 4 * G, 10) fails 87
   ]] },
   { 256, "given back and replaced again, it is full of zeros", [[
     p = VA2(NULL, NULL, 2 * G, R | HOLD, NA)
@@ -145,16 +145,16 @@ return {
     VA2(NULL, NULL, G, R, NA, { Pointer = { Alignment = G } }) fails 87
   ]] },
   { 280, "what was replaced and is given back looks as before", [[
-    p = VA2(NULL, NULL, 2 * G, R | HOLD, NA)
-    VF(p, G, REL | PRESERVE)
-    VA2(NULL, p, G, R | C | REPLACE, RW) == p
-    VF(p, G, REL | PRESERVE)
-    VQ(p) gives State=RES, AllocationProtect=NA, RegionSize=G, AllocationBase=p
-    VA2(NULL, p, G, R | C | REPLACE, RW) == p
+    p = VA2(NULL, NULL, 8 * G, R | HOLD, NA)
+    VF(p, 4 * G, REL | PRESERVE)
+    VA2(NULL, p, 4 * G, R | C | REPLACE, RW) == p
+    VF(p, 4 * G, REL | PRESERVE)
+    VQ(p) gives State=RES, AllocationProtect=NA, RegionSize=4*G, AllocationBase=p
+    VA2(NULL, p, 4 * G, R | C | REPLACE, RW) == p
     VF(p + PAGE, PAGE, REL | PRESERVE)
     VQ(p) gives State=COM, RegionSize=PAGE, AllocationBase=p
     VQ(p + PAGE) gives State=RES, AllocationProtect=NA, RegionSize=PAGE, AllocationBase=p+PAGE
-    VQ(p + 2 * PAGE) gives State=COM, RegionSize=G-2*PAGE, AllocationBase=p+2*PAGE
+    VQ(p + 2 * PAGE) gives State=COM, RegionSize=4*G-2*PAGE, AllocationBase=p+2*PAGE
   ]] },
   { 281, "a placeholder's addresses are taken", [[
     p = VA2(NULL, NULL, 2 * G, R | HOLD, NA)
