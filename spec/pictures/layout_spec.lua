@@ -296,7 +296,7 @@ describe("an address space as text", function()
   helpers.no_regions_left()
 
   helpers.areas_it("has the highest address on top and every partition by name", function()
-    local text = tostring(layout.of())
+    local text = layout.of():text { width = 80 }
     local last
     for line in text:gmatch("[^\n]+") do
       local address = line:match("^ *0x(%x+) [│┊|:]")
