@@ -145,7 +145,14 @@ static int walk_tostring(lua_State *L) {
   return 1;
 }
 
+static int walk_pairs(lua_State *L) {
+  l_check_walk(L);
+  lua_settop(L, 1);
+  return 1;
+}
+
 static const luaL_Reg areas_meta[] = {
+    {"__pairs", walk_pairs},
     {"__tostring", walk_tostring},
     {"__close", walk_close},
     {NULL, NULL},

@@ -8,13 +8,6 @@
 /* Its user values. An object with a slot would take longer to make than a short walk takes. */
 enum { WALKED = 1, FROM, TO };
 
-void l_newsteps(lua_State *L, const l_steps *kind) {
-  l_newtold(L, kind->name, kind);
-  lua_pushcfunction(L, kind->step);
-  lua_setfield(L, -2, "__call");
-  lua_pop(L, 1);
-}
-
 int l_pushsteps(lua_State *L, const l_steps *kind, size_t from, size_t to) {
   lua_newuserdatauv(L, 0, TO);
   lua_pushvalue(L, 1);
@@ -31,6 +24,22 @@ int l_pushsteps(lua_State *L, const l_steps *kind, size_t from, size_t to) {
 static void check(lua_State *L) {
   bool is_one = lua_type(L, 1) == LUA_TUSERDATA && lua_rawlen(L, 1) == 0;
   if (!is_one || lua_getiuservalue(L, 1, TO) == LUA_TNONE) l_typeerror(L, 1, "iterator");
+  lua_pop(L, 1);
+}
+
+/* __pairs: the iterator itself. */
+static int steps_pairs(lua_State *L) {
+  check(L);
+  lua_settop(L, 1);
+  return 1;
+}
+
+void l_newsteps(lua_State *L, const l_steps *kind) {
+  l_newtold(L, kind->name, kind);
+  lua_pushcfunction(L, kind->step);
+  lua_setfield(L, -2, "__call");
+  lua_pushcfunction(L, steps_pairs);
+  lua_setfield(L, -2, "__pairs");
   lua_pop(L, 1);
 }
 

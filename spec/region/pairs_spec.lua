@@ -1,4 +1,4 @@
--- pairs walks the objects with numbered elements like ipairs does: from 1 to #.
+-- pairs walks the objects with numbered elements like ipairs does, from 1 to #, and iterators as `for` does.
 
 local file_kit = require "file_kit"
 local helpers = require "helpers"
@@ -111,6 +111,36 @@ describe("pairs", function()
       close()
     end)
   end
+
+  it("gives of an iterator what the iterator gives", function()
+    local region <close> = assert(vmem.reserve(3 * P, { watch = true }))
+    region:commit(P, P):write(P, "x")
+    local snapshot = assert(region:snapshot())
+    region:write(P, "y")
+    local section <close> = assert(vmem.section(helpers.attach_unit))
+    local views <close> = assert(vmem.reserve(helpers.attach_unit))
+    assert(views:attach(section, 0))
+    local iterators = {
+      runs = function() return region:runs() end,
+      written = function() return region:written() end,
+      changed = function() return snapshot:changed() end,
+      attachments = function() return views:attachments() end,
+      regions = vmem.regions,
+      areas = helpers.tells_areas and vmem.areas or nil,
+    }
+    for name, make in pairs(iterators) do
+      local expected, got = {}, {}
+      for a, b in make() do expected[#expected + 1] = { a, b } end
+      for a, b in pairs((make())) do got[#got + 1] = { a, b } end
+      assert(#expected > 0, name)
+      if name == "areas" then
+        assert.equal(expected[1][1].address, got[1][1].address) -- memory has come and gone since
+        assert(#got > 5)
+      else
+        assert.same(expected, got)
+      end
+    end
+  end)
 
   it("sees what has been changed meanwhile", function()
     local view, close = view_of "i32"
