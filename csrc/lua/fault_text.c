@@ -78,12 +78,8 @@ static void push_sentence(lua_State *L, const l_fault *fault) {
     return;
   }
   lua_Integer offset = (lua_Integer)l_fault_offset(&f), page = l_fault_page(&f);
-  uintptr_t base = f.object.region->base;
-  char name[L_PLAIN] = "";
-  if (f.object.region->name != NULL) l_plain(name, f.object.region->name);
+  const char *region = l_push_place(L, f.object.region);
   const char *address = l_pushaddress(L, f.address);
-  const char *region = l_pushaddress(L, base);
-  if (*name != '\0') region = lua_pushfstring(L, "'%s' at %s", name, region);
   const char *reason = reason_of(L, &f);
   lua_pushfstring(L, "%s %s %s, offset %I: page %I of region %s %s", violation, doing, address,
                   offset, page, region, reason);

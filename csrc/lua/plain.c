@@ -81,3 +81,10 @@ void l_plain(char shown[L_PLAIN], const char *text) {
   }
   shown[length] = '\0';
 }
+
+const char *l_push_place(lua_State *L, const vm_region *region) {
+  char name[L_PLAIN] = ""; /* a copy: pushing may run finalizers, which may release it */
+  if (region->name != NULL) l_plain(name, region->name);
+  const char *address = l_pushaddress(L, region->base);
+  return *name != '\0' ? lua_pushfstring(L, "'%s' at %s", name, address) : address;
+}

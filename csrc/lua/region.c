@@ -3,6 +3,7 @@
 #include "lua/live_regions.h"
 #include "lua/note.h"
 #include "lua/page.h"
+#include "lua/plain.h"
 #include "lua/section.h"
 #include "lua/steps.h"
 
@@ -188,8 +189,8 @@ static int region_tostring(lua_State *L) {
     return 1;
   }
   lua_Integer size = (lua_Integer)region->size, committed = (lua_Integer)region->committed;
-  const char *address = l_pushaddress(L, region->base);
-  lua_pushfstring(L, "vmem.region %s: %I bytes, %I committed", address, size, committed);
+  lua_pushfstring(L, "vmem.region %s: %I bytes, %I committed", l_push_place(L, region), size,
+                  committed);
   return 1;
 }
 

@@ -13,6 +13,7 @@ local checks = require "vmem.internal.checks"
 local whole = require("vmem.core").whole
 local core = require("vmem.core").recorder
 local events = require "vmem.recorder.event"
+local plain = require "vmem.internal.plain"
 local units = require "vmem.internal.units"
 
 local recorder = {}
@@ -108,7 +109,9 @@ local known = {
 local region_class = { __name = "vmem.recorded_region" }
 
 function region_class:__tostring()
-  return ("vmem.recorded_region %s: %s bytes"):format(units.field_address(self.base), tostring(self.size))
+  local place = units.field_address(self.base)
+  if self.name then place = ("'%s' at %s"):format(plain.text(tostring(self.name)), place) end
+  return ("vmem.recorded_region %s: %s bytes"):format(place, tostring(self.size))
 end
 
 checks.methods(region_class, "__tostring")

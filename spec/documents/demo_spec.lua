@@ -21,7 +21,7 @@ describe("the demo", function()
   end)
 
   it("reserves a terabyte, and says what the process takes before and after", function()
-    assert.matches("\nvmem.region 0x%x+: 1099511627776 bytes, 0 committed\n", output)
+    assert.matches("\nvmem.region 'demo' at 0x%x+: 1099511627776 bytes, 0 committed\n", output)
     local after, before = output:match "takes (%d+%.%d) MiB of memory%. Before, it took (%d+%.%d) MiB%."
     if not after then return assert.matches("does not tell how much memory", output) end
     assert.is_true(tonumber(after) - tonumber(before) < 1024, output) -- Wine takes a byte for each page
@@ -59,7 +59,7 @@ describe("the demo", function()
   it("says where the region is among the parts of the address space", function()
     local list = assert(output:match "from top to bottom\n(.-)\n\n", output)
     if not helpers.tells_areas then return assert.matches("does not list", list) end
-    local base = assert(output:match "vmem.region 0x(%x+)")
+    local base = assert(output:match "vmem.region 'demo' at 0x(%x+)")
     local last
     for address in list:gmatch "  0x(%x+)  " do
       local here = math.tointeger(tonumber(address, 16))

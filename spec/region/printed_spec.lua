@@ -15,9 +15,9 @@ local function region_of_runs()
 end
 
 --- A recording of a commit, a write that faults, and a release.
-local function recorded()
+local function recorded(options)
   local recording = recorder.start { writes = true }
-  local region = assert(vmem.reserve(2 * P))
+  local region = assert(vmem.reserve(2 * P, options))
   region:commit(0, P)
   pcall(region.write, region, P, "five!")
   region:release()
@@ -65,6 +65,16 @@ local cases = {
     ": fault: write of 5 bytes at offset P of region %d+, reserved %(" },
   { "a region of a recording", function() return recorded().regions[1] end,
     "^vmem%.recorded_region 0x%x+: %d+ bytes$" },
+  { "a region of a recording that has a name", function()
+      local regions = recorded({ name = "n\27" }).regions
+      return regions[#regions]
+    end,
+    "^vmem%.recorded_region 'n\\x1b' at 0x%x+: %d+ bytes$" },
+  { "a region", function(r) return r end, "^vmem%.region BASE: %d+ bytes, %d+ committed$" },
+  { "a region that has a name", function()
+      local region <close> = vmem.reserve(P, { name = "n\27" })
+      return tostring(region)
+    end, "^vmem%.region 'n\\x1b' at 0x%x+: P bytes, 0 committed$" },
 }
 if helpers.tells_areas then
   cases[#cases + 1] = { "a free area", function() return vmem.query(0) end,
