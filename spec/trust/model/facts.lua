@@ -27,7 +27,8 @@ end
 
 function pages.methods:tostring()
   if not self.live then return "vmem.region (released)" end
-  return ("vmem.region %#x: %d bytes, %d committed"):format(self.base, self.size, self:committed())
+  local name = self.name and ("'%s' at "):format(self.name) or ""
+  return ("vmem.region %s%#x: %d bytes, %d committed"):format(name, self.base, self.size, self:committed())
 end
 
 --- Where the way out leads.
