@@ -212,6 +212,7 @@ build = {
       ["vmem.sparse.in_file"] = "lua/vmem/sparse/in_file.lua",
       ["vmem.sparse.in_memory"] = "lua/vmem/sparse/in_memory.lua",
       ["vmem.sparse.kinds"] = "lua/vmem/sparse/kinds.lua",
+      ["vmem.sparse.methods"] = "lua/vmem/sparse/methods.lua",
       ["vmem.sparse.walk"] = "lua/vmem/sparse/walk.lua",
       ["vmem.types"] = "lua/vmem/types.lua",
       ["vmem.win32.allocate"] = "lua/vmem/win32/allocate.lua",

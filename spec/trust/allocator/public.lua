@@ -4,11 +4,11 @@ local public = {}
 
 -- Modules, and the classes of their objects: some snippet must call each of their functions.
 local FILES <const> = {
-  "sparse", "arena", "stack", "file", "pager", "pager/file", "replacement", "paging", "paging/mmu",
-  "paging/memory", "paging/compare", "paging/misses", "paging/sizes", "paging/trace", "paging/resident_set",
-  "secret", "recorder",
-  "layout", "map", "pagetable", "draw/picture", "win32/allocate", "win32/bytes", "win32/errors",
-  "win32/exceptions", "win32/in_ram", "win32/query", "win32/system", "win32/try", "win32/write_watch",
+  "sparse", "sparse/methods", "arena", "stack", "file", "pager", "pager/file", "replacement", "paging",
+  "paging/mmu", "paging/memory", "paging/compare", "paging/misses", "paging/sizes", "paging/trace",
+  "paging/resident_set", "secret", "recorder", "layout", "map", "pagetable", "draw/picture",
+  "win32/allocate", "win32/bytes", "win32/errors", "win32/exceptions", "win32/in_ram", "win32/query",
+  "win32/system", "win32/try", "win32/write_watch",
 }
 
 -- Not called, for a reason.
