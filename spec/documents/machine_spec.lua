@@ -276,6 +276,14 @@ describe("the example of a machine", function()
     assert.truthy(output:find("it prints the same, after " .. cycles .. " cycles.", 1, true), output)
   end)
 
+  it("has a processor and a board of 250 lines together, as the changelog says", function()
+    local lines = 0
+    for _, name in ipairs { "cpu", "instructions", "board" } do
+      for _ in io.lines(("examples/machine/%s.lua"):format(name)) do lines = lines + 1 end
+    end
+    assert.is_true(lines <= 250, lines)
+  end)
+
   it("draws its memory", function()
     assert.truthy(output:find("6502", 1, true), output)
     assert.matches("Region 0x%x+ 6502\n", output)
