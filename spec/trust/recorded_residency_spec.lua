@@ -145,12 +145,12 @@ describe("residency in recordings", function()
     while_busy(function()
       local without = calls_of { residency = false }
       local first = time(function()
-        for _ = 1, 2 * 256 do look() end -- before and after each of the first 256 events
+        for _ = 1, 2 * 128 do look() end -- before and after each of the first 128 events
       end)
       local with, events = calls_of()
       for _, each in ipairs(regions) do each:release() end
       assert.equal(2 * calls, events)
-      local most = 2 * (without + first) + 0.02 -- of which a third is there for what other processes disturb
+      local most = 2 * (without + first + 0.008) -- of which a third is there for what other processes disturb
       assert.is_true(with < most, ("%.3f s, where %.3f s would do"):format(with, most))
     end)
   end)
