@@ -1,6 +1,5 @@
 -- The HTML page of a recording.
 
-local core = require("vmem.core").recorder
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
 local vmem = require "vmem"
