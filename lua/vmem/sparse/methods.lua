@@ -11,8 +11,8 @@ local walk = require "vmem.sparse.walk"
 
 --- cells[i] is record i, from 1: a number, a string, or, of a format with several values, a list of them.
 --- It is nil where none exists, and past the end; reading commits nothing. Assigning stores, and raises
---- where set gives a refusal; assigning nil forgets. #cells is the number of records, whether they exist or not.
---- pairs walks as each does. As a <close> variable it is closed at the end of the block.
+--- where set gives a refusal; assigning nil forgets. #cells is the number of records, whether they exist or
+--- not. pairs walks as each does. As a <close> variable it is closed at the end of the block.
 ---
 --- A string ends with its last byte that is not zero: zeros fill the rest of the record, and zeros that a
 --- string itself ends with cannot be distinguished from them. cells:bytes(i) gives them back.
