@@ -189,14 +189,16 @@ static const char *push_no_place(lua_State *L, const vm_request *request) {
       to, at);
 }
 
-static int refuse_reserve(lua_State *L, vm_error error, const char *verb, const vm_request *request,
+static int refuse_reserve(lua_State *L, vm_error error, bool commit, const vm_request *request,
                           bool no_place) {
+  const char *verb = commit ? "allocate" : "reserve";
   lua_Integer size = lua_tointeger(L, 1);
   if (error == VM_NOT_SUPPORTED && request->conceal && !(request->lazy && os_charges_all()))
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
   const char *advice = push_address_space(L, request);
   if (error == VM_NOT_SUPPORTED && request->lazy) advice = os_lazy_advice();
   if (no_place && advice == NULL) advice = push_no_place(L, request);
+  if (error == VM_OUT_OF_MEMORY && !commit && advice == NULL) advice = os_reserve_advice();
   if (!request->fixed) return l_refuse(L, error, advice, "%s %I bytes", verb, size);
   if (error == VM_INVALID_ADDRESS && advice == NULL)
     advice =
@@ -232,7 +234,7 @@ static int reserve(lua_State *L, bool commit) {
     if (no_place) error = VM_OUT_OF_MEMORY;
     if (l_collected(L, error, tries)) continue;
     record_refusal(L, &request, error, commit);
-    return refuse_reserve(L, error, commit ? "allocate" : "reserve", &request, no_place);
+    return refuse_reserve(L, error, commit, &request, no_place);
   }
 }
 

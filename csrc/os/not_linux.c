@@ -6,6 +6,8 @@ size_t os_offers(os_offer offer[OS_OFFERS]) {
   return 0;
 }
 
+const char *os_reserve_advice(void) { return NULL; }
+
 /* OpenBSD and FreeBSD have a flag of mmap for this, not a later call. Windows can only leave memory out
 ** of the error reports that it sends to Microsoft. */
 vm_error os_conceal(uintptr_t address, size_t size) {

@@ -66,6 +66,9 @@ const char *os_refusal(vm_error error);
 /* As os_advice, for VM_OUT_OF_MEMORY from os_lock. */
 const char *os_lock_advice(char *text);
 
+/* The same from os_reserve, where no limit can be the reason; else NULL, and os_advice will do. */
+const char *os_reserve_advice(void);
+
 /* Reserves [address, address+size). With address 0 the system chooses a multiple of the granularity: the
 ** highest free one if top_down. No existing mapping is ever replaced. `name` is shown by the system where it
 ** can show names; it may be NULL. *base is the first address.

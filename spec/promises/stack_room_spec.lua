@@ -135,7 +135,14 @@ describe("the address space", function()
     if not most then return pending("this system hides its highest address") end
     assert.matches("2^%d+ .*addresses.*; ask for less", select(2, vmem.reserve(most + P)))
     -- Fewer than a process has, but others use some of them: that gives another message.
-    assert.matches("the system has no room for it", select(2, vmem.reserve(most - (1 << 20))))
+    local charged <close> = io.open "/proc/sys/vm/overcommit_memory"
+    local is_limited = helpers.ulimit "v" ~= "unlimited" or helpers.ulimit "d" ~= "unlimited"
+      or charged and charged:read "n" == 2
+    for _, options in ipairs { {}, { sparse = true }, { top_down = true } } do
+      local message = select(2, vmem.reserve(most - (1 << 20), options))
+      assert.matches(is_limited and "the system has no room" or "no room of that size among", message)
+      assert.equal(is_limited, message:find "ulimit" ~= nil or message:find "overcommit" ~= nil)
+    end
   end)
 
   -- As the kernel lays out what asks for it (setarch), with an area that ends above the highest address.

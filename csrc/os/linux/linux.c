@@ -47,6 +47,18 @@ const char *os_lock_advice(char *text) {
   return text;
 }
 
+/* Reserved addresses count against ulimit -v alone; the little memory that vmem needs for a region counts as all
+** memory does. */
+const char *os_reserve_advice(void) {
+  struct rlimit space, data;
+  bool is_known = getrlimit(RLIMIT_AS, &space) == 0 && getrlimit(RLIMIT_DATA, &data) == 0;
+  if (!is_known || space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY ||
+      os_charges_all())
+    return NULL;
+  return "there is no room of that size among the addresses of the process: ask for less, or "
+         "release what is not needed; vmem.areas() lists what is in use";
+}
+
 const char *os_advice(vm_error error, char *text) {
   switch (error) {
     case VM_OUT_OF_MEMORY: return advice_for_room(text);
