@@ -103,7 +103,7 @@ describe("an array in a file", function()
     assert.same({ 0, 10 }, { anew:sum(), #anew })
   end)
 
-  file_it("is released as a region is, and its file stays", function()
+  file_it("is closed once and for all, and its file stays", function()
     local path = path_of()
     local cells = opened(path, "u8", 100)
     cells[7] = 9
@@ -111,9 +111,11 @@ describe("an array in a file", function()
     assert.is_true(cells:close())
     assert.is_true(cells:close())
     for _, use in ipairs { function() return cells[7] end, function() cells[7] = 1 end,
-      function() return #cells end, function() return cells:sum() end } do
-      raises("region is released", use)
+      function() return #cells end, function() return cells:sum() end, function() return pairs(cells) end,
+      function() return cells.view end } do
+      raises("array is closed", use)
     end
+    assert.equal("vmem.file.array (closed)", tostring(cells))
     local again <close> = assert(array.open(path))
     assert.equal(9, again[7])
   end)

@@ -21,7 +21,7 @@ local vmem = require "vmem"
 local UNIT <const> = typed_file.UNIT
 
 --- array[i] is element i, from 1, as in a view. As a <close> variable it is closed at the end of the block.
---- After that every use raises "region is released". array.view has the atomics, too.
+--- After that every use raises "array is closed". array.view has the atomics, too.
 ---
 --- Several processes may have the file: what one of them writes, the others see at once. There are no locks.
 --- When another program cuts the file off, an access to what is missing is a fault of the kind in_page_error.
@@ -35,6 +35,8 @@ local UNIT <const> = typed_file.UNIT
 local methods = {}
 
 local array = {}
+
+local closed = checks.closed "vmem.file.array"
 
 ---@type table<vmem.file.array, vmem.view>
 local view_of = setmetatable({}, { __mode = "k" })
@@ -133,9 +135,8 @@ end
 ---@return true
 function methods:close()
   check_view(self, "close")
-  do local _ <close> = self.region end
-  self.section:close()
-  return true
+  do local _ <close> = self.section end
+  return checks.close(self, closed)
 end
 
 -- ====== }

@@ -242,15 +242,16 @@ local function close_again() return true end
 --- check of its own.
 function checks.closed(class)
   local what = class:match("[^.]*$")
+  local function refuse() checks.raise("%s is closed", what) end
   return {
     __name = class,
     __close = close_again,
     __tostring = function() return class .. " (closed)" end,
     __index = function(_, key)
       if key == "close" then return close_again end
-      checks.raise("%s is closed", what)
+      refuse()
     end,
-    __newindex = function() checks.raise("%s is closed", what) end,
+    __newindex = refuse, __len = refuse, __pairs = refuse,
   }
 end
 
@@ -259,7 +260,7 @@ end
 function checks.close(object, closed)
   do local _ <close> = object.region end
   setmetatable(object, closed)
-  for key in pairs(object) do object[key] = nil end
+  for key in next, object do object[key] = nil end
   return true
 end
 
