@@ -35,7 +35,8 @@ l_element l_fault_value(lua_State *L, int index) {
 static const char *reason_of(lua_State *L, const l_fault *fault) {
   const char *protection = l_protection(fault->byte);
   if (fault->loss == VM_TRUNCATED)
-    return "was attached, and its file has been made shorter by other code";
+    return "was attached, and its file has been made shorter by other code: a handler may make it "
+           "long again, by fault.section:resize";
   if (fault->loss == VM_UNREADABLE)
     return "is attached, and the system cannot give it: an input/output error, or no room on the "
            "disk";

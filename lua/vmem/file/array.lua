@@ -174,7 +174,7 @@ end
 --- they are touched and the file is long again.
 local function map(section, header)
   local bytes, protection = bytes_of(header), section.mode == "r" and "r" or "rw"
-  local region, message, code = vmem.reserve(bytes)
+  local region, message, code = vmem.reserve(bytes, { name = section.path })
   if not region then return nil, message, code end
   local done
   done, message, code = region:attach(section, 0, UNIT, bytes, protection)

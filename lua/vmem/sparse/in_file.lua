@@ -222,7 +222,7 @@ return function(path, mode, wanted)
     start = UNIT + map_bytes_of(header), writable = mode ~= "r", protection = mode == "r" and "r" or "rw",
   }
   local message
-  self.region, message, code = vmem.reserve(self.units * UNIT)
+  self.region, message, code = vmem.reserve(self.units * UNIT, { name = path })
   if self.region then self.map, message, code = vmem.reserve(map_bytes_of(header)) end
   local done
   if self.map then

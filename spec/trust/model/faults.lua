@@ -37,7 +37,8 @@ local function sentence(fault)
       reason = "was a guard page, and is an ordinary page from now on"
     end
   elseif fault.reason then
-    reason = "was attached, and its file has been made shorter by other code"
+    reason = "was attached, and its file has been made shorter by other code: a handler may make it long "
+      .. "again, by fault.section:resize"
   elseif fault.has_trap then
     reason = "has a trap, which cannot answer an atomic"
   elseif fault.state == "reserved" then
