@@ -1,10 +1,15 @@
 -- Section 13: VirtualAlloc2, requirements on addresses, placeholders.
 return {
-  { 99, "a placeholder cannot be committed", [[
+  { 99, "a placeholder cannot be committed, and a decommit finds nothing to do (as in Wine's own source)", [[
     p = VA2(NULL, NULL, G, R | HOLD, NA)
     VA(p, PAGE, C, RW) fails 487
     VA2(NULL, p, PAGE, C, RW) fails 487
     VA(p, PAGE, RESET, NA) fails 487
+    VF(p, PAGE, D)
+    VF(p, 0, D)
+    VF(p + PAGE, 0, D) fails 487
+    VF(p, G + 1, D) fails 87
+    VQ(p) gives State=RES, AllocationProtect=NA, RegionSize=G
   ]] },
   { 248, "no process is this one; others are not offered", [[
     VA2(NULL, NULL, G, R, NA)
