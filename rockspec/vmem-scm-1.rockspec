@@ -268,7 +268,7 @@ build = {
           "csrc/os/unix_file.c", "csrc/os/unix_library.c", "csrc/os/unix_names.c", "csrc/os/unix_section.c",
           "csrc/os/unix_stack.c", "csrc/os/unix_usage.c", "csrc/os/linux/areas.c",
           "csrc/os/linux/attached.c", "csrc/os/linux/backed.c", "csrc/os/linux/conceal.c",
-          "csrc/os/linux/futex.c", "csrc/os/linux/limits.c", "csrc/os/linux/linux.c",
+          "csrc/os/linux/futex.c", "csrc/os/linux/hole.c", "csrc/os/linux/limits.c", "csrc/os/linux/linux.c",
           "csrc/os/linux/markers.c", "csrc/os/linux/memfd.c", "csrc/os/linux/memory_left.c",
           "csrc/os/linux/missing.c", "csrc/os/linux/pagemap.c", "csrc/os/linux/proc.c",
           "csrc/os/linux/process_ram.c", "csrc/os/linux/stretches.c", "csrc/os/linux/usage.c",

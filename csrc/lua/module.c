@@ -110,6 +110,7 @@ static const luaL_Reg inner_functions[] = {
     {"call_protected", l_call_protected},
     {"cells", l_new_cells},
     {"columns", l_areas_in_columns},
+    {"empty", l_empty_section},
     {"look", l_look},
     {"make_sparse", l_make_sparse},
     {"mix", l_mix},

@@ -60,6 +60,15 @@ static vm_error detach_all_past(lua_State *L, const vm_section *section) {
 
 /* ====== } */
 
+/* empty(section, from, size), for vmem.sparse: makes a part of a file a hole, if the system can. */
+int l_empty_section(lua_State *L) {
+  const vm_section *section = l_checksection(L, 1);
+  uint64_t from = l_checkcount(L, 2, "from", 0, L_MOST);
+  uint64_t size = l_checkcount(L, 3, "size", 1, L_MOST);
+  lua_pushboolean(L, section->file && os_section_empty(&section->system, from, size));
+  return 1;
+}
+
 /* {====== resize ====== */
 
 static const char *advice_on(vm_error error, const vm_section *section, bool smaller) {

@@ -1,5 +1,6 @@
 /* not_linux.c: the calls of os.h that only Linux can do; on other systems they fail or do nothing. */
 #include "os/os.h"
+#include "os/section.h"
 
 size_t os_offers(os_offer offer[OS_OFFERS]) {
   (void)offer;
@@ -24,6 +25,12 @@ vm_error os_wait(uintptr_t address, uint32_t value, uint64_t nanoseconds, bool *
 vm_error os_wake(uintptr_t address, uint32_t most, uint32_t *woken) {
   (void)address, (void)most, (void)woken;
   return VM_NOT_SUPPORTED;
+}
+
+/* POSIX has no call for it. Windows refuses it for pages that are attached. */
+bool os_section_empty(const os_section *section, uint64_t from, uint64_t size) {
+  (void)section, (void)from, (void)size;
+  return false;
 }
 
 /* {====== Marked pages ====== */

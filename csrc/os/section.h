@@ -77,6 +77,10 @@ uint64_t os_section_size(const os_section *section);
 ** their locks. */
 vm_error os_section_resize(os_section *section, uint64_t size, bool sparse);
 
+/* Bytes of a file become zeros, for all who have them, and whole pages of them give their room on the disk back. False
+** where the system or the file system cannot do that: then nothing has changed. */
+bool os_section_empty(const os_section *section, uint64_t from, uint64_t size);
+
 /* What has been written to attached pages, which are not private copies, is given to the file; with `wait`, the
 ** system has it on the disk when this returns, as far as it says. VM_IO_ERROR, VM_DISK_FULL. */
 vm_error os_flush_pages(uintptr_t address, size_t size, bool wait);

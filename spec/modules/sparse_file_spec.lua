@@ -1,6 +1,7 @@
 -- Sparse arrays in files: what exists is there again in another process, whatever ends this one; a file that
 -- holds something else, or is not whole, is not opened.
 
+local core = require "vmem.core"
 local file_kit = require "file_kit"
 local helpers = require "helpers"
 local interpreter = require "interpreter"
@@ -153,6 +154,29 @@ describe("a sparse array in a file", function()
     local cells <close> = assert(sparse.open(path))
     assert.equal("\9", cells.region:read(69999, 1))
     assert.equal("access_violation", helpers.fault(cells.region.read, cells.region, 0, 1).kind)
+  end)
+
+  file_it("gives the room of what is forgotten back to the disk, where the system can do that", function()
+    local path = path_of()
+    local function kilobytes()
+      local pipe <close> = assert(io.popen("du -k " .. path))
+      return pipe:read "n"
+    end
+    local cells <close> = opened("u8", 64 << 20, path)
+    cells:fill(7, 1, 16 << 20)
+    assert(cells:flush())
+    if not core.empty(cells.section, cells.section.size - 1, 1) then -- a byte that nothing needs
+      return pending "this system, or this file system, cannot do that"
+    end
+    local before = kilobytes()
+    if not before then return pending "needs du" end
+    assert(cells:forget(UNIT + 1, 16 << 20))
+    assert(cells:flush())
+    assert.is_true(before - kilobytes() > 15 << 10)
+    assert.equal(7 * UNIT, cells:sum())
+    local at <const> = (8 << 20) + 100
+    cells[at] = 5
+    assert.same({ 0, 5, 0 }, { cells:get(at - 1, at + 1) })
   end)
 
   file_it("opened for reading is not written", function()

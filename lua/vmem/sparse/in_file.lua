@@ -167,15 +167,19 @@ local function stretches(self, from, to)
   end
 end
 
+local function zero(self, from, size)
+  if self.writable and core.empty(self.section, self.start + from, size) then return end
+  local least, most = self.region:nonzero(from, size)
+  if least then self.region:fill(least, most - least + 1, 0) end
+end
+
 --- Zeroes units that exist, and then forgets them.
 local function drop(self, from, size)
-  local region = self.region
   for first, stop in stretches(self, from, from + size) do
-    local least, most = region:nonzero(first, stop - first)
-    if least then region:fill(least, most - least + 1, 0) end
+    zero(self, first, stop - first)
     for unit = first // UNIT, (stop - 1) // UNIT do put(self.words, unit, false) end
   end
-  return region:decommit(from, size)
+  return self.region:decommit(from, size)
 end
 
 -- ====== }
