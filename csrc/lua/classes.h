@@ -100,6 +100,13 @@ int l_set_last_handler(lua_State *L);
 /* own_file(): the calling file belongs to vmem, and so do all files in its folder and below. */
 int l_add_own_folder(lua_State *L);
 
+/* keep_caller(f): a function that does what f does, and leaves the caller's line on the stack for errors (caller.c). */
+int l_keep_caller(lua_State *L);
+
+/* make_method(class, name): the same for the function class[name], which gets nothing but objects of the class: a
+** table with `class` as its metatable, or with one that has the same __name. */
+int l_make_method(lua_State *L);
+
 /* blame(error): raises the error; a string gets the script's line in front. */
 int l_raise_at_script(lua_State *L);
 

@@ -16,6 +16,7 @@ local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local elements = require "vmem.internal.elements"
 local up = require("vmem.internal.pages").up
+local public = require "vmem.internal.public"
 local vmem = require "vmem"
 
 local whole = core.whole
@@ -292,4 +293,5 @@ end
 checks.methods(arena, "view string mark reset close __tostring")
 checks.methods(mark, "__tostring")
 
-return { new = new }
+return public.module("vmem.arena", "allocation by moving a pointer, in memory that never moves",
+  { new = new })

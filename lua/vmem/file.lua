@@ -13,7 +13,7 @@ local changes = require "vmem.file.changes"
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local elements = require "vmem.internal.elements"
-local with_fields = require "vmem.internal.fields"
+local public = require "vmem.internal.public"
 local formats = require "vmem.file.formats"
 local pages = require "vmem.file.pages"
 
@@ -297,4 +297,4 @@ end
 
 checks.methods(file, "view resize flush changed close read lines write seek")
 
-return with_fields({ open = open }, { array = "vmem.file.array" })
+return public.module("vmem.file", "files as memory", { open = open }, { array = "vmem.file.array" })

@@ -1,7 +1,7 @@
 --- vmem: virtual memory for Lua. The public module; types.lua has the types of all functions.
 
 local core = require "vmem.core"
-local with_fields = require "vmem.internal.fields"
+local public = require "vmem.internal.public"
 
 core.own_file()
 
@@ -34,4 +34,5 @@ for _, name in ipairs {
   modules[name] = "vmem." .. name
 end
 
-return with_fields(vmem, modules)
+public.keep_callers(core.region_methods)
+return public.module(vmem._VERSION, "virtual memory for Lua", vmem, modules)

@@ -7,6 +7,7 @@
 
 local amounts = require "vmem.internal.amounts"
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
 local vmem = require "vmem"
@@ -277,4 +278,4 @@ end
 picture.add(layout, "layout")
 checks.methods(layout, "totals text svg __index __len __pairs __tostring")
 
-return layout
+return public.module("vmem.layout", "the address space of a process, and pictures of it", layout)

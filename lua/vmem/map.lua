@@ -19,6 +19,7 @@
 ---@field resident number? the part of it that is in RAM, 0 to 1; nil when the system does not tell
 
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local core = require "vmem.core"
 local picture = require "vmem.draw.picture"
 
@@ -124,4 +125,4 @@ end
 picture.add(map, "map")
 checks.methods(map, "text svg __tostring")
 
-return map
+return public.module("vmem.map", "pictures of a region, page by page", map)

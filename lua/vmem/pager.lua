@@ -15,7 +15,7 @@ local checks = require "vmem.internal.checks"
 local frames = require "vmem.pager.frames"
 local check_options = require "vmem.pager.options"
 local many = require "vmem.pager.bulk"
-local with_fields = require "vmem.internal.fields"
+local public = require "vmem.internal.public"
 local vmem = require "vmem"
 
 --- Keeps pages. Any object with these methods is one; pages count from 1. The methods may yield. Where they
@@ -215,6 +215,8 @@ function methods:close()
   return check_state(self, "close").frames:close()
 end
 
+public.keep_callers(methods)
+
 -- ====== }
 
 -- {====== Fields and metamethods ======
@@ -310,4 +312,5 @@ function pager.new(wanted)
   }
 end
 
-return with_fields(pager, { file = "vmem.pager.file", redis = "vmem.pager.redis" })
+return public.module("vmem.pager", "arrays larger than their memory, whose pages come from a store",
+  pager, { file = "vmem.pager.file", redis = "vmem.pager.redis" })

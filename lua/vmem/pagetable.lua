@@ -6,6 +6,7 @@
 ---   print(pagetable.simulated(8))        -- the same figure anywhere
 
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local picture = require "vmem.draw.picture"
 local vmem = require "vmem"
 
@@ -227,4 +228,4 @@ picture.add(pagetable, "pagetable", function(self, format)
 end)
 checks.methods(pagetable, "frames pieces text svg __tostring")
 
-return pagetable
+return public.module("vmem.pagetable", "the frames of RAM behind the pages of a region", pagetable)

@@ -7,6 +7,8 @@
 ---   print(mmu)                                           -- what it has counted
 ---   print(mmu:translate(0x56781234))                     -- the index of every level
 
+local public = require "vmem.internal.public"
+
 local paging = {}
 
 --- A memory management unit.
@@ -100,4 +102,4 @@ function paging.optimal(trace, page_size)
   return require("vmem.paging.optimal")(of_traces.references_of(trace, "optimal", 2, page_size or 4096))
 end
 
-return paging
+return public.module("vmem.paging", "page tables, TLBs, frames and allocators, simulated", paging)

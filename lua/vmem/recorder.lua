@@ -15,6 +15,7 @@ local core = require("vmem.core").recorder
 local events = require "vmem.recorder.event"
 local plain = require "vmem.internal.plain"
 local units = require "vmem.internal.units"
+local public = require "vmem.internal.public"
 
 local recorder = {}
 
@@ -237,6 +238,8 @@ function recording:save(path, title)
   return self
 end
 
+public.keep_callers(recording)
+
 -- ====== }
 
 --- The recording under way.
@@ -273,4 +276,4 @@ function recorder.start(options)
   return whole(begin, options)
 end
 
-return recorder
+return public.module("vmem.recorder", "records what a script does to its regions", recorder)

@@ -20,6 +20,7 @@
 ---@field tick? integer references from one look at the referenced bits to the next. Default: 1
 
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local common = require "vmem.replacement.common"
 local clocks = require "vmem.replacement.clock"
 local lru = require "vmem.replacement.lru"
@@ -245,4 +246,4 @@ for _, policy in ipairs { queue, lru, aging, nru, random, table.unpack(clocks.cl
   checks.methods(policy, "insert remove victim")
 end
 
-return replacement
+return public.module("vmem.replacement", "which page leaves its frame when another one needs it", replacement)

@@ -12,6 +12,7 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local up = require("vmem.internal.pages").up
+local public = require "vmem.internal.public"
 local vmem = require "vmem"
 
 local call_protected = core.call_protected
@@ -230,4 +231,4 @@ end
 
 checks.methods(secret, "__tostring")
 
-return secret
+return public.module("vmem.secret", "buffers for keys, locked in RAM and overwritten at the end", secret)

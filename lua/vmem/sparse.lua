@@ -18,6 +18,7 @@ local in_file = require "vmem.sparse.in_file"
 local in_memory = require "vmem.sparse.in_memory"
 local kinds = require "vmem.sparse.kinds"
 local open <const> = require "vmem.sparse.methods"
+local public = require "vmem.internal.public"
 local typed_file = require "vmem.internal.typed_file"
 
 ---@alias vmem.sparse.code
@@ -95,4 +96,4 @@ function sparse.open(path, mode, type, count)
     header.type), "type"
 end
 
-return sparse
+return public.module("vmem.sparse", "arrays of records, in which only the pages in use cost memory", sparse)

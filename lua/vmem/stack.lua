@@ -14,6 +14,7 @@
 local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local pages = require "vmem.internal.pages"
+local public = require "vmem.internal.public"
 local vmem = require "vmem"
 
 local commit, decommit = core.region_methods.commit, core.region_methods.decommit
@@ -305,4 +306,4 @@ end
 
 checks.methods(stack, "push pop alloc unwind trim close __tostring")
 
-return { new = new }
+return public.module("vmem.stack", "stacks that grow on their guard page", { new = new })

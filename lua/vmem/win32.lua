@@ -5,6 +5,8 @@
 --- Addresses are integers, NULL is nil or 0. Failures return nil or false, and GetLastError tells why.
 --- Sizes and addresses of 2^63 and more are negative integers, as SIZE_T of -1 is.
 
+local public = require "vmem.internal.public"
+
 ---@class vmem.win32: vmem.win32.constants
 ---@class vmem.win32: vmem.win32.errors
 ---@class vmem.win32: vmem.win32.allocate
@@ -36,4 +38,4 @@ for _, theme in ipairs { "handles", "files", "sections", "map_views" } do
   for name, call in pairs(require("vmem.win32." .. theme).calls) do win32[name] = call end
 end
 
-return win32
+return public.module("vmem.win32", "the Windows calls under their own names", win32)

@@ -180,6 +180,34 @@ describe("print", function()
     end
   end)
 
+  local modules = { vmem = vmem }
+  for _, parent in ipairs { vmem, vmem.pager, vmem.file } do
+    for _, name in pairs(getmetatable(parent).modules) do modules[name] = require(name) end
+  end
+
+  for name, module in pairs(modules) do
+    it("says of the module " .. name .. " what it is, in one line, and what it has", function()
+      local text = tostring(module)
+      assert.equal(name, text:match "^[%w.]*")
+      assert.matches("^[%w.]+ ?[%d.]*: [%w ,]+%. It has [%w_, ]+$", text)
+      assert.is_true(#text < 250)
+      assert.equal("table", type(module))
+      local count, shown = 0, text:match "It has (.*)$"
+      for key, value in pairs(module) do
+        assert.is_string(key)
+        if type(value) == "function" and not key:find "^_" then count = count + 1 end
+      end
+      local _, commas = shown:gsub(",", "")
+      assert.equal(count, commas + 1 + (tonumber(shown:match "and (%d+) more$") or 0))
+      assert.is_nil(module.nothing_of_this_name)
+    end)
+  end
+
+  it("tells the name of a sparse array's region", function()
+    local cells <close> = assert(vmem.sparse.new("u8", 5, { name = "0x1" }))
+    assert.matches("^vmem%.sparse of 5 %w+, '0x1' at 0x%x+: %d+ bytes, 0 committed$", tostring(cells))
+  end)
+
   it("leaves tables tables: they are compared by their fields, and keep them", function()
     local region <close> = region_of_runs()
     local run = region:query(P)

@@ -244,12 +244,12 @@ kit.check = check
 
 -- {====== Functions ======
 
---- The function that has been written, behind those that checks.methods puts in front.
+--- The function that has been written, behind the C functions that scripts get (csrc/lua/caller.c).
 local function written(fn)
-  while debug.getinfo(fn, "S").source:find "checks%.lua$" do
-    local i = 1
-    while debug.getupvalue(fn, i) ~= "method" do i = i + 1 end
-    fn = select(2, debug.getupvalue(fn, i))
+  while debug.getinfo(fn, "S").what == "C" do
+    local _, inner = debug.getupvalue(fn, 1)
+    if type(inner) ~= "function" then break end
+    fn = inner
   end
   return fn
 end
@@ -298,6 +298,7 @@ end
 
 --- Names that an __index may know: the keys of the tables that it holds, and its own words.
 local function names_in(fn, names, depth, seen)
+  fn = written(fn)
   if seen[fn] or depth == 0 then return end
   seen[fn] = true
   local info = debug.getinfo(fn, "S")

@@ -16,6 +16,7 @@ local checks = require "vmem.internal.checks"
 local core = require "vmem.core"
 local elements = require "vmem.internal.elements"
 local typed_file = require "vmem.internal.typed_file"
+local public = require "vmem.internal.public"
 local vmem = require "vmem"
 
 local UNIT <const> = typed_file.UNIT
@@ -139,6 +140,8 @@ function methods:close()
   return checks.close(self, closed)
 end
 
+public.keep_callers(methods)
+
 -- ====== }
 
 -- {====== Opening ======
@@ -232,4 +235,4 @@ end
 
 -- ====== }
 
-return array
+return public.module("vmem.file.array", "arrays of numbers in files", array)

@@ -133,16 +133,7 @@ checks.largest_pid = 0x7fffffff -- of a process; csrc/lua/area_walk.c has it, to
 
 --- Has the methods of these names refuse to work on what is no object of their class.
 function checks.methods(class, names)
-  for name in names:gmatch "%S+" do
-    local method <const> = class[name]
-    class[name] = function(self, ...)
-      local meta = getmetatable(self)
-      if meta ~= class and (type(meta) ~= "table" or rawget(meta, "__name") ~= class.__name) then
-        core.blame(("calling '%s' on bad self (%s expected, got %s)"):format(name, class.__name, type(self)))
-      end
-      return method(self, ...)
-    end
-  end
+  for name in names:gmatch "%S+" do class[name] = core.make_method(class, name) end
 end
 
 -- ====== }

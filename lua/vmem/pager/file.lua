@@ -19,6 +19,7 @@
 --- A child of fork opens the file for itself.
 
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local handles = require "vmem.pager.file.handle"
 local headers = require "vmem.pager.file.header"
 local saving = require "vmem.pager.file.saving"
@@ -274,4 +275,4 @@ end
 
 checks.methods(store, "load save flush pages check_type close __tostring")
 
-return file
+return public.module("vmem.pager.file", "pages of a pager in a file", file)

@@ -20,6 +20,7 @@
 --- server that the script names, and with `nodes` to those that they name. A child of fork connects anew.
 
 local checks = require "vmem.internal.checks"
+local public = require "vmem.internal.public"
 local core = require "vmem.core"
 
 local loaded, socket = core.attempt(require, "socket")
@@ -223,4 +224,4 @@ end
 
 checks.methods(store, "load save flush close __tostring")
 
-return redis
+return public.module("vmem.pager.redis", "pages of a pager in a Redis server", redis)

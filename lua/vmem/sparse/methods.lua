@@ -7,6 +7,7 @@ local cost = require "vmem.sparse.cost"
 local forget = require "vmem.sparse.forget"
 local kinds = require "vmem.sparse.kinds"
 local many = require "vmem.sparse.bulk"
+local public = require "vmem.internal.public"
 local walk = require "vmem.sparse.walk"
 
 --- cells[i] is record i, from 1: a number, a string, or, of a format with several values, a list of them.
@@ -252,11 +253,14 @@ function methods.close(cells)
   return true
 end
 
+public.keep_callers(methods)
+
 local function describe(cells)
   local self = inner_of(cells, "__tostring")
   local text = ("vmem.sparse of %d %s"):format(self.count, self.kind.text)
-  local state = tostring(self.region):match("0x.*$")
-  return state and ("%s at %s"):format(text, state) or text .. " (closed)"
+  local state = tostring(self.region):match "^vmem%.region (.* committed)$"
+  if not state then return text .. " (closed)" end
+  return text .. (self.region.name and ", " or " at ") .. state
 end
 
 local function metatable(self, opened)
