@@ -65,18 +65,15 @@ static bool is_own(lua_State *L, const lua_Debug *frame) {
 /* Goes up from the running function to the first that is not vmem's own: a reader looks for a line of
 ** the script, not for a line of vmem. */
 bool l_running_line(lua_State *L, lua_Debug *frame) {
-  bool found = false, own = true, known = push_folders(L);
-  lua_Debug walk;
+  bool own = true, known = push_folders(L);
   for (lua_State *at = L; own && at != NULL; at = own ? l_caller_of(at) : NULL) {
-    for (int level = 0; own && lua_getstack(at, level, &walk); level++) {
-      lua_getinfo(at, "l", &walk);
-      if (walk.currentline <= 0) continue;
-      lua_getinfo(at, "S", &walk);
-      own = known && is_own(L, &walk);
-      if (!own || !found) *frame = walk;
-      found = true;
+    for (int level = 0; own && lua_getstack(at, level, frame); level++) {
+      lua_getinfo(at, "l", frame);
+      if (frame->currentline <= 0) continue;
+      lua_getinfo(at, "S", frame);
+      own = known && is_own(L, frame);
     }
   }
   lua_pop(L, 1);
-  return found;
+  return !own;
 }
