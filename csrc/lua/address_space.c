@@ -57,12 +57,26 @@ static void push_step(lua_State *L, const l_step *step) {
 static int next_area(lua_State *L) {
   l_step step;
   l_walk *walk = l_check_walk(L);
-  if (walk == NULL || !l_take_step(L, walk, &step)) return 0;
+  if (walk == NULL) return 0;
+  if (!l_take_step(L, walk, &step)) return l_end_walk(L);
   walk->cursor = step.from;
   push_step(L, &step);
   walk = l_walk_at(L, 1); /* a finalizer may have replaced or advanced it */
   if (walk != NULL && walk->cursor == step.from) walk->cursor = step.to;
   return 1;
+}
+
+/* Lets the collector count the walk's memory, which it frees where a loop is left by break: of the object it knows
+** a few bytes only, and many such loops would pile up. */
+static void count_memory(lua_State *L, const l_walk *walk) {
+  size_t kilobytes =
+      1 + walk->count * 2 * sizeof *walk->area / 1024; /* a name is about as long as the rest */
+  if (lua_gc(L, LUA_GCISRUNNING) <= 0) return;
+#if LUA_VERSION_NUM == 504
+  lua_gc(L, LUA_GCSTEP, (int)kilobytes);
+#else
+  lua_gc(L, LUA_GCSTEP, 1024 * kilobytes);
+#endif
 }
 
 /* vmem.areas([pid]) */
@@ -71,10 +85,8 @@ int l_areas(lua_State *L) {
   l_walk *walk = l_new_walk(L);
   vm_error error = l_begin_walk(walk, pid, 0, SIZE_MAX);
   if (error != VM_OK) return l_refuse_areas(L, error, pid);
-  lua_pushnil(L);
-  lua_pushnil(L);
-  lua_pushvalue(L, -3); /* the loop closes it */
-  return 4;
+  count_memory(L, walk);
+  return 1;
 }
 
 /* vmem.query(address) */

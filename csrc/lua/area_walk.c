@@ -55,7 +55,7 @@ vm_error l_begin_walk(l_walk *walk, long pid, uintptr_t from, size_t most) {
   return VM_OK;
 }
 
-static int walk_close(lua_State *L) {
+int l_end_walk(lua_State *L) {
   l_object *object = l_test(L, 1, &AREAS);
   if (object != NULL) end_walk(L, object);
   return 0;
@@ -154,7 +154,7 @@ static int walk_pairs(lua_State *L) {
 static const luaL_Reg areas_meta[] = {
     {"__pairs", walk_pairs},
     {"__tostring", walk_tostring},
-    {"__close", walk_close},
+    {"__close", l_end_walk},
     {NULL, NULL},
 };
 

@@ -23,8 +23,11 @@ typedef struct l_step {
   const os_area *area;
 } l_step;
 
-/* Pushes a new walk, which is closed by a loop or by the collector. */
+/* Pushes a new walk, which is closed at its end, by <close> or by the collector. */
 l_walk *l_new_walk(lua_State *L);
+
+/* Closes the walk at 1, if there is one, and returns 0. */
+int l_end_walk(lua_State *L);
 
 /* The walk at 1, or NULL if it is closed; anything else is an error. */
 l_walk *l_check_walk(lua_State *L);

@@ -149,9 +149,8 @@ function vmem.query(address) end
 --- objects that can be called; print shows what they are about to give.
 ---@param pid? integer another process. Default: this one, with its regions run by run
 ---@return (fun(): vmem.area)? iterator
----@return any state or the message
----@return any control or the code
----@return any closing
+---@return string? message
+---@return vmem.code? code
 function vmem.areas(pid) end
 
 --- The live region that holds an address.

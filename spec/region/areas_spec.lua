@@ -147,6 +147,46 @@ describe("vmem.areas", function()
     region:release()
   end)
 
+  helpers.areas_it("gives one value, which ends with its last area, or is closed", function()
+    assert.equal(1, select("#", vmem.areas()))
+    local areas = vmem.areas()
+    for area in areas do
+      assert.is_number(area.address)
+    end
+    assert.equal("vmem.areas (over)", tostring(areas))
+    assert.is_nil(areas())
+    local again
+    do
+      local closed <close> = vmem.areas()
+      assert.equal(0, closed().address)
+      again = closed
+    end
+    assert.equal("vmem.areas (over)", tostring(again))
+    assert.is_nil(again())
+  end)
+
+  helpers.bare_proc_it("does not pile up memory where loops are left by break", function()
+    local output = helpers.run_script [[
+      local vmem, regions = require "vmem", {}
+      for i = 1, 2000 do -- a long list of areas
+        regions[i] = vmem.reserve(1 << 20)
+        if i % 2 == 0 then regions[i]:release() end
+      end
+      local function resident()
+        local pages = io.open("/proc/self/statm"):read("a"):match "^%d+ (%d+)"
+        return pages * vmem.page_size
+      end
+      local function walk(times)
+        for _ = 1, times do for _ in vmem.areas() do break end end
+      end
+      walk(100)
+      local before = resident()
+      walk(2000)
+      print(resident() - before < 1 << 24)
+    ]]
+    assert.equal("true\n", output)
+  end)
+
   helpers.proc_it("shows other processes, and says when there is none", function()
     local other <close>, stack = process "echo $$; kill -STOP $$", nil
     for area in vmem.areas(other.pid) do

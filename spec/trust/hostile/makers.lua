@@ -157,7 +157,7 @@ function makers.written(draw)
   return vmem.allocate(3 * P, { watch = true }):fill(draw.random(0, P), 5, 1):written()
 end
 
-function makers.areas() return select(2, vmem.areas()) end
+function makers.areas() return vmem.areas() end
 function makers.pointer(draw) return makers.committed(draw):pointer() end
 function makers.file() return io.tmpfile() end
 

@@ -188,7 +188,7 @@ function special.regions() return collect(vmem.regions()) end
 function special.areas()
   local list, next_area, message, code = {}, vmem.areas()
   if not next_area then return nil, message, code end
-  for area in next_area, message, code do
+  for area in next_area do
     if area.offset then table.move({ run_of(area) }, 1, 8, #list + 1, list) end
   end
   return table.unpack(list)
