@@ -17,8 +17,12 @@ function traceOf() {
     const kind = what(i), number = event.region(i);
     if (number === 0 || !(kind === "read" || kind === "write" || (kind === "mend" && !knowsWrites))) continue;
     const [first, end] = pagesOf(regions[number - 1], event.offset(i), kind === "mend" ? 1 : event.size(i));
-    for (let page = first; page < end && trace.length < MOST_ACCESSES; page++) trace.push({ i,
-      page: starts[number - 1] + page, number });
+    // Accesses that became one event: to one page, only the first can miss; else each goes through them all.
+    const all = kind === "mend" ? 1 : event.count(i), rounds = end - first === 1 ? 1 : all;
+    for (let round = 0; round < rounds && trace.length < MOST_ACCESSES; round++) {
+      for (let page = first; page < end && trace.length < MOST_ACCESSES; page++) trace.push({ i,
+        page: starts[number - 1] + page, times: all / rounds });
+    }
   }
   machine.starts = starts;
   machine.trace = trace;
@@ -37,11 +41,14 @@ function nextUses(trace) {
 
 const usesOf = (trace) => machine.next || (machine.next = nextUses(trace));
 
-// Which page goes. A Map keeps the order of loading (FIFO) or use (LRU); optimal takes the one needed last.
+// Which page goes. A Map keeps the order of loading (FIFO) or use (LRU); optimal takes the one needed last,
+// and the first of those that are never needed again, as vmem.paging does.
 function victimOf(held, policy) {
   if (policy !== "optimal") return held.keys().next().value;
   let victim, last = -1;
-  for (const [page, use] of held) if (use > last) { victim = page; last = use; }
+  for (const [page, use] of held) {
+    if (use > last || (use === last && page < victim)) { victim = page; last = use; }
+  }
   return victim;
 }
 
@@ -50,7 +57,8 @@ function replayMachine(frames, policy, upTo = Infinity) {
   const trace = traceOf(), held = new Map(), next = policy === "optimal" ? usesOf(trace) : null;
   const out = { held, faults: 0, hits: 0, evictions: 0, last: null };
   for (let k = 0; k < trace.length && trace[k].i < upTo; k++) {
-    const { page } = trace[k], value = next ? next[k] : k;
+    const { page, times } = trace[k], value = next ? next[k] : k;
+    out.hits += times - 1;
     if (held.has(page)) {
       out.hits++;
       if (policy === "lru") held.delete(page);

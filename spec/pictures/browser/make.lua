@@ -1,6 +1,8 @@
 --- Makes the pages that the script beside this one opens: recordings, with a driver in each, and with the
 --- regions' own answers at some moments. The argument is the folder to write to.
 
+local frame_table = require "vmem.paging.frames"
+local optimal = require "vmem.paging.optimal"
 local paging = require "vmem.paging"
 local recorder = require "vmem.recorder"
 local vmem = require "vmem"
@@ -180,7 +182,72 @@ local function teach()
     table.concat(expected, ","), select(2, read(arg[0]):gsub("\n", ""))) }
 end
 
+--- Accesses at random, to one page or some, in two regions, some of them many times in a row.
+local function accesses(merge)
+  math.randomseed(merge and 24 or 42)
+  local first <close> = assert(vmem.allocate(9 * P))
+  local second <close> = assert(vmem.allocate(7 * P))
+  local regions = { first, second }
+  local recording = recorder.start { reads = true, writes = true, merge = merge }
+  for _ = 1, 150 do
+    local region = regions[math.random(2)]
+    local offset, wide = math.random(0, region.size // P - 2) * P, math.random(4) == 1 and 2 * P or 1
+    for _ = 1, merge and math.random(3) or 1 do
+      if math.random(2) == 1 then region:read(offset, wide) else region:fill(offset, wide, 1) end
+    end
+  end
+  return recording:stop()
+end
+
+--- What vmem.paging has done after each event: how often what, the pages in frames, the next to go.
+local function replayed(recording, policy, count)
+  local names, references, starts = {}, {}, { 0, recording.regions[1].size // P }
+  for i = 1, #recording do
+    local event = recording[i]
+    if event.what == "read" or event.what == "write" then
+      local from, to = event.offset // P, (event.offset + event.size - 1) // P
+      for _ = 1, event.count do
+        for page = from, to do
+          references[#references + 1] = { event = i, page = starts[event.region] + page }
+          names[starts[event.region] + page] = ("%d:%d"):format(event.region, page + 1)
+        end
+      end
+    end
+  end
+  local pages = {}
+  for i, one in ipairs(references) do pages[i] = one.page end
+  local memory = frame_table.new(count, policy == "optimal" and optimal(pages) or policy)
+  local at, hits, misses, evicted, lines = 1, 0, 0, "none", {}
+  for i = 1, #recording do
+    while references[at] and references[at].event == i do
+      local hit, victim = memory:refer(pages[at])
+      if hit then hits = hits + 1 else misses = misses + 1 end
+      if victim then evicted = names[victim] .. "@" .. i end
+      at = at + 1
+    end
+    local held = {}
+    for page in pairs(memory.frame_of) do held[#held + 1] = page end
+    table.sort(held)
+    for k, page in ipairs(held) do held[k] = names[page] end
+    local next_one = memory.used == count and names[memory.policy:victim()] or "none"
+    lines[i] = ('"%d %d %s %s %s"'):format(hits, misses, evicted, next_one, table.concat(held, ","))
+  end
+  assert(misses == paging.misses(paging.trace(recording), { page_sizes = { P }, policies = { policy },
+    frames = { count } }):at(policy, count))
+  return ('{"policy":"%s","frames":%d,"lines":[%s]}'):format(policy, count, table.concat(lines, ","))
+end
+
 -- ====== }
+
+for _, merge in ipairs { false, true } do
+  local recording, expected = accesses(merge), {}
+  for _, policy in ipairs { "lru", "fifo", "optimal" } do
+    for _, count in ipairs { 1, 2, 3, 5, 8 } do
+      expected[#expected + 1] = replayed(recording, policy, count)
+    end
+  end
+  write(merge and "evict_merged.html" or "evict.html", page_with(recording:html(), "driver_evict", expected))
+end
 
 local html, moments = small()
 write("small.html", page_with(html, "driver_small", moments))
