@@ -46,7 +46,7 @@ enum { PT_LOOKS = 64 };
 
 /* Turns the cache off, or on if there is no other reason. Without it, vm_allows_cached and vm_allows_uncached never
 ** succeed, so that every access takes the long way. */
-typedef enum pt_reason { PT_RECORDED = 1, PT_FALLIBLE = 2 } pt_reason;
+typedef enum pt_reason { PT_RECORDED = 1, PT_FALLIBLE = 2, PT_TOLD = 4 } pt_reason;
 void pt_forget(pt_table *table, pt_reason reason, bool forget);
 
 /* How many pages in a row, from `first` on and `count` at most, have (byte & mask) == want. */

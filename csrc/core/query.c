@@ -1,6 +1,7 @@
 /* query.c: runs of pages, and whether pages allow an access (rules 5 and 7). */
 #include "core/pages.h"
 #include "core/trap.h"
+#include "os/os.h"
 
 vm_run vm_query(vm_region *r, size_t offset) {
   uint64_t page = offset >> r->page_shift, end = r->size >> r->page_shift;
@@ -19,7 +20,11 @@ bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *
   if (size == 0) return true;
   vm_pages p = vm_widen(r, offset, size);
   uint64_t good = pt_span(&r->table, p.first, p.count, (uint8_t)(need | VM_GUARD), (uint8_t)need);
-  if (good == p.count) return true;
+  if (good == p.count) {
+    if (r->table.forgets & PT_TOLD)
+      os_get_limits()->touched(r->base + offset, size, (need & VM_WRITE) != 0);
+    return true;
+  }
   size_t start = vm_bytes(r, p.first + good);
   *refused = start > offset ? start : offset;
   return false;

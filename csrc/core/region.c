@@ -91,6 +91,7 @@ vm_error vm_reserve(vm_space *space, const vm_request *request, vm_region **out)
   uint64_t pages = size >> r->page_shift;
   r->around = request->around < pages ? request->around : (size_t)pages;
   pt_init(&r->table, pages, vm_reserved_byte(r));
+  if (os_get_limits()->touched != NULL) pt_forget(&r->table, PT_TOLD, true);
   pt_init(&r->written, pages, 0);
   r->table.counts = VM_STATE;
   r->live = true;

@@ -24,6 +24,8 @@ typedef struct os_limits {
   uintptr_t highest; /* the system itself places nothing from here on: the end, or lower if there
                      ** are more addresses than programs expect; 0 when it is not known */
   size_t sparse_below; /* for tests: all regions smaller than this (in bytes) are sparse */
+  /* To be called before each access that is allowed; NULL where a processor tells the system. */
+  void (*touched)(uintptr_t address, size_t size, bool write);
 } os_limits;
 
 /* An area: a range of a process's address space that the system lists as one. */

@@ -65,8 +65,12 @@ uintptr_t simulated_block(size_t *size);
 
 /* {====== Frames: simulated_frames.c ====== */
 
-/* Committed pages of the range that hold anything but zeros get a frame. Accesses do not pass through the machine, so
-** it looks at what they have left. */
+/* os_limits.touched: pages get a frame when they are written, and when they are in swap. A page that was never written
+** is read as zeros, which need no frame of its own. */
+void simulated_touch(uintptr_t address, size_t size, bool write);
+
+/* Committed pages of the range that hold anything but zeros get a frame: where no frame is ever taken away, the machine
+** is not told of accesses, and looks at what they have left. */
 void simulated_look(size_t from, size_t to);
 
 /* A page gets a frame; another page loses it where none is free. False if all pages are locked. */

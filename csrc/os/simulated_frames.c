@@ -69,3 +69,11 @@ void simulated_look(size_t from, size_t to) {
       (void)simulated_take_frame(page);
   }
 }
+
+void simulated_touch(uintptr_t address, size_t size, bool write) {
+  const simulated_machine *m = simulated_get();
+  simulated_range range;
+  if (!simulated_find(address, size, &range)) return;
+  for (size_t page = range.from; page < range.to; page++)
+    if (write || m->page[page].swapped) (void)simulated_take_frame(page);
+}

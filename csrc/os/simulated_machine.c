@@ -52,6 +52,7 @@ const os_limits *os_get_limits(void) {
                        .mark_after = SIZE_MAX,
                        .end = m->base + m->size,
                        .highest = m->base + m->size};
+  if (m->choice.frames < m->size / m->choice.page) limits.touched = simulated_touch;
   return &limits;
 }
 

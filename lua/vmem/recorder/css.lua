@@ -17,7 +17,7 @@ return [==[
 }
 * { box-sizing: border-box; }
 html { overflow-y: scroll; }
-@media (min-width: 40rem) { html { scroll-padding-top: 16rem; } } /* no focus is under #time */
+@media (min-width: 40rem) { html { scroll-padding-top: 16rem; } } /* the focus is never under #time */
 body {
   margin: 0 auto; padding: 0 1rem 2rem; max-width: 100rem; background: var(--ground); color: var(--text);
   font: 1rem/1.45 system-ui, sans-serif;
