@@ -348,7 +348,7 @@ describe("vmem run", function()
 
   it("opens the page with the system's program for that, by a path that is good everywhere", function()
     kit.with_folder(function(folder)
-      local names = { "page.html", "a b.html", "a'b$HOME.html", "-x.html" }
+      local names = { "page.html", "a b.html", "a'b$HOME.html", '"a" `b`;&c\\.html', "-x.html" }
       for _, name in ipairs(names) do
         local quoted = "'" .. name:gsub("'", "'\\''") .. "'"
         local _, errors, code = shell(([[
