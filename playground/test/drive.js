@@ -116,6 +116,16 @@ const checks = async () => {
   check("frames and swap are what the learner has chosen", /promised all of its frames and of its swap/.test(await run(
     'local vmem = require "vmem"\nlocal r = vmem.reserve(1 << 20)\nassert(r:commit(0, 3 * 4096))\nr:fill(0, 3 * 4096, 1)\nprint(r:resident())\nprint(select(2, r:commit(3 * 4096, 1)))')) &&
     /^8192\n/.test(await text("output")), await text("output"));
+  await inside(() => { document.getElementById("swap").value = 4; });
+  same("an access brings a page back from swap, and is a major fault", "4096\t0\n1\n0\t4096\n", await run(
+    `local vmem = require "vmem"
+local r, P <const> = assert(vmem.allocate(3 * 4096)), 4096
+for i = 0, 2 do r:write(i * P, "x") end
+print(r:resident(P, P), (r:resident(0, P)))
+local _, before = vmem.faults()
+r:read(0, 1)
+print(select(2, vmem.faults()) - before)
+print(r:resident(P, P), (r:resident(0, P)))`));
   await inside(() => { document.getElementById("frames").value = 65536; document.getElementById("page").value = "16384"; });
   same("so is the size of a page", "16384\n", await run('print(require("vmem").page_size)'));
   await inside(() => { document.getElementById("page").value = "4096"; document.getElementById("refuse").value = 1; });

@@ -38,10 +38,12 @@ function readColours() {
 }
 
 // How wide cells and curves may be. Asked for only when it may have changed: an answer costs a layout.
-const width = { cells: 0, curves: 0 };
+// A frame far below the window has no size until it comes into view; it hears of one by a resize.
+const LEAST_WIDE = 64;
+const width = { cells: LEAST_WIDE, curves: LEAST_WIDE };
 function readWidths() {
-  width.cells = document.getElementById("regions").clientWidth;
-  width.curves = document.getElementById("chart").parentElement.clientWidth;
+  width.cells = Math.max(LEAST_WIDE, document.getElementById("regions").clientWidth);
+  width.curves = Math.max(LEAST_WIDE, document.getElementById("chart").parentElement.clientWidth);
 }
 
 // Sets a canvas to a size in CSS pixels; gives what draws on it.

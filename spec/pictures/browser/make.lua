@@ -68,7 +68,7 @@ local function page_with(html, driver, moments)
   local script = ("const expected = [%s];\n%s%s"):format(
     table.concat(moments or {}, ",\n"), read("spec/pictures/browser/checks.js"),
     read("spec/pictures/browser/" .. driver .. ".js"))
-  if driver == "driver_narrow" then -- the page is in a frame
+  if driver == "driver_narrow" or driver == "driver_unseen" then -- the page is in a frame
     return (html:gsub("</body>", function() return "<script>" .. script .. "</script></body>" end))
   end
   local page, places = html:gsub("\n} // showRecording\n", function(ends) return "\n" .. script .. ends end)
@@ -252,11 +252,12 @@ end
 local html, moments = small()
 write("small.html", page_with(html, "driver_small", moments))
 
--- In a frame as wide as a telephone's screen.
+-- In a frame as wide as a telephone's screen, and in one that has no size before it is seen.
 local quoted = html:gsub("&", "&amp;"):gsub('"', "&quot;")
-write("narrow.html", page_with(('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>'
-  .. '<iframe width="360" height="700" title="page" srcdoc="%s"></iframe></body></html>')
-  :format(quoted), "driver_narrow"))
+for name, size in pairs { narrow = 'width="360" height="700"', unseen = 'width="0" height="0"' } do
+  write(name .. ".html", page_with(('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head>'
+    .. '<body><iframe %s title="page" srcdoc="%s"></iframe></body></html>'):format(size, quoted), "driver_" .. name))
+end
 
 do
   local page, expected = teach()
