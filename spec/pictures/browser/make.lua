@@ -255,8 +255,9 @@ write("small.html", page_with(html, "driver_small", moments))
 -- In a frame as wide as a telephone's screen, and in one that has no size before it is seen.
 local quoted = html:gsub("&", "&amp;"):gsub('"', "&quot;")
 for name, size in pairs { narrow = 'width="360" height="700"', unseen = 'width="0" height="0"' } do
-  write(name .. ".html", page_with(('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head>'
-    .. '<body><iframe %s title="page" srcdoc="%s"></iframe></body></html>'):format(size, quoted), "driver_" .. name))
+  local frame = '<iframe %s title="page" srcdoc="%s"></iframe>'
+  write(name .. ".html", page_with('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>'
+    .. frame:format(size, quoted) .. '</body></html>', "driver_" .. name))
 end
 
 do
