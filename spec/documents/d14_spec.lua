@@ -38,7 +38,8 @@ describe("D14, a terabyte used here and there", function()
 
   helpers.proc_it("has in RAM what is committed", function()
     assert.equal(mebibytes "Committed", mebibytes "In RAM")
-    assert.is_true(mebibytes "The process" >= mebibytes "In RAM", output)
+    local late = 64 * vmem.page_size / 2 ^ 20 -- Linux before 6.2 may count so many pages of a thread later
+    assert.is_true(mebibytes "The process" >= mebibytes "In RAM" - late, output)
   end)
 
   helpers.bare_proc_it("needs a page table where plain C would need one, and no other", function()
