@@ -234,8 +234,8 @@ describe("what is in RAM", function()
   local script = [[
     local vmem = require "vmem"
     local P = vmem.page_size
-    kept = assert(vmem.reserve(8 << 20))
-    kept:commit(0, 4 << 20)
+    kept = assert(vmem.reserve(2048 * P))
+    kept:commit(0, 1024 * P)
     for page = 0, 1000, 3 do kept:write(page * P, "A") end
     for page = 1, 1000, 7 do kept:read(page * P, 1) end
     for page = 1024, 2047, 2 do kept:commit(page * P, P):write(page * P, "A") end
