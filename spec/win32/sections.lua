@@ -90,12 +90,12 @@ return {
   ]], needs = "names" },
   { 332, "again with another size: the first one", [[
     a = CFM(PF, RW, 0x3000, NAME)
-    b = CFM(PF, RW, 0x10000, NAME)
+    b = CFM(PF, RW, 0x20000, NAME)
     LE() == 183
     v = MV(a, WRITE, 0, 0)
     write(v, "same")
     read(MV(b, READ, 0, 0), 4) == "same"
-    MV(b, READ, 0, 0x10000) fails 5
+    MV(b, READ, 0, 0x20000) fails 5
   ]], needs = "names" },
   { 334, "case matters", [[
     CFM(PF, RW, 4096, "Wine Test Mapping")
