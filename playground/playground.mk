@@ -42,7 +42,8 @@ NATIVE_SPECS  := $(MACHINE_SPECS) spec/region/property_spec.lua spec/region/simu
 
 test-playground: tools-browser tools-test playground ## specs over the simulated machine; the documents' listings in a browser
 	@$(MAKE) -s all
-	@$(MAKE) -s OS=simulated BUILD=build/simulated test SPECS="$(NATIVE_SPECS)" BUSTED=no
+	@for page in 4096 16384 65536; do echo "playground: pages of $$page bytes"; \
+	  VMEM_MACHINE=page=$$page $(MAKE) -s OS=simulated BUILD=build/simulated test SPECS="$(NATIVE_SPECS)" BUSTED=no || exit 1; done
 	@if [ -e $(PLAY)/vmem.html ]; then $(MAKE) -s run-playground; fi
 
 run-playground: $(PLAY)/specs.js
