@@ -73,13 +73,13 @@ size_t vm_backed(const char *from, size_t size) {
 
 /* {====== What is not zero ====== */
 
-size_t vm_zeroes_before(const char *from, size_t size) {
+size_t vm_zeros_before(const char *from, size_t size) {
   vm_walk w;
   vm_stretch s;
   vm_walk_start(&w, from, size);
   while (vm_walk_next(&w, &s)) {
     if (!s.backed) continue;
-    size_t count = vm_zeroes_in(vm_bytes_at(s.from), s.to - s.from);
+    size_t count = vm_zeros_in(vm_bytes_at(s.from), s.to - s.from);
     if (count < s.to - s.from) return s.from + count - (uintptr_t)from;
   }
   return size;
@@ -129,7 +129,7 @@ size_t vm_common(const char *a, const char *b, size_t size) {
     if (in_a.backed && in_b.backed)
       same = vm_common_in(a + at, b + at, piece);
     else if (in_a.backed || in_b.backed)
-      same = vm_zeroes_in((in_a.backed ? a : b) + at, piece);
+      same = vm_zeros_in((in_a.backed ? a : b) + at, piece);
     at += same;
     if (same < piece) return at;
   }

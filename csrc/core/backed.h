@@ -27,7 +27,7 @@ void vm_walk_start(vm_walk *walk, const void *from, size_t size);
 bool vm_walk_next(vm_walk *walk, vm_stretch *stretch);
 
 /* The number of zero bytes at the start. */
-size_t vm_zeroes_before(const char *from, size_t size);
+size_t vm_zeros_before(const char *from, size_t size);
 
 /* The size without the zero bytes at the end. */
 size_t vm_length_of(const char *from, size_t size);

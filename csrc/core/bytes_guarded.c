@@ -129,7 +129,7 @@ bool vm_try_compare(const void *a, const void *b, size_t size, bool *same, uintp
 
 static const char zeros[512] = {0};
 
-size_t vm_zeroes_in(const char *from, size_t size) {
+size_t vm_zeros_in(const char *from, size_t size) {
   size_t count = 0;
   while (size - count >= sizeof zeros && memcmp(from + count, zeros, sizeof zeros) == 0)
     count += sizeof zeros;
@@ -148,7 +148,7 @@ size_t vm_length_in(const char *from, size_t size) {
 
 void vm_content_leaf(void *with) {
   vm_content *c = with;
-  c->first = vm_zeroes_in(c->from, c->size);
+  c->first = vm_zeros_in(c->from, c->size);
   c->end = c->first < c->size ? vm_length_in(c->from, c->size) : 0;
 }
 

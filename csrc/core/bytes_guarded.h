@@ -29,7 +29,7 @@ bool vm_try_find_zero(const void *from, size_t size, size_t *at, uintptr_t *lost
 void vm_fill(void *memory, size_t size, const void *pattern, size_t period, size_t from);
 
 /* How many zeros the bytes begin with, and how long they are without the zeros at their end. */
-size_t vm_zeroes_in(const char *from, size_t size);
+size_t vm_zeros_in(const char *from, size_t size);
 size_t vm_length_in(const char *from, size_t size);
 
 /* Both of them, in one leaf. */

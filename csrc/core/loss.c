@@ -42,7 +42,7 @@ static bool has_zeros(const vm_region *r, const char *now, size_t size) {
   uintptr_t lost;
   return r->fallible
              ? !os_guarded(vm_content_leaf, &content, ranges, &lost) || content.first == size
-             : vm_zeroes_before(now, size) == size;
+             : vm_zeros_before(now, size) == size;
 }
 
 bool vm_has_contents(const vm_region *r, size_t offset, const void *contents) {
@@ -53,5 +53,5 @@ bool vm_has_contents(const vm_region *r, size_t offset, const void *contents) {
   if (contents == NULL) return has_zeros(r, now, size);
   if (!r->fallible) return memcmp(contents, now, size) == 0;
   if (vm_try_compare(contents, now, size, &same, &lost)) return same;
-  return vm_zeroes_in(contents, size) == size;
+  return vm_zeros_in(contents, size) == size;
 }

@@ -268,7 +268,7 @@ static int region_load(lua_State *L) {
 
 /* ====== } */
 
-static bool write_zeroes(FILE *file, size_t size) {
+static bool write_zeros(FILE *file, size_t size) {
   static const char zeros[8192] = {0};
   for (; size > sizeof zeros; size -= sizeof zeros)
     if (fwrite(zeros, 1, sizeof zeros, file) < sizeof zeros) return false;
@@ -282,7 +282,7 @@ static bool write_memory(FILE *file, const char *from, size_t size) {
   while (vm_walk_next(&w, &s)) {
     size_t part = s.to - s.from;
     bool done =
-        s.backed ? fwrite(vm_bytes_at(s.from), 1, part, file) == part : write_zeroes(file, part);
+        s.backed ? fwrite(vm_bytes_at(s.from), 1, part, file) == part : write_zeros(file, part);
     if (!done) return false;
   }
   return true;

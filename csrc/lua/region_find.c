@@ -26,7 +26,7 @@ static bool find_content(l_search *s, size_t index) {
 }
 
 /* The needle is all zeros. */
-static bool find_zeroes(l_search *s) {
+static bool find_zeros(l_search *s) {
   vm_walk w;
   vm_stretch in;
   size_t run = 0; /* zeros just before the stretch */
@@ -34,7 +34,7 @@ static bool find_zeroes(l_search *s) {
   while (vm_walk_next(&w, &in)) {
     size_t size = in.to - in.from;
     const char *from = vm_bytes_at(in.from);
-    size_t first = in.backed ? vm_zeroes_before(from, size) : size;
+    size_t first = in.backed ? vm_zeros_before(from, size) : size;
     if (run + first >= s->length) {
       s->at = (const unsigned char *)from - run;
       return true;
@@ -57,7 +57,7 @@ static size_t first_not_zero(const l_search *s) {
 static bool find_anywhere(l_search *s) {
   if (s->places == 0) return false;
   size_t index = first_not_zero(s);
-  if (index == s->length) return find_zeroes(s);
+  if (index == s->length) return find_zeros(s);
   return s->length <= os_get_limits()->page_size ? find_content(s, index) : l_find(s);
 }
 
@@ -111,7 +111,7 @@ static int nonzerok(lua_State *L, int status, lua_KContext tries) {
     if (a.is_fallible) {
       if (!l_run(L, &a, vm_content_leaf, &c, touched)) continue;
     } else {
-      c.first = vm_zeroes_before(c.from, c.size);
+      c.first = vm_zeros_before(c.from, c.size);
       if (c.first < c.size) c.end = vm_length_of(c.from, c.size);
     }
     if (c.end <= c.first) c.end = c.first + 1; /* other code has written zeros meanwhile */
