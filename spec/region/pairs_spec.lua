@@ -112,7 +112,7 @@ describe("pairs", function()
     end)
   end
 
-  it("gives of an iterator what the iterator gives", function()
+  helpers.section_it("gives of an iterator what the iterator gives", function()
     local region <close> = assert(vmem.reserve(3 * P, { watch = true }))
     region:commit(P, P):write(P, "x")
     local snapshot = assert(region:snapshot())
