@@ -20,11 +20,9 @@ bool vm_allows(vm_region *r, size_t offset, size_t size, unsigned need, size_t *
   if (size == 0) return true;
   vm_pages p = vm_widen(r, offset, size);
   uint64_t good = pt_span(&r->table, p.first, p.count, (uint8_t)(need | VM_GUARD), (uint8_t)need);
-  if (good == p.count) {
-    if (r->table.forgets & PT_TOLD)
-      os_get_limits()->touched(r->base + offset, size, (need & VM_WRITE) != 0);
-    return true;
-  }
+  bool write = (need & VM_WRITE) != 0, is_told = (r->table.forgets & PT_TOLD) != 0;
+  if (good == p.count && is_told) os_get_limits()->touched(r->base + offset, size, write);
+  if (good == p.count) return true;
   size_t start = vm_bytes(r, p.first + good);
   *refused = start > offset ? start : offset;
   return false;

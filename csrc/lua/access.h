@@ -126,8 +126,8 @@ static inline l_range l_behind(l_range range, size_t done) {
 
 /* How many bytes from `address` on lie before the page that is lost at `lost`. */
 static inline size_t l_before_page(uintptr_t address, uintptr_t lost) {
-  uintptr_t start = lost & ~(uintptr_t)(os_get_limits()->page_size - 1);
-  return start > address ? start - address : 0;
+  uintptr_t page = lost & ~(uintptr_t)(os_get_limits()->page_size - 1);
+  return page > address ? page - address : 0;
 }
 
 #endif

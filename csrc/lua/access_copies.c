@@ -33,9 +33,8 @@ char *l_copy_for(lua_State *L, const l_access *a, l_which which, size_t size) {
   l_copy *copy = l_test(L, at, &COPY);
   if (copy != NULL && copy->size >= size) return copy->bytes;
   copy = l_new(L, &COPY);
-  copy->bytes = malloc(size);
-  if (copy->bytes == NULL) {
-    lua_gc(L, LUA_GCCOLLECT); /* frees other copies */
+  for (int tries = 0; tries < 2 && copy->bytes == NULL; tries++) {
+    if (tries > 0) lua_gc(L, LUA_GCCOLLECT); /* frees other copies */
     copy = l_check(L, -1, &COPY);
     copy->bytes = malloc(size);
   }

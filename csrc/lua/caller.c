@@ -7,8 +7,7 @@
 
 /* What the function has given, also one that has yielded meanwhile. */
 static int results(lua_State *L, int status, lua_KContext context) {
-  (void)status;
-  (void)context;
+  (void)status, (void)context;
   return lua_gettop(L);
 }
 
