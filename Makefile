@@ -26,7 +26,7 @@ COMPILE   = $(CC) $(CSTD) $(WARNINGS) $(CFLAGS) -pthread -fPIC -fvisibility=hidd
 
 # A warning of the compiler ends the checks, all of .ci/run with them. It does not end what users call: their compiler
 # may know warnings that no developer has seen.
-FOR_USERS := all demo test specs run prompt vmem manual playground install uninstall rockspecs clean help
+FOR_USERS := all demo test specs run prompt vmem manual playground install uninstall share rockspecs clean help
 WERROR    ?= $(if $(filter-out $(FOR_USERS),$(MAKECMDGOALS)),-Werror)
 export WERROR
 
@@ -37,7 +37,7 @@ MODULE  := $(BUILD)/vmem/core.so
 
 comma   := ,
 
-.PHONY: all demo test specs run prompt vmem install uninstall rockspecs clean help tools-build tools-test
+.PHONY: all demo test specs run prompt vmem install uninstall share rockspecs clean help tools-build tools-test
 
 all: $(MODULE) ## build the module
 
@@ -114,9 +114,6 @@ install uninstall: export VMEM_BIN_DIR = $(BIN_DIR)
 install uninstall: export VMEM_MAN_DIR = $(MAN_DIR)
 install uninstall: export VMEM_BASH_DIR = $(BASH_DIR)
 
-# $(call print,SUBCOMMAND): what the command that was built prints of itself.
-print = VMEM_BUILD='$(BUILD)' LUA_INIT_$(LUA_ID)= $(LUA) bin/vmem $(1)
-
 # The folders below lua/vmem, two levels deep at most.
 LUA_FOLDERS := $(sort $(patsubst lua/vmem/%/,%,$(dir $(wildcard lua/vmem/*/*.lua lua/vmem/*/*/*.lua))))
 
@@ -136,13 +133,17 @@ install: all ## install into PREFIX (/usr/local)
 	install -m 755 -- bin/vmem "$$VMEM_BIN_DIR"
 	sed '1s|.*|#!$(if $(findstring /,$(LUA)),$(abspath $(LUA)),/usr/bin/env $(LUA))|' bin/vmem >"$$VMEM_BIN_DIR/vmem"
 	install -d -- "$$VMEM_MAN_DIR" "$$VMEM_BASH_DIR"
-	$(call print,man) >"$$VMEM_MAN_DIR/vmem.1" && $(call print,completion bash) >"$$VMEM_BASH_DIR/vmem" || { \
-	  echo "no manual page and no completion: the vmem command cannot run here yet"; \
-	  rm -f -- "$$VMEM_MAN_DIR/vmem.1" "$$VMEM_BASH_DIR/vmem"; }
+	install -m 644 -- share/man/man1/vmem.1 "$$VMEM_MAN_DIR"
+	install -m 644 -- share/bash-completion/completions/vmem "$$VMEM_BASH_DIR"
 
 uninstall: ## take away what install put there
 	rm -rf -- "$$VMEM_LUA_DIR" "$$VMEM_LUA_CDIR"
 	rm -f -- "$$VMEM_BIN_DIR/vmem" "$$VMEM_MAN_DIR/vmem.1" "$$VMEM_BASH_DIR/vmem"
+
+# A rock has no step that could make them, so they are kept with the sources.
+share: all ## write the command's manual page and its completion for bash again, after its options have changed
+	@VMEM_BUILD='$(BUILD)' $(LUA) bin/vmem man >share/man/man1/vmem.1
+	@VMEM_BUILD='$(BUILD)' $(LUA) bin/vmem completion bash >share/bash-completion/completions/vmem
 
 rockspecs: ## write the rockspecs of this version into build/rockspecs
 	@mkdir -p build/rockspecs

@@ -25,6 +25,7 @@ dependencies = { "lua >= 5.4, < 5.6", "vmem == scm", "argparse >= 0.7", "dkjson 
 -- The builtin type would install the folder lua/ as well, which is the library.
 build = {
   type = "none",
+  copy_directories = { "share" }, -- the manual page, and the completion for bash
   install = {
     bin = { vmem = "bin/vmem" },
     lua = {

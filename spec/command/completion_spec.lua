@@ -105,6 +105,17 @@ describe("vmem completion bash", function()
   end
 end)
 
+describe("the folder share, for make install and the rock", function()
+  local kept = { ["vmem man"] = "share/man/man1/vmem.1",
+    ["vmem completion bash"] = "share/bash-completion/completions/vmem" }
+  for command, path in pairs(kept) do
+    helpers.unix_it(("has what `%s` prints: if not, `make share` writes it"):format(command), function()
+      local file <close> = assert(io.open(path, "rb"))
+      assert.equal(shell(command), file:read "a")
+    end)
+  end
+end)
+
 describe("vmem man", function()
   helpers.unix_it("tells every command, and every option that its help lists", function()
     local page, errors, code = shell "vmem man"
