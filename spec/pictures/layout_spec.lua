@@ -230,8 +230,8 @@ describe("what is in RAM", function()
     return tonumber(file:read("a"):match("Rss: +(%d+) kB")) * 1024
   end
 
-  --- What look() gives, and the system's own sum, which is the same before and after it. With huge pages on, on
-  --- POWER, a sum was seen to differ from the one a second later by 1 MiB.
+  --- What look() gives, and the system's own sum, which is the same before and after it. With huge pages on,
+  --- on POWER, a sum was seen to differ from the one a second later by 1 MiB.
   local function at_rest(pid, look)
     for _ = 1, 10 do
       local sum = rss_of(pid)
