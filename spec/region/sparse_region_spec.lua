@@ -219,7 +219,7 @@ describe("a sparse region's pages", function()
         if tonumber(from, 16) < last and tonumber(to, 16) > region.base then count = count + 1 end
       end
       local ratio = (tables() - before) / needed
-      print(count, region.committed // P > 99900, ratio < 1.1 or ratio,
+      print(count, region.committed // P > 99000, ratio < 1.1 or ratio,
         region:resident() == 0 or region:resident() == region.committed)
       region:release()
     ]])
