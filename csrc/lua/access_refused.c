@@ -16,8 +16,18 @@
 ** give. Such a page still allows the access. */
 enum { MAY_BE_UNREADABLE = 11 };
 
-/* Under another such key: how often handlers have been asked. */
-enum { TIMES_ASKED = 15 };
+/* Under other such keys: how often handlers have been asked, and how often a page that was lost was back. */
+enum { TIMES_ASKED = 15, TIMES_BACK = 7 };
+
+/* Counts one more time among the answers, which are a table. Returns how many there were before. */
+static lua_Integer count(lua_State *L, const l_access *a, int key) {
+  lua_rawgeti(L, a->answers, key);
+  lua_Integer times = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  lua_pushinteger(L, times + 1);
+  lua_rawseti(L, a->answers, key);
+  return times;
+}
 
 void l_progress(lua_State *L, int answers) {
   if (!lua_istable(L, answers)) return;
@@ -104,11 +114,7 @@ void l_refuse_access(lua_State *L, const l_access *a, l_range range, size_t done
     lua_newtable(L);
     lua_replace(L, a->answers);
   }
-  lua_rawgeti(L, a->answers, TIMES_ASKED);
-  lua_Integer asked = lua_tointeger(L, -1);
-  lua_pushinteger(L, asked + 1);
-  lua_rawseti(L, a->answers, TIMES_ASKED);
-  lua_pop(L, 1);
+  lua_Integer asked = count(L, a, TIMES_ASKED);
   if (loss == VM_UNREADABLE) {
     lua_pushboolean(L, true);
     lua_rawseti(L, a->answers, MAY_BE_UNREADABLE);
@@ -157,18 +163,11 @@ void l_refuse_access(lua_State *L, const l_access *a, l_range range, size_t done
 
 /* How often an access starts over because a page that was lost is back. After that it counts as one that the disk has no
 ** room for: such a page can be read, and not written. Once handlers have been asked, the number is kept among the
-** answers, under a key that no answer has (l_answer_key), because tries count what handlers have mended as well. */
-enum { BACK = 16, TIMES_BACK = 7 };
+** answers, because tries count what handlers have mended as well. */
+enum { BACK = 16 };
 
 static bool starts_over(lua_State *L, const l_access *a) {
-  lua_Integer times = a->tries & ~L_DECLINED;
-  if (lua_istable(L, a->answers)) {
-    lua_rawgeti(L, a->answers, TIMES_BACK);
-    times = lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    lua_pushinteger(L, times + 1);
-    lua_rawseti(L, a->answers, TIMES_BACK);
-  }
+  lua_Integer times = lua_istable(L, a->answers) ? count(L, a, TIMES_BACK) : a->tries & ~L_DECLINED;
   return times >= 0 && times < BACK;
 }
 

@@ -42,19 +42,16 @@ static const char *push_name(lua_State *L, int class) {
 
 /* Whether argument 1 has the class as its metatable, or one of the same name, as closed objects have. */
 static bool is_of_class(lua_State *L) {
-  if (lua_getmetatable(L, 1)) {
-    if (lua_rawequal(L, -1, lua_upvalueindex(CLASS))) {
-      lua_pop(L, 1);
-      return true;
-    }
-    int meta = lua_gettop(L);
+  if (!lua_getmetatable(L, 1)) return false;
+  int meta = lua_gettop(L);
+  bool is_same = lua_rawequal(L, meta, lua_upvalueindex(CLASS));
+  if (!is_same) {
     push_name(L, meta);
     push_name(L, lua_upvalueindex(CLASS));
-    bool is_same = lua_rawequal(L, -1, -2) && !lua_isnil(L, -1);
-    lua_settop(L, meta - 1);
-    return is_same;
+    is_same = lua_rawequal(L, -1, -2) && !lua_isnil(L, -1);
   }
-  return false;
+  lua_settop(L, meta - 1);
+  return is_same;
 }
 
 static int call_method(lua_State *L) {

@@ -45,16 +45,13 @@ static int trap_readk(lua_State *L, int status, lua_KContext context) {
   l_element element;
   unsigned type = l_trap_type(context);
   (void)status;
-  if (l_stack_known && l_is_element(l_top(L), type)) {
-    if (context >> L_TRAP_RECORDED) record_answer(L, VM_READ);
-    return 1;
-  }
-  if (!l_trap_element(L, type + 1, &element)) {
+  bool fits = l_stack_known && l_is_element(l_top(L), type); /* most do: it is the result */
+  if (!fits && !l_trap_element(L, type + 1, &element)) {
     lua_settop(L, VALUE);
     return readk(L, LUA_OK, L_DECLINED);
   }
   if (context >> L_TRAP_RECORDED) record_answer(L, VM_READ);
-  l_pushelement(L, type, &element);
+  if (!fits) l_pushelement(L, type, &element);
   return 1;
 }
 
