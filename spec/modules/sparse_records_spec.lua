@@ -1,21 +1,13 @@
 -- The records of sparse arrays: of each type, at each index, as strings.
 
 local helpers = require "helpers"
+local kit = require "sparse_kit"
 local sparse = require "vmem.sparse"
 local vmem = require "vmem"
 
 local P = vmem.page_size
+local CELL, collect = kit.CELL, kit.collect
 local raises = helpers.raises
-
---- A record of a page less five bytes, as the documents' cells are.
-local CELL = P - 5
-
---- All results of an iterator, a table for each step.
-local function collect(iterator, state, control)
-  local list = {}
-  for a, b, c in iterator, state, control do list[#list + 1] = { a, b, c } end
-  return list
-end
 
 --- type, a value, another value that reads differently, one that does not fit, the message for it.
 local kinds = {

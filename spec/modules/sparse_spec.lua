@@ -1,21 +1,13 @@
 -- Arrays of records over reserved space: how they are made, which records exist, and how they end.
 
 local helpers = require "helpers"
+local kit = require "sparse_kit"
 local sparse = require "vmem.sparse"
 local vmem = require "vmem"
 
 local P = vmem.page_size
+local CELL, collect = kit.CELL, kit.collect
 local raises = helpers.raises
-
---- A record of a page less five bytes, as the documents' cells are.
-local CELL = P - 5
-
---- All results of an iterator, a table for each step.
-local function collect(iterator, state, control)
-  local list = {}
-  for a, b, c in iterator, state, control do list[#list + 1] = { a, b, c } end
-  return list
-end
 
 describe("sparse.new", function()
   helpers.no_regions_left()

@@ -1,20 +1,12 @@
 -- Walks over the records that exist, and records that are forgotten.
 
 local helpers = require "helpers"
+local kit = require "sparse_kit"
 local sparse = require "vmem.sparse"
 local vmem = require "vmem"
 
 local P = vmem.page_size
-
---- A record of a page less five bytes, as the documents' cells are.
-local CELL = P - 5
-
---- All results of an iterator, a table for each step.
-local function collect(iterator, state, control)
-  local list = {}
-  for a, b, c in iterator, state, control do list[#list + 1] = { a, b, c } end
-  return list
-end
+local CELL, collect = kit.CELL, kit.collect
 
 describe("walking a sparse array", function()
   helpers.no_regions_left()

@@ -3,27 +3,11 @@
 local core = require("vmem.core").recorder
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
+local recordings = require "recording_kit"
 local vmem = require "vmem"
 
 local P = vmem.page_size
-
---- Records `run`, which gets a region of four pages.
-local function record(run, options)
-  local region <close> = vmem.reserve(4 * P)
-  local recording = recorder.start(options)
-  run(region)
-  recording:stop()
-  return recording
-end
-
---- "commit 0 4096, fault 4096 1": kind, offset and size of each event.
-local function story(recording)
-  local words = {}
-  for i, event in ipairs(recording) do
-    words[i] = ("%s %s %d"):format(event.what, event.offset or "-", event.size)
-  end
-  return table.concat(words, ", ")
-end
+local record, story = recordings.record, recordings.story
 
 describe("recorder.start", function()
   helpers.no_regions_left()

@@ -2,18 +2,11 @@
 
 local helpers = require "helpers"
 local recorder = require "vmem.recorder"
+local recordings = require "recording_kit"
 local vmem = require "vmem"
 
 local P = vmem.page_size
-
---- Records `run`, which gets a region of four pages.
-local function record(run, options)
-  local region <close> = vmem.reserve(4 * P)
-  local recording = recorder.start(options)
-  run(region)
-  recording:stop()
-  return recording
-end
+local record = recordings.record
 
 describe("a recording's page", function()
   helpers.no_regions_left()

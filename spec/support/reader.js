@@ -183,10 +183,13 @@ module.exports = (browser, check) => {
     return nodes;
   };
 
+  const leaveOutFrames = (out) => inside((inert) => document.querySelectorAll("iframe")
+    .forEach((one) => { one.inert = inert; }), out);
+
   /** Tab and Shift+Tab through all of the page, up to so many stops, but not through frames: the keys would go to a frame's
    *  own process, or not, and the page does not know. What is in a frame is read on its own. */
   const tabs = async (name, most = 400) => {
-    await inside(() => document.querySelectorAll("iframe").forEach((one) => { one.inert = true; }));
+    await leaveOutFrames(true);
     const wanted = await inside(reachable);
     let last = Infinity; // where Tab has come to
     for (const back of [false, true]) {
@@ -207,7 +210,7 @@ module.exports = (browser, check) => {
       check(`${name}: ${way} shows where it is`, stops.length > 0 && bare.length === 0, bare.map(({ says }) => says).join("\n"));
       check(`${name}: ${way} leads under nothing`, under.length === 0, under.map(({ says }) => says).join("\n"));
     }
-    await inside(() => document.querySelectorAll("iframe").forEach((one) => { one.inert = false; }));
+    await leaveOutFrames(false);
   };
 
   return { looks, hears, tabs, tree, press, wait };
