@@ -5,9 +5,9 @@
 #include "core/space.h"
 #include "os/os.h"
 
-/* Looks at residency may take a part of the thread's processor time, plus 12 ms. Time that passes while others have the
+/* Looks at residency may take a part of the thread's processor time, plus 8 ms. Time that passes while others have the
 ** processor neither counts as a look's nor allows more of them. Around the first events looks are made in any case. */
-enum { LOOKING_AT_ONCE = 12000000, EVENTS_FREE = 8 };
+enum { LOOKING_AT_ONCE = 8000000, EVENTS_FREE = 128 };
 
 static const unsigned looking_part[VM_LOOK_TIMES] = {
     [VM_LOOK_AT_EVENT] = 20, [VM_LOOK_BEFORE_CALL] = 4};
