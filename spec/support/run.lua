@@ -25,6 +25,7 @@ local function say(...)
 end
 
 local results = { passed = 0, failed = 0, skipped = 0 }
+local failures = {} -- named once more at the end, where a long log is looked at first
 local context -- the describe block that is being read
 local running = false -- a test
 local listeners = {}
@@ -61,6 +62,7 @@ local function report(name, ok, message)
   else
     results.failed = results.failed + 1
     say("FAILED %s\n%s", name, message)
+    failures[#failures + 1] = ("failed: %s: %s"):format(name, tostring(message):match "[^\n]*")
   end
 end
 
@@ -152,6 +154,7 @@ for _, file in ipairs(arg) do
 end
 io.stderr:write "\n"
 
+for _, failure in ipairs(failures) do say("%s", failure) end
 say("%d passed, %d failed, %d skipped", results.passed, results.failed, results.skipped)
 if options.results then
   local file <close> = assert(io.open(options.results, "w"))
