@@ -5,9 +5,11 @@
 #include "core/space.h"
 #include "os/os.h"
 
-/* Looks at residency may take a part of the thread's processor time, plus 8 ms. Time that passes while others have the
-** processor neither counts as a look's nor allows more of them. Around the first events looks are made in any case. */
-enum { LOOKING_AT_ONCE = 8000000, EVENTS_FREE = 128 };
+/* The first looks at residency are made in any case, until they have asked for FREE pages; the call for a region counts
+** as some pages more. This is no time, because the processor time of a thread goes on in steps of 16 ms on some systems,
+** and all looks of a short recording take less. Later looks may take a part of the thread's processor time: time that
+** passes while others have the processor neither counts as a look's nor allows more of them. */
+enum { FREE = 1 << 19, PAGES_OF_A_CALL = 16 };
 
 static const unsigned looking_part[VM_LOOK_TIMES] = {
     [VM_LOOK_AT_EVENT] = 20, [VM_LOOK_BEFORE_CALL] = 4};
@@ -35,6 +37,7 @@ void vm_record_look(vm_recording *g) {
     vm_recorded_region *met = &g->met[r->recorded_as - 1];
     size_t bytes;
     vm_error error = vm_resident(r, 0, r->size, &bytes);
+    g->looked_at += r->size / os_get_limits()->page_size + PAGES_OF_A_CALL;
     if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* and so it will stay */
       g->residency = false;
       g->looks = 0;
@@ -54,9 +57,7 @@ static bool has_time(vm_recording *g, uint64_t now, vm_look_when when) {
   uint64_t used = os_thread_time();
   if (used >= g->used_before)
     used -= g->used_before; /* less: of another thread, to which the state has moved */
-  uint64_t looking = g->looking + g->last_look;
-  uint64_t needed =
-      looking > LOOKING_AT_ONCE ? (looking - LOOKING_AT_ONCE) * looking_part[when] : 0;
+  uint64_t needed = (g->looking + g->last_look) * looking_part[when];
   if (used >= needed) return true;
   /* A thread uses no more than the time that passes. */
   g->no_look_before[when] = now + needed - used;
@@ -65,7 +66,7 @@ static bool has_time(vm_recording *g, uint64_t now, vm_look_when when) {
 
 void vm_record_look_in_time(vm_recording *g, uint64_t now, vm_look_when when) {
   if (!g->residency) return;
-  bool is_free = g->looks < EVENTS_FREE;
+  bool is_free = g->looked_at < FREE;
   if (!is_free && !has_time(g, now, when)) return;
   vm_record_look(g);
   if (!is_free) g->looking += g->last_look;
