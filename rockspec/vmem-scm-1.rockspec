@@ -42,7 +42,7 @@ local function core(...)
       "csrc/core/rollback.c", "csrc/core/saved.c", "csrc/core/section.c", "csrc/core/snapshot.c",
       "csrc/core/space.c", "csrc/core/sparse.c", "csrc/core/touch.c", "csrc/core/trap.c",
       "csrc/core/watch.c", "csrc/core/wipe.c", "csrc/lua/access.c", "csrc/lua/access_copies.c",
-      "csrc/lua/access_refused.c", "csrc/lua/address_space.c", "csrc/lua/answers.c",
+      "csrc/lua/access_refused.c", "csrc/lua/address_space.c", "csrc/lua/addresses.c", "csrc/lua/answers.c",
       "csrc/lua/area_columns.c", "csrc/lua/area_walk.c", "csrc/lua/arguments.c",
       "csrc/lua/atomic_guarded.c", "csrc/lua/attach.c", "csrc/lua/caller.c", "csrc/lua/cells.c",
       "csrc/lua/element.c", "csrc/lua/error.c", "csrc/lua/fast_arguments.c", "csrc/lua/fault.c",

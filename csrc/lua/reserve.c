@@ -1,6 +1,7 @@
 /* reserve.c: vmem.reserve and vmem.allocate, and their options. */
 #include <string.h>
 
+#include "lua/addresses.h"
 #include "lua/classes.h"
 #include "lua/live_regions.h"
 #include "lua/note.h"
@@ -149,32 +150,6 @@ static void record_refusal(lua_State *L, const vm_request *request, vm_error err
   l_record_event(L, recording, NULL, &event);
 }
 
-/* How many addresses there are up to `end`, which is of os_limits. If the system does not say, as many as a size_t
-** can count. */
-static size_t count_addresses(uintptr_t end) {
-  return (end != 0 ? end : SIZE_MAX) - os_get_limits()->lowest;
-}
-
-/* Rounded up to a power of two. */
-static int bits_of(size_t count) {
-  int bits = 0;
-  while (bits < (int)sizeof(size_t) * 8 - 1 && count >> bits > 0) bits++;
-  return bits;
-}
-
-/* Pushes what to say of a request for more addresses than there are, or gives NULL. */
-static const char *push_address_space(lua_State *L, const vm_request *request) {
-  const os_limits *limits = os_get_limits();
-  int bits = bits_of(count_addresses(limits->end));
-  if (request->size > count_addresses(limits->end))
-    return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
-  if (request->fixed || request->size <= count_addresses(limits->highest)) return NULL;
-  return lua_pushfstring(L,
-                         "the system itself places things only in 2^%d of the 2^%d addresses; ask "
-                         "for less, or name an address",
-                         bits_of(count_addresses(limits->highest)), bits);
-}
-
 /* Pushes what to say where nothing is free that the options allow. */
 static const char *push_no_place(lua_State *L, const vm_request *request) {
   const os_limits *limits = os_get_limits();
@@ -195,7 +170,7 @@ static int refuse_reserve(lua_State *L, vm_error error, bool commit, const vm_re
   lua_Integer size = lua_tointeger(L, 1);
   if (error == VM_NOT_SUPPORTED && request->conceal && !(request->lazy && os_charges_all()))
     return l_refuse(L, error, NULL, "conceal %I bytes", size);
-  const char *advice = push_address_space(L, request);
+  const char *advice = l_push_too_large(L, request->size, request->fixed);
   if (error == VM_NOT_SUPPORTED && request->lazy) advice = os_lazy_advice();
   if (no_place && advice == NULL) advice = push_no_place(L, request);
   if (error == VM_OUT_OF_MEMORY && !commit && advice == NULL) advice = os_reserve_advice();

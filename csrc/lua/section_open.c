@@ -1,6 +1,7 @@
 /* section_open.c: vmem.section: what is asked for, and its options. */
 #include <string.h>
 
+#include "lua/addresses.h"
 #include "lua/classes.h"
 #include "lua/section.h"
 
@@ -137,7 +138,8 @@ static const char *advice_on_file(vm_error error, const l_wish *wish) {
 }
 
 static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
-  const char *advice = advice_on_memory(error);
+  const char *advice = l_push_too_large(L, wish->request.size, true);
+  if (advice == NULL) advice = advice_on_memory(error);
   if (wish->file.path != NULL)
     return l_refuse(L, error, advice_on_file(error, wish), "open the file %s", wish->file.path);
   if (wish->by_name) {
