@@ -239,10 +239,12 @@ describe("assert takes", function()
           collectgarbage() -- closes files: where a process may have few, Lua itself needs one
           local object = made(case)
           local given = table.pack(arguments(object))
-          local first, message, code = object[name](object, table.unpack(given, 1, given.n))
+          local results = table.pack(object[name](object, table.unpack(given, 1, given.n)))
+          local first, message, code = table.unpack(results)
           -- A system that cannot lock or the like says so: that is no success.
           if not (first == nil and message and code) then
             assert.is_truthy(first, class .. ":" .. name)
+            assert.is_not_nil(results[results.n], class .. ":" .. name .. " ends with nil, which print shows")
           end
           if name == "save" and class == "vmem.recording" then os.remove(given[1]) end
         end

@@ -97,7 +97,8 @@ local function close(self, at_the_end)
     if not ok then return nil, message, code end
     if self.closed then return true end -- by another coroutine, meanwhile
     ok, message, code = whole(finish, self)
-    if ok ~= false then return ok, message, code end
+    if ok then return true end
+    if ok == nil then return nil, message, code end
   end
 end
 
