@@ -35,26 +35,34 @@ function file_kit.contents(path)
   return file:read "a"
 end
 
-local function size_of(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:seek "end"
+--- The path of a file in Unix, where there is Wine; else nil. On a busy machine Wine sometimes starts nothing.
+local function unix_path(path)
+  for _ = 1, 5 do
+    local pipe <close> = io.popen(('winepath -u "%s" 2>nul'):format(path))
+    local found = pipe and pipe:read "l"
+    if found then return found end
+  end
 end
+
+local script, folder -- in Unix
 
 --- Windows lets no process make a file shorter that is mapped; a Unix process beside Wine can.
 local function truncate_beside_wine(path, size)
-  local pipe <close> = io.popen(('winepath -u "%s" 2>nul'):format(path))
-  local unix_path = pipe and pipe:read "l"
-  if not unix_path then return busted.pending "no process can make a mapped file shorter" end
-  local command <const> = ('start /wait /unix /usr/bin/truncate -s %d "%s"'):format(size, unix_path)
+  script = script or unix_path "spec/support/truncate.sh"
+  folder = folder or unix_path(os.getenv "TEMP")
+  if not script then return busted.pending "no process can make a mapped file shorter" end
+  local file = folder .. path:sub(#os.getenv "TEMP" + 1):gsub("\\", "/")
+  -- The first argument of a Unix program keeps its quotes.
+  local command <const> = ('start /wait /unix /bin/sh -e "%s" %d "%s" "%s.done"'):format(script, size, file, file)
   local said
-  for _ = 1, 5 do -- on a busy machine Wine sometimes starts nothing
+  for _ = 1, 5 do
     said = table.pack(os.execute(command))
     local start = os.time()
     repeat
-      if size_of(path) == size then return end
+      if os.remove(path .. ".done") then return end
     until os.time() > start + 10
   end
-  error(("truncate has not come: %s %s %s"):format(table.unpack(said, 1, 3)))
+  error(("truncate.sh has not come to its end: %s %s %s"):format(table.unpack(said, 1, 3)))
 end
 
 --- Runs a script in another process, with `path`, and the module of this name as `module`. Gives what it
