@@ -120,8 +120,8 @@ static void pass_zero(const source *from, progress *p) {
   }
 }
 
-/* Reads a string's length from the bytes just passed. If they refuse now, they must be passed again. */
-static void take_length(const source *from, progress *p) {
+/* Reads a string's length from the bytes just passed. False if they refuse now: they must be passed again. */
+static bool take_length(const source *from, progress *p) {
   char length[16];
   l_part part;
   size_t first = p->walk.need - p->prefix;
@@ -131,11 +131,12 @@ static void take_length(const source *from, progress *p) {
     if (!has_part || !l_copy_part(&part, length + done, &lost)) {
       p->walk.need = first;
       p->left = p->prefix;
-      return;
+      return false;
     }
   }
   if (!l_format_length(&p->walk, length, p->prefix, &p->left)) p->left = SIZE_MAX;
   p->prefix = 0;
+  return true;
 }
 
 typedef enum { REACHED, REFUSED, BEYOND } reach;
@@ -151,7 +152,7 @@ static reach follow(const source *from, const char *format, size_t length, progr
       pass_left(from, p);
       if (p->left > 0) return REFUSED;
     } else if (p->prefix > 0) {
-      take_length(from, p);
+      if (!take_length(from, p)) return REFUSED;
     } else if (p->zero) {
       pass_zero(from, p);
       if (p->zero) return p->walk.need < rest ? REFUSED : BEYOND;

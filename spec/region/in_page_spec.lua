@@ -173,6 +173,31 @@ describe("an access to a page that its file has lost", function()
     assert.equal(P, helpers.fault(region.compare, region, P - 4, 0, 8, other).offset)
   end)
 
+  local PACKED <const> = {
+    { "s1", "text" }, { "s2", "text" }, { ">s4", "text" }, { "s8", "text" }, { "i4 s2", 7, "text" },
+    { "s1 s2", "", "text" }, { "s2 z", "text", "more" }, { "z", "text" }, { "i4 z", 7, "text" }, { "i8", 7 },
+    { "c10", "0123456789" },
+  }
+  for _, case in ipairs(PACKED) do
+    for _, before in ipairs { 0, 1, 3 } do
+      local name = ("by unpack is a fault, and can be mended: %s, %d bytes before the page"):format(case[1], before)
+      it_cuts(name, function()
+        local kit <close> = file_access_kit()
+        local region, at, bytes = kit.region, 2 * P - before, string.pack(table.unpack(case))
+        local function mend() return kit.section:resize(4 * P) and region:attach(kit.section):write(at, bytes) end
+        region:write(at, bytes)
+        local expected = table.pack(region:unpack(at, case[1]))
+        cut(kit, 2 * P)
+        local fault = helpers.fault(region.unpack, region, at, case[1])
+        assert.same({ "in_page_error", 2 * P }, { fault.kind, fault.offset })
+        mend()
+        cut(kit, 2 * P)
+        region:on_fault(mend)
+        assert.same(expected, table.pack(region:unpack(at, case[1])))
+      end)
+    end
+  end
+
   it_cuts("over three pages writes nothing if the last one is lost", function() -- 518
     local kit <close> = file_access_kit()
     cut(kit, 2 * P)
