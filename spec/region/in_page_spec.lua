@@ -180,11 +180,14 @@ describe("an access to a page that its file has lost", function()
   }
   for _, case in ipairs(PACKED) do
     for _, before in ipairs { 0, 1, 3 } do
-      local name = ("by unpack is a fault, and can be mended: %s, %d bytes before the page"):format(case[1], before)
-      it_cuts(name, function()
+      local what = ("%s, %d bytes before the page"):format(case[1], before)
+      it_cuts("by unpack is a fault, and can be mended: " .. what, function()
         local kit <close> = file_access_kit()
         local region, at, bytes = kit.region, 2 * P - before, string.pack(table.unpack(case))
-        local function mend() return kit.section:resize(4 * P) and region:attach(kit.section):write(at, bytes) end
+        local function mend()
+          assert(kit.section:resize(4 * P))
+          return region:attach(kit.section):write(at, bytes)
+        end
         region:write(at, bytes)
         local expected = table.pack(region:unpack(at, case[1]))
         cut(kit, 2 * P)

@@ -35,7 +35,8 @@ function file_kit.contents(path)
   return file:read "a"
 end
 
---- The path of a file in Unix, where there is Wine; else nil. On a busy machine Wine sometimes starts nothing.
+--- The path of a file in Unix, where there is Wine; else nil. On a busy machine Wine sometimes starts
+--- nothing.
 local function unix_path(path)
   for _ = 1, 5 do
     local pipe <close> = io.popen(('winepath -u "%s" 2>nul'):format(path))
@@ -44,19 +45,20 @@ local function unix_path(path)
   end
 end
 
-local script, folder -- in Unix
+local cutter, temporary -- the script and the folder, in Unix
 
 --- Windows lets no process make a file shorter that is mapped; a Unix process beside Wine can.
 local function truncate_beside_wine(path, size)
-  script = script or unix_path "spec/support/truncate.sh"
-  folder = folder or unix_path(os.getenv "TEMP")
-  if not script then return busted.pending "no process can make a mapped file shorter" end
-  local file = folder .. path:sub(#os.getenv "TEMP" + 1):gsub("\\", "/")
+  local folder <const> = os.getenv "TEMP"
+  cutter = cutter or unix_path "spec/support/truncate.sh"
+  temporary = temporary or unix_path(folder)
+  if not cutter then return busted.pending "no process can make a mapped file shorter" end
+  local file = temporary .. path:sub(#folder + 1):gsub("\\", "/")
   -- The first argument of a Unix program keeps its quotes.
-  local command <const> = ('start /wait /unix /bin/sh -e "%s" %d "%s" "%s.done"'):format(script, size, file, file)
+  local command <const> = 'start /wait /unix /bin/sh -e "%s" %d "%s" "%s.done"'
   local said
   for _ = 1, 5 do
-    said = table.pack(os.execute(command))
+    said = table.pack(os.execute(command:format(cutter, size, file, file)))
     local start = os.time()
     repeat
       if os.remove(path .. ".done") then return end
