@@ -63,6 +63,7 @@ int l_areas_in_columns(lua_State *L);
 int l_call_protected(lua_State *L);
 int l_new_cells(lua_State *L);
 int l_empty_section(lua_State *L);
+int l_has_same_file(lua_State *L);
 int l_processors(lua_State *L);
 int l_usage(lua_State *L);
 

@@ -111,6 +111,7 @@ static const luaL_Reg inner_functions[] = {
     {"cells", l_new_cells},
     {"columns", l_areas_in_columns},
     {"empty", l_empty_section},
+    {"has_same_file", l_has_same_file},
     {"keep_caller", l_keep_caller},
     {"look", l_look},
     {"make_sparse", l_make_sparse},

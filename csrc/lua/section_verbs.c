@@ -69,6 +69,14 @@ int l_empty_section(lua_State *L) {
   return 1;
 }
 
+/* has_same_file(section, section), for vmem.win32: by whatever paths they were opened. */
+int l_has_same_file(lua_State *L) {
+  const os_section *a = &l_checksection(L, 1)->system, *b = &l_checksection(L, 2)->system;
+  bool is_file = a->path != NULL && b->path != NULL && a->node != 0;
+  lua_pushboolean(L, is_file && a->device == b->device && a->node == b->node);
+  return 1;
+}
+
 /* {====== resize ====== */
 
 static const char *advice_on(vm_error error, const vm_section *section, bool smaller) {

@@ -7,7 +7,7 @@
 #include "os/os.h"
 
 /* What the system's files keep of a section. Only they read the fields, but for `executable`,
-** `fallible`, `created`, `name` and `path`. */
+** `fallible`, `created`, `name`, `path`, `device` and `node`. */
 typedef struct os_section {
   intptr_t handle; /* a descriptor or a HANDLE */
   intptr_t lock;   /* of a named section on Unix: see unix_names.c */
@@ -17,7 +17,7 @@ typedef struct os_section {
   bool executable; /* its pages may be executed */
   bool fallible;   /* another process may take its pages away: a touch of one is a signal then */
   bool created;    /* of a file: by the call that gave the section */
-  uint64_t device, node; /* on Unix, which file it is; 0: not noted */
+  uint64_t device, node; /* which file it is; 0: not noted, or no file */
 } os_section;
 
 typedef struct os_section_request {

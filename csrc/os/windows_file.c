@@ -140,6 +140,13 @@ static vm_error open_and_fit(const os_file_request *request, HANDLE *file, bool 
   return error;
 }
 
+static void note_file(HANDLE file, os_section *section) {
+  BY_HANDLE_FILE_INFORMATION facts;
+  if (!GetFileInformationByHandle(file, &facts)) return;
+  section->device = facts.dwVolumeSerialNumber;
+  section->node = (uint64_t)facts.nFileIndexHigh << 32 | facts.nFileIndexLow;
+}
+
 vm_error os_section_file(const os_file_request *request, os_section *section) {
   HANDLE file = INVALID_HANDLE_VALUE;
   bool created = false;
@@ -155,6 +162,7 @@ vm_error os_section_file(const os_file_request *request, os_section *section) {
   *mapping = (windows_mapping){.file = file, .users = 1, .writable = request->mode != OS_FILE_READ};
   *section =
       (os_section){.handle = (intptr_t)mapping, .path = path, .fallible = true, .created = created};
+  note_file(file, section);
   return VM_OK;
 }
 

@@ -162,6 +162,9 @@ return {
     CH(s)
     END(f, 0x1000) fails 1224
     CREATE(p, GR | GW, 2) fails 1224
+    CREATE(p, GR | GW, 5) fails 1224
+    CREATE(respelt(p), GR | GW, 2) fails 1224
+    END(OPEN(respelt(p), GR | GW), 0x1000) fails 1224
     SIZE(f) == 0x3000
     UV(v)
     END(f, 0x1000)

@@ -34,6 +34,7 @@ section_words.words = {
   FFB = w32.FlushFileBuffers, CH = w32.CloseHandle, PVM = w32.PrefetchVirtualMemory,
   LE = w32.GetLastError,
   new = function(bytes) return file_kit.path_of(("A"):rep(bytes)) end,
+  respelt = function(path) return (path:gsub("([/\\])([^/\\]*)$", "%1.%1%2")) end, -- folder/./name
   text = file_kit.contents,
   CREATE = function(path, access, disposition)
     return keep(w32.CreateFile(path, access, 0, nil, disposition, 0, nil))

@@ -7,14 +7,12 @@ Backing.__index = Backing
 
 ---@class vmem.win32.backing
 ---@field section vmem.section
----@field path string? of a file
 
 --- With one user.
 ---@param section vmem.section
----@param path string?
 ---@return vmem.win32.backing
-function backing.new(section, path)
-  return setmetatable({ section = section, path = path, users = 1 }, Backing)
+function backing.new(section)
+  return setmetatable({ section = section, users = 1 }, Backing)
 end
 
 function Backing:hold() self.users = self.users + 1 end

@@ -30,6 +30,11 @@ local function has_file(path)
   return section ~= nil or code ~= "no_file"
 end
 
+local function is_mapped(path)
+  local section <close> = vmem.section(path, "r")
+  return section ~= nil and mapped_files.refuses(section, 0)
+end
+
 --- How each disposition opens a file: an open one, or nil, a message and the code.
 local ways = {}
 
@@ -79,7 +84,7 @@ local function open(path, access, disposition)
   local mode = access & WRITE ~= 0 and "r+" or "r"
   local section, _, code, existed = ways[disposition](path, mode)
   if not section then return fail(error_of(code, disposition), C.INVALID_HANDLE_VALUE) end
-  local file = setmetatable({ backing = backing.new(section, path), access = access, position = 0 }, File)
+  local file = setmetatable({ backing = backing.new(section), access = access, position = 0 }, File)
   failure.set(existed and C.ERROR_ALREADY_EXISTS or 0)
   return handles.new(file)
 end
@@ -102,7 +107,7 @@ function files.CreateFile(path, access, share, _, disposition)
   if not ways[disposition] or disposition == C.TRUNCATE_EXISTING and access & WRITE == 0 then
     return fail(C.ERROR_INVALID_PARAMETER, C.INVALID_HANDLE_VALUE)
   end
-  if empties[disposition] and mapped_files.refuses(path, 0) then
+  if empties[disposition] and is_mapped(path) then
     return fail(C.ERROR_USER_MAPPED_FILE, C.INVALID_HANDLE_VALUE)
   end
   return core.whole(open, path, access, disposition)
