@@ -257,7 +257,7 @@ describe("an access to a page that its file has lost", function()
   end)
 
   it_cuts("of a section with a name is a fault as well", function()
-    local name = ("in_page.%d.%d"):format(os.time(), math.random(1 << 30))
+    local name = helpers.new_name "in_page"
     local section <close> = assert(vmem.section(name, 2 * UNIT))
     local region <close> = assert(vmem.reserve(2 * UNIT))
     region:attach(section)
@@ -265,7 +265,7 @@ describe("an access to a page that its file has lost", function()
     local file = io.open(path, "rb")
     if not file then return pending "names of sections are no files here" end
     file:close()
-    assert(os.execute("truncate -s 0 " .. path))
+    assert(os.execute(("truncate -s 0 '%s'"):format(path)))
     assert.equal("in_page_error", helpers.fault(region.read, region, UNIT, 1).kind)
   end)
 

@@ -8,13 +8,7 @@ local vmem = require "vmem"
 
 local U <const> = helpers.attach_unit
 
--- A name that no other run has.
-local run <const> = ("spec %d %s"):format(os.time(), tostring {}:match "0x(%x+)" or "")
-local names = 0
-local function new_name()
-  names = names + 1
-  return ("%s %d"):format(run, names)
-end
+local function new_name() return helpers.new_name "spec" end
 
 --- Where an object is that others see, as on Linux; nil elsewhere.
 local function path_of(name)
@@ -136,7 +130,7 @@ describe("a section with a name", function()
   end)
 
   named_it("has a name in which case matters, and every byte but '/', '\\' and zero", function() -- 334
-    local odd = run .. "\1\n\t 'A'\"$x`%s\195\164\255.."
+    local odd = new_name() .. "\1\n\t 'A'\"$x`%s\195\164\255.."
     local section <close> = assert(vmem.section(odd, 7))
     assert.same({ true, odd }, { section.created, section.name })
     for size, name in ipairs { odd:lower(), odd .. " ", odd .. ("x"):rep(200 - #odd) } do

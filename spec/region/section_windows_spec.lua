@@ -162,7 +162,7 @@ describe("on Windows, a section with a name", function()
   end
 
   it("is one in two processes, and gone with the last", function()
-    local name <const> = ("a name of %d"):format(vmem.process_id and vmem.process_id() or os.time())
+    local name <const> = helpers.new_name "a name"
     assert.equal(("true 5 %s "):format(("0"):rep(5)), child(name))
     do
       local section <close> = assert(vmem.section(name, 5))

@@ -36,7 +36,7 @@ function language.holds(line, env, name, result, message)
   end
 end
 
-local NAME <const> = ("vmem cases %d"):format(os.time())
+local NAME <const> = helpers.new_name "vmem cases"
 
 local function run(row)
   local U <const> = helpers.attach_unit

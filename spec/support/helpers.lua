@@ -508,6 +508,14 @@ local function command_for(name, before)
   return unix_command:format(before or "", interpreter.variables, interpreter.command, name)
 end
 
+local names = 0
+
+--- A name for a section that no other process has, nor an earlier call.
+function helpers.new_name(what)
+  names = names + 1
+  return ("%s %d %d %d"):format(what, os.time(), require "vmem.core".process_id(), names)
+end
+
 --- Runs a script in a separate process. Returns its output, whether it succeeded, and the name of its file.
 --- `before` is shell text to put before the command, not on Windows.
 function helpers.run_script(text, before)

@@ -8,6 +8,7 @@
 --- Files, handles and views are gone after the row.
 
 local file_kit = require "file_kit"
+local helpers = require "helpers"
 local vmem = require "vmem"
 local w32 = require "vmem.win32"
 
@@ -21,7 +22,7 @@ local function keep(handle)
 end
 
 section_words.words = {
-  PF = w32.INVALID_HANDLE_VALUE, SELF = -1, NAME = ("vmem win32 cases %d"):format(os.time()),
+  PF = w32.INVALID_HANDLE_VALUE, SELF = -1, NAME = helpers.new_name "vmem win32 cases",
   WC = w32.PAGE_WRITECOPY, XWC = w32.PAGE_EXECUTE_WRITECOPY, MAPPED = w32.MEM_MAPPED,
   COPY = w32.FILE_MAP_COPY, READ = w32.FILE_MAP_READ, WRITE = w32.FILE_MAP_WRITE, EXEC = w32.FILE_MAP_EXECUTE,
   ALL = w32.FILE_MAP_ALL_ACCESS,

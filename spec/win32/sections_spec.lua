@@ -115,7 +115,7 @@ describe("sections of vmem.win32", function()
 
   names_it("gives another process the same memory by a name, and its copies stay there", function() -- 342-344
     local keep <close> = made()
-    local name = ("vmem win32 child %d"):format(os.time())
+    local name = helpers.new_name "vmem win32 child"
     local section = keep(w.CreateFileMapping(PF, w.PAGE_READWRITE, 4096, name))
     local view = keep(w.MapViewOfFile(section, w.FILE_MAP_WRITE, 0, 0))
     vmem.write(view, ("<I4"):pack(0x1a2b3c4d))
