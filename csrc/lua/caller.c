@@ -30,7 +30,7 @@ int l_keep_caller(lua_State *L) {
 
 enum { CLASS = 2, NAME };
 
-/* Pushes the name of a class, or nil. */
+/* Pushes the name of a class, or nil. Finalizers may run. */
 static const char *push_name(lua_State *L, int class) {
   lua_pushliteral(L, "__name");
   if (lua_istable(L, class))
@@ -57,8 +57,9 @@ static bool is_of_class(lua_State *L) {
 static int call_method(lua_State *L) {
   if (lua_gettop(L) == 0) lua_pushnil(L);
   if (is_of_class(L)) return call(L);
-  const char *name = lua_tostring(L, lua_upvalueindex(NAME)),
-             *class = push_name(L, lua_upvalueindex(CLASS));
+  const char *class = push_name(L, lua_upvalueindex(CLASS));
+  lua_pushvalue(L, lua_upvalueindex(NAME)); /* after it: the debug library can change upvalues */
+  const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "a method";
   lua_pushfstring(L, "calling '%s' on bad self (%s expected, got %s)", name, class,
                   luaL_typename(L, 1));
   lua_replace(L, 1);

@@ -189,10 +189,10 @@ static int reserve(lua_State *L, bool commit) {
   for (int tries = 0;; tries++) {
     l_object *object = l_new(L, &l_region_class); /* closed until it has a region */
     l_enter_region(L, object);
-    vm_request request = check_request(L, commit);
     vm_region *region;
     vm_recording *recording = vm_recording_of(l_space(L));
     if (recording != NULL) l_before_event(L, recording);
+    vm_request request = check_request(L, commit); /* last: finalizers can take its name away */
     vm_error error = vm_reserve(l_space(L), &request, &region);
     if (error == VM_OK && commit) {
       error = vm_commit(region, 0, region->size, region->protection);

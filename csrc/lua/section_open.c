@@ -138,14 +138,15 @@ static const char *advice_on_file(vm_error error, const l_wish *wish) {
 }
 
 static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
-  const char *advice = l_push_too_large(L, wish->request.size, true);
-  if (advice == NULL) advice = advice_on_memory(error);
   if (wish->file.path != NULL)
     return l_refuse(L, error, advice_on_file(error, wish), "open the file %s", wish->file.path);
+  const char *advice = l_push_too_large(L, wish->request.size, true);
+  if (advice == NULL) advice = advice_on_memory(error);
   if (wish->by_name) {
     if (error == VM_PERMISSION_DENIED) advice = "another user has it, or a file that is no section";
     if (error == VM_NO_FILE) advice = "no process has it, and of a size of 0 none is made";
-    return l_refuse(L, error, advice, "open the section \"%s\"", wish->request.name);
+    /* From the stack: finalizers that have run meanwhile can have changed that. */
+    return l_refuse(L, error, advice, "open the section \"%s\"", lua_tostring(L, 1));
   }
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);
 }

@@ -198,6 +198,15 @@ local cases = {
       end
     end
   ]],
+  ["the name replaced that a method has for its errors"] = [[
+    local arena <close> = assert(require("vmem.arena").new(4096))
+    for _, junk in ipairs { 7, print, {} } do
+      debug.setupvalue(arena.mark, 3, junk)
+      local _, message = pcall(arena.mark, 5)
+      assert(message:find "calling 'a method' on bad self %(vmem.arena expected, got number%)", message)
+    end
+    debug.setupvalue(arena.mark, 3, "mark")
+  ]],
   ["what iterators hold replaced, and their metatables on other things"] = [[
     local snapshot, watched = region:snapshot(), assert(vmem.reserve(1 << 16, { watch = true }))
     local function makes()
