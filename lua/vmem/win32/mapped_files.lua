@@ -18,8 +18,8 @@ function mapped_files.resize(file, size)
   return true
 end
 
---- Whether a section of this file, with a handle or a view, has more than `size` bytes. It may have been opened by
---- another path.
+--- Whether a section of this file, with a handle or a view, has more than `size` bytes. It may have been
+--- opened by another path.
 ---@param file vmem.section
 ---@param size integer
 ---@return boolean
