@@ -331,6 +331,29 @@ local cases = {
       end
     end
   ]],
+  ["handlers that change what an access keeps in its stack"] = [[
+    local reads = {
+      { region.cstring }, { region.cstring, 6000 }, { region.unpack, "z" }, { region.unpack, "i4 z" },
+      { region.unpack, "s2" }, { region.unpack, "i4 s1 i8" }, { region.read, 6000 },
+    }
+    for _, read in ipairs(reads) do
+      for slot = 3, 14 do
+        for _, value in ipairs { 0, 1, 7, 4096, 5000, -1, math.maxinteger, "x" } do
+          local victim <close> = vmem.reserve(8192)
+          local changes = 3 -- with no end to them the access would have none
+          victim:on_fault(function(fault)
+            for level = 2, 4 do
+              local info = changes > 0 and debug.getinfo(level, "f")
+              if info and info.func == read[1] then debug.setlocal(level, slot, value) end
+            end
+            changes = changes - 1
+            return fault:answer(("A"):rep(fault.size - 1) .. (fault.page == 2 and "\\0" or "A"))
+          end)
+          try(read[1], victim, 0, read[2])
+        end
+      end
+    end
+  ]],
   ["an error in __close while a region is closed"] = [[
     try(function()
       local closed <close> = vmem.allocate(4096)
