@@ -159,7 +159,7 @@ typedef struct vm_recording {
       look_room, sources, source_room;
   uint32_t list[VM_SOURCE_LISTS]; /* of sources, by hash: the first one */
   uint64_t used_before;           /* processor time of the thread at the start, in nanoseconds */
-  uint64_t looked_at;             /* pages that looks have asked for */
+  uint64_t looked_at;             /* committed pages that looks have asked for */
   uint64_t looking;               /* what looks took of that time, after the free ones */
   uint64_t last_look;             /* what the last look took */
   uint64_t no_look_before[VM_LOOK_TIMES]; /* nanoseconds since the start */

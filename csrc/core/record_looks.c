@@ -5,11 +5,11 @@
 #include "core/space.h"
 #include "os/os.h"
 
-/* The first looks at residency are made in any case, until they have asked for FREE pages; the call for a region counts
-** as some pages more. This is no time, because the processor time of a thread goes on in steps of 16 ms on some systems,
-** and all looks of a short recording take less. Later looks may take a part of the thread's processor time: time that
+/* The first looks at residency are made in any case, until they have asked for FREE committed pages; each region counts
+** as some pages more. They are counted and not timed, because on some systems the processor time of a thread goes in
+** steps of 16 ms, and all looks of a short recording take less. Later looks may take a part of that time: time that
 ** passes while others have the processor neither counts as a look's nor allows more of them. */
-enum { FREE = 1 << 19, PAGES_OF_A_CALL = 16 };
+enum { FREE = 1 << 19, PAGES_OF_A_REGION = 16 };
 
 static const unsigned looking_part[VM_LOOK_TIMES] = {
     [VM_LOOK_AT_EVENT] = 20, [VM_LOOK_BEFORE_CALL] = 4};
@@ -37,7 +37,7 @@ void vm_record_look(vm_recording *g) {
     vm_recorded_region *met = &g->met[r->recorded_as - 1];
     size_t bytes;
     vm_error error = vm_resident(r, 0, r->size, &bytes);
-    g->looked_at += r->size / os_get_limits()->page_size + PAGES_OF_A_CALL;
+    g->looked_at += r->committed / os_get_limits()->page_size + PAGES_OF_A_REGION;
     if (error == VM_NOT_SUPPORTED || error == VM_PERMISSION_DENIED) { /* and so it will stay */
       g->residency = false;
       g->looks = 0;

@@ -154,9 +154,8 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
       size += l_piece(l_in(r, offset + length, limit - length));
     const char *from = l_readable(L, &a, l_in(r, offset, size), L_FIRST);
     bool is_back = !ended && length < limit; /* a page that refused does not do so any more */
-    if (from != NULL && is_back &&
-        passed == 0) { /* the debug library has changed where it starts */
-      lua_pushinteger(L, 0);
+    if (from != NULL && is_back && passed == 0) {
+      lua_pushinteger(L, 0); /* the debug library has changed where it starts */
       lua_replace(L, 4);
     }
     if (from != NULL && !is_back) {
