@@ -16,14 +16,12 @@ static int bits_of(size_t count) {
   return bits;
 }
 
-const char *l_push_too_large(lua_State *L, size_t size, bool fixed) {
+const char *l_push_too_large(lua_State *L, uint64_t size, bool fixed) {
   const os_limits *limits = os_get_limits();
-  int bits = bits_of(count_addresses(limits->end));
-  if (size > count_addresses(limits->end))
-    return lua_pushfstring(L, "a process has 2^%d addresses here; ask for less", bits);
-  if (fixed || size <= count_addresses(limits->highest)) return NULL;
-  return lua_pushfstring(L,
-                         "the system itself places things only in 2^%d of the 2^%d addresses; ask "
-                         "for less, or name an address",
-                         bits_of(count_addresses(limits->highest)), bits);
+  size_t all = count_addresses(limits->end), usual = count_addresses(limits->highest);
+  if (size <= (fixed ? all : usual)) return NULL;
+  const char *text = size > all ? "a process has 2^%d addresses here; ask for less"
+                                : "of 2^%d addresses the system itself places things only in 2^%d; "
+                                  "ask for less, or name an address";
+  return lua_pushfstring(L, text, bits_of(all), bits_of(usual));
 }
