@@ -58,7 +58,8 @@ static int call_method(lua_State *L) {
   if (lua_gettop(L) == 0) lua_pushnil(L);
   if (is_of_class(L)) return call(L);
   const char *class = push_name(L, lua_upvalueindex(CLASS));
-  lua_pushvalue(L, lua_upvalueindex(NAME)); /* after it: the debug library can change upvalues */
+  lua_pushvalue(L,
+                lua_upvalueindex(NAME)); /* last: finalizers can change it, by the debug library */
   const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "a method";
   lua_pushfstring(L, "calling '%s' on bad self (%s expected, got %s)", name, class,
                   luaL_typename(L, 1));

@@ -153,15 +153,17 @@ static int cstringk(lua_State *L, int status, lua_KContext tries) {
     else
       size += l_piece(l_in(r, offset + length, limit - length));
     const char *from = l_readable(L, &a, l_in(r, offset, size), L_FIRST);
-    bool is_back = !ended && length < limit; /* a page that refused does not do so any more */
-    if (from != NULL && is_back && passed == 0) {
-      lua_pushinteger(L, 0); /* the debug library has changed where it starts */
-      lua_replace(L, 4);
-    }
-    if (from != NULL && !is_back) {
+    if (from == NULL) continue;
+    if (ended || length == limit) {
       const char *zero = length > 0 ? memchr(from, 0, length) : NULL;
       lua_pushlstring(L, from, zero != NULL ? (size_t)(zero - from) : length);
       return 1;
+    }
+    /* A page that refused does not do so any more. If nothing was passed, the debug library has changed where the
+    ** search starts: it begins again. */
+    if (passed == 0) {
+      lua_pushinteger(L, 0);
+      lua_replace(L, 4);
     }
   }
 }

@@ -145,7 +145,7 @@ static int refuse(lua_State *L, vm_error error, const l_wish *wish) {
   if (wish->by_name) {
     if (error == VM_PERMISSION_DENIED) advice = "another user has it, or a file that is no section";
     if (error == VM_NO_FILE) advice = "no process has it, and of a size of 0 none is made";
-    /* From the stack: finalizers that have run meanwhile can have changed that. */
+    /* Finalizers have run, and the debug library can have taken the request's name away. */
     return l_refuse(L, error, advice, "open the section \"%s\"", lua_tostring(L, 1));
   }
   return l_refuse(L, error, advice, "make a section of %I bytes", (lua_Integer)wish->request.size);

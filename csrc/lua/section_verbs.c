@@ -72,8 +72,7 @@ int l_empty_section(lua_State *L) {
 /* has_same_file(section, section), for vmem.win32: by whatever paths they were opened. */
 int l_has_same_file(lua_State *L) {
   const os_section *a = &l_checksection(L, 1)->system, *b = &l_checksection(L, 2)->system;
-  bool is_file = a->path != NULL && b->path != NULL && a->node != 0;
-  lua_pushboolean(L, is_file && a->device == b->device && a->node == b->node);
+  lua_pushboolean(L, a->node != 0 && a->device == b->device && a->node == b->node);
   return 1;
 }
 
