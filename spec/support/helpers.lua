@@ -505,7 +505,7 @@ local unix_command = "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0:allocator
 --- the specs has them.
 local function command_for(name, before)
   if helpers.on_windows then return ("%s %s 2>&1"):format(arg[-1]:gsub("/", "\\"), name) end
-  return unix_command:format(before or "", interpreter.variables, interpreter.here, name)
+  return unix_command:format(before or "", interpreter.variables, interpreter.command, name)
 end
 
 local names = 0

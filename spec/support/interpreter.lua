@@ -15,15 +15,9 @@ interpreter.name = arg[first]
 
 --- The same, for a shell, in any folder.
 interpreter.command = quoted(interpreter.name)
-
---- The same, for a shell, in this folder: also of a user who may not enter the folders above it.
-interpreter.here = interpreter.command
-
-if interpreter.name:find "/" and package.config:sub(1, 1) == "/" then
+if interpreter.name:find "^[^/]+/" and package.config:sub(1, 1) == "/" then
   local pipe <close> = assert(io.popen "pwd")
-  local folder, name = pipe:read() .. "/", interpreter.name
-  if name:sub(1, 1) ~= "/" then interpreter.command = quoted(folder .. name) end
-  if name:sub(1, #folder) == folder then interpreter.here = quoted("./" .. name:sub(#folder + 1)) end
+  interpreter.command = quoted(pipe:read() .. "/" .. interpreter.name)
 end
 
 --- The folder of what was built.
