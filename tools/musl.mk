@@ -19,10 +19,10 @@ test-musl: tools-musl ## build Lua and the module with musl-gcc, and run the spe
 	@if tools/lua-source $(MUSL); then $(MAKE) -s run-musl; else \
 	  echo "musl: NOT TESTED: the source of Debian's lua5.4 cannot be had"; fi
 
-# Specs start processes by the name lua5.4, some of them as a user who may not enter the folders above this one.
+# Specs start processes by the name lua5.4.
 run-musl: $(MUSL)/bin/lua5.4 | $(MUSL)/headers
 	@$(MUSL_MAKE) all modules-built
-	@PATH="$$PWD/$(MUSL)/bin:$(MUSL)/bin:$$PATH" LUA=lua5.4 VMEM_BUILD=$(MUSL) LUA_INIT_5_4= LUA_PATH_5_4='$(MUSL_PATH)' \
+	@PATH="$$PWD/$(MUSL)/bin:$$PATH" LUA=lua5.4 VMEM_BUILD=$(MUSL) LUA_INIT_5_4= LUA_PATH_5_4='$(MUSL_PATH)' \
 	  LUA_CPATH_5_4='./$(MUSL)/?.so;;' lua5.4 spec/support/run.lua $(MUSL_SPECS) >$(MUSL)/said; status=$$?; \
 	cat $(MUSL)/said; \
 	version=$$(/lib/ld-musl-*.so.1 2>&1 | sed -n 's/^Version //p'); \
