@@ -297,9 +297,7 @@ end)
 describe("what the system refuses a secret", function()
   helpers.no_regions_left()
 
-  -- Root may lock any number of pages, unless it gives up that right.
-  local no_locks = "ulimit -l 0; $(command -v setpriv >/dev/null && test $(id -u) = 0"
-    .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
+  local no_locks = "ulimit -l 0; " .. helpers.NO_RIGHT_TO_LOCK
 
   --- The output of a script that may lock nothing; nil if it may lock in spite of this.
   local function without_locks(text)

@@ -66,8 +66,6 @@ describe("at the limit of mappings, VirtualFree", function()
 end)
 
 describe("VirtualLock without a right to lock", function()
-  local ordinary = "$(command -v setpriv >/dev/null && test $(id -u) = 0 && "
-    .. "echo setpriv --reuid=65534 --clear-groups --bounding-set=-all) env"
   for _, limit in ipairs { 0, 64 } do
     local it = helpers.under_valgrind and pending or helpers.bare_linux_it
     it(("says ERROR_WORKING_SET_QUOTA at %d KiB"):format(limit), function()
@@ -78,7 +76,7 @@ describe("VirtualLock without a right to lock", function()
         local shut = win32.VirtualAlloc(0, size, both, win32.PAGE_NOACCESS)
         print(win32.VirtualLock(open, size), win32.GetLastError())
         print(win32.VirtualLock(shut, size), win32.GetLastError())
-      ]], ("chmod a+r /tmp/lua_* 2>/dev/null; ulimit -l %d; %s"):format(limit, ordinary))
+      ]], ("ulimit -l %d; %s"):format(limit, helpers.NO_RIGHT_TO_LOCK))
       assert.equal("false\t1453\nfalse\t998\n", output)
     end)
   end
@@ -279,9 +277,7 @@ describe("after the host has called mlockall", function()
     assert.equal("done\n", output)
   end)
 
-  -- A limit of locked memory that old and new pages together exceed, for an ordinary user.
-  local ordinary = "$(command -v setpriv >/dev/null && test $(id -u) = 0 "
-    .. "&& echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
+  -- A limit of locked memory that old and new pages together exceed.
   local probe_proc_it = helpers.has_proc and probe_it or helpers.proc_it
   probe_proc_it("large pieces are decommitted near the limit of locks, too", function()
     local output = helpers.run_script([[
@@ -300,7 +296,7 @@ describe("after the host has called mlockall", function()
       assert(region:decommit())
       assert(region.committed == 0 and region:commit() and region:nonzero() == nil)
       print "done"
-    ]], ordinary)
+    ]], helpers.NO_RIGHT_TO_LOCK)
     assert.equal("done\n", output)
   end)
 end)

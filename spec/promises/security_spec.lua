@@ -562,15 +562,11 @@ describe("vmem, as to secrets,", function()
     assert.equal("abcdefghijklmnop", text)
   end)
 
-  -- Root may lock any number of pages, unless it gives up that right.
-  local NO_LOCKS <const> = "ulimit -l 0; $(command -v setpriv >/dev/null && test $(id -u) = 0"
-    .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
-
   shows("A secret that the system refuses to lock works all the same, and says so in refused", function()
     local output = helpers.run_script([[
       local key <close> = assert(require "vmem.secret".new(32))
       print(key.refused.lock ~= nil or "granted", key:with(function(bytes) bytes[1] = 7 return bytes[1] end))
-    ]], NO_LOCKS)
+    ]], "ulimit -l 0; " .. helpers.NO_RIGHT_TO_LOCK)
     if output:find "^granted" then return pending("locks are always granted here") end
     assert.equal("true\t7\n", output)
   end, helpers.unix_it)

@@ -180,8 +180,6 @@ describe("at the limits", function()
   -- setting and change no page of any region, and the same operation must succeed when there is room again.
   -- Here is the list of what each limit makes the system refuse. Every other operation must succeed, except
   -- that those in `may` depend on the neighbours of the mapping.
-  local unprivileged = "$(command -v setpriv >/dev/null && test $(id -u) = 0"
-    .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
   -- Memory that Lua frees stays with the C library, so that Lua can continue when the system gives no more.
   local keeping = "export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1000000000"
     .. ":glibc.malloc.mmap_threshold=1000000000;"
@@ -233,9 +231,9 @@ describe("at the limits", function()
       } },
     { "address space", "", says = "no room",
       refused = { out_of_memory = new, ["reserve: 8"] = { "win32" } } },
-    { "ulimit -l 0", "ulimit -l 0; " .. unprivileged, says = "ulimit -l",
+    { "ulimit -l 0", "ulimit -l 0; " .. helpers.NO_RIGHT_TO_LOCK, says = "ulimit -l",
       refused = { out_of_memory = { "lock", "lock, sparse", "secret.new" } } },
-    { "ulimit -l", "ulimit -l 1100; " .. unprivileged, says = "ulimit -l is 1100",
+    { "ulimit -l", "ulimit -l 1100; " .. helpers.NO_RIGHT_TO_LOCK, says = "ulimit -l is 1100",
       refused = { out_of_memory = { "lock", "lock, sparse", "secret.new" } } },
     { "ulimit -n", "ulimit -n 32;",
       refused = {

@@ -508,6 +508,11 @@ local function command_for(name, before)
   return unix_command:format(before or "", interpreter.variables, interpreter.command, name)
 end
 
+--- Shell text before a command, for run_script: root may lock any number of pages, unless it gives up that
+--- right. Its other rights stay: another user might not find the interpreter.
+helpers.NO_RIGHT_TO_LOCK = "$(command -v setpriv >/dev/null && test $(id -u) = 0"
+  .. " && echo setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock) env"
+
 local names = 0
 
 --- A name for a section that no other process has, nor an earlier call.
